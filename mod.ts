@@ -1,0 +1,39 @@
+/**
+ * QEMU's coroutine runtime for Deno, in TypeScript: coroutines that are entered, yield and wake
+ * one another, and the locks that they wait for. Every claim that the documentation makes
+ * about them is stated in a model, which is explored exhaustively and played against this
+ * very code; see `@cofn/coroutine/model`.
+ *
+ * A coroutine function is a generator function, and `yield` gives control back to whoever
+ * entered the coroutine.
+ *
+ * @example Two coroutines share a lock
+ * ```ts
+ * import { CoMutex, Coroutine } from "@cofn/coroutine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const disk = new CoMutex("disk");
+ * const log: string[] = [];
+ * function* job(name: string) {
+ *   using _ = yield* disk.lock();
+ *   log.push(`${name} has the disk`);
+ *   yield;
+ * }
+ * const jobs = ["a", "b"].map((name) => Coroutine.create(job, name));
+ * for (const co of jobs) co.enter();
+ * jobs[0]?.enter();
+ * assertEquals(log, ["a has the disk", "b has the disk"]);
+ * ```
+ *
+ * @module
+ */
+export { call } from "./src/call.ts";
+export { CoMutex } from "./src/co_mutex.ts";
+export { type Co, Coroutine, type CoroutineStatus, type Suspension } from "./src/coroutine.ts";
+export {
+  CoroutineError,
+  type CoroutineErrorCode,
+  type CoroutineErrorDetails,
+} from "./src/errors.ts";
+export { trace, type TraceEvent, type TraceListener } from "./src/trace.ts";
+export { until } from "./src/until.ts";

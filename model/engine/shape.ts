@@ -1,0 +1,498 @@
+/**
+ * From Effect's syntax tree to a shape of ours. This is the only file that reads Effect's tree.
+ *
+ * @module
+ */
+import * as Schema from "@effect/schema";
+import { show, SpecError } from "./errors.ts";
+import type { ModelSchema, SchemaOf, SeqOf, TableOf } from "./types.ts";
+
+/** A value that a field of few bits holds. */
+export type Scalar = string | number | boolean | null;
+
+/** One of finitely many values, by their place in `values`. */
+export interface EnumShape {
+  readonly kind: "enum";
+  readonly values: readonly Scalar[];
+}
+
+/** An integer from `min` to `max`, or null where it may be. */
+export interface IntShape {
+  readonly kind: "int";
+  readonly min: number;
+  readonly max: number;
+  readonly nullable: boolean;
+}
+
+/** Fields by name, in the order of the schema. */
+export interface StructShape {
+  readonly kind: "struct";
+  readonly fields: readonly { readonly name: string; readonly shape: Shape }[];
+}
+
+/** Up to `max` elements. */
+export interface SeqShape {
+  readonly kind: "seq";
+  readonly element: Shape;
+  readonly max: number;
+}
+
+/** A value for each key. */
+export interface TableShape {
+  readonly kind: "table";
+  readonly keys: readonly Scalar[];
+  readonly value: Shape;
+}
+
+/** A struct, sequence or table that may be absent. */
+export interface MaybeShape {
+  readonly kind: "maybe";
+  readonly inner: Shape;
+}
+
+/** Everything that a state is made of. */
+export type Shape = EnumShape | IntShape | StructShape | SeqShape | TableShape | MaybeShape;
+
+/** The largest domain that a table or a parameter is enumerated over. */
+const MAX_DOMAIN = 4096;
+/** The longest sequence. */
+const MAX_LENGTH = 4096;
+/** Where a table keeps its keys among Effect's annotations. */
+const KEYS = "~cofn/keys";
+
+// What is read of Effect's tree, in types of ours. INVARIANT: effect is pinned in the import map,
+// and the tests of every schema kind fail where a new version says it differently.
+interface Check {
+  readonly _tag: string;
+  readonly checks?: readonly Check[];
+  readonly annotations?: {
+    readonly expected?: string;
+    readonly representation?: { readonly id: string; readonly payload: unknown };
+  };
+}
+interface Ast {
+  readonly _tag: string;
+  readonly annotations?: Readonly<Record<string, unknown>>;
+  readonly checks?: readonly Check[];
+  readonly context?: { readonly isOptional?: boolean };
+  readonly literal?: unknown;
+  readonly enums?: readonly (readonly [string, string | number])[];
+  readonly types?: readonly Ast[];
+  readonly elements?: readonly Ast[];
+  readonly rest?: readonly Ast[];
+  readonly propertySignatures?: readonly { readonly name: PropertyKey; readonly type: Ast }[];
+  readonly indexSignatures?: readonly unknown[];
+}
+
+/** The shape of a schema; refuses what has no bound by a sentence that names the field. */
+export function shapeOf(schema: SchemaOf<unknown>, path: string): Shape {
+  return read(astOf(schema, path), path);
+}
+
+/** The values of a schema that serves as a domain: of a table's keys, or of a parameter. */
+export function domainOf(schema: SchemaOf<unknown>, path: string): readonly Scalar[] {
+  const shape = shapeOf(schema, path);
+  if (shape.kind !== "enum" && shape.kind !== "int") {
+    throw new SpecError(
+      `Cannot choose from ${path}: expected Literals, a bounded Int, a Boolean or NullOr of those, got a ${shape.kind}`,
+    );
+  }
+  if (sizeOf(shape) > MAX_DOMAIN) {
+    throw new SpecError(
+      `Cannot choose from ${path}: expected at most ${MAX_DOMAIN} values, got ${sizeOf(shape)}`,
+    );
+  }
+  return Array.from({ length: sizeOf(shape) }, (_, index) => scalarAt(shape, index));
+}
+
+/** How many values a scalar has. */
+export function sizeOf(shape: EnumShape | IntShape): number {
+  return shape.kind === "enum"
+    ? shape.values.length
+    : shape.max - shape.min + 1 + (shape.nullable ? 1 : 0);
+}
+
+/** The value of a scalar that stands at `index` of its domain. */
+export function scalarAt(shape: EnumShape | IntShape, index: number): Scalar {
+  // INVARIANT: callers keep `index` below sizeOf(shape), so the value is there.
+  if (shape.kind === "enum") return shape.values[index] as Scalar;
+  if (!shape.nullable) return shape.min + index;
+  return index === 0 ? null : shape.min + index - 1;
+}
+
+/** What may stand in a place of this shape, in words. */
+export function describe(shape: Shape): string {
+  switch (shape.kind) {
+    case "enum":
+      return shape.values.length === 1
+        ? show(shape.values[0])
+        : `one of ${shape.values.map(show).join(", ")}`;
+    case "int":
+      return `${
+        shape.nullable ? "null or " : ""
+      }an integer between ${shape.min} and ${shape.max}`;
+    case "struct":
+      return `a struct of ${shape.fields.map((field) => field.name).join(", ")}`;
+    case "seq":
+      return `a sequence of at most ${shape.max}`;
+    case "table":
+      return `a table over ${shape.keys.map(show).join(", ")}`;
+    case "maybe":
+      return `null or ${describe(shape.inner)}`;
+  }
+}
+
+/**
+ * A schema for the integers from `min` to `max`.
+ *
+ * @example A dice
+ * ```ts
+ * import { Int } from "@cofn/coroutine/model";
+ * import * as Schema from "@effect/schema";
+ *
+ * Schema.Struct({ dice: Int(1, 6) });
+ * ```
+ *
+ * @param min The least value
+ * @param max The greatest value
+ * @returns A schema of the integers between them, both included
+ * @throws {SpecError} When the bounds are not integers in order
+ */
+export function Int(min: number, max: number): ModelSchema<number> {
+  if (!Number.isSafeInteger(min) || !Number.isSafeInteger(max) || min > max) {
+    throw new SpecError(`Cannot make Int(${min}, ${max}): expected two integers in order`);
+  }
+  return branded(Schema.Int.check(Schema.isBetween({ minimum: min, maximum: max })));
+}
+
+/**
+ * A schema for sequences of at most `maxLength` elements.
+ *
+ * @example Who waits, first come first served
+ * ```ts
+ * import { Seq } from "@cofn/coroutine/model";
+ * import * as Schema from "@effect/schema";
+ *
+ * Schema.Struct({ waiters: Seq(Schema.Literals(["a", "b"]), 2) });
+ * ```
+ *
+ * @param element The schema of one element
+ * @param maxLength The greatest length
+ * @returns A schema of the sequences
+ * @throws {SpecError} When `maxLength` is not a positive integer
+ */
+export function Seq<E>(element: SchemaOf<E>, maxLength: number): ModelSchema<SeqOf<E>> {
+  if (!Number.isSafeInteger(maxLength) || maxLength < 1) {
+    throw new SpecError(`Cannot make Seq: expected a positive length, got ${maxLength}`);
+  }
+  return branded(Schema.Array(effect(element)).check(Schema.isMaxLength(maxLength)));
+}
+
+/**
+ * A schema for tables: a value for every key of a domain.
+ *
+ * @example A status for everybody
+ * ```ts
+ * import { Table } from "@cofn/coroutine/model";
+ * import * as Schema from "@effect/schema";
+ *
+ * const Who = Schema.Literals(["a", "b"]);
+ * Schema.Struct({ status: Table(Who, Schema.Literals(["idle", "busy"])) });
+ * ```
+ *
+ * @param domain The keys: literals, a bounded integer or a boolean
+ * @param value The schema of one value
+ * @returns A schema of the tables
+ * @throws {SpecError} When the domain is not finite
+ */
+export function Table<K, V>(
+  domain: SchemaOf<K>,
+  value: SchemaOf<V>,
+): ModelSchema<TableOf<K, V>> {
+  const keys = domainOf(domain, "the domain of a Table");
+  const fields = Object.fromEntries(keys.map((key) => [String(key), effect(value)]));
+  if (Object.keys(fields).length !== keys.length) {
+    throw new SpecError(
+      `Cannot make Table: expected keys that differ as text, got ${keys.map(show).join(", ")}`,
+    );
+  }
+  return branded(Schema.Struct(fields).annotate({ [KEYS]: keys }));
+}
+
+/**
+ * A plain table over a domain, for `init`.
+ *
+ * @example Nobody has started
+ * ```ts
+ * import { fill } from "@cofn/coroutine/model";
+ * import * as Schema from "@effect/schema";
+ *
+ * const started = fill(Schema.Literals(["a", "b"]), false);
+ * if (started.a || started.b) throw new Error("nobody has started");
+ * ```
+ *
+ * @param domain The keys
+ * @param value The value of every key, or a function from a key to its value
+ * @returns A record with a value for every key
+ */
+export function fill<K, V>(
+  domain: SchemaOf<K>,
+  value: V | ((key: K) => V),
+): Filled<K, V> {
+  const entries = domainOf(domain, "the domain of fill").map((key) => [
+    String(key),
+    // INVARIANT: the values of the domain's shape are those of its type K; plain states hold no
+    // functions, so a function is never itself a value.
+    typeof value === "function" ? (value as (key: K) => V)(key as K) : value,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/**
+ * What {@linkcode fill} makes: a value for every key, the keys as text.
+ *
+ * @example The type of a filled table
+ * ```ts
+ * import type { Filled } from "@cofn/coroutine/model";
+ *
+ * const table: Filled<"a" | "b", number> = { a: 1, b: 2 };
+ * ```
+ */
+export type Filled<K, V> = K extends boolean ? { readonly true: V; readonly false: V }
+  : { readonly [P in K & (string | number)]: V };
+
+// INVARIANT: the brand says the same type as Effect's own; only the name of the type differs.
+function branded<T>(schema: { readonly ast: unknown }): ModelSchema<T> {
+  return schema as unknown as ModelSchema<T>;
+}
+
+// INVARIANT: whatever has a `Type` here was made by Effect; `astOf` refuses the rest at run time.
+function effect(schema: SchemaOf<unknown>): Schema.Schema<unknown> {
+  astOf(schema, "a schema");
+  return schema as unknown as Schema.Schema<unknown>;
+}
+
+function astOf(schema: SchemaOf<unknown>, path: string): Ast {
+  const ast = (schema as { readonly ast?: unknown } | null | undefined)?.ast;
+  if (typeof ast !== "object" || ast === null || !("_tag" in ast)) {
+    throw new SpecError(`Cannot use ${path}: expected an Effect schema, got ${show(schema)}`);
+  }
+  return ast as Ast;
+}
+
+function read(ast: Ast, path: string): Shape {
+  if (ast.context?.isOptional === true) {
+    throw refuse(path, "an optional field", "NullOr(…), which has a value for absence");
+  }
+  switch (ast._tag) {
+    case "Literal":
+    case "Null":
+    case "Boolean":
+    case "Enum":
+    case "Union":
+      return readUnion(ast, path);
+    case "Number":
+      return readInt(ast, path);
+    case "Arrays":
+      return readSeq(ast, path);
+    case "Objects":
+      return readStruct(ast, path);
+    case "String":
+      throw refuse(path, "String", "Literals([…]) with the values it takes");
+    case "Undefined":
+      throw refuse(path, "Undefined", "NullOr(…)");
+    default:
+      throw refuse(path, ast._tag, "Struct, Literals, Boolean, Int, NullOr, Seq or Table");
+  }
+}
+
+function refuse(path: string, got: string, instead: string): SpecError {
+  return new SpecError(
+    `Cannot bound the state: field "${path}" is ${got}, which has no bound here; write ${instead}`,
+  );
+}
+
+function refuseChecks(ast: Ast, path: string): void {
+  for (const check of filters(ast)) {
+    const expected = check.annotations?.expected ?? "of its own";
+    throw new SpecError(
+      `Cannot bound the state: field "${path}" has a check (${expected}) that the model would ignore; write it as a claim in always`,
+    );
+  }
+}
+
+function readUnion(ast: Ast, path: string): Shape {
+  const values: Scalar[] = [];
+  let int: IntShape | undefined;
+  let composite: Shape | undefined;
+  const add = (value: unknown): void => {
+    if (
+      typeof value !== "string" && typeof value !== "boolean" && value !== null &&
+      !(typeof value === "number" && Number.isFinite(value))
+    ) {
+      throw refuse(path, `the literal ${String(value)}`, "a string, a number or a boolean");
+    }
+    if (!values.includes(value)) values.push(value);
+  };
+  const visit = (part: Ast): void => {
+    switch (part._tag) {
+      case "Union":
+        refuseChecks(part, path);
+        (part.types ?? []).forEach(visit);
+        break;
+      case "Literal":
+        add(part.literal);
+        break;
+      case "Null":
+        add(null);
+        break;
+      case "Boolean":
+        refuseChecks(part, path);
+        [false, true].forEach(add);
+        break;
+      case "Enum":
+        (part.enums ?? []).forEach(([, value]) => add(value));
+        break;
+      case "Number":
+        if (int !== undefined) throw refuse(path, "a union of integers", "one Int(min, max)");
+        int = readInt(part, path);
+        break;
+      default:
+        if (composite !== undefined) {
+          throw refuse(path, "a union of structs", "one Struct with a tag and NullOr fields");
+        }
+        composite = read(part, path);
+    }
+  };
+  visit(ast);
+  const nullable = values.includes(null);
+  const others = values.length - (nullable ? 1 : 0);
+  if (composite !== undefined) {
+    if (others > 0 || int !== undefined || !nullable) {
+      throw refuse(path, "a union of a struct with something else", "NullOr(…)");
+    }
+    return { kind: "maybe", inner: composite };
+  }
+  if (int !== undefined) {
+    if (others > 0) throw refuse(path, "a union of integers and literals", "Literals([…])");
+    return { ...int, nullable };
+  }
+  if (values.length === 0) throw refuse(path, "empty", "at least one literal");
+  // Null stands first, so that a state of nulls is a state of zero bits.
+  return {
+    kind: "enum",
+    values: nullable ? [null, ...values.filter((value) => value !== null)] : values,
+  };
+}
+
+function filters(ast: Ast): readonly Check[] {
+  return (ast.checks ?? []).flatMap((check) => check.checks ?? [check]);
+}
+
+function payloadOf(check: Check): { readonly id: string; readonly bounds: Readonly<Record<string, unknown>> } {
+  const representation = check.annotations?.representation;
+  const payload = representation?.payload;
+  return {
+    id: (representation?.id ?? "").split("/").at(-1) ?? "",
+    bounds: typeof payload === "object" && payload !== null ? { ...payload } : {},
+  };
+}
+
+function readInt(ast: Ast, path: string): IntShape {
+  let integer = false;
+  let min = -Infinity;
+  let max = Infinity;
+  for (const check of filters(ast)) {
+    const { id, bounds } = payloadOf(check);
+    const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = bounds;
+    switch (id) {
+      case "isInt":
+        integer = true;
+        break;
+      case "isBetween":
+      case "isGreaterThan":
+      case "isGreaterThanOrEqualTo":
+      case "isLessThan":
+      case "isLessThanOrEqualTo": {
+        const above = exclusiveMinimum === true ? minimum : exclusiveMinimum;
+        const below = exclusiveMaximum === true ? maximum : exclusiveMaximum;
+        if (typeof minimum === "number") min = Math.max(min, Math.ceil(minimum));
+        if (typeof maximum === "number") max = Math.min(max, Math.floor(maximum));
+        if (typeof above === "number") min = Math.max(min, Math.floor(above) + 1);
+        if (typeof below === "number") max = Math.min(max, Math.ceil(below) - 1);
+        break;
+      }
+      default:
+        throw refuse(
+          path,
+          `a number with a check (${check.annotations?.expected ?? "of its own"})`,
+          "Literals([…]) with the values it takes, or Int(min, max)",
+        );
+    }
+  }
+  if (!integer) throw refuse(path, "Number", "Int(min, max)");
+  if (min === -Infinity || max === Infinity) {
+    const missing = min === -Infinity && max === Infinity
+      ? "Int"
+      : min === -Infinity
+      ? "an Int without a least value"
+      : "an Int without a greatest value";
+    throw refuse(path, missing, "Int(min, max)");
+  }
+  if (min > max) throw refuse(path, `an empty Int (${min} to ${max})`, "Int(min, max) in order");
+  if (max - min >= 2 ** 31 - 1 || Math.abs(min) > 2 ** 31 || Math.abs(max) > 2 ** 31) {
+    throw refuse(path, `an Int of ${max - min + 1} values`, "Int(min, max) of less than 31 bits");
+  }
+  return { kind: "int", min, max, nullable: false };
+}
+
+function readSeq(ast: Ast, path: string): SeqShape {
+  const element = ast.rest?.[0];
+  if ((ast.elements ?? []).length > 0 || element === undefined || ast.rest?.length !== 1) {
+    throw refuse(path, "a tuple", "Struct({ … }), or Seq(element, maxLength)");
+  }
+  let max = Infinity;
+  for (const check of filters(ast)) {
+    const { id, bounds } = payloadOf(check);
+    if (id !== "isMaxLength" || typeof bounds["maxLength"] !== "number") {
+      throw refuse(
+        path,
+        `an Array with a check (${check.annotations?.expected ?? "of its own"})`,
+        "Seq(element, maxLength), and the rest as a claim in always",
+      );
+    }
+    max = Math.min(max, bounds["maxLength"]);
+  }
+  if (max === Infinity) {
+    throw refuse(path, "an Array without a greatest length", "Seq(element, maxLength)");
+  }
+  if (max > MAX_LENGTH) throw refuse(path, `a Seq of ${max}`, `at most ${MAX_LENGTH} elements`);
+  return { kind: "seq", element: read(element, `${path}[…]`), max };
+}
+
+function readStruct(ast: Ast, path: string): Shape {
+  if ((ast.indexSignatures ?? []).length > 0) {
+    throw refuse(path, "a Record over an unbounded key", "Table(Literals([…]), value)");
+  }
+  refuseChecks(ast, path);
+  const signatures = ast.propertySignatures ?? [];
+  const keys = ast.annotations?.[KEYS];
+  if (Array.isArray(keys) && signatures[0] !== undefined) {
+    return { kind: "table", keys, value: read(signatures[0].type, `${path}[${keys[0]}]`) };
+  }
+  const fields = signatures.map(({ name, type }) => {
+    const field = path === "state" ? String(name) : `${path}.${String(name)}`;
+    if (typeof name !== "string" || name.startsWith("$") || FORBIDDEN.has(name)) {
+      throw new SpecError(
+        `Cannot name a field "${field}": expected a string that is no ${
+          [...FORBIDDEN].join(", ")
+        } and has no dollar sign in front, got ${String(name)}`,
+      );
+    }
+    return { name, shape: read(type, field) };
+  });
+  return { kind: "struct", fields };
+}
+
+/** Names that every JavaScript object has a meaning for. */
+const FORBIDDEN: ReadonlySet<string> = new Set(["constructor", "__proto__", "prototype", "toJSON"]);

@@ -1,0 +1,712 @@
+/**
+ * Coroutines: made, entered, suspended, woken, ended. This file is the only one that resumes
+ * a generator; all that suspends in the others does so by {@linkcode park}.
+ *
+ * @module
+ */
+import { CoroutineError } from "./errors.ts";
+import { type Cohort, Registry } from "./_registry.ts";
+import { ENDED, ENTERED, FAILED, GRANTED, type Hold, type Place, WOKEN } from "./_place.ts";
+import { emit, listener } from "./trace.ts";
+
+/**
+ * What a coroutine function returns: a generator. Its bare `yield` gives control back to
+ * whoever entered the coroutine; what is yielded is never looked at.
+ */
+export type Co<T = void> = Generator<void, T, unknown>;
+
+/**
+ * What `yield*` takes, for the waits of this module: `T` is what the expression is worth
+ * once the wait is over.
+ */
+export interface Suspension<T> {
+  /** Begins the wait. */
+  [Symbol.iterator](): Iterator<void, T, unknown>;
+}
+
+/**
+ * Where a coroutine stands.
+ *
+ * | status | it |
+ * |---|---|
+ * | `created` | has never run |
+ * | `running` | runs |
+ * | `normal` | has entered another one, which runs or has itself entered another |
+ * | `suspended` | has yielded, or waits for something |
+ * | `terminated` | has ended |
+ */
+export type CoroutineStatus = "created" | "running" | "normal" | "suspended" | "terminated";
+
+/** A caller below the function that runs, in a coroutine that used `call`. */
+interface Frame {
+  readonly body: Co<unknown>;
+  readonly below: Frame | null;
+}
+
+/** The promise of `done`. */
+class Done {
+  readonly #deferred = Promise.withResolvers<unknown>();
+  readonly promise = this.#deferred.promise;
+  error: unknown;
+
+  settle(failed: boolean, outcome: unknown): void {
+    if (failed) this.#deferred.reject(this.error = outcome);
+    else this.#deferred.resolve(outcome);
+  }
+}
+
+type AnyCo = Coroutine<unknown>;
+
+/** What a resumed `yield` is worth: never undefined, so that a wait knows its end from its beginning. */
+export const RESUME: unknown = Object.freeze({ toString: () => "resumed" });
+
+/** What a wait answers when it has parked its coroutine. */
+export const SUSPENDED: IteratorResult<void, never> = Object.freeze({
+  done: false,
+  value: undefined,
+});
+
+/** Nested enters and calls that go unchecked; each one deeper first makes sure of the stack. */
+const SAFE_DEPTH = 64;
+/** As many words must be free on the stack to go deeper: V8 needs them to compile what cleans up after an overflow. */
+const HEADROOM: number[] = new Array(8192).fill(0);
+
+const registry = new Registry<AnyCo>();
+
+/** Enters and calls that are on the native stack now. */
+let depth = 0;
+
+/** The one that runs; the leader outside any coroutine. */
+export let current: AnyCo;
+/** Stands for the code outside any coroutine. */
+export let leader: AnyCo;
+
+// What the other files of src may do with a coroutine, set where its fields can be seen.
+
+/** Parks the one that runs in `place`: until {@linkcode grant}, nobody can enter it. */
+export let park: (place: Place) => void;
+/**
+ * Lets one go on that has left the place where it was parked: at once if the host resumes
+ * it, when the one that runs yields or ends otherwise.
+ */
+export let grant: (co: AnyCo) => void;
+/** Lets one go on as {@linkcode grant} does, with an error at the place where it waits. */
+export let grantError: (co: AnyCo, error: unknown) => void;
+/** Puts a lock on top of what a coroutine holds. */
+export let pushHold: (co: AnyCo, lock: Hold) => void;
+/** Takes a lock out of what a coroutine holds. */
+export let dropHold: (co: AnyCo, lock: Hold) => void;
+/** The link for the one list that a coroutine is in. */
+export let nextOf: (co: AnyCo) => AnyCo | null;
+/** Sets that link. */
+export let setNext: (co: AnyCo, next: AnyCo | null) => void;
+/** The insides of a coroutine that `dump()` shows. */
+export let insideOf: (co: AnyCo) => {
+  readonly caller: AnyCo | null;
+  readonly place: Place | null;
+  readonly locks: readonly Hold[];
+};
+/** Runs a callee of the one that runs: see `call`. */
+export let callee: (body: Co<unknown>) => IteratorResult<void, unknown>;
+/** Every suspended coroutine that somebody may still resume. */
+export function suspendedOnes(): Iterable<AnyCo> {
+  return registry.members();
+}
+
+/** Resumes one until it yields or ends. */
+let step: (co: AnyCo, from: AnyCo) => void;
+/** Runs all that `first`, which has stopped, woke, and all that those woke; answers those who failed. */
+let drain: (first: AnyCo, from: AnyCo) => AnyCo[];
+/** Appends to the wake-up list of the one that runs. */
+let wakeLater: (co: AnyCo) => void;
+/** What one that has failed failed with. */
+let errorOf: (co: AnyCo) => unknown;
+/** The promise of `done`, if anybody has asked for it. */
+let promiseOf: (co: AnyCo) => Promise<unknown> | undefined;
+
+/**
+ * A coroutine: a function that can stop in the middle, give control back to whoever entered
+ * it, and go on from there when it is entered again (QEMU's `Coroutine`).
+ *
+ * **Failures.** An error that leaves the body goes to whoever last entered the coroutine:
+ * `enter()` throws it. Coroutines that were woken run in the loop of some `enter()`, so
+ * theirs go to the caller of that one. The loop first runs all the others. If one has
+ * failed, its error is thrown as it is; if several have, an `AggregateError` has them all,
+ * in the order in which they failed.
+ *
+ * @typeParam T What the body returns.
+ *
+ * @example
+ * ```ts
+ * import { Coroutine } from "@cofn/coroutine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const out: string[] = [];
+ * const co = Coroutine.create(function* count(to: number) {
+ *   for (let i = 1; i <= to; i++) {
+ *     out.push(`${i}`);
+ *     yield;
+ *   }
+ * }, 2);
+ * co.enter();
+ * out.push("between");
+ * co.enter();
+ * assertEquals(out, ["1", "between", "2"]);
+ * assertEquals(co.status, "suspended");
+ * ```
+ */
+export class Coroutine<T = unknown> {
+  // One monomorphic class, few fields: a suspended coroutine must stay below 250 bytes, and
+  // the generator alone takes 120.
+  /** The function that runs or will run next; null when terminated. */
+  #top: Co<unknown> | null;
+  /** Those that have called it by `call`, innermost first. */
+  #frames: Frame | null = null;
+  /** Whoever entered it. INVARIANT: not null iff it is entered and not the leader. */
+  #caller: AnyCo | null = null;
+  /** What keeps it from being entered, other than being entered. */
+  #place: Place | null = null;
+  /** The link of the one list that it is in. */
+  #next: AnyCo | null = null;
+  /** Those that it woke, to run when it yields or ends: the last of a ring, or null. */
+  #wakes: AnyCo | null = null;
+  /** The lock that it took last. */
+  #held: Hold | null = null;
+  /** Until it ends, null or the promise of `done`; then that, a Failure, or what it returned. */
+  #outcome: unknown = null;
+  /** Its name, or the function that it is named after: reading a function's name is slow. */
+  readonly #label: string | { readonly name: string };
+  /** Where `dump()` finds it, from its first suspension to its end. */
+  #cohort: Cohort<AnyCo> | null = null;
+  #slot = 0;
+
+  private constructor(body: Co<unknown> | null, label: string | { readonly name: string }) {
+    this.#top = body;
+    this.#label = label;
+  }
+
+  /**
+   * Makes a coroutine. Nothing runs before it is entered or woken; one that never is may
+   * simply be dropped (`qemu_coroutine_create`).
+   *
+   * @param entry The body: a generator function. The coroutine is named after it.
+   * @param args What to call it with.
+   * @returns The coroutine, `created`.
+   * @throws {TypeError} If `entry` returns anything but a generator.
+   *
+   * @example
+   * ```ts
+   * import { Coroutine } from "@cofn/coroutine";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const co = Coroutine.create(function* double(n: number) {
+   *   return 2 * n;
+   * }, 21);
+   * assertEquals(co.status, "created");
+   * co.enter();
+   * assertEquals(await co.done, 42);
+   * ```
+   */
+  static create<A extends unknown[], T>(entry: (...args: A) => Co<T>, ...args: A): Coroutine<T> {
+    const body = entry(...args);
+    if (typeof body?.[Symbol.iterator] !== "function") throw notGenerator(entry, body);
+    const co = new Coroutine<T>(body, entry);
+    if (listener !== null) emit({ type: "create", coroutine: co });
+    return co;
+  }
+
+  /**
+   * Makes a coroutine as {@linkcode Coroutine.create} does, with a name of its own.
+   *
+   * @param name What errors, traces and `dump()` call it.
+   * @param entry The body: a generator function.
+   * @param args What to call it with.
+   * @returns The coroutine, `created`.
+   * @throws {TypeError} If `entry` returns anything but a generator.
+   *
+   * @example
+   * ```ts
+   * import { Coroutine } from "@cofn/coroutine";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(Coroutine.named("reader 7", function* () {}).name, "reader 7");
+   * ```
+   */
+  static named<A extends unknown[], T>(
+    name: string,
+    entry: (...args: A) => Co<T>,
+    ...args: A
+  ): Coroutine<T> {
+    const body = entry(...args);
+    if (typeof body?.[Symbol.iterator] !== "function") throw notGenerator(entry, body);
+    const co = new Coroutine<T>(body, name);
+    if (listener !== null) emit({ type: "create", coroutine: co });
+    return co;
+  }
+
+  /**
+   * The coroutine that runs; outside any, the leader, which stands for the code there
+   * (`qemu_coroutine_self`).
+   *
+   * @returns It, always.
+   */
+  static self(): Coroutine {
+    return current;
+  }
+
+  /**
+   * Whether a coroutine runs (`qemu_in_coroutine`).
+   *
+   * @returns False outside any coroutine.
+   */
+  static inCoroutine(): boolean {
+    return current !== leader;
+  }
+
+  /**
+   * Runs the coroutine until it yields or ends, and then all that it woke, and all that
+   * those woke, depth first; then returns (`qemu_coroutine_enter`).
+   *
+   * What one coroutine woke runs in the order in which it woke them, before what had been
+   * woken earlier. This takes constant stack, however long the chain.
+   *
+   * @throws What the coroutine, or one that ran because of it, failed with.
+   * @throws {CoroutineError} `recursive-entry`, `already-woken`, `already-scheduled`,
+   * `waiting`, `terminated`, `too-deep`: it cannot be entered now, and nothing has changed.
+   */
+  enter(): void {
+    if (this.#place !== null || this.#caller !== null) throw refused("enter", this, this.#place);
+    const from = current;
+    if (from !== leader) enterNested(this, from);
+    else {
+      step(this, from);
+      if (this.#wakes !== null || this.#place === FAILED) finish(this, from);
+    }
+  }
+
+  /**
+   * Enters the coroutine as {@linkcode Coroutine.enter} does, unless it is entered already:
+   * then nothing happens (`qemu_coroutine_enter_if_inactive`).
+   *
+   * @throws What `enter` throws, but for `recursive-entry`.
+   */
+  enterIfInactive(): void {
+    if (!this.entered) this.enter();
+  }
+
+  /**
+   * Lets the coroutine go on: inside a coroutine, as soon as that one yields or ends;
+   * outside, at once, as by {@linkcode Coroutine.enter} (`aio_co_wake`).
+   *
+   * @throws {CoroutineError} `wake-self`, `recursive-entry`, `already-woken`,
+   * `already-scheduled`, `waiting`, `terminated`: it cannot be woken now, and nothing has
+   * changed.
+   * @throws Outside a coroutine, what `enter` throws.
+   */
+  wake(): void {
+    if (this.#place !== null || this.#caller !== null) throw refused("wake", this, this.#place);
+    if (current === leader) this.enter();
+    else wakeLater(this);
+  }
+
+  /** The name that it was given, or its function's. */
+  get name(): string {
+    return (typeof this.#label === "string" ? this.#label : this.#label.name) || "anonymous";
+  }
+
+  /** Where it stands; see {@linkcode CoroutineStatus}. */
+  get status(): CoroutineStatus {
+    if (this === current) return "running";
+    if (this.entered) return "normal";
+    if (this.#top === null) return "terminated";
+    return this.#cohort === null ? "created" : "suspended";
+  }
+
+  /**
+   * Whether it has been entered and has neither yielded nor ended since: it runs, or is in
+   * the middle of entering another one (`qemu_coroutine_entered`).
+   */
+  get entered(): boolean {
+    return this.#caller !== null || this === leader;
+  }
+
+  /** Who will resume it, such as `until`, if that is not up to its user. */
+  get scheduledBy(): string | undefined {
+    return this.#place?.scheduledBy;
+  }
+
+  /** What it waits for, such as `CoMutex "disk"`; undefined if any `enter` may resume it. */
+  get waitingOn(): string | undefined {
+    return this.#place?.waitingOn;
+  }
+
+  /** How many locks it holds. Zero once it has ended. */
+  get locksHeld(): number {
+    let n = 0;
+    for (let lock = this.#held; lock !== null; lock = lock.below) n++;
+    return n;
+  }
+
+  /**
+   * Settles when the coroutine ends: with what its body returned, or with what it failed
+   * with. Made on first use, so that it costs nothing to those who never ask. A failure is
+   * thrown to whoever entered the coroutine all the same; where that was the host (after
+   * `until`), it goes to `done` if anybody has asked for it and is uncaught otherwise.
+   */
+  get done(): Promise<T> {
+    const outcome = this.#outcome;
+    // INVARIANT: `done` is settled with what the body returned, a T.
+    if (outcome instanceof Done) return outcome.promise as Promise<T>;
+    const done = new Done();
+    this.#outcome = done;
+    if (this.#top === null && this !== leader) {
+      done.settle(this.#place === FAILED, outcome);
+      // Whoever entered it has been told of the failure.
+      done.promise.catch(ignore);
+    }
+    return done.promise as Promise<T>;
+  }
+
+  /** Its name and status, for people. */
+  toString(): string {
+    return `Coroutine "${this.name}" (${this.status})`;
+  }
+
+  static {
+    leader = current = new Coroutine(null, "leader");
+    leader.#place = ENTERED;
+
+    step = (co, from) => {
+      co.#caller = from;
+      current = co;
+      if (listener !== null) emit({ type: "enter", coroutine: co, by: from });
+      try {
+        // INVARIANT(coroutine: "who has ended never runs again"): #top is null only then.
+        const result = co.#top!.next(RESUME);
+        if (result.done === true) {
+          if (co.#frames === null) end(co, ENDED, result.value);
+          else unwind(co, false, result);
+        }
+      } catch (error) {
+        unwind(co, true, error);
+      }
+      if (co.#top !== null) {
+        if (co.#cohort === null) enlist(co);
+        // What it waits for came before it could suspend: it wakes itself.
+        if (co.#place === GRANTED) wakeLater(co);
+      }
+      current = from;
+      co.#caller = null;
+      if (listener !== null) emitStop(co, from);
+    };
+
+    drain = (first, from) => {
+      const failed: AnyCo[] = [];
+      /** Those still to run, linked, the next one first. */
+      let pending: AnyCo | null = null;
+      for (let co = first;;) {
+        if (co.#place === FAILED) failed.push(co);
+        // Whom it woke goes before those who were pending:
+        //   ring of co: c -> a -> b -> c, and pending: x   becomes   pending: a -> b -> c -> x
+        const last = co.#wakes;
+        if (last !== null) {
+          co.#wakes = null;
+          const firstWoken = last.#next;
+          last.#next = pending;
+          pending = firstWoken;
+        }
+        if (pending === null) return failed;
+        co = pending;
+        pending = co.#next;
+        co.#next = null;
+        co.#place = null;
+        step(co, from);
+      }
+    };
+
+    wakeLater = (co) => {
+      const by = current;
+      co.#place = WOKEN;
+      const last = by.#wakes;
+      if (last === null) co.#next = co;
+      else {
+        co.#next = last.#next;
+        last.#next = co;
+      }
+      by.#wakes = co;
+      if (listener !== null) emit({ type: "wake", coroutine: co, by });
+    };
+
+    /** The function on top has ended: its outcome goes down from caller to caller, until one suspends. */
+    const unwind = (co: AnyCo, failed: boolean, outcome: unknown): void => {
+      for (;;) {
+        const frame = co.#frames;
+        if (frame === null) {
+          // INVARIANT: an outcome that is no failure is the result of a generator.
+          if (failed) end(co, FAILED, outcome);
+          else end(co, ENDED, (outcome as IteratorResult<void, unknown>).value);
+          return;
+        }
+        co.#top = frame.body;
+        co.#frames = frame.below;
+        try {
+          const result = failed ? frame.body.throw(outcome) : frame.body.next(outcome);
+          if (result.done !== true) return;
+          failed = false;
+          outcome = result;
+        } catch (error) {
+          failed = true;
+          outcome = error;
+        }
+      }
+    };
+
+    /** The body has ended. What it woke and told runs afterwards, from the loop of its enterer. */
+    const end = (co: AnyCo, how: Place, outcome: unknown): void => {
+      co.#top = null;
+      co.#place?.forget?.(co);
+      if (co.#held !== null) {
+        outcome = abandonLocks(co, how === FAILED, outcome);
+        how = FAILED;
+      }
+      co.#place = how;
+      const cohort = co.#cohort;
+      if (cohort !== null) {
+        co.#cohort = null;
+        if (co.#slot === cohort.length - 1) cohort.length--;
+        else cohort[co.#slot] = null;
+      }
+      const done = co.#outcome;
+      co.#outcome = outcome;
+      if (done !== null) {
+        // INVARIANT: before the end, #outcome is null or what `done` has made.
+        co.#outcome = done;
+        (done as Done).settle(how === FAILED, outcome);
+      }
+    };
+
+    /** The holder has ended: takes its locks away for good, tells those who wait, and makes its failure. */
+    const abandonLocks = (co: AnyCo, failed: boolean, outcome: unknown): CoroutineError => {
+      const locks = insideOf(co).locks;
+      co.#held = null;
+      for (const lock of locks) {
+        lock.above = lock.below = null;
+        lock.abandon();
+      }
+      const names = locks.map((lock) => `${lock}`);
+      const reason = failed ? ` (it failed: ${outcome})` : "";
+      return new CoroutineError(
+        "locks-held",
+        `Unlock ${names.join(", ")} before coroutine "${co.name}" ends: it has ended holding ` +
+          `${
+            names.length === 1 ? "this lock, which is" : "these locks, which are"
+          } now abandoned${reason}`,
+        { coroutine: co, locks: names, ...(failed ? { cause: outcome } : {}) },
+      );
+    };
+
+    /** Its first suspension: from now on `dump()` finds it. */
+    const enlist = (co: AnyCo): void => {
+      const cohort = registry.open();
+      co.#slot = cohort.length;
+      co.#cohort = cohort;
+      cohort.push(co);
+    };
+
+    const emitStop = (co: AnyCo, to: AnyCo): void => {
+      if (co.#top !== null) {
+        emit({ type: "yield", coroutine: co, to, waitingOn: co.waitingOn });
+      } else if (co.#place !== FAILED) emit({ type: "terminate", coroutine: co, to });
+      else emit({ type: "terminate", coroutine: co, to, error: errorOf(co) });
+    };
+
+    errorOf = (co) => co.#outcome instanceof Done ? co.#outcome.error : co.#outcome;
+    promiseOf = (co) => co.#outcome instanceof Done ? co.#outcome.promise : undefined;
+
+    park = (place) => {
+      const co = current;
+      if (co === leader) {
+        throw new CoroutineError(
+          "yield-to-no-one",
+          `Cannot wait for ${place.waitingOn}: no coroutine runs here that could yield`,
+        );
+      }
+      if (co.#place !== null) {
+        throw new CoroutineError(
+          "waiting",
+          `Cannot wait for ${place.waitingOn}: coroutine "${co.name}" already waits for ` +
+            `${co.waitingOn ?? "another event"} (begin each wait by yield*)`,
+          { coroutine: co },
+        );
+      }
+      co.#place = place;
+    };
+
+    grant = (co) => {
+      if (co.#caller !== null) co.#place = GRANTED;
+      else if (current !== leader) wakeLater(co);
+      else {
+        co.#place = null;
+        step(co, leader);
+        // Nobody has entered it but the host, so `done` is as good a caller as any.
+        const failed = drain(co, leader).filter((one) => promiseOf(one) === undefined);
+        if (failed.length > 0) throw failureOf(failed);
+      }
+    };
+
+    grantError = (co, error) => {
+      // A callee that throws: the error arrives where the coroutine waits, and costs the
+      // others, who are resumed with a value, nothing.
+      // INVARIANT: one that is parked has a body.
+      co.#frames = { body: co.#top!, below: co.#frames };
+      co.#top = thrower(error);
+      grant(co);
+    };
+
+    pushHold = (co, lock) => {
+      const below = co.#held;
+      lock.below = below;
+      if (below !== null) below.above = lock;
+      co.#held = lock;
+    };
+
+    dropHold = (co, lock) => {
+      const { above, below } = lock;
+      if (above === null) co.#held = below;
+      else above.below = below;
+      if (below !== null) below.above = above;
+      lock.above = lock.below = null;
+    };
+
+    nextOf = (co) => co.#next;
+    setNext = (co, next) => {
+      co.#next = next;
+    };
+
+    insideOf = (co) => {
+      const locks: Hold[] = [];
+      for (let lock = co.#held; lock !== null; lock = lock.below) locks.unshift(lock);
+      return { caller: co.#caller, place: co.#place, locks };
+    };
+
+    callee = (body) => {
+      const co = current;
+      if (depth >= SAFE_DEPTH) makeSureOfStack("call a coroutine function");
+      if (co === leader) return calleeOutside(body);
+      // INVARIANT: what runs has a body.
+      const caller = co.#top!;
+      const below = co.#frames;
+      co.#frames = { body: caller, below };
+      co.#top = body;
+      depth++;
+      try {
+        const result = body.next();
+        if (result.done !== true) return SUSPENDED;
+        co.#top = caller;
+        co.#frames = below;
+        return result;
+      } catch (error) {
+        co.#top = caller;
+        co.#frames = below;
+        throw error;
+      } finally {
+        depth--;
+      }
+    };
+  }
+}
+
+const ignore = (): void => {};
+
+/** Goes deeper only if the stack has room for it, and for us to clean up if the body then overflows. */
+function makeSureOfStack(action: string): void {
+  try {
+    // Arguments go on the stack, and a built-in function is not optimised away.
+    Math.max.apply(null, HEADROOM);
+  } catch {
+    throw new CoroutineError(
+      "too-deep",
+      `Cannot ${action}: the stack ends here, after ${depth} nested enters and calls ` +
+        "(wake coroutines instead of entering them, or return before going on)",
+    );
+  }
+}
+
+/** A callee that does nothing but fail. */
+// deno-lint-ignore require-yield -- it ends before it could yield
+function* thrower(error: unknown): Co<never> {
+  throw error;
+}
+
+/** What `yield* call(…)` does where no coroutine runs: fine, as long as the callee does not suspend. */
+function calleeOutside(body: Co<unknown>): IteratorResult<void, unknown> {
+  const result = body.next();
+  if (result.done === true) return result;
+  const error = new CoroutineError("yield-to-no-one", "Cannot yield: no coroutine runs here");
+  body.throw(error);
+  throw error;
+}
+
+/** The error for whoever enters or wakes one that is in `place`. */
+function refused(verb: "enter" | "wake", co: AnyCo, place: Place | null): CoroutineError {
+  const itself = co === current && co !== leader;
+  const why = place ?? ENTERED;
+  const code = verb === "wake" && itself ? "wake-self" : why.refusal;
+  return new CoroutineError(code, `Cannot ${verb} coroutine "${co.name}": ${reason()}`, {
+    coroutine: co,
+    scheduledBy: why.scheduledBy,
+  });
+
+  function reason(): string {
+    switch (why.refusal) {
+      case "terminated":
+        return "it has ended";
+      case "already-woken":
+        return "it was already woken, and runs when the one that woke it yields or ends";
+      case "already-scheduled":
+        return `it was already scheduled by ${why.scheduledBy}`;
+      case "waiting":
+        return `it waits for ${why.waitingOn}`;
+      default:
+        if (co === leader) return "it stands for the code outside any coroutine";
+        return itself
+          ? "it is the one that runs"
+          : "it has entered another coroutine and not yielded";
+    }
+  }
+}
+
+/** Enters one from inside another: on the native stack, which ends somewhere. */
+function enterNested(co: AnyCo, from: AnyCo): void {
+  if (depth >= SAFE_DEPTH) makeSureOfStack(`enter coroutine "${co.name}"`);
+  depth++;
+  try {
+    step(co, from);
+    finish(co, from);
+  } finally {
+    depth--;
+  }
+}
+
+/** The rest of an enter: runs those who were woken, then throws what went wrong. */
+function finish(first: AnyCo, from: AnyCo): void {
+  const failed = drain(first, from);
+  if (failed.length > 0) throw failureOf(failed);
+}
+
+/** What the enterer of those who failed is thrown. */
+function failureOf(failed: readonly AnyCo[]): unknown {
+  // It is told here: a `done` that nobody looks at is then no unhandled rejection.
+  for (const co of failed) promiseOf(co)?.catch(ignore);
+  if (failed.length === 1) return errorOf(failed[0]!);
+  const names = failed.map((co) => `"${co.name}"`).join(", ");
+  return new AggregateError(failed.map(errorOf), `${failed.length} coroutines failed: ${names}`);
+}
+
+function notGenerator(entry: { readonly name: string }, got: unknown): TypeError {
+  const what = got instanceof Promise ? "a promise" : got === null ? "null" : typeof got;
+  return new TypeError(
+    `Cannot create coroutine "${entry?.name}": expected its entry to return a generator ` +
+      `(declare it by function*), got ${what}`,
+  );
+}

@@ -1,0 +1,96 @@
+/**
+ * What happened, as it happens: one listener is told of every event.
+ *
+ * @module
+ */
+import type { CoMutex } from "./co_mutex.ts";
+import type { Coroutine } from "./coroutine.ts";
+
+/**
+ * One event. `coroutine` is the one that it happens to.
+ *
+ * | type | when |
+ * |---|---|
+ * | `create` | it was made |
+ * | `enter` | it is about to run; `by` gets control back (`qemu_aio_coroutine_enter`) |
+ * | `yield` | it has given control back to `to`; `waitingOn` says what for (`qemu_coroutine_yield`) |
+ * | `wake` | it will run when `by` yields or ends (`aio_co_wake`) |
+ * | `terminate` | it has ended; `error` is there if it failed (`qemu_coroutine_terminate`) |
+ * | `lock` | it has got the lock, at once or handed over (`qemu_co_mutex_lock_return`) |
+ * | `wait` | it has joined the queue of the lock (`qemu_co_mutex_lock_entry`) |
+ * | `unlock` | it has given the lock back; `holder` is the one that it was handed to (`qemu_co_mutex_unlock_return`) |
+ */
+export type TraceEvent =
+  | { readonly type: "create"; readonly coroutine: Coroutine }
+  | { readonly type: "enter"; readonly coroutine: Coroutine; readonly by: Coroutine }
+  | {
+    readonly type: "yield";
+    readonly coroutine: Coroutine;
+    readonly to: Coroutine;
+    readonly waitingOn: string | undefined;
+  }
+  | { readonly type: "wake"; readonly coroutine: Coroutine; readonly by: Coroutine }
+  | {
+    readonly type: "terminate";
+    readonly coroutine: Coroutine;
+    readonly to: Coroutine;
+    readonly error?: unknown;
+  }
+  | {
+    readonly type: "lock" | "wait" | "unlock";
+    readonly coroutine: Coroutine;
+    readonly mutex: CoMutex;
+    readonly holder: Coroutine | undefined;
+    readonly waiters: number;
+  };
+
+/** Is told of every event; see {@linkcode trace}. */
+export type TraceListener = (event: TraceEvent) => void;
+
+/** The listener, or null: what every place that has something to tell looks at first. */
+export let listener: TraceListener | null = null;
+
+/**
+ * Tells `to` of every event from now on, in place of whoever was told before, until the
+ * result is disposed of or another listener is set; `null` tells nobody.
+ *
+ * The listener runs where the event happens. One that throws does not disturb the
+ * coroutines: its error is reported as uncaught. With no listener set, an event costs one
+ * comparison.
+ *
+ * @param to The listener.
+ * @returns Disposing of it ends the tracing, unless another listener has been set.
+ *
+ * @example
+ * ```ts
+ * import { Coroutine, trace } from "@cofn/coroutine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const seen: string[] = [];
+ * {
+ *   using _ = trace((event) => seen.push(`${event.type} ${event.coroutine.name}`));
+ *   Coroutine.create(function* hello() {}).enter();
+ * }
+ * assertEquals(seen, ["create hello", "enter hello", "terminate hello"]);
+ * ```
+ */
+export function trace(to: TraceListener | null): Disposable {
+  listener = to;
+  return {
+    [Symbol.dispose]() {
+      if (listener === to) listener = null;
+    },
+  };
+}
+
+/** Tells the listener; call it only where {@linkcode listener} was seen to be there. */
+export function emit(event: TraceEvent): void {
+  try {
+    listener?.(event);
+  } catch (error) {
+    // The runtime is in the middle of a switch here: the error must not pass through it.
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * The way from promises into coroutines.
+ *
+ * @module
+ */
+import {
+  type Coroutine,
+  current,
+  grant,
+  grantError,
+  park,
+  RESUME,
+  SUSPENDED,
+  type Suspension,
+} from "./coroutine.ts";
+import type { Place } from "./_place.ts";
+
+/**
+ * Waits in a coroutine for a promise: `const body = yield* until(response.text())`. The host
+ * resumes the coroutine when the promise settles; until then nobody else can
+ * (`already-scheduled`). The other way round, `await co.done` waits for a coroutine.
+ *
+ * @param promise What to wait for. Nothing happens before `yield*` begins the wait.
+ * @returns What `yield*` takes. It is worth what the promise is fulfilled with.
+ * @throws What the promise is rejected with.
+ * @throws {CoroutineError} `yield-to-no-one` where no coroutine runs.
+ *
+ * @example
+ * ```ts
+ * import { Coroutine, until } from "@cofn/coroutine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const co = Coroutine.create(function* () {
+ *   return 1 + (yield* until(Promise.resolve(41)));
+ * });
+ * co.enter();
+ * assertEquals(co.scheduledBy, "until");
+ * assertEquals(await co.done, 42);
+ * ```
+ */
+export function until<T>(promise: PromiseLike<T>): Suspension<T> {
+  return { [Symbol.iterator]: () => new Wait(promise) };
+}
+
+/** One wait: the place where its coroutine is, and what `yield*` runs. */
+class Wait<T> implements Iterator<void, T, unknown>, Place {
+  readonly refusal = "already-scheduled";
+  readonly scheduledBy = "until";
+  readonly waitingOn = "until(promise)";
+  readonly #promise: PromiseLike<T>;
+  #co: Coroutine | null = null;
+  #value: T | undefined;
+
+  constructor(promise: PromiseLike<T>) {
+    this.#promise = promise;
+  }
+
+  next(token: unknown): IteratorResult<void, T> {
+    // INVARIANT: only the settled promise grants, having set the value.
+    if (token === RESUME) return { done: true, value: this.#value as T };
+    if (typeof this.#promise?.then !== "function") {
+      throw new TypeError(
+        `Cannot wait until a promise settles: expected one, got ${typeof this.#promise}`,
+      );
+    }
+    park(this);
+    this.#co = current;
+    try {
+      this.#promise.then((value) => {
+        const co = this.#settle();
+        this.#value = value;
+        if (co !== null) grant(co);
+      }, (error) => {
+        const co = this.#settle();
+        if (co !== null) grantError(co, error);
+      });
+    } catch (error) {
+      // A `then` that throws, of somebody's own making.
+      const co = this.#settle();
+      if (co !== null) grantError(co, error);
+    }
+    return SUSPENDED;
+  }
+
+  throw(error: unknown): never {
+    throw error;
+  }
+
+  /** The coroutine has ended without having suspended here. */
+  forget(): void {
+    this.#co = null;
+  }
+
+  /** Whom to resume: once. */
+  #settle(): Coroutine | null {
+    const co = this.#co;
+    this.#co = null;
+    return co;
+  }
+}
