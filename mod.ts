@@ -30,6 +30,7 @@
 export { call } from "./src/call.ts";
 export { CoMutex } from "./src/co_mutex.ts";
 export { type Co, Coroutine, type CoroutineStatus, type Suspension } from "./src/coroutine.ts";
+export { type CoroutineInfo, type Dump, dump } from "./src/dump.ts";
 export {
   CoroutineError,
   type CoroutineErrorCode,

@@ -27,7 +27,7 @@ export interface Place {
   /** Who will resume it, for `already-scheduled`. */
   readonly scheduledBy?: string | undefined;
   /** Whoever must act before it can go on, if anybody is known. */
-  readonly heldBy?: Coroutine<unknown> | null;
+  readonly holder?: Coroutine<unknown> | null;
   /** Takes it out, as it has ended without having suspended there. */
   forget?(co: Coroutine<unknown>): void;
 }

@@ -9,59 +9,47 @@ import type { Place } from "./_place.ts";
 
 type AnyCo = Coroutine<unknown>;
 
-/** What coroutines can wait for in a list. */
-interface Lockable {
-  readonly holder: AnyCo | null;
-  toString(): string;
-}
-
-/** Coroutines that wait for the same thing, in the order in which they came. */
-export class WaitList implements Place {
+/** Coroutines that wait for the same thing, in the order in which they came: a lock extends it. */
+export abstract class WaitList implements Place {
   readonly refusal = "waiting";
-  /** What is waited for. */
-  readonly owner: Lockable;
-  /** The last of a ring: its link leads to the first. */
+  /** Whoever must act before one that waits can go on. */
+  abstract readonly holder: AnyCo | null;
+  /** The last of a ring, whose link leads to the first; one alone has none. */
   #last: AnyCo | null = null;
 
-  constructor(owner: Lockable) {
-    this.owner = owner;
-  }
-
   get waitingOn(): string {
-    return `${this.owner}`;
+    return `${this}`;
   }
 
-  get heldBy(): AnyCo | null {
-    return this.owner.holder;
+  /** Whether nobody waits. */
+  get empty(): boolean {
+    return this.#last === null;
   }
 
   /** How many wait. */
   get size(): number {
     let n = 0;
-    for (const _ of this) n++;
+    for (const _ of this.waiting()) n++;
     return n;
   }
 
   /** Those who wait, the longest first. */
-  *[Symbol.iterator](): Generator<AnyCo, void> {
+  *waiting(): Generator<AnyCo, void> {
     const last = this.#last;
-    for (let co = last; co !== null;) {
-      co = nextOf(co);
-      // INVARIANT: the ring of a list that is not empty is closed.
-      yield co!;
-      if (co === last) return;
-    }
+    if (last === null) return;
+    let co = nextOf(last);
+    for (; co !== null && co !== last; co = nextOf(co)) yield co;
+    yield last;
   }
 
   /** Parks the one that runs at the end of the list. */
   park(): void {
+    const co = current;
     park(this);
     //   last -> a -> … -> last   becomes   co -> a -> … -> last -> co, with co the last
-    const co = current;
     const last = this.#last;
-    if (last === null) setNext(co, co);
-    else {
-      setNext(co, nextOf(last));
+    if (last !== null) {
+      setNext(co, nextOf(last) ?? last);
       setNext(last, co);
     }
     this.#last = co;
@@ -71,27 +59,24 @@ export class WaitList implements Place {
   shift(): AnyCo | null {
     const last = this.#last;
     if (last === null) return null;
-    // INVARIANT: the ring of a list that is not empty is closed.
-    const first = nextOf(last)!;
-    if (first === last) this.#last = null;
-    else setNext(last, nextOf(first));
+    const first = nextOf(last);
+    if (first === null) {
+      this.#last = null;
+      return last;
+    }
+    const second = nextOf(first);
+    setNext(last, second === last ? null : second);
     setNext(first, null);
     return first;
   }
 
   /** Takes out one that has ended without ever suspending here. */
   forget(co: AnyCo): void {
-    const all = [...this];
-    this.#last = null;
-    for (const other of all) setNext(other, null);
-    for (const other of all) {
-      if (other === co) continue;
-      if (this.#last === null) setNext(other, other);
-      else {
-        setNext(other, nextOf(this.#last));
-        setNext(this.#last, other);
-      }
-      this.#last = other;
-    }
+    const rest = [...this.waiting()].filter((other) => other !== co);
+    rest.forEach((other, i) => setNext(other, rest[i + 1] ?? null));
+    const last = rest.at(-1) ?? null;
+    if (last !== null && rest.length > 1) setNext(last, rest[0] ?? null);
+    setNext(co, null);
+    this.#last = last;
   }
 }

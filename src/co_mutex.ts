@@ -78,7 +78,7 @@ export class CoMutex implements Disposable {
    */
   lock(): Suspension<CoMutex> {
     const lock = this.#lock;
-    if (lock.holder !== null || current === leader) lock.check("lock");
+    if (current === leader) lock.check("lock");
     return lock;
   }
 
@@ -90,11 +90,8 @@ export class CoMutex implements Disposable {
    */
   tryLock(): boolean {
     const lock = this.#lock;
-    if (lock.holder !== null || current === leader) {
-      if (lock.holder !== current) lock.check("lock");
-      return false;
-    }
-    lock.take(current);
+    if (lock.holder !== null) return lock.busy();
+    lock.take();
     return true;
   }
 
@@ -123,7 +120,7 @@ export class CoMutex implements Disposable {
 
   /** How many coroutines wait for it. */
   get waiters(): number {
-    return this.#lock.waiters.size;
+    return this.#lock.size;
   }
 
   /** Unlocks it, if the coroutine that runs holds it: what `using` calls. */
@@ -137,23 +134,23 @@ export class CoMutex implements Disposable {
   }
 }
 
-/** The lock as coroutines see it: what `yield*` runs, and what they hold. */
-class Lock implements Suspension<CoMutex>, Iterator<void, CoMutex, unknown>, Hold {
-  // INVARIANT(co_mutex: "a waiter never waits for a free lock"): no holder, no waiters.
-  // INVARIANT(co_mutex: "a lock is held by one at most"): only take() and unlock() set it.
-  /** Its holder. One that has terminated has abandoned it. */
+/** The lock as coroutines see it: what `yield*` runs, where they wait, and what they hold. */
+class Lock extends WaitList implements Suspension<CoMutex>, Iterator<void, CoMutex, unknown>, Hold {
+  // INVARIANT(co_mutex: "a lock is held by one at most"): only take() and #handOver() set it.
+  // INVARIANT(co_mutex: "nobody waits for a free lock"): it is null only if the list is empty.
   holder: Coroutine | null = null;
+  /** Its holder has ended without unlocking it. */
+  abandoned = false;
   below: Hold | null = null;
   above: Hold | null = null;
-  readonly waiters: WaitList;
   readonly #mutex: CoMutex;
   /** What `yield*` is given when the lock is ours: made once, so that locking allocates nothing. */
   readonly #taken: IteratorReturnResult<CoMutex>;
 
   constructor(mutex: CoMutex) {
+    super();
     this.#mutex = mutex;
     this.#taken = { done: true, value: mutex };
-    this.waiters = new WaitList(this);
   }
 
   [Symbol.iterator](): this {
@@ -163,13 +160,8 @@ class Lock implements Suspension<CoMutex>, Iterator<void, CoMutex, unknown>, Hol
   /** Begins the wait; with RESUME, ends it: the lock was handed over. */
   next(token: unknown): IteratorResult<void, CoMutex> {
     if (token !== RESUME) {
-      if (this.holder !== null || current === leader) {
-        this.check("lock");
-        this.waiters.park();
-        if (listener !== null) this.#emit("wait", current);
-        return SUSPENDED;
-      }
-      this.take(current);
+      if (this.holder !== null) return this.#wait();
+      this.take();
     }
     return this.#taken;
   }
@@ -179,9 +171,11 @@ class Lock implements Suspension<CoMutex>, Iterator<void, CoMutex, unknown>, Hol
     throw error;
   }
 
-  take(co: Coroutine): void {
-    this.holder = co;
+  /** Takes the lock, which is free, for the one that runs. */
+  take(): void {
+    const co = current;
     pushHold(co, this);
+    this.holder = co;
     if (listener !== null) this.#emit("lock", co);
   }
 
@@ -189,44 +183,72 @@ class Lock implements Suspension<CoMutex>, Iterator<void, CoMutex, unknown>, Hol
     const co = current;
     if (this.holder !== co) this.check("unlock");
     dropHold(co, this);
-    const next = this.waiters.shift();
     this.holder = null;
-    // Hand-off: the next one has the lock from now on, so nobody can get in between.
-    if (next !== null) {
-      this.holder = next;
-      pushHold(next, this);
-    }
-    if (listener !== null) {
-      this.#emit("unlock", co);
-      if (next !== null) this.#emit("lock", next);
-    }
-    if (next !== null) grant(next);
+    if (!this.empty || listener !== null) this.#handOver(co);
   }
 
+  /** Whether the one that runs must not even wait for it; {@linkcode check} says why. */
+  get barred(): boolean {
+    return current === leader || this.holder === current || this.abandoned;
+  }
+
+  /** The holder has ended. */
   abandon(): void {
-    for (let co; (co = this.waiters.shift()) !== null;) grantError(co, this.#abandoned(co));
+    this.abandoned = true;
+    for (let co; (co = this.shift()) !== null;) grantError(co, this.#abandoned(co));
+  }
+
+  /** What `tryLock` answers when somebody holds the lock. */
+  busy(): false {
+    if (this.holder !== current) this.check("lock");
+    return false;
   }
 
   /** Throws what is wrong with locking or unlocking here and now, if anything is. */
   check(verb: "lock" | "unlock"): void {
     const { holder } = this;
-    const refuse = (code: CoroutineErrorCode, reason: string): never => {
-      throw new CoroutineError(code, `Cannot ${verb} ${this}: ${reason}`, {
-        coroutine: holder ?? undefined,
-      });
-    };
-    if (current === leader) refuse("not-in-coroutine", "no coroutine runs here");
+    if (current === leader) throw this.#refused(verb, "not-in-coroutine", "no coroutine runs here");
     if (verb === "lock") {
-      if (holder === current) refuse("relock", `coroutine "${current.name}" holds it already`);
-      if (holder?.status === "terminated") throw this.#abandoned(current);
+      if (holder === current) {
+        throw this.#refused(verb, "relock", `coroutine "${holder.name}" holds it already`);
+      }
+      if (this.abandoned) throw this.#abandoned(current);
     } else {
-      if (holder === null) refuse("not-locked", "nobody holds it");
-      refuse("not-holder", `coroutine "${holder?.name}" holds it, not "${current.name}"`);
+      if (holder === null) throw this.#refused(verb, "not-locked", "nobody holds it");
+      const names = `coroutine "${holder.name}" holds it, not "${current.name}"`;
+      throw this.#refused(verb, "not-holder", names);
     }
   }
 
-  toString(): string {
+  override toString(): string {
     return `${this.#mutex}`;
+  }
+
+  #wait(): IteratorResult<void, never> {
+    if (this.barred) this.check("lock");
+    this.park();
+    if (listener !== null) this.#emit("wait", current);
+    return SUSPENDED;
+  }
+
+  /** Unlocked, with somebody to tell: the next one has it from now on, so that nobody gets in between. */
+  #handOver(from: Coroutine): void {
+    const next = this.shift();
+    if (next !== null) {
+      this.holder = next;
+      pushHold(next, this);
+    }
+    if (listener !== null) {
+      this.#emit("unlock", from);
+      if (next !== null) this.#emit("lock", next);
+    }
+    if (next !== null) grant(next);
+  }
+
+  #refused(verb: string, code: CoroutineErrorCode, reason: string): CoroutineError {
+    return new CoroutineError(code, `Cannot ${verb} ${this}: ${reason}`, {
+      coroutine: this.holder ?? undefined,
+    });
   }
 
   #abandoned(co: Coroutine): CoroutineError {

@@ -71,6 +71,9 @@ const SAFE_DEPTH = 64;
 /** As many words must be free on the stack to go deeper: V8 needs them to compile what cleans up after an overflow. */
 const HEADROOM: number[] = new Array(8192).fill(0);
 
+/** What the leader holds, which can hold nothing: so taking a lock for it leaves the fast path. */
+const NONE: Hold = { below: null, above: null, abandon() {} };
+
 const registry = new Registry<AnyCo>();
 
 /** Enters and calls that are on the native stack now. */
@@ -168,7 +171,8 @@ export class Coroutine<T = unknown> {
   #place: Place | null = null;
   /** The link of the one list that it is in. */
   #next: AnyCo | null = null;
-  /** Those that it woke, to run when it yields or ends: the last of a ring, or null. */
+  /** Those that it woke, to run when it yields or ends: the last of a ring,
+   * whose link leads to the first; one alone has none. */
   #wakes: AnyCo | null = null;
   /** The lock that it took last. */
   #held: Hold | null = null;
@@ -343,7 +347,7 @@ export class Coroutine<T = unknown> {
   /** How many locks it holds. Zero once it has ended. */
   get locksHeld(): number {
     let n = 0;
-    for (let lock = this.#held; lock !== null; lock = lock.below) n++;
+    for (let lock = this === leader ? null : this.#held; lock !== null; lock = lock.below) n++;
     return n;
   }
 
@@ -375,6 +379,7 @@ export class Coroutine<T = unknown> {
   static {
     leader = current = new Coroutine(null, "leader");
     leader.#place = ENTERED;
+    leader.#held = NONE;
 
     step = (co, from) => {
       co.#caller = from;
@@ -411,14 +416,14 @@ export class Coroutine<T = unknown> {
         const last = co.#wakes;
         if (last !== null) {
           co.#wakes = null;
-          const firstWoken = last.#next;
-          last.#next = pending;
+          const firstWoken: AnyCo = last.#next ?? last;
+          if (pending !== null || firstWoken !== last) last.#next = pending;
           pending = firstWoken;
         }
         if (pending === null) return failed;
         co = pending;
         pending = co.#next;
-        co.#next = null;
+        if (pending !== null) co.#next = null;
         co.#place = null;
         step(co, from);
       }
@@ -428,9 +433,8 @@ export class Coroutine<T = unknown> {
       const by = current;
       co.#place = WOKEN;
       const last = by.#wakes;
-      if (last === null) co.#next = co;
-      else {
-        co.#next = last.#next;
+      if (last !== null) {
+        co.#next = last.#next ?? last;
         last.#next = co;
       }
       by.#wakes = co;
@@ -563,10 +567,21 @@ export class Coroutine<T = unknown> {
       grant(co);
     };
 
+    // Most coroutines hold one lock at most: its links are then null, and stay so.
     pushHold = (co, lock) => {
-      const below = co.#held;
-      lock.below = below;
-      if (below !== null) below.above = lock;
+      if (co.#held === null) co.#held = lock;
+      else stackHold(co, lock);
+    };
+
+    const stackHold = (co: AnyCo, lock: Hold): void => {
+      if (co === leader) {
+        throw new CoroutineError(
+          "not-in-coroutine",
+          `Cannot lock ${lock}: no coroutine runs here`,
+        );
+      }
+      lock.below = co.#held;
+      co.#held!.above = lock;
       co.#held = lock;
     };
 
@@ -575,7 +590,7 @@ export class Coroutine<T = unknown> {
       if (above === null) co.#held = below;
       else above.below = below;
       if (below !== null) below.above = above;
-      lock.above = lock.below = null;
+      if (above !== null || below !== null) lock.above = lock.below = null;
     };
 
     nextOf = (co) => co.#next;

@@ -65,13 +65,12 @@ export interface CoroutineErrorDetails {
  * @example
  * ```ts
  * import { CoMutex, CoroutineError } from "@cofn/coroutine";
- * import { assert, assertEquals } from "@std/assert";
+ * import { assertEquals } from "@std/assert";
  *
  * try {
  *   new CoMutex("disk").unlock();
  * } catch (error) {
- *   assert(error instanceof CoroutineError);
- *   assertEquals(error.code, "not-in-coroutine");
+ *   assertEquals(error instanceof CoroutineError && error.code, "not-in-coroutine");
  * }
  * ```
  */

@@ -1,0 +1,197 @@
+/**
+ * Who is where, and who waits for whom: for people who ask why nothing goes on.
+ *
+ * @module
+ */
+import { Coroutine, type CoroutineStatus, insideOf, leader, suspendedOnes } from "./coroutine.ts";
+import { WOKEN } from "./_place.ts";
+
+/** One coroutine in a {@linkcode Dump}. */
+export interface CoroutineInfo {
+  /** Its name; where several share one, followed by `#2`, `#3`, … */
+  readonly name: string;
+  /** Where it stands. */
+  readonly status: CoroutineStatus;
+  /** What it waits for, such as `CoMutex "disk"`; undefined if any `enter()` may resume it. */
+  readonly waitingOn: string | undefined;
+  /** The coroutine that holds what it waits for, by its name here. */
+  readonly heldBy: string | undefined;
+  /** Whether somebody has woken it, so that it runs as soon as that one yields or ends. */
+  readonly woken: boolean;
+  /** The locks that it holds, in the order in which it took them. */
+  readonly holds: readonly string[];
+}
+
+/** What {@linkcode dump} found. As a string, a table for people. */
+export interface Dump {
+  /** The coroutines that have been entered, the running one first, then the suspended ones. */
+  readonly coroutines: readonly CoroutineInfo[];
+  /** Who waits for whom: the edges of the wait-for graph. */
+  readonly waitsFor: readonly { readonly from: string; readonly on: string; readonly to: string }[];
+  /** The cycles of that graph: coroutines that wait for one another for ever. */
+  readonly deadlocks: readonly (readonly string[])[];
+  /** The table, the graph, and a sentence for each deadlock. */
+  toString(): string;
+}
+
+/**
+ * Lists the coroutines that run, have entered others, or are suspended, with what they hold
+ * and what they wait for, and names those that wait for one another in a circle.
+ *
+ * A coroutine that nobody can resume any more (nothing refers to it) is listed until the
+ * garbage collector has taken it. One that was never entered is not listed.
+ *
+ * @returns The list; as a string, a table.
+ *
+ * @example
+ * ```ts
+ * import { CoMutex, Coroutine, dump } from "@cofn/coroutine";
+ * import { assertStringIncludes } from "@std/assert";
+ *
+ * const x = new CoMutex("x");
+ * const y = new CoMutex("y");
+ * function* both(first: CoMutex, second: CoMutex) {
+ *   yield* first.lock();
+ *   yield;
+ *   yield* second.lock();
+ * }
+ * const a = Coroutine.named("a", both, x, y);
+ * const b = Coroutine.named("b", both, y, x);
+ * for (const co of [a, b, a, b]) co.enter();
+ * assertStringIncludes(`${dump()}`, 'a waits for CoMutex "y", held by b');
+ * ```
+ */
+export function dump(): Dump {
+  const all = new Set<Coroutine>();
+  for (let co = Coroutine.self(); co !== leader; co = insideOf(co).caller ?? leader) all.add(co);
+  for (const co of suspendedOnes()) all.add(co);
+
+  const nameOf = uniqueNames(all);
+  const coroutines: CoroutineInfo[] = [];
+  const waitsFor: { from: string; on: string; to: string }[] = [];
+  /** Each waits for one at most, so the graph is a map. */
+  const next = new Map<Coroutine, Coroutine>();
+  for (const co of all) {
+    const { place, locks } = insideOf(co);
+    const name = nameOf(co);
+    const holder = place?.holder ?? undefined;
+    const on = co.waitingOn;
+    if (holder !== undefined && on !== undefined) {
+      next.set(co, holder);
+      waitsFor.push({ from: name, on, to: nameOf(holder) });
+    }
+    coroutines.push({
+      name,
+      status: co.status,
+      waitingOn: on,
+      heldBy: holder && nameOf(holder),
+      woken: place === WOKEN,
+      holds: locks.map(String),
+    });
+  }
+  const deadlocks = cycles(next).map((cycle) => cycle.map(nameOf));
+  return new Report(coroutines, waitsFor, deadlocks);
+}
+
+class Report implements Dump {
+  readonly coroutines: readonly CoroutineInfo[];
+  readonly waitsFor: Dump["waitsFor"];
+  readonly deadlocks: Dump["deadlocks"];
+
+  constructor(
+    coroutines: readonly CoroutineInfo[],
+    waitsFor: Dump["waitsFor"],
+    deadlocks: Dump["deadlocks"],
+  ) {
+    this.coroutines = coroutines;
+    this.waitsFor = waitsFor;
+    this.deadlocks = deadlocks;
+  }
+
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  toString(): string {
+    if (this.coroutines.length === 0) return "No coroutine runs or is suspended";
+    const rows = this.coroutines.map((co) => [
+      co.name,
+      co.status,
+      waitText(co),
+      co.heldBy ?? "",
+      co.holds.join(", "),
+    ]);
+    const lines = table(["coroutine", "status", "waits for", "held by", "holds"], rows);
+    if (this.waitsFor.length > 0) {
+      lines.push("", "wait-for graph");
+      for (const { from, on, to } of this.waitsFor) lines.push(`  ${from} -> ${on} -> ${to}`);
+    }
+    for (const cycle of this.deadlocks) lines.push("", `deadlock: ${this.#sentence(cycle)}`);
+    return lines.join("\n");
+  }
+
+  #sentence(cycle: readonly string[]): string {
+    const on = new Map(this.waitsFor.map((edge) => [edge.from, edge]));
+    const parts = cycle.map((name) => {
+      const edge = on.get(name);
+      return `waits for ${edge?.on}, held by ${edge?.to}`;
+    });
+    return `${cycle[0]} ${parts.join(", which ")}`;
+  }
+}
+
+function waitText(co: CoroutineInfo): string {
+  if (co.woken) return "its turn (woken)";
+  if (co.status !== "suspended") return "";
+  return co.waitingOn ?? "enter()";
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = head.map((title, i) =>
+    rows.reduce((width, row) => Math.max(width, row[i]?.length ?? 0), title.length)
+  );
+  return [head, ...rows].map((row) =>
+    row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ").trimEnd()
+  );
+}
+
+/** A name for each that no other one has. */
+function uniqueNames(all: Iterable<Coroutine>): (co: Coroutine) => string {
+  const names = new Map<Coroutine, string>();
+  const used = new Map<string, number>();
+  const nameOf = (co: Coroutine): string => {
+    let name = names.get(co);
+    if (name === undefined) {
+      const n = (used.get(co.name) ?? 0) + 1;
+      used.set(co.name, n);
+      name = n === 1 ? co.name : `${co.name}#${n}`;
+      names.set(co, name);
+    }
+    return name;
+  };
+  for (const co of all) nameOf(co);
+  return nameOf;
+}
+
+/** The cycles of a graph in which everybody has one successor at most. */
+function cycles<T>(next: ReadonlyMap<T, T>): T[][] {
+  const found: T[][] = [];
+  const done = new Set<T>();
+  for (const start of next.keys()) {
+    const path: T[] = [];
+    const onPath = new Set<T>();
+    let at: T | undefined = start;
+    while (at !== undefined && !done.has(at)) {
+      done.add(at);
+      path.push(at);
+      onPath.add(at);
+      at = next.get(at);
+    }
+    if (at !== undefined && onPath.has(at)) found.push(path.slice(path.indexOf(at)));
+  }
+  return found;
+}
