@@ -103,11 +103,13 @@ export let dropHold: (co: AnyCo, lock: Hold) => void;
 export let nextOf: (co: AnyCo) => AnyCo | null;
 /** Sets that link. */
 export let setNext: (co: AnyCo, next: AnyCo | null) => void;
-/** The insides of a coroutine that `dump()` shows. */
+/** The insides of a coroutine, for `dump()` and for the conformance walk. */
 export let insideOf: (co: AnyCo) => {
   readonly caller: AnyCo | null;
   readonly place: Place | null;
   readonly locks: readonly Hold[];
+  /** Those that it has woken, in order. */
+  readonly wakes: readonly AnyCo[];
 };
 /** Runs a callee of the one that runs: see `call`. */
 export let callee: (body: Co<unknown>) => IteratorResult<void, unknown>;
@@ -600,8 +602,14 @@ export class Coroutine<T = unknown> {
 
     insideOf = (co) => {
       const locks: Hold[] = [];
-      for (let lock = co.#held; lock !== null; lock = lock.below) locks.unshift(lock);
-      return { caller: co.#caller, place: co.#place, locks };
+      const top = co === leader ? null : co.#held;
+      for (let lock = top; lock !== null; lock = lock.below) locks.unshift(lock);
+      const wakes: AnyCo[] = [];
+      const last = co.#wakes;
+      let woken = last === null ? null : last.#next;
+      for (; woken !== null && woken !== last; woken = woken.#next) wakes.push(woken);
+      if (last !== null) wakes.push(last);
+      return { caller: co.#caller, place: co.#place, locks, wakes };
     };
 
     callee = (body) => {

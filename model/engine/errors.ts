@@ -38,7 +38,9 @@ export class DomainError extends SpecError {
   readonly value: unknown;
 
   constructor(path: string, expected: string, value: unknown, what?: string) {
-    super(what ?? `Cannot set "${path}" to ${show(value)}: expected ${expected}, got ${show(value)}`);
+    super(
+      what ?? `Cannot set "${path}" to ${show(value)}: expected ${expected}, got ${show(value)}`,
+    );
     this.path = path;
     this.expected = expected;
     this.value = value;

@@ -21,7 +21,9 @@ interface Room {
   readonly bits: number;
   /** Words of a large node; 0 for a small one. */
   readonly words: number;
-  /** Bits taken in the last word of a large node: the rest is free for a neighbour. */
+  /** Bits taken in each word of a large node but the last; the rest is free for a neighbour. */
+  readonly used: number;
+  /** Bits taken in the last word of a large node. */
   readonly tail: number;
   /** Words beside the state for elements that were taken out of sequences. */
   readonly scratch: number;
@@ -79,8 +81,8 @@ export interface Layout {
   readonly wordCount: number;
   /** Bits of a state that carry something. */
   readonly bits: number;
-  /** A bit of word 0 that is set in every state, so that a slot of zeros is an empty one. */
-  readonly mark: number;
+  /** A bit that is set in every state, so that a slot of zeros is an empty one. */
+  readonly mark: Place;
   /** Words beside the state. */
   readonly scratch: number;
 }
@@ -102,13 +104,13 @@ export function elementAt(node: Elements & Room, index: number): Place {
 export function layoutOf(shape: StructShape): Layout {
   const items: Item[] = [];
   const root = place(shape, items);
-  const mark: Item = { bits: 1, words: 0, tail: 0, place: { word: 0, shift: 0 } };
-  const wordCount = packItems([mark, ...items], true);
+  const mark: Item = { bits: 1, words: 0, used: 0, tail: 0, place: { word: 0, shift: 0 } };
+  const wordCount = packItems([...items, mark]);
   return {
     root: root(),
     wordCount,
-    bits: items.reduce((sum, item) => sum + (item.words > 0 ? 32 * (item.words - 1) + item.tail : item.bits), 1),
-    mark: mark.place.shift,
+    bits: items.reduce((sum, item) => sum + bitsOf(item), 1),
+    mark: mark.place,
     scratch: root().scratch,
   };
 }
@@ -116,8 +118,13 @@ export function layoutOf(shape: StructShape): Layout {
 interface Item {
   readonly bits: number;
   readonly words: number;
+  readonly used: number;
   readonly tail: number;
   place: Place;
+}
+
+function bitsOf({ bits, words, used, tail }: Item): number {
+  return words > 0 ? used * (words - 1) + tail : bits;
 }
 
 /** Collects what a struct has to place, and returns how to make its node once that is done. */
@@ -131,6 +138,7 @@ function place(shape: StructShape, items: Item[]): () => StructNode {
     const item: Item = {
       bits: node.bits,
       words: node.words,
+      used: node.used,
       tail: node.tail,
       place: { word: 0, shift: 0 },
     };
@@ -145,32 +153,28 @@ function place(shape: StructShape, items: Item[]): () => StructNode {
       fields: made,
       bits: 0,
       words: 0,
+      used: 0,
       tail: 0,
       scratch: made.reduce((sum, { node }) => sum + node.scratch, 0),
     };
   };
 }
 
-/** Gives every item its place and returns the words taken. */
-function packItems(items: readonly Item[], markFirst = false): number {
+/** Gives every item its place and returns the words taken: large ones first, the widest next. */
+function packItems(items: readonly Item[]): number {
   const room: number[] = [];
-  const put = (item: Item, word: number): void => {
+  for (const item of items.filter((item) => item.words > 0)) {
+    item.place = { word: room.length, shift: 0 };
+    for (let index = 1; index < item.words; index++) room.push(32 - item.used);
+    room.push(32 - item.tail);
+  }
+  const small = items.filter((item) => item.words === 0).sort((a, b) => b.bits - a.bits);
+  for (const item of small) {
+    const found = room.findIndex((left) => left >= item.bits);
+    const word = found === -1 ? room.length : found;
     const left = room[word] ?? 32;
     item.place = { word, shift: 32 - left };
     room[word] = left - item.bits;
-  };
-  const [mark] = items;
-  if (markFirst && mark !== undefined) put(mark, 0);
-  const rest = markFirst ? items.slice(1) : [...items];
-  for (const item of rest.filter((item) => item.words > 0)) {
-    item.place = { word: room.length, shift: 0 };
-    for (let index = 0; index < item.words; index++) room.push(0);
-    room[room.length - 1] = 32 - item.tail;
-  }
-  const small = rest.filter((item) => item.words === 0).sort((a, b) => b.bits - a.bits);
-  for (const item of small) {
-    const word = room.findIndex((left) => left >= item.bits);
-    put(item, word === -1 ? room.length : word);
   }
   return Math.max(room.length, 1);
 }
@@ -179,7 +183,15 @@ function nodeOf(shape: Shape): Node {
   switch (shape.kind) {
     case "enum":
     case "int":
-      return { kind: "scalar", shape, bits: widthOf(sizeOf(shape)), words: 0, tail: 0, scratch: 0 };
+      return {
+        kind: "scalar",
+        shape,
+        bits: widthOf(sizeOf(shape)),
+        words: 0,
+        used: 0,
+        tail: 0,
+        scratch: 0,
+      };
     case "struct":
       return structNode(shape);
     case "table": {
@@ -193,10 +205,30 @@ function nodeOf(shape: Shape): Node {
       const inner = nodeOf(shape.inner);
       if (inner.words === 0 && inner.bits < 32) {
         const at = { word: 0, shift: 1 };
-        return { kind: "maybe", shape, inner, innerAt: at, bits: inner.bits + 1, words: 0, tail: 0, scratch: inner.scratch };
+        return {
+          kind: "maybe",
+          shape,
+          inner,
+          innerAt: at,
+          bits: inner.bits + 1,
+          words: 0,
+          used: 0,
+          tail: 0,
+          scratch: inner.scratch,
+        };
       }
       const words = Math.max(inner.words, 1) + 1;
-      return { kind: "maybe", shape, inner, innerAt: { word: 1, shift: 0 }, bits: 0, words, tail: 32, scratch: inner.scratch };
+      return {
+        kind: "maybe",
+        shape,
+        inner,
+        innerAt: { word: 1, shift: 0 },
+        bits: 0,
+        words,
+        used: 32,
+        tail: 32,
+        scratch: inner.scratch,
+      };
     }
   }
 }
@@ -215,19 +247,27 @@ function structNode(shape: StructShape): StructNode {
     return { ...make(), bits };
   }
   const words = packItems(items);
-  return { ...make(), words, tail: 32 };
+  return { ...make(), words, used: 32, tail: 32 };
 }
 
 function elementsOf(element: Node, count: number): Elements & Omit<Room, "scratch"> {
   if (element.words > 0) {
-    return { element, count, perWord: 0, bits: 0, words: count * element.words, tail: 32 };
+    return {
+      element,
+      count,
+      perWord: 0,
+      bits: 0,
+      words: count * element.words,
+      used: 32,
+      tail: 32,
+    };
   }
   const bits = count * element.bits;
-  if (bits <= 32) return { element, count, perWord: count, bits, words: 0, tail: 0 };
+  if (bits <= 32) return { element, count, perWord: count, bits, words: 0, used: 0, tail: 0 };
   const perWord = Math.floor(32 / element.bits);
   const words = Math.ceil(count / perWord);
   const tail = (count - (words - 1) * perWord) * element.bits;
-  return { element, count, perWord, bits: 0, words, tail };
+  return { element, count, perWord, bits: 0, words, used: perWord * element.bits, tail };
 }
 
 function seqNode(shape: Shape & { readonly kind: "seq" }): SeqNode {
@@ -238,9 +278,18 @@ function seqNode(shape: Shape & { readonly kind: "seq" }): SeqNode {
   const total = element.words > 0 ? 33 : shape.max * element.bits + lengthBits;
   if (total <= 32) {
     return {
-      kind: "seq", shape, element, count: shape.max, perWord: shape.max,
+      kind: "seq",
+      shape,
+      element,
+      count: shape.max,
+      perWord: shape.max,
       lengthAt: { word: 0, shift: shape.max * element.bits },
-      lengthBits, bits: total, words: 0, tail: 0, scratch,
+      lengthBits,
+      bits: total,
+      words: 0,
+      used: 0,
+      tail: 0,
+      scratch,
     };
   }
   const perWord = element.words > 0 ? 0 : Math.floor(32 / Math.max(element.bits, 1));
@@ -248,10 +297,18 @@ function seqNode(shape: Shape & { readonly kind: "seq" }): SeqNode {
   const tail = element.words > 0 ? 32 : (shape.max - (words - 1) * perWord) * element.bits;
   const fits = tail + lengthBits <= 32;
   return {
-    kind: "seq", shape, element, count: shape.max, perWord,
+    kind: "seq",
+    shape,
+    element,
+    count: shape.max,
+    perWord,
     lengthAt: fits ? { word: words - 1, shift: tail } : { word: words, shift: 0 },
-    lengthBits, bits: 0, words: fits ? words : words + 1,
-    tail: fits ? tail + lengthBits : lengthBits, scratch,
+    lengthBits,
+    bits: 0,
+    words: fits ? words : words + 1,
+    used: fits ? perWord * element.bits || 32 : 32,
+    tail: fits ? tail + lengthBits : lengthBits,
+    scratch,
   };
 }
 
@@ -269,7 +326,10 @@ export function fieldsOf(layout: Layout): readonly Field[] {
   const fields: Field[] = [];
   const add = (path: string, at: Place, width: number) => fields.push({ path, ...at, width });
   const visit = (node: Node, at: Place, path: string): void => {
-    const within = (inner: Place): Place => ({ word: at.word + inner.word, shift: at.shift + inner.shift });
+    const within = (inner: Place): Place => ({
+      word: at.word + inner.word,
+      shift: at.shift + inner.shift,
+    });
     switch (node.kind) {
       case "scalar":
         add(path, at, node.bits);

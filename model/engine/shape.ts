@@ -128,9 +128,7 @@ export function describe(shape: Shape): string {
         ? show(shape.values[0])
         : `one of ${shape.values.map(show).join(", ")}`;
     case "int":
-      return `${
-        shape.nullable ? "null or " : ""
-      }an integer between ${shape.min} and ${shape.max}`;
+      return `${shape.nullable ? "null or " : ""}an integer between ${shape.min} and ${shape.max}`;
     case "struct":
       return `a struct of ${shape.fields.map((field) => field.name).join(", ")}`;
     case "seq":
@@ -235,7 +233,7 @@ export function Table<K, V>(
  * @param value The value of every key, or a function from a key to its value
  * @returns A record with a value for every key
  */
-export function fill<K, V>(
+export function fill<K, const V>(
   domain: SchemaOf<K>,
   value: V | ((key: K) => V),
 ): Filled<K, V> {
@@ -389,7 +387,9 @@ function filters(ast: Ast): readonly Check[] {
   return (ast.checks ?? []).flatMap((check) => check.checks ?? [check]);
 }
 
-function payloadOf(check: Check): { readonly id: string; readonly bounds: Readonly<Record<string, unknown>> } {
+function payloadOf(
+  check: Check,
+): { readonly id: string; readonly bounds: Readonly<Record<string, unknown>> } {
   const representation = check.annotations?.representation;
   const payload = representation?.payload;
   return {

@@ -1,0 +1,115 @@
+/**
+ * Coroutines that ask for each thing that they do: how a spec of what coroutines do is carried
+ * out on real ones. The calls are made from inside their bodies, so that nested enters are
+ * nested calls, as in life.
+ *
+ * @module
+ */
+import { type Co, Coroutine, CoroutineError } from "../../mod.ts";
+import type { Call, Outcome } from "../engine/conform.ts";
+
+/** What a puppet does for an action; what it returns is the answer. */
+// deno-lint-ignore no-explicit-any -- each deed has the parameters of its action
+export type Deed = (theatre: any, params: any) => Co<unknown>;
+
+/** The error by which a puppet ends. */
+class Planned extends Error {
+  constructor(readonly who: string) {
+    super(`${who} was told to throw`);
+  }
+}
+
+/** What a promise that a puppet waits for is rejected with. */
+export class Rejected extends Error {}
+
+type Next = (outcome?: Outcome) => Call | undefined;
+
+/** The coroutines of one replay, by name, and whoever tells them what to do. */
+export class Theatre {
+  readonly cast: ReadonlyMap<string, Coroutine<void>>;
+  readonly #deeds: Readonly<Record<string, Deed>>;
+  #next: Next = () => undefined;
+  /** How many times anybody has asked what to do. */
+  asked = 0;
+
+  constructor(names: readonly string[], deeds: Readonly<Record<string, Deed>>) {
+    this.#deeds = deeds;
+    this.cast = new Map(
+      names.map((name) => [name, Coroutine.named(name, puppet, this, name)]),
+    );
+  }
+
+  /** The coroutine of that name. */
+  of(name: string): Coroutine<void> {
+    const co = this.cast.get(name);
+    if (co === undefined) throw new Error(`[internal] There is no puppet ${name}`);
+    return co;
+  }
+
+  /** Asks what to do, having told what came of what was done last. */
+  ask(outcome?: Outcome): Call | undefined {
+    this.asked++;
+    return this.#next(outcome);
+  }
+
+  /** What a call stands for. */
+  deed(call: Call): Co<unknown> {
+    const deed = this.#deeds[call.action];
+    if (deed === undefined) throw new Error(`[internal] Nobody knows how to ${call.action}`);
+    return deed(this, call.params);
+  }
+
+  /** The leader's part: does what it is told until there is nothing left, when all are at home. */
+  play(next: Next): void {
+    this.#next = next;
+    for (let call = this.ask(); call !== undefined;) {
+      const { asked } = this;
+      let outcome: Outcome;
+      try {
+        const { done, value } = this.deed(call).next();
+        if (done !== true) throw new Error(`${call.label} has suspended the leader`);
+        outcome = { answer: value };
+      } catch (error) {
+        outcome = outcomeOf(error, this.asked > asked);
+      }
+      call = this.ask(outcome);
+    }
+  }
+}
+
+/** A puppet's part. Told nothing, it goes home: it yields until all have. */
+function* puppet(theatre: Theatre, name: string): Co {
+  let outcome: Outcome | undefined = { answer: undefined };
+  for (;;) {
+    const call = theatre.ask(outcome);
+    if (call === undefined) {
+      outcome = undefined;
+      yield;
+      continue;
+    }
+    if (call.action === "return") return;
+    if (call.action === "throw") throw new Planned(name);
+    const { asked } = theatre;
+    try {
+      outcome = { answer: yield* theatre.deed(call) };
+    } catch (error) {
+      outcome = outcomeOf(error, theatre.asked > asked);
+    }
+  }
+}
+
+/** Whether an error is the answer to a call that was accepted, or its refusal. */
+function outcomeOf(error: unknown, othersRan: boolean): Outcome {
+  if (error instanceof Rejected) return { answer: "its wait failed" };
+  if (othersRan && error instanceof CoroutineError && error.code === "abandoned") {
+    return { answer: "its wait failed" };
+  }
+  const failed = (error instanceof AggregateError ? error.errors : [error]).map(whoFailed);
+  return failed.includes(undefined) ? { threw: error } : { answer: `failed: ${failed.join(", ")}` };
+}
+
+function whoFailed(error: unknown): string | undefined {
+  if (error instanceof Planned) return error.who;
+  if (error instanceof CoroutineError && error.code === "locks-held") return error.coroutine?.name;
+  return undefined;
+}

@@ -1,0 +1,112 @@
+/**
+ * How the life cycle of `specs/coroutine.ts` meets the code of `src/coroutine.ts`.
+ *
+ * @module
+ */
+import { call, type Co, Coroutine, until } from "../../mod.ts";
+import { insideOf } from "../../src/coroutine.ts";
+import { WOKEN } from "../../src/_place.ts";
+import type { Binding } from "../engine/conform.ts";
+import type { ParamsOf, SeqView, Spec } from "../mod.ts";
+import { names } from "../specs/_names.ts";
+import type { coroutine, Lifecycle } from "../specs/coroutine.ts";
+import { type Deed, Rejected, Theatre } from "./_puppets.ts";
+
+/** A promise that the spec settles, which tells its coroutine on the spot. */
+class Settleable {
+  settle: (rejected: boolean) => void = () => {};
+  readonly #atOnce: boolean | undefined;
+
+  /** @param atOnce Whether it is rejected, if it settles as soon as anybody waits. */
+  constructor(atOnce?: boolean) {
+    this.#atOnce = atOnce;
+  }
+
+  then(fulfilled: () => void, rejected: (reason: unknown) => void): void {
+    this.settle = (bad) => bad ? rejected(new Rejected()) : fulfilled();
+    if (this.#atOnce !== undefined) this.settle(this.#atOnce);
+  }
+
+  // INVARIANT: `until` makes no use of what `then` returns.
+  get promise(): PromiseLike<void> {
+    return this as unknown as PromiseLike<void>;
+  }
+}
+
+/** The puppets, and the promises that they wait for. */
+class Life extends Theatre {
+  readonly promises: Map<string, Settleable> = new Map();
+}
+
+/** What the actions of the life cycle are on real coroutines. */
+export const lifecycleDeeds = {
+  *enter(theatre: Theatre, { who }: { who: string }) {
+    theatre.of(who).enter();
+  },
+  *enterIfInactive(theatre: Theatre, { who }: { who: string }) {
+    theatre.of(who).enterIfInactive();
+  },
+  *wake(theatre: Theatre, { who }: { who: string }) {
+    theatre.of(who).wake();
+  },
+  *yield() {
+    if (Coroutine.inCoroutine()) yield;
+    else yield* call(suspend);
+  },
+  *return() {},
+  *throw() {},
+} satisfies Record<string, Deed>;
+
+function* suspend(): Co {
+  yield;
+}
+
+const deeds = {
+  ...lifecycleDeeds,
+  *until({ promises }: Life) {
+    const settleable = new Settleable();
+    promises.set(Coroutine.self().name, settleable);
+    yield* until(settleable.promise);
+  },
+  *untilSettled(_: Life, { rejected }: { rejected: boolean }) {
+    yield* until(new Settleable(rejected).promise);
+  },
+  *settle({ promises }: Life, { who, rejected }: { who: string; rejected: boolean }) {
+    promises.get(who)?.settle(rejected);
+  },
+} satisfies Record<string, Deed>;
+
+/** Writes what can be seen of the coroutines: all but who is pending, and what they will be told. */
+export function viewLifecycle(theatre: Theatre, s: Lifecycle): void {
+  s.current = Coroutine.self().name;
+  for (const [name, co] of theatre.cast) {
+    const { caller, place, wakes } = insideOf(co);
+    s.status.set(name, co.status);
+    s.caller.set(name, caller === null ? null : caller.name);
+    s.woken.set(name, place === WOKEN);
+    viewList(s.wakes.at(name), wakes);
+  }
+}
+
+/** Writes a list by the names of those who are in it. */
+export function viewList(list: SeqView<string>, real: readonly { readonly name: string }[]): void {
+  if (list.length === real.length && list.every((name, i) => real[i]?.name === name)) return;
+  list.assign(real.map(({ name }) => name));
+}
+
+type CoroutineSpec = ReturnType<typeof coroutine>;
+
+/** The binding for `n` coroutines. */
+export function coroutineBinding(
+  n: number,
+): CoroutineSpec extends Spec<infer T, infer A> ? Binding<T, A, Life> : never {
+  return {
+    create: () => new Life(names(n), deeds),
+    actions: deeds,
+    view(life, s) {
+      viewLifecycle(life, s);
+      for (const [name, co] of life.cast) s.scheduled.set(name, co.scheduledBy === "until");
+    },
+    play: (life, next) => life.play(next),
+  };
+}

@@ -1,0 +1,246 @@
+/**
+ * The words `check` and `assertHolds`.
+ *
+ * @module
+ */
+import { textOf } from "../reporters/text.ts";
+import { DomainError, show } from "./errors.ts";
+import { type Exploration, explore, type Failure, pathTo, type Progress } from "./explore.ts";
+import { compile, decorated, type Machine } from "./machine.ts";
+import type { Report, ReportFacts, TracedViolation, Violation } from "./report.ts";
+import { tokenOf, traceOf } from "./trace.ts";
+import type { AnySpec } from "./types.ts";
+
+/**
+ * Options of {@linkcode check}.
+ *
+ * @example A limit
+ * ```ts
+ * import type { CheckOptions } from "@cofn/coroutine/model";
+ *
+ * const options: CheckOptions = { maxStates: 1_000_000 };
+ * ```
+ */
+export interface CheckOptions {
+  /** Stop after this many distinct states; the report then is incomplete. */
+  readonly maxStates?: number;
+  /** Stop after this many seconds; the report then is incomplete. */
+  readonly maxSeconds?: number;
+  /** Whether a state without a step is a violation. Default `true`. */
+  readonly deadlock?: boolean;
+  /** Whether to keep 64 bits of hash even of states that could be kept whole. Default `false`. */
+  readonly hashed?: boolean;
+  /** Is told now and then how far the search has come. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Seconds until the first progress; further ones come four times as often. Default 2. */
+  readonly progressSeconds?: number;
+}
+
+/**
+ * Explores every reachable state of a spec, breadth first, and tests every claim on each.
+ *
+ * What is wrong with the spec's claims comes back in the report, with a shortest trace to it; what
+ * its functions throw does as well. The search ends at the first violation.
+ *
+ * @example A claim that fails, and how
+ * ```ts
+ * import { check, Int, spec } from "@cofn/coroutine/model";
+ * import * as Schema from "@effect/schema";
+ *
+ * const counter = spec({
+ *   name: "counter",
+ *   state: Schema.Struct({ n: Int(0, 3) }),
+ *   init: [{ n: 0 }],
+ *   actions: { step: { for: {}, when: (s) => s.n < 3, do: (s) => s.n++ } },
+ *   always: { "n stays below two": (s) => s.n < 2 },
+ * });
+ * const report = check(counter);
+ * if (report.violation?.name !== "n stays below two") throw new Error("it reaches two");
+ * if (report.violation.trace?.steps.length !== 2) throw new Error("in two steps");
+ * ```
+ *
+ * @param spec What {@linkcode spec} returned
+ * @param options Limits and progress
+ * @returns The report; `ok` is true only where everything was explored and every claim holds
+ * @throws {SpecError} When an initial state does not fit the schema
+ */
+export function check(spec: AnySpec, options: CheckOptions = {}): Report {
+  const machine: Machine = compile(spec);
+  const exploration = explore(machine, {
+    maxStates: options.maxStates ?? Infinity,
+    maxSeconds: options.maxSeconds ?? Infinity,
+    deadlock: options.deadlock ?? true,
+    hashed: options.hashed ?? false,
+    onProgress: options.onProgress,
+    progressSeconds: options.progressSeconds ?? 2,
+  });
+  const facts = factsOf(machine, exploration);
+  const { complete, limit, failure } = exploration;
+  const violation = failure !== undefined
+    ? violationOf(machine, exploration, failure)
+    : complete
+    ? missing(facts)
+    : null;
+  if (violation !== null) return { ...facts, outcome: "violated", ok: false, complete, violation };
+  if (limit === undefined) {
+    return { ...facts, outcome: "holds", ok: true, complete: true, violation: null };
+  }
+  return { ...facts, outcome: "incomplete", ok: false, complete: false, limit, violation: null };
+}
+
+/**
+ * Throws unless a report says that everything was explored and every claim holds. The message has
+ * the trace, the token that replays it, and the call that does so.
+ *
+ * @example In a test
+ * ```ts
+ * import { assertHolds, check, spec } from "@cofn/coroutine/model";
+ * import * as Schema from "@effect/schema";
+ *
+ * const light = spec({
+ *   name: "light",
+ *   state: Schema.Struct({ on: Schema.Boolean }),
+ *   init: [{ on: false }],
+ *   actions: { toggle: { for: {}, do: (s) => s.on = !s.on } },
+ * });
+ * assertHolds(check(light));
+ * ```
+ *
+ * @param report What {@linkcode check} returned
+ * @throws {Error} When the report is violated or incomplete
+ */
+export function assertHolds(report: Report): void {
+  if (!report.ok) throw new Error(textOf(report));
+}
+
+function factsOf(machine: Machine, exploration: Exploration): ReportFacts {
+  const { search, found, complete, hashed } = exploration;
+  const { fired, fresh } = search;
+  const coverage = machine.actions.map(({ name, first, count }, index) => ({
+    action: name,
+    fired: fired[index] ?? 0,
+    fresh: fresh.subarray(first, first + count).reduce((sum, states) => sum + states, 0),
+  }));
+  const initial = machine.initial.length;
+  return {
+    spec: machine.name,
+    distinct: found.count,
+    generated: coverage.reduce((sum, action) => sum + action.fired, initial),
+    depth: exploration.depth,
+    outside: found.outside,
+    seconds: exploration.seconds,
+    cpuSeconds: exploration.cpuSeconds,
+    bytesPerState: found.count === 0 ? 0 : found.peak / found.count,
+    keys: hashed ? "hashed" : "exact",
+    collisionProbability: hashed ? 1 - Math.exp(-(found.count ** 2) / 2 ** 65) : 0,
+    coverage,
+    witnesses: machine.spec.sometimes.map(({ sentence }, index) => ({
+      name: sentence,
+      token: witnessToken(machine, exploration, search.witness[index] ?? -1),
+    })),
+    warnings: complete
+      ? coverage.filter((action) => action.fired === 0).map(({ action }) =>
+        `action ${show(action)} is never enabled`
+      )
+      : [],
+  };
+}
+
+function witnessToken(
+  machine: Machine,
+  { search, found }: Exploration,
+  state: number,
+): string | null {
+  // The last state found has no parent on record where the search ended in it.
+  if (state < 0 || state >= found.count) return null;
+  const { initial, steps } = pathTo(search, state);
+  return tokenOf(machine, initial, steps);
+}
+
+function missing(facts: ReportFacts): Violation | null {
+  const witness = facts.witnesses.find(({ token }) => token === null);
+  return witness === undefined ? null : {
+    kind: "sometimes",
+    name: witness.name,
+    message: `sometimes ${show(witness.name)} holds in none of ${facts.distinct} states`,
+    trace: null,
+    token: null,
+  };
+}
+
+function violationOf(
+  machine: Machine,
+  exploration: Exploration,
+  failure: Failure,
+): TracedViolation {
+  const { search } = exploration;
+  const make = (
+    kind: TracedViolation["kind"],
+    name: string,
+    message: string,
+    state: number,
+    step: number,
+  ): TracedViolation => {
+    const { initial, steps } = state < 0
+      ? { initial: -1 - state, steps: [] }
+      : pathTo(search, state);
+    const trace = traceOf(machine, initial, state < 0 || step < 0 ? steps : [...steps, step]);
+    return { kind, name, message, trace, token: trace.token };
+  };
+  switch (failure.kind) {
+    case "always": {
+      const name = machine.spec.always[failure.claim]?.sentence ?? "";
+      return make("always", name, `always ${show(name)} is false`, failure.parent, failure.step);
+    }
+    case "deadlock":
+      return make(
+        "deadlock",
+        "deadlock",
+        "no step can be made, and ends does not say that this is a proper end",
+        failure.state,
+        -1,
+      );
+    case "error":
+      return errorOf(machine, failure, make);
+  }
+}
+
+function errorOf(
+  machine: Machine,
+  failure: Failure & { readonly kind: "error" },
+  make: (
+    kind: TracedViolation["kind"],
+    name: string,
+    message: string,
+    state: number,
+    step: number,
+  ) => TracedViolation,
+): TracedViolation {
+  const { error, where, claim, parent, step } = failure;
+  const label = machine.instances[step]?.label ?? "";
+  const message = error instanceof Error ? error.message : `it threw ${show(error)}`;
+  switch (where) {
+    case "do": {
+      if (!(error instanceof DomainError)) return make("error", label, message, parent, step);
+      const text = decorated(error, label).message;
+      return make(
+        "domain",
+        label,
+        error.message.startsWith("Cannot do ") ? error.message : text,
+        parent,
+        step,
+      );
+    }
+    case "when":
+      return make("error", label === "" ? "when" : `when of ${label}`, message, parent, -1);
+    case "always":
+    case "sometimes": {
+      const name = machine.spec[where][claim]?.sentence ?? where;
+      return make("error", name, message, parent, step);
+    }
+    case "within":
+      return make("error", "within", message, parent, step);
+    case "ends":
+      return make("error", "ends", message, parent, -1);
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * A spec made ready to run: one current state, packed in words, and every step that could be tried
+ * on it. The search and the conformance walk are both built on this.
+ *
+ * @module
+ */
+import { DomainError, show, SpecError } from "./errors.ts";
+import { type Field, fieldsOf, type Layout, layoutOf } from "./layout.ts";
+import { type Difference, differencesOf } from "./difference.ts";
+import type { Scalar, Shape } from "./shape.ts";
+import { parsedOf, type ParsedSpec } from "./spec.ts";
+import type { Plain, Spec, View } from "./types.ts";
+import { makeView, type RawView } from "./view.ts";
+
+/** An action with its parameters chosen. */
+export interface Instance {
+  readonly action: string;
+  /** Frozen; the same object is passed to every call. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** As traces print it: `lock(who=a, m=0)`, or `tick` without parameters. */
+  readonly label: string;
+}
+
+/** The instances of one action: `count` of them from `first` on. */
+export interface ActionRange {
+  readonly name: string;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** A spec compiled; it holds one current state, on which everything works. */
+export interface Machine<T = unknown> {
+  readonly name: string;
+  /** The current state. */
+  readonly words: Int32Array;
+  /** Words of a state. */
+  readonly wordCount: number;
+  /** The current state as the spec's functions see it. */
+  readonly view: View<T>;
+  /** The initial states, packed. */
+  readonly initial: readonly Int32Array[];
+  /** Every action with every choice of parameters. */
+  readonly instances: readonly Instance[];
+  /** Where each action's instances stand. */
+  readonly actions: readonly ActionRange[];
+  /** Which field each group of bits belongs to. */
+  readonly fields: readonly Field[];
+  readonly layout: Layout;
+  readonly spec: ParsedSpec;
+  /** The view with the engine's own methods. */
+  readonly raw: RawView;
+  /** Whether instance `k` can be made in the current state. */
+  enabled(k: number): boolean;
+  /** Makes instance `k` in place and returns what its `do` returns. */
+  apply(k: number): unknown;
+  /** The error code that instance `k` gives where it is not enabled; undefined: no such call. */
+  refusal(k: number): string | undefined;
+  /** The index of an instance; throws when there is none such. */
+  find(action: string, params: Readonly<Record<string, unknown>>): number;
+  /** Copies the current state to `into`. */
+  save(into: Int32Array, offset: number): void;
+  /** Makes the state in `from` the current one. */
+  load(from: Int32Array, offset: number): void;
+  /** The current state as plain objects. */
+  decode(): Plain<T>;
+  /** Makes a plain state the current one. */
+  encode(state: unknown): void;
+  /** What differs between two packed states; the current state is left as it was. */
+  differences(before: Int32Array, after: Int32Array): readonly Difference[];
+}
+
+/** Typed arrays of more than 64 bytes lie outside V8's heap, where access is cheaper. */
+const LEAST_WORDS = 64;
+
+/** Compiles a spec; each call makes a machine with a state of its own. */
+export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
+  const parsed = parsedOf(spec);
+  const layout = layoutOf(parsed.shape);
+  const { wordCount } = layout;
+  const memory = new Int32Array(Math.max(LEAST_WORDS, wordCount + layout.scratch));
+  const words = memory.subarray(0, wordCount);
+  const raw = makeView(layout, memory);
+  const instances: Instance[] = [];
+  const owners: ParsedSpec["actions"][number][] = [];
+  const actions = parsed.actions.map((action): ActionRange => {
+    const first = instances.length;
+    for (const params of product(action.params)) {
+      instances.push({ action: action.name, params, label: labelOf(action.name, params) });
+      owners.push(action);
+    }
+    return { name: action.name, first, count: instances.length - first };
+  });
+
+  const owner = (k: number): ParsedSpec["actions"][number] => {
+    const action = owners[k];
+    if (action === undefined) throw new RangeError(`[internal] There is no instance ${k}`);
+    return action;
+  };
+  const params = (k: number): unknown => instances[k]?.params;
+  const encode = (state: unknown): void => {
+    words.fill(0);
+    words[layout.mark.word] = 1 << layout.mark.shift;
+    raw.$assign(state);
+  };
+  const save = (into: Int32Array, offset: number): void => into.set(words, offset);
+  const load = (from: Int32Array, offset: number): void => {
+    for (let index = 0; index < wordCount; index++) {
+      // INVARIANT: callers pass room for a state at `offset`, so every word is there.
+      words[index] = from[offset + index] as number;
+    }
+  };
+  const plainOf = (state: Int32Array): unknown => {
+    load(state, 0);
+    return raw.$plain();
+  };
+  const initial = parsed.init().map((state, index) => {
+    try {
+      encode(state);
+    } catch (error) {
+      if (!(error instanceof SpecError)) throw error;
+      throw new SpecError(
+        `Cannot use initial state ${index} of ${show(parsed.name)}: ${lower(error.message)}`,
+        { cause: error },
+      );
+    }
+    return words.slice();
+  });
+  const [start] = initial;
+  if (start !== undefined) load(start, 0);
+
+  return {
+    name: parsed.name,
+    words,
+    wordCount,
+    // INVARIANT: makeView generates the view of this spec's schema, whose type is T.
+    view: raw as unknown as View<T>,
+    initial,
+    instances,
+    actions,
+    fields: fieldsOf(layout),
+    layout,
+    spec: parsed,
+    raw,
+    enabled: (k) => owner(k).when?.(raw, params(k)) ?? true,
+    apply(k) {
+      try {
+        return owner(k).do(raw, params(k));
+      } catch (error) {
+        throw error instanceof DomainError ? decorated(error, instances[k]?.label ?? "") : error;
+      }
+    },
+    refusal: (k) => owner(k).refuse?.(raw, params(k)),
+    find(action, wanted) {
+      const found = instances.findIndex((instance) =>
+        instance.action === action && sameParams(instance.params, wanted)
+      );
+      if (found >= 0) return found;
+      throw new SpecError(
+        actions.some(({ name }) => name === action)
+          ? `Cannot find a step: ${labelOf(action, wanted)} is outside the domains of ${action}`
+          : `Cannot find a step: expected one of ${
+            actions.map(({ name }) => name).join(", ")
+          }, got ${show(action)}`,
+      );
+    },
+    save,
+    load,
+    // INVARIANT: $plain is the plain form of the schema's type.
+    decode: () => raw.$plain() as Plain<T>,
+    encode,
+    differences(before, after) {
+      const kept = words.slice();
+      const from = plainOf(before);
+      const to = plainOf(after);
+      load(kept, 0);
+      return differencesOf(parsed.shape as Shape, from, to);
+    },
+  };
+}
+
+/** A domain error that says which step made it. */
+export function decorated(error: DomainError, label: string): DomainError {
+  const message = `Cannot do ${label}: ${lower(error.message)}`;
+  return Object.assign(
+    new DomainError(error.path, error.expected, error.value, message),
+    { cause: error },
+  );
+}
+
+function lower(message: string): string {
+  return message.slice(0, 1).toLowerCase() + message.slice(1);
+}
+
+function product(
+  params: readonly { readonly name: string; readonly values: readonly Scalar[] }[],
+): readonly Readonly<Record<string, unknown>>[] {
+  let all: Record<string, unknown>[] = [{}];
+  for (const { name, values } of params) {
+    all = all.flatMap((chosen) => values.map((value) => ({ ...chosen, [name]: value })));
+  }
+  return all.map((chosen) => Object.freeze(chosen));
+}
+
+/** A step as traces print it. */
+export function labelOf(action: string, params: Readonly<Record<string, unknown>>): string {
+  const list = Object.entries(params).map(([name, value]) => `${name}=${String(value)}`);
+  return list.length === 0 ? action : `${action}(${list.join(", ")})`;
+}
+
+function sameParams(
+  a: Readonly<Record<string, unknown>>,
+  b: Readonly<Record<string, unknown>>,
+): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}

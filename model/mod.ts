@@ -1,0 +1,57 @@
+/**
+ * Executable models: write down what a program may do, explore every state of it, and hold it
+ * against what is claimed.
+ *
+ * @example A light switch
+ * ```ts
+ * import { assertHolds, check, spec } from "@cofn/coroutine/model";
+ * import * as Schema from "@effect/schema";
+ *
+ * const light = spec({
+ *   name: "light",
+ *   state: Schema.Struct({ on: Schema.Boolean }),
+ *   init: [{ on: false }],
+ *   actions: { toggle: { for: {}, do: (s) => s.on = !s.on } },
+ *   sometimes: { "it shines": (s) => s.on },
+ * });
+ * assertHolds(check(light));
+ * ```
+ *
+ * @module
+ */
+export { SpecError } from "./engine/errors.ts";
+export { fill, type Filled, Int, Seq, Table } from "./engine/shape.ts";
+export { spec } from "./engine/spec.ts";
+export type {
+  Action,
+  AnySpec,
+  Claims,
+  Definition,
+  ModelSchema,
+  ParamsOf,
+  Plain,
+  SchemaOf,
+  SeqOf,
+  SeqView,
+  Settable,
+  Spec,
+  StateOf,
+  TableOf,
+  TableView,
+  View,
+} from "./engine/types.ts";
+export { assertHolds, check, type CheckOptions } from "./engine/check.ts";
+export type { Difference } from "./engine/difference.ts";
+export type { Progress } from "./engine/explore.ts";
+export type {
+  ActionCoverage,
+  Holds,
+  Incomplete,
+  Report,
+  ReportFacts,
+  TracedViolation,
+  Violated,
+  Violation,
+  Witness,
+} from "./engine/report.ts";
+export { replay, type Trace, type TraceStep } from "./engine/trace.ts";
