@@ -7,16 +7,161 @@
  * @module
  */
 import * as colors from "@std/fmt/colors";
-import { resolve, toFileUrl } from "./_path.ts";
-import process from "node:process";
 import { parseArgs } from "node:util";
+import { type LoadedSpec, loadSpecs, messageOf, parseSettings } from "./_load.ts";
 import { check } from "./engine/check.ts";
 import { show, SpecError } from "./engine/errors.ts";
 import type { Report } from "./engine/report.ts";
-import { isSpec } from "./engine/spec.ts";
-import { replay } from "./engine/trace.ts";
-import type { AnySpec } from "./engine/types.ts";
+import { replay, type Trace } from "./engine/trace.ts";
 import { dotOf } from "./reporters/dot.ts";
 import { jsonOf } from "./reporters/json.ts";
 import { progressLine } from "./reporters/progress.ts";
 import { type Paint, textOf, traceText } from "./reporters/text.ts";
+
+const HELP = `Checks the specs that a module exports: explores every reachable state of each.
+
+usage: deno task check FILE [--set name=value …] [options]
+
+FILE is a module that exports specs, or functions that take settings and return specs.
+
+  --set NAME=VALUE   gives the module's functions a setting; may be repeated
+  --only NAME        checks only the spec exported as NAME, or named so; may be repeated
+  --max-states N     stops after N states: INCOMPLETE
+  --max-seconds N    stops after N seconds: INCOMPLETE
+  --json             prints one object per spec, one line each
+  --dot FILE         writes the state graph of the one spec as Graphviz text
+  --replay TOKEN     prints the trace of a token instead of checking
+  --help             prints this
+
+exit codes: 0 all hold, 1 one is violated, 2 one is incomplete or the command cannot be carried out
+`;
+
+/** The exit codes. */
+const EXIT = { holds: 0, violated: 1, incomplete: 2, unusable: 2 } as const;
+
+const PAINT: Paint = {
+  bad: (text) => colors.bold(colors.red(text)),
+  good: (text) => colors.green(text),
+  doubtful: (text) => colors.yellow(text),
+  strong: (text) => colors.bold(text),
+  quiet: (text) => colors.dim(text),
+};
+
+/** Carries out the command and returns its exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    return await run(args);
+  } catch (error) {
+    if (!(error instanceof SpecError)) throw error;
+    write(Deno.stderr, `error: ${error.message}\n`);
+    return EXIT.unusable;
+  }
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parse(args);
+  if (values.help === true) {
+    write(Deno.stdout, HELP);
+    return EXIT.holds;
+  }
+  const [file, ...rest] = positionals;
+  if (file === undefined) throw new SpecError("Cannot check: expected a FILE; see --help");
+  const stray = rest.find((argument) => !argument.includes("="));
+  if (stray !== undefined) {
+    throw new SpecError(`Cannot check ${show(stray)} as well: expected one FILE; see --help`);
+  }
+  const settings = parseSettings([...values.set ?? [], ...rest]);
+  const limits = {
+    ...limitOf("maxStates", "--max-states", values["max-states"]),
+    ...limitOf("maxSeconds", "--max-seconds", values["max-seconds"]),
+  };
+  const specs = await loadSpecs(file, settings, values.only ?? []);
+  if (!Deno.stdout.isTerminal()) colors.setColorEnabled(false);
+  if (values.replay !== undefined) return replayOne(specs, values.replay);
+  if (values.dot !== undefined) await draw(specs, values.dot);
+
+  const live = Deno.stderr.isTerminal();
+  const progress = progressLine((text) => write(Deno.stderr, text), live);
+  const outcomes = specs.map(({ spec }) => {
+    const report = check(spec, { ...limits, onProgress: (news) => progress.update(news) });
+    progress.clear();
+    write(Deno.stdout, values.json === true ? `${jsonOf(report)}\n` : `${textOf(report, PAINT)}\n`);
+    if (report.outcome === "incomplete") {
+      write(Deno.stderr, `INCOMPLETE: ${show(report.spec)} was not explored to its end\n`);
+    }
+    return report.outcome;
+  });
+  return exitOf(outcomes);
+}
+
+function exitOf(outcomes: readonly Report["outcome"][]): number {
+  if (outcomes.includes("violated")) return EXIT.violated;
+  return outcomes.includes("incomplete") ? EXIT.incomplete : EXIT.holds;
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        set: { type: "string", multiple: true },
+        only: { type: "string", multiple: true },
+        json: { type: "boolean" },
+        "max-states": { type: "string" },
+        "max-seconds": { type: "string" },
+        dot: { type: "string" },
+        replay: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    throw new SpecError(`Cannot read the command line: ${messageOf(error)}; see --help`);
+  }
+}
+
+function limitOf(name: string, option: string, text: string | undefined): Record<string, number> {
+  if (text === undefined) return {};
+  const value = Number(text.replaceAll("_", ""));
+  if (value > 0) return { [name]: value };
+  throw new SpecError(`Cannot use ${option}: expected a number above 0, got ${show(text)}`);
+}
+
+function replayOne(specs: readonly LoadedSpec[], token: string): number {
+  let first: unknown;
+  for (const { spec } of specs) {
+    try {
+      const trace: Trace = replay(spec, token);
+      write(Deno.stdout, `${PAINT.strong(spec.name)}\n\n${traceText(trace, PAINT)}\n`);
+      return EXIT.holds;
+    } catch (error) {
+      if (!(error instanceof SpecError)) throw error;
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
+async function draw(specs: readonly LoadedSpec[], file: string): Promise<void> {
+  const [one, another] = specs;
+  if (one === undefined || another !== undefined) {
+    throw new SpecError(
+      `Cannot draw ${specs.length} specs: select one of ${
+        specs.map(({ exported }) => exported).join(", ")
+      } by --only`,
+    );
+  }
+  const text = dotOf(one.spec);
+  try {
+    await Deno.writeTextFile(file, text);
+  } catch (error) {
+    throw new SpecError(`Cannot write ${show(file)}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  let bytes = new TextEncoder().encode(text);
+  while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -28,8 +28,10 @@ export abstract class WaitList implements Place {
 
   /** How many wait. */
   get size(): number {
-    let n = 0;
-    for (const _ of this.waiting()) n++;
+    const last = this.#last;
+    if (last === null) return 0;
+    let n = 1;
+    for (let co = nextOf(last); co !== null && co !== last; co = nextOf(co)) n++;
     return n;
   }
 

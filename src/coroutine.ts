@@ -103,14 +103,14 @@ export let dropHold: (co: AnyCo, lock: Hold) => void;
 export let nextOf: (co: AnyCo) => AnyCo | null;
 /** Sets that link. */
 export let setNext: (co: AnyCo, next: AnyCo | null) => void;
-/** The insides of a coroutine, for `dump()` and for the conformance walk. */
-export let insideOf: (co: AnyCo) => {
-  readonly caller: AnyCo | null;
-  readonly place: Place | null;
-  readonly locks: readonly Hold[];
-  /** Those that it has woken, in order. */
-  readonly wakes: readonly AnyCo[];
-};
+/** Who entered it. */
+export let callerOf: (co: AnyCo) => AnyCo | null;
+/** What keeps it from being entered, other than being entered. */
+export let placeOf: (co: AnyCo) => Place | null;
+/** The locks that it holds, in the order in which it took them. */
+export let locksOf: (co: AnyCo) => readonly Hold[];
+/** Those that it has woken since it was entered, in order. */
+export let wokenBy: (co: AnyCo) => readonly AnyCo[];
 /** Runs a callee of the one that runs: see `call`. */
 export let callee: (body: Co<unknown>) => IteratorResult<void, unknown>;
 /** Every suspended coroutine that somebody may still resume. */
@@ -493,7 +493,7 @@ export class Coroutine<T = unknown> {
 
     /** The holder has ended: takes its locks away for good, tells those who wait, and makes its failure. */
     const abandonLocks = (co: AnyCo, failed: boolean, outcome: unknown): CoroutineError => {
-      const locks = insideOf(co).locks;
+      const locks = locksOf(co);
       co.#held = null;
       for (const lock of locks) {
         lock.above = lock.below = null;
@@ -600,16 +600,23 @@ export class Coroutine<T = unknown> {
       co.#next = next;
     };
 
-    insideOf = (co) => {
+    callerOf = (co) => co.#caller;
+    placeOf = (co) => co.#place;
+
+    locksOf = (co) => {
+      if (co.#held === null || co === leader) return [];
       const locks: Hold[] = [];
-      const top = co === leader ? null : co.#held;
-      for (let lock = top; lock !== null; lock = lock.below) locks.unshift(lock);
-      const wakes: AnyCo[] = [];
+      for (let lock: Hold | null = co.#held; lock !== null; lock = lock.below) locks.push(lock);
+      return locks.reverse();
+    };
+
+    wokenBy = (co) => {
       const last = co.#wakes;
-      let woken = last === null ? null : last.#next;
-      for (; woken !== null && woken !== last; woken = woken.#next) wakes.push(woken);
-      if (last !== null) wakes.push(last);
-      return { caller: co.#caller, place: co.#place, locks, wakes };
+      if (last === null) return [];
+      const woken: AnyCo[] = [];
+      for (let one = last.#next; one !== null && one !== last; one = one.#next) woken.push(one);
+      woken.push(last);
+      return woken;
     };
 
     callee = (body) => {

@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { Coroutine, type CoroutineStatus, insideOf, leader, suspendedOnes } from "./coroutine.ts";
+import {
+  callerOf,
+  Coroutine,
+  type CoroutineStatus,
+  leader,
+  locksOf,
+  placeOf,
+  suspendedOnes,
+} from "./coroutine.ts";
 import { WOKEN } from "./_place.ts";
 
 /** One coroutine in a {@linkcode Dump}. */
@@ -63,7 +71,7 @@ export interface Dump {
  */
 export function dump(): Dump {
   const all = new Set<Coroutine>();
-  for (let co = Coroutine.self(); co !== leader; co = insideOf(co).caller ?? leader) all.add(co);
+  for (let co = Coroutine.self(); co !== leader; co = callerOf(co) ?? leader) all.add(co);
   for (const co of suspendedOnes()) all.add(co);
 
   const nameOf = uniqueNames(all);
@@ -72,7 +80,7 @@ export function dump(): Dump {
   /** Each waits for one at most, so the graph is a map. */
   const next = new Map<Coroutine, Coroutine>();
   for (const co of all) {
-    const { place, locks } = insideOf(co);
+    const place = placeOf(co);
     const name = nameOf(co);
     const holder = place?.holder ?? undefined;
     const on = co.waitingOn;
@@ -86,7 +94,7 @@ export function dump(): Dump {
       waitingOn: on,
       heldBy: holder && nameOf(holder),
       woken: place === WOKEN,
-      holds: locks.map(String),
+      holds: locksOf(co).map(String),
     });
   }
   const deadlocks = cycles(next).map((cycle) => cycle.map(nameOf));

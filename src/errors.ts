@@ -78,11 +78,15 @@ export class CoroutineError extends Error {
   /** What was done wrong. */
   readonly code: CoroutineErrorCode;
   /** The coroutine that the call was about. */
-  readonly coroutine?: Coroutine;
+  declare readonly coroutine?: Coroutine;
   /** With `already-scheduled`: who will resume it. */
-  readonly scheduledBy?: string;
+  declare readonly scheduledBy?: string;
   /** With `locks-held`: the locks, in the order in which they were taken. */
-  readonly locks?: readonly string[];
+  declare readonly locks?: readonly string[];
+
+  static {
+    this.prototype.name = "CoroutineError";
+  }
 
   /**
    * Makes an error; the runtime is the one that does.
@@ -93,7 +97,6 @@ export class CoroutineError extends Error {
    */
   constructor(code: CoroutineErrorCode, message: string, details: CoroutineErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    this.name = "CoroutineError";
     this.code = code;
     if (details.coroutine !== undefined) this.coroutine = details.coroutine;
     if (details.scheduledBy !== undefined) this.scheduledBy = details.scheduledBy;

@@ -114,7 +114,8 @@ export const queueLock = (
         ),
     },
     sometimes: {
-      "all but one wait": (s) => s.status.count((status) => status === "waiting") === coroutines - 1,
+      "all but one wait": (s) =>
+        s.status.count((status) => status === "waiting") === coroutines - 1,
     },
   });
 };

@@ -4,7 +4,7 @@
  * @module
  */
 import { CoMutex } from "../../mod.ts";
-import { insideOf } from "../../src/coroutine.ts";
+import { locksOf, placeOf } from "../../src/coroutine.ts";
 import { WaitList } from "../../src/_wait_list.ts";
 import type { Binding } from "../engine/conform.ts";
 import type { Spec } from "../mod.ts";
@@ -17,9 +17,9 @@ import { lifecycleDeeds, viewLifecycle, viewList } from "./coroutine.ts";
 class Stage extends Theatre {
   readonly mutexes: ReadonlyMap<string, CoMutex>;
 
-  constructor(coroutines: number, mutexes: number) {
-    super(names(coroutines), deeds);
-    this.mutexes = new Map(mutexNames(mutexes).map((name) => [name, new CoMutex(name)]));
+  constructor(coroutines: readonly string[], mutexes: readonly string[]) {
+    super(coroutines, deeds);
+    this.mutexes = new Map(mutexes.map((name) => [name, new CoMutex(name)]));
   }
 
   mutex(name: string): CoMutex {
@@ -42,6 +42,11 @@ const deeds = {
   },
 } satisfies Record<string, Deed>;
 
+/** A lock by the name in `CoMutex "name"`. */
+function named(lock: { toString(): string }): { name: string } {
+  return { name: `${lock}`.slice(9, -1) };
+}
+
 type MutexSpec = ReturnType<typeof coMutex>;
 
 /** The binding for so many coroutines and mutexes. */
@@ -49,8 +54,9 @@ export function coMutexBinding(
   coroutines: number,
   mutexes: number,
 ): MutexSpec extends Spec<infer T, infer A> ? Binding<T, A, Stage> : never {
+  const [who, which] = [names(coroutines), mutexNames(mutexes)];
   return {
-    create: () => new Stage(coroutines, mutexes),
+    create: () => new Stage(who, which),
     actions: deeds,
     view(stage, s) {
       viewLifecycle(stage, s);
@@ -60,10 +66,10 @@ export function coMutexBinding(
         if (mutex.waiters === 0) s.waiters.at(name).clear();
       }
       for (const [name, co] of stage.cast) {
-        const { place, locks } = insideOf(co);
-        viewList(s.held.at(name), locks.map((lock) => ({ name: `${lock}`.slice(9, -1) })));
+        viewList(s.held.at(name), locksOf(co).map(named));
+        const place = placeOf(co);
         if (place instanceof WaitList) {
-          viewList(s.waiters.at(`${place}`.slice(9, -1)), [...place.waiting()]);
+          viewList(s.waiters.at(named(place).name), [...place.waiting()]);
         }
       }
     },

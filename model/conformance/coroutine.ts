@@ -4,7 +4,7 @@
  * @module
  */
 import { call, type Co, Coroutine, until } from "../../mod.ts";
-import { insideOf } from "../../src/coroutine.ts";
+import { callerOf, placeOf, wokenBy } from "../../src/coroutine.ts";
 import { WOKEN } from "../../src/_place.ts";
 import type { Binding } from "../engine/conform.ts";
 import type { ParamsOf, SeqView, Spec } from "../mod.ts";
@@ -80,17 +80,16 @@ const deeds = {
 export function viewLifecycle(theatre: Theatre, s: Lifecycle): void {
   s.current = Coroutine.self().name;
   for (const [name, co] of theatre.cast) {
-    const { caller, place, wakes } = insideOf(co);
     s.status.set(name, co.status);
-    s.caller.set(name, caller === null ? null : caller.name);
-    s.woken.set(name, place === WOKEN);
-    viewList(s.wakes.at(name), wakes);
+    s.caller.set(name, callerOf(co)?.name ?? null);
+    s.woken.set(name, placeOf(co) === WOKEN);
+    viewList(s.wakes.at(name), wokenBy(co));
   }
 }
 
 /** Writes a list by the names of those who are in it. */
 export function viewList(list: SeqView<string>, real: readonly { readonly name: string }[]): void {
-  if (list.length === real.length && list.every((name, i) => real[i]?.name === name)) return;
+  if (list.length === 0 && real.length === 0) return;
   list.assign(real.map(({ name }) => name));
 }
 
@@ -100,8 +99,9 @@ type CoroutineSpec = ReturnType<typeof coroutine>;
 export function coroutineBinding(
   n: number,
 ): CoroutineSpec extends Spec<infer T, infer A> ? Binding<T, A, Life> : never {
+  const who = names(n);
   return {
-    create: () => new Life(names(n), deeds),
+    create: () => new Life(who, deeds),
     actions: deeds,
     view(life, s) {
       viewLifecycle(life, s);

@@ -7,6 +7,7 @@
 import { show, SpecError } from "./errors.ts";
 import type { Difference } from "./difference.ts";
 import { compile, type Instance, type Machine } from "./machine.ts";
+import { StateIndex } from "./state_index.ts";
 import type { Spec, View } from "./types.ts";
 
 /** What came of a call on the real code. */
@@ -118,7 +119,14 @@ export function conform<T, A, R>(
   checkActions(machine, binding.actions);
   const graph = graphOf(machine, options.maxStates ?? Infinity);
   const walker = new Walker(machine, binding, graph);
-  walker.walk(options.onProgress);
+  // Refused calls throw, by the hundred thousand, and nobody looks at where.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    walker.walk(options.onProgress);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
   return {
     spec: spec.name,
     ok: walker.mismatch === undefined && graph.complete,
@@ -188,53 +196,33 @@ interface Graph {
 
 function graphOf<T>(machine: Machine<T>, maxStates: number): Graph {
   const { wordCount, instances } = machine;
-  let words = new Int32Array(wordCount * 1024);
-  const index = new Map<string, number>();
+  const index = new StateIndex(wordCount);
   const steps: Edge[][] = [];
   const refusals: Edge[][] = [];
   const via: ({ from: number; edge: Edge } | undefined)[] = [];
   let complete = true;
   let transitions = 0;
 
-  /** The number of the current state, new or not; -1 past the limit. */
-  const visit = (): number => {
-    const key = String.fromCharCode(...new Uint16Array(machine.words.slice().buffer));
-    const known = index.get(key);
-    if (known !== undefined) return known;
-    const id = index.size;
-    if (id >= maxStates) {
-      complete = false;
-      return -1;
-    }
-    index.set(key, id);
-    if ((id + 1) * wordCount > words.length) {
-      const more = new Int32Array(words.length * 2);
-      more.set(words);
-      words = more;
-    }
-    machine.save(words, id * wordCount);
-    via.push(undefined);
-    return id;
-  };
-
   for (const state of machine.initial) {
-    machine.load(state, 0);
-    visit();
+    index.add(state, maxStates);
   }
-  for (let id = 0; id < via.length; id++) {
+  for (let id = 0; id < index.size; id++) {
     const out: Edge[] = [];
     const refused: Edge[] = [];
     for (let k = 0; k < instances.length; k++) {
-      machine.load(words, id * wordCount);
+      machine.load(index.words, id * wordCount);
       if (!machine.enabled(k)) {
         const code = machine.refusal(k);
         if (code !== undefined) refused.push({ k, target: -1, expected: code });
         continue;
       }
       const answer = machine.apply(k);
-      const before = via.length;
-      const target = visit();
-      if (target < 0) continue;
+      const before = index.size;
+      const target = index.add(machine.words, maxStates);
+      if (target < 0) {
+        complete = false;
+        continue;
+      }
       const edge = { k, target, expected: answer };
       if (target === before) via[target] = { from: id, edge };
       out.push(edge);
@@ -243,7 +231,8 @@ function graphOf<T>(machine: Machine<T>, maxStates: number): Graph {
     steps.push(out);
     refusals.push(refused);
   }
-  return { size: via.length, transitions, complete, words, steps, refusals, via };
+  const { size, words } = index;
+  return { size, transitions, complete, words, steps, refusals, via };
 }
 
 // -------------------------------------------------------------------------------------- the walk
@@ -260,6 +249,8 @@ class Walker<T, A, R> {
   /** How many steps of each state have been tried. */
   readonly #tried: Uint32Array;
   readonly #refusalsTried: Uint8Array;
+  /** How many steps of each state are known to lead to nothing new. */
+  readonly #searched: Uint32Array;
   #transitionsTried = 0;
 
   // The replay that goes on.
@@ -280,6 +271,7 @@ class Walker<T, A, R> {
     this.#graph = graph;
     this.#tried = new Uint32Array(graph.size);
     this.#refusalsTried = new Uint8Array(graph.size);
+    this.#searched = new Uint32Array(graph.size);
   }
 
   walk(onProgress: ConformOptions["onProgress"]): void {
@@ -406,7 +398,19 @@ class Walker<T, A, R> {
       this.#transitionsTried++;
       return steps[tried];
     }
-    return steps.find(({ target }) => this.#tried[target]! < this.#graph.steps[target]!.length);
+    return this.#towardsNew(state);
+  }
+
+  /** A step to a state in which there is something new. */
+  #towardsNew(state: number): Edge | undefined {
+    // INVARIANT: every state has its lists, and #searched a place.
+    const steps = this.#graph.steps[state]!;
+    for (let i = this.#searched[state]!; i < steps.length; i++) {
+      const edge = steps[i]!;
+      if (this.#tried[edge.target]! < this.#graph.steps[edge.target]!.length) return edge;
+      this.#searched[state] = i + 1;
+    }
+    return undefined;
   }
 
   /** The state that the model expects against what is seen of the real one. */
@@ -442,28 +446,28 @@ class Walker<T, A, R> {
     this.#call = undefined;
   }
 
-  /** The fields that stay as they were before, whatever that was, when a new object is viewed. */
+  /** The fields that, when a new object is viewed, stay as they were before, whatever that was. */
   unobserved(): readonly string[] {
-    const { machine, seen } = { machine: this.#machine, seen: new Set<string>() };
+    const machine = this.#machine;
     const real = this.#binding.create();
-    const all = new Set<string>();
-    const look = (id: number): Int32Array => {
+    const fields = new Set<string>();
+    const seenOver = (id: number): Int32Array => {
       machine.load(this.#graph.words, id * machine.wordCount);
-      try {
-        this.#binding.view(real, machine.view);
-      } catch {
-        // A mismatch, reported as such.
-      }
+      this.#binding.view(real, machine.view);
       return machine.words.slice();
     };
-    const first = look(0);
-    const step = Math.max(1, Math.floor(this.#graph.size / 500));
-    for (let id = 0; id < this.#graph.size; id += step) {
-      for (const { path } of machine.differences(first, look(id))) {
-        all.add(path.replace(/[[.].*/, ""));
+    try {
+      const first = seenOver(0);
+      const step = Math.max(1, Math.floor(this.#graph.size / 500));
+      for (let id = 0; id < this.#graph.size; id += step) {
+        for (const { path } of machine.differences(first, seenOver(id))) {
+          fields.add(path.replace(/[[.].*/, ""));
+        }
       }
+    } catch {
+      // What cannot be viewed is a mismatch, and reported as that.
     }
-    return [...all, ...seen].sort();
+    return [...fields].sort();
   }
 }
 

@@ -36,7 +36,7 @@ const CHAIN = 24;
 export function makeView(layout: Layout, words: Int32Array): RawView {
   const generator = new Generator();
   const root = generator.view(layout.root, "0", "0");
-  const body = `"use strict";\n${generator.source}\nlet scratch = ${layout.wordCount};\n` +
+  const body = `"use strict";\n${generator.pieces.join("")}\nlet scratch = ${layout.wordCount};\n` +
     `const take = (n) => (scratch += n) - n;\nreturn new ${root}(0, 0, "");`;
   const make = new Function("W", "K", "R", body);
   // INVARIANT: the generated class has $assign and $plain; `tests/model/view_test.ts` covers each.
@@ -116,7 +116,8 @@ function snapshot(value: unknown): unknown {
 }
 
 class Generator {
-  source = "";
+  /** Pieces of the text in order: making one piece may add others before it. */
+  readonly pieces: string[] = [];
   readonly constants: unknown[] = [];
   #names = 0;
   readonly #codecs = new Map<string, Codec>();
@@ -133,8 +134,10 @@ class Generator {
     if (word === undefined) this.#shared.set(node, name);
     const base = new Base(word ?? "this.$w", shift ?? "this.$s");
     const code = this.#members(node, base, name);
-    this.source += `class ${name} {\n  constructor(w, s, p) {\n` +
-      `    this.$w = w; this.$s = s; this.$p = p;\n${code.fields}  }\n${code.methods}}\n`;
+    this.pieces.push(
+      `class ${name} {\n  constructor(w, s, p) {\n` +
+        `    this.$w = w; this.$s = s; this.$p = p;\n${code.fields}  }\n${code.methods}}\n`,
+    );
     return name;
   }
 
@@ -145,7 +148,7 @@ class Generator {
   #constant(value: unknown): string {
     this.constants.push(value);
     const name = this.#name("K");
-    this.source += `const ${name} = K[${this.constants.length - 1}];\n`;
+    this.pieces.push(`const ${name} = K[${this.constants.length - 1}];\n`);
     return name;
   }
 
@@ -181,7 +184,7 @@ class Generator {
 
   #enumCodec(values: readonly Scalar[]): Codec {
     const encode = this.#name("enc");
-    this.source += this.#finder(encode, values);
+    this.pieces.push(this.#finder(encode, values));
     if (values.length === 2 && values[0] === false && values[1] === true) {
       return { encode, decode: (raw) => `(${raw}) !== 0` };
     }
@@ -192,10 +195,12 @@ class Generator {
   #intCodec(min: number, size: number, nullable: boolean): Codec {
     const encode = this.#name("enc");
     const less = nullable ? min - 1 : min;
-    this.source += `function ${encode}(v) {\n` +
-      (nullable ? `  if (v === null) return 0;\n` : "") +
-      `  return typeof v === "number" && v >= ${min} && v < ${less + size} && (v | 0) === v` +
-      ` ? v - (${less}) : -1;\n}\n`;
+    this.pieces.push(
+      `function ${encode}(v) {\n` +
+        (nullable ? `  if (v === null) return 0;\n` : "") +
+        `  return typeof v === "number" && v >= ${min} && v < ${less + size} && (v | 0) === v` +
+        ` ? v - (${less}) : -1;\n}\n`,
+    );
     return {
       encode,
       decode: (raw) =>
@@ -282,7 +287,7 @@ class Generator {
     const own = this.#constant(shape);
     const keys = this.#constant(Object.freeze([...shape.keys]));
     const find = this.#name("key");
-    this.source += this.#keyFinder(find, shape.keys);
+    this.pieces.push(this.#keyFinder(find, shape.keys));
     const raw = this.#raw(node, base);
     const at = element.kind === "scalar"
       ? (index: string) => this.#codec(element.shape).decode(raw.get(index))

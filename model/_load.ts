@@ -1,0 +1,140 @@
+/**
+ * Finds the specs that a module exports.
+ *
+ * @module
+ */
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { show, SpecError } from "./engine/errors.ts";
+import { isSpec } from "./engine/spec.ts";
+import type { AnySpec } from "./engine/types.ts";
+
+/** A spec and the name under which its module exports it. */
+export interface LoadedSpec {
+  readonly exported: string;
+  readonly spec: AnySpec;
+}
+
+/** What `--set` gave, by name. */
+export type Settings = ReadonlyMap<string, string | number | boolean>;
+
+/** `name=value` pairs; numbers and booleans are read as such. */
+export function parseSettings(pairs: readonly string[]): Settings {
+  return new Map(pairs.map((pair) => {
+    const [, name, text = ""] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+    if (name === undefined) {
+      throw new SpecError(`Cannot set ${show(pair)}: expected name=value`);
+    }
+    const value = /^-?\d+(\.\d+)?$/.test(text)
+      ? Number(text)
+      : text === "true" || text === "false"
+      ? text === "true"
+      : text;
+    return [name, value];
+  }));
+}
+
+/**
+ * Imports a module and returns its specs: exported specs, and what exported functions return when
+ * they are called with the settings. `only` selects by the name of the export or of the spec.
+ */
+export async function loadSpecs(
+  file: string,
+  settings: Settings,
+  only: readonly string[],
+): Promise<readonly LoadedSpec[]> {
+  const module = await importModule(file);
+  const entries = Object.entries(module);
+  const chosen = entries.filter(([name]) => only.includes(name));
+  const read = new Set<string>();
+  const found: LoadedSpec[] = [];
+  for (
+    const [exported, value] of chosen.length === only.length && only.length > 0 ? chosen : entries
+  ) {
+    const made = typeof value === "function" ? await call(exported, value, settings, read) : value;
+    for (const spec of Array.isArray(made) ? made : [made]) {
+      if (isSpec(spec)) found.push({ exported, spec });
+    }
+  }
+  if (found.length === 0) {
+    throw new SpecError(
+      `Cannot check ${
+        show(file)
+      }: expected it to export a spec or a function that returns one, got ${
+        entries.length === 0 ? "no exports" : entries.map(([name]) => name).join(", ")
+      }`,
+    );
+  }
+  for (const name of settings.keys()) {
+    if (read.has(name)) continue;
+    throw new SpecError(
+      `Cannot set ${show(name)}: expected ${
+        read.size === 0
+          ? "no settings, for nothing exported takes one"
+          : `one of ${[...read].join(", ")}`
+      }`,
+    );
+  }
+  const wanted = only.length === 0
+    ? found
+    : found.filter(({ exported, spec }) => only.includes(exported) || only.includes(spec.name));
+  for (const name of only) {
+    if (wanted.some(({ exported, spec }) => exported === name || spec.name === name)) continue;
+    throw new SpecError(
+      `Cannot check only ${show(name)}: expected one of ${
+        found.map(({ exported }) => exported).join(", ")
+      }`,
+    );
+  }
+  return wanted;
+}
+
+async function importModule(file: string): Promise<Record<string, unknown>> {
+  try {
+    if (!(await Deno.stat(file)).isFile) {
+      throw new SpecError(`Cannot check ${show(file)}: it is no file`);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new SpecError(`Cannot check ${show(file)}: there is no such file`);
+  }
+  try {
+    return await import(pathToFileURL(resolve(file)).href);
+  } catch (error) {
+    throw new SpecError(`Cannot import ${show(file)}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Calls an exported function with the settings and notes which of them it looks at. */
+async function call(
+  exported: string,
+  // deno-lint-ignore ban-types -- any exported function is called the same way
+  made: Function,
+  settings: Settings,
+  read: Set<string>,
+): Promise<unknown> {
+  if (/^class\b/.test(Function.prototype.toString.call(made))) return undefined;
+  const values = new Proxy(Object.fromEntries(settings), {
+    get(target, name, receiver) {
+      if (typeof name === "string") read.add(name);
+      return Reflect.get(target, name, receiver);
+    },
+    ownKeys(target) {
+      for (const name of Object.keys(target)) read.add(name);
+      return Reflect.ownKeys(target);
+    },
+  });
+  try {
+    return await made(values);
+  } catch (error) {
+    throw new SpecError(
+      `Cannot make a spec by ${exported}(): ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : show(error);
+}

@@ -1,0 +1,345 @@
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import {
+  assertHolds,
+  check,
+  type CheckOptions,
+  fill,
+  Int,
+  type Progress,
+  replay,
+  type Report,
+  Seq,
+  spec,
+  SpecError,
+  Table,
+} from "@cofn/coroutine/model";
+import * as Schema from "@effect/schema";
+import { queueLock } from "../../examples/specs/queue_lock.ts";
+import { twoPhase } from "../../examples/specs/two_phase.ts";
+import { counter, grid, queues } from "./_specs.ts";
+
+const numbers = ({ distinct, generated, depth }: Report) => [distinct, generated, depth];
+
+Deno.test("check() finds the states, steps and levels that TLC, SPIN and Stateright find", () => {
+  assertEquals(numbers(check(twoPhase({ rms: 3 }))), [288, 1146, 11]);
+  assertEquals(numbers(check(twoPhase({ rms: 5 }))), [8832, 58146, 17]);
+  assertEquals(numbers(check(queueLock({ coroutines: 3, mutexes: 2 }))), [452, 1189, 10]);
+});
+
+Deno.test("check() says ok where everything was explored and every claim holds", () => {
+  const report = check(counter(5, { always: { "n is small": (s) => s.n <= 5 } }));
+  assertEquals(report.outcome, "holds");
+  assertEquals(report.ok, true);
+  assertEquals(report.complete, true);
+  assertEquals(report.violation, null);
+  assertHolds(report);
+});
+
+Deno.test("check() counts initial states that are given twice once", () => {
+  const report = check(counter(2, { init: () => [{ n: 0 }, { n: 0 }, { n: 2 }] }));
+  assertEquals(numbers(report), [3, 6, 2]);
+});
+
+Deno.test("a false claim comes with a shortest trace to it", () => {
+  const report = check(counter(9, { always: { "n stays below 5": (s) => s.n < 5 } }));
+  assertEquals(report.ok, false);
+  assertEquals(report.complete, false);
+  assertEquals(report.violation?.kind, "always");
+  assertEquals(report.violation?.name, "n stays below 5");
+  assertEquals(report.violation?.trace?.steps.length, 3);
+  assertEquals(report.violation?.trace?.states.at(-1), { n: 5 });
+});
+
+Deno.test("a claim that is false at the start is found without a step", () => {
+  const report = check(counter(3, { always: { "n is not 0": (s) => s.n !== 0 } }));
+  assertEquals(report.violation?.trace?.steps, []);
+  assertEquals(report.violation?.trace?.states, [{ n: 0 }]);
+});
+
+Deno.test("the claim that fails is named, not the ones beside it", () => {
+  const report = check(counter(3, {
+    always: { first: () => true, second: (s) => s.n < 2, third: () => true },
+  }));
+  assertEquals(report.violation?.name, "second");
+});
+
+Deno.test("sometimes is violated where no state shows it, and only when all were seen", () => {
+  const sometimes = {
+    "n is 3": (s: { n: number }) => s.n === 3,
+    "n is 9": (s: { n: number }) => s.n === 9,
+  };
+  const full = check(counter(4, { sometimes }));
+  assertEquals(full.violation?.kind, "sometimes");
+  assertEquals(full.violation?.name, "n is 9");
+  assertEquals(full.complete, true);
+  assertEquals(full.violation?.trace, null);
+  const partial = check(counter(400, { sometimes }), { maxStates: 5 });
+  assertEquals(partial.outcome, "incomplete");
+});
+
+Deno.test("a claim of sometimes comes with the token of a trace to a state that shows it", () => {
+  const machine = counter(4, { sometimes: { "n is 3": (s) => s.n === 3 } });
+  const report = check(machine);
+  assertHolds(report);
+  const [witness] = report.witnesses;
+  assertEquals(replay(machine, witness?.token ?? "").states.at(-1), { n: 3 });
+});
+
+Deno.test("a state without a step is a deadlock", () => {
+  const report = check(counter(3, { ends: () => false }));
+  assertEquals(report.violation?.kind, "deadlock");
+  assertEquals(report.violation?.trace?.states.at(-1), { n: 3 });
+  assertEquals(report.violation?.trace?.steps.length, 2);
+});
+
+Deno.test("a state without a step is no deadlock where ends says so, or nobody asks", () => {
+  assertEquals(check(counter(3)).ok, true);
+  assertEquals(check(counter(3, { ends: () => false }), { deadlock: false }).ok, true);
+});
+
+Deno.test("a step that changes nothing is a step: no deadlock", () => {
+  const report = check(counter(0, {
+    actions: { add: { for: { by: Int(1, 1) }, do: () => {} } },
+    ends: () => false,
+  }));
+  assertEquals(numbers(report), [1, 2, 1]);
+  assertEquals(report.ok, true);
+});
+
+Deno.test("a step that leaves the domain is told with its parameters, the field and the value", () => {
+  const report = check(counter(3, {
+    actions: { add: { for: { by: Int(1, 2) }, do: (s, { by }) => s.n += by } },
+  }));
+  assertEquals(report.violation?.kind, "domain");
+  assertEquals(report.violation?.name, "add(by=2)");
+  assertEquals(
+    report.violation?.message,
+    'Cannot do add(by=2): cannot set "n" to 4: expected an integer between 0 and 3, got 4',
+  );
+  const trace = report.violation?.trace;
+  assertEquals(trace?.states.at(-1), { n: 2 });
+  assertEquals(trace?.steps.length, 2);
+  assertMatch(trace?.steps.at(-1)?.error ?? "", /cannot set "n" to 4/);
+});
+
+Deno.test("a push onto a full sequence leaves the domain", () => {
+  const full = spec({
+    name: "full",
+    state: Schema.Struct({ queue: Table(Int(1, 2), Seq(Int(0, 1), 2)) }),
+    init: [{ queue: fill(Int(1, 2), []) }],
+    actions: { put: { for: { to: Int(1, 2) }, do: (s, { to }) => s.queue.at(to).push(1) } },
+  });
+  const report = check(full);
+  assertEquals(report.violation?.kind, "domain");
+  assertEquals(
+    report.violation?.message,
+    'Cannot do put(to=1): cannot add 1 to "queue[1]": expected at most 2 elements, got 3',
+  );
+  assertEquals(report.violation?.trace?.steps.length, 3);
+});
+
+Deno.test("what a guard, an effect or a claim throws is a violation, with the trace to it", () => {
+  const boom = (s: { n: number }) => {
+    if (s.n === 2) throw new Error("boom");
+    return true;
+  };
+  const add = { for: { by: Int(1, 1) }, do: (s: { n: number }) => s.n = (s.n + 1) % 4 };
+  const cases: [string, string, number, Parameters<typeof counter>[1]][] = [
+    ["guard", "when of add(by=1)", 2, { actions: { add: { ...add, when: boom } } }],
+    ["effect", "add(by=1)", 3, { actions: { add: { ...add, do: (s) => (boom(s), add.do(s)) } } }],
+    ["always", "no boom", 2, {
+      actions: { add },
+      always: { "it is": () => true, "no boom": boom },
+    }],
+    ["sometimes", "boom", 2, { actions: { add }, sometimes: { boom: (s) => boom(s) && false } }],
+    ["within", "within", 2, { actions: { add }, within: boom }],
+    ["ends", "ends", 2, { actions: { add: { ...add, when: (s) => s.n < 2 } }, ends: boom }],
+  ];
+  for (const [what, name, steps, over] of cases) {
+    const { violation } = check(counter(3, over));
+    assertEquals(violation?.kind, "error", what);
+    assertEquals(violation?.message, "boom", what);
+    assertEquals(violation?.name, name, what);
+    assertEquals(violation?.trace?.steps.length, steps, what);
+  }
+});
+
+Deno.test("reading past the end of a sequence is an error that names it", () => {
+  const past = spec({
+    name: "past",
+    state: Schema.Struct({ queue: Seq(Int(0, 1), 2), n: Int(0, 1) }),
+    init: [{ queue: [], n: 0 }],
+    actions: { read: { for: {}, do: (s) => s.n = s.queue.at(0) } },
+  });
+  const { violation } = check(past);
+  assertEquals(violation?.kind, "error");
+  assertEquals(
+    violation?.message,
+    'Cannot read "queue" at 0: expected an index below its length 0',
+  );
+});
+
+Deno.test("a guard or a claim that changes the state is found out", () => {
+  // Types forbid this; JavaScript, or a cast, does not.
+  const meddle = (s: unknown) => ((s as { n: number }).n = 1) === 1;
+  const cases: [string, Parameters<typeof counter>[1]][] = [
+    ["when of add(by=1)", {
+      actions: { add: { for: { by: Int(1, 2) }, when: meddle, do: () => {} } },
+    }],
+    ['a claim ("it meddles")', { always: { "it meddles": meddle } }],
+    ['a claim ("it meddles")', { sometimes: { "it meddles": meddle } }],
+  ];
+  for (const [what, over] of cases) {
+    const { violation } = check(counter(3, over));
+    assertEquals(violation?.kind, "error");
+    assertEquals(
+      violation?.message,
+      `Cannot go on: ${what} changed the state, expected it only to look`,
+    );
+  }
+});
+
+Deno.test("within bounds the search: states outside are checked, but not counted or explored", () => {
+  const within = (s: { n: number }) => s.n < 3;
+  const report = check(counter(9, { within }));
+  assertEquals(numbers(report), [3, 7, 2]);
+  assertEquals(report.outside, 3);
+  assertEquals(report.ok, true);
+  const seen = check(counter(9, { within, always: { "n is not 4": (s) => s.n !== 4 } }));
+  assertEquals(seen.violation?.trace?.states.at(-1), { n: 4 });
+  const unseen = check(counter(9, { within, always: { "n is not 5": (s) => s.n !== 5 } }));
+  assertEquals(unseen.ok, true);
+});
+
+Deno.test("coverage says how often each action was made and how many states it found", () => {
+  const report = check(counter(2));
+  assertEquals(report.coverage, [{ action: "add", fired: 3, fresh: 2 }]);
+  assertEquals(report.warnings, []);
+});
+
+Deno.test("an action that is never enabled is warned of, in complete searches only", () => {
+  const never = { add: { for: { by: Int(1, 2) }, when: () => false, do: () => {} } };
+  assertEquals(check(counter(2, { actions: never, ends: () => true })).warnings, [
+    'action "add" is never enabled',
+  ]);
+  const limited = check(
+    counter(2, { actions: never, ends: () => true, init: [{ n: 0 }, { n: 1 }] }),
+    {
+      maxStates: 1,
+    },
+  );
+  assertEquals(limited.warnings, []);
+});
+
+Deno.test("a limit on states makes a report incomplete, unless all states were found by then", () => {
+  const report = check(grid(3, 9), { maxStates: 999 });
+  assertEquals(report.outcome, "incomplete");
+  assertEquals(report.ok, false);
+  assertEquals(report.complete, false);
+  assertEquals(report.distinct, 999);
+  assertEquals(report.outcome === "incomplete" && report.limit, "maxStates");
+  assertThrows(() => assertHolds(report), Error, "INCOMPLETE");
+  assertEquals(check(grid(3, 9), { maxStates: 1000 }).outcome, "holds");
+});
+
+Deno.test("a limit on time makes a report incomplete", () => {
+  const report = check(grid(4, 9), { maxSeconds: 0 });
+  assertEquals(report.outcome, "incomplete");
+  assertEquals(report.outcome === "incomplete" && report.limit, "maxSeconds");
+});
+
+Deno.test("a violation is reported even where a limit is near", () => {
+  const report = check(counter(9, { always: { "n is not 2": (s) => s.n !== 2 } }), {
+    maxStates: 2,
+  });
+  assertEquals(["violated", "incomplete"].includes(report.outcome), true);
+  assertEquals(report.ok, false);
+});
+
+Deno.test("hashed keys find the same, and the report says how probable a collision is", () => {
+  for (const make of [() => twoPhase({ rms: 5 }), () => grid(5, 5), () => queues(6)]) {
+    const exact = check(make());
+    const hashed = check(make(), { hashed: true });
+    assertEquals(numbers(hashed), numbers(exact));
+    assertEquals([exact.keys, exact.collisionProbability], ["exact", 0]);
+    assertEquals(hashed.keys, "hashed");
+    const expected = hashed.distinct ** 2 / 2 ** 65;
+    assertEquals(hashed.collisionProbability <= expected * 1.01, true);
+  }
+});
+
+Deno.test("states up to 256 bits are kept whole, and wider ones by hash", () => {
+  const wide = (n: number) => check(grid(n, 1), { maxStates: 3000 });
+  assertEquals(wide(255).keys, "exact");
+  assertEquals(wide(256).keys, "hashed");
+  const report = check(queues(40));
+  assertEquals(numbers(report), [41, 81, 41]);
+  assertEquals(report.keys, "hashed");
+});
+
+Deno.test("states of every number of words are told apart", () => {
+  // The token moves along a row of flags: one state for each place.
+  for (const size of [20, 40, 70, 100, 130, 200, 240, 300]) {
+    const Place = Int(0, size - 1);
+    const row = spec({
+      name: "row",
+      state: Schema.Struct({ at: Table(Place, Schema.Boolean), here: Place }),
+      init: [{ at: fill(Place, (place) => place === 0), here: 0 }],
+      actions: {
+        move: {
+          for: { by: Schema.Literals([1, 7]) },
+          do: (s, { by }) => {
+            s.at.set(s.here, false);
+            s.here = (s.here + by) % size;
+            s.at.set(s.here, true);
+          },
+        },
+      },
+      always: { "one flag is up": (s) => s.at.count((up) => up) === 1 },
+    });
+    const report = check(row);
+    assertEquals([report.ok, report.distinct, report.generated], [true, size, 2 * size + 1]);
+  }
+});
+
+Deno.test("the visited set keeps every state while it grows", () => {
+  assertEquals(numbers(check(grid(4, 11))), [12 ** 4, 1 + 4 * 11 * 12 ** 3, 45]);
+  assertEquals(numbers(check(grid(1, 4000))), [4001, 4001, 4001]);
+});
+
+Deno.test("bytes per state count the visited set, the queue and the parents", () => {
+  const report = check(grid(6, 6));
+  assertEquals(report.distinct, 7 ** 6);
+  assertEquals(report.bytesPerState > 12 && report.bytesPerState < 60, true);
+});
+
+Deno.test("a long search says now and then how far it has come", () => {
+  const news: Progress[] = [];
+  const options: CheckOptions = { progressSeconds: 0, onProgress: (one) => news.push(one) };
+  const report = check(grid(5, 6), options);
+  assertEquals(news.length > 3, true);
+  const last = news.at(-1);
+  assertEquals(last?.spec, "grid");
+  assertEquals((last?.distinct ?? 0) <= report.distinct, true);
+  assertEquals(last?.depth, report.depth);
+});
+
+Deno.test("a short search says nothing", () => {
+  const news: Progress[] = [];
+  check(counter(5), { onProgress: (one) => news.push(one) });
+  assertEquals(news, []);
+});
+
+Deno.test("an initial state outside the schema is refused by its number", () => {
+  assertThrows(
+    () => check(counter(3, { init: [{ n: 0 }, { n: 4 }] })),
+    SpecError,
+    'Cannot use initial state 1 of "counter": cannot set "n" to 4',
+  );
+  assertThrows(() => check(counter(3, { init: [] })), SpecError, "at least one initial state");
+});
+
+Deno.test("two searches of one spec do not know of each other", () => {
+  const one = counter(6);
+  assertEquals(numbers(check(one)), numbers(check(one)));
+});

@@ -1,0 +1,120 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { fill, Int, Seq, spec, SpecError, Table } from "@cofn/coroutine/model";
+import * as Schema from "@effect/schema";
+
+// deno-lint-ignore no-explicit-any -- these tests write what the types forbid
+type Anything = any;
+
+const refused = (definition: Anything, message: string) =>
+  assertThrows(() => spec(definition), SpecError, message);
+const minimal = {
+  name: "minimal",
+  state: Schema.Struct({ n: Int(0, 1) }),
+  init: [{ n: 0 }],
+  actions: { tick: { for: {}, do: () => {} } },
+};
+
+Deno.test("spec() takes what is well made and tells its actions", () => {
+  assertEquals(spec(minimal).actions, ["tick"]);
+  assertEquals(spec(minimal).name, "minimal");
+});
+
+Deno.test("a schema without a bound is refused by a sentence that names the field", () => {
+  const cases: [Anything, string, string][] = [
+    [Schema.Int, "Int", "Int(min, max)"],
+    [Schema.Number, "Number", "Int(min, max)"],
+    [
+      Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)),
+      "an Int without a greatest value",
+      "Int(min, max)",
+    ],
+    [Schema.Int.check(Schema.isLessThan(4)), "an Int without a least value", "Int(min, max)"],
+    [Schema.Number.check(Schema.isBetween({ minimum: 0, maximum: 3 })), "Number", "Int(min, max)"],
+    [Int(-(2 ** 40), 2 ** 40), "an Int of", "less than 31 bits"],
+    [Schema.Int.check(Schema.isMultipleOf(2)), "a number with a check", "Literals"],
+    [Schema.String, "String", "Literals([…])"],
+    [Schema.Array(Schema.Boolean), "an Array without a greatest length", "Seq(element, maxLength)"],
+    [Schema.Array(Schema.Boolean).check(Schema.isMinLength(1)), "an Array with a check", "Seq"],
+    [Schema.Tuple([Schema.Boolean, Schema.Boolean]), "a tuple", "Struct"],
+    [Schema.Record(Schema.String, Schema.Boolean), "a Record over an unbounded key", "Table"],
+    [Schema.optionalKey(Schema.Boolean), "an optional field", "NullOr"],
+    [Schema.Undefined, "Undefined", "NullOr"],
+    [Schema.Unknown, "Unknown", "Literals"],
+    [Schema.Date, "Declaration", "Struct"],
+    [Schema.BigInt, "BigInt", "Int"],
+    [Schema.Union([Schema.Boolean, Int(0, 2)]), "a union of integers and literals", "Literals"],
+    [Schema.Union([Schema.Struct({}), Schema.Struct({})]), "a union of structs", "one Struct"],
+  ];
+  for (const [schema, got, instead] of cases) {
+    const message = `Cannot bound the state: field "outer.field" is ${got}`;
+    const state = Schema.Struct({ outer: Schema.Struct({ field: schema }) });
+    refused({ ...minimal, state }, message);
+    refused({ ...minimal, state }, instead);
+  }
+});
+
+Deno.test("what is unbounded inside a sequence or a table is named by its place", () => {
+  refused(
+    { ...minimal, state: Schema.Struct({ q: Seq(Schema.Struct({ x: Schema.Int }), 2) }) },
+    'field "q[…].x" is Int',
+  );
+  refused(
+    { ...minimal, state: Schema.Struct({ t: Table(Schema.Boolean, Schema.String) }) },
+    'field "t[false]" is String',
+  );
+});
+
+Deno.test("a check that the model would ignore is refused", () => {
+  const both = Schema.Struct({ a: Schema.Boolean, b: Schema.Boolean });
+  const same = both.check(Schema.makeFilter((value: Anything) => value.a === value.b));
+  refused({ ...minimal, state: Schema.Struct({ pair: same }) }, "write it as a claim in always");
+});
+
+Deno.test("helpers refuse bounds that are none", () => {
+  assertThrows(() => Int(3, 1), SpecError, "expected two integers in order");
+  assertThrows(() => Int(0, 1.5), SpecError, "expected two integers in order");
+  assertThrows(() => Seq(Schema.Boolean, 0), SpecError, "expected a positive length, got 0");
+  assertThrows(() => Table(Schema.String, Schema.Boolean), SpecError, "the domain of a Table");
+  assertThrows(() => Table(Seq(Schema.Boolean, 1), Schema.Boolean), SpecError, "got a seq");
+  assertThrows(() => Table(Int(0, 1_000_000), Schema.Boolean), SpecError, "at most 4096 values");
+});
+
+Deno.test("fill() gives every key a value", () => {
+  assertEquals(fill(Schema.Literals(["a", "b"]), 0), { a: 0, b: 0 });
+  assertEquals(fill(Int(1, 3), (key) => key * 2), { 1: 2, 2: 4, 3: 6 });
+  assertEquals(fill(Schema.Boolean, "x"), { true: "x", false: "x" });
+});
+
+Deno.test("a word that is not built is refused, never accepted and ignored", () => {
+  for (const word of ["eventually", "leadsTo", "fair", "symmetry", "alwyas"]) {
+    refused({ ...minimal, [word]: {} }, `unknown word "${word}"`);
+  }
+  refused(
+    { ...minimal, actions: { tick: { for: {}, do: () => {}, fair: "weak" } } },
+    'Cannot make action "tick" of spec "minimal": unknown word "fair"',
+  );
+});
+
+Deno.test("a definition of the wrong kind is refused by what is missing", () => {
+  refused(undefined, "Cannot make a spec");
+  refused({ ...minimal, name: "" }, "expected a name");
+  refused({ ...minimal, state: undefined }, "expected an Effect schema");
+  refused({ ...minimal, state: Schema.Boolean }, "expected a Struct for its state, got a enum");
+  refused({ ...minimal, init: { n: 0 } }, "expected init to be an array");
+  refused({ ...minimal, actions: [] }, "an object of actions by name");
+  refused({ ...minimal, actions: { tick: { for: {} } } }, "expected a function do");
+  refused({ ...minimal, actions: { tick: { do: () => {} } } }, "an object of domains");
+  refused({ ...minimal, actions: { tick: { for: { x: 3 }, do: () => {} } } }, "x in for of action");
+  refused(
+    { ...minimal, actions: { tick: { for: {}, do: () => {}, when: 3 } } },
+    "expected when to be a function",
+  );
+  refused({ ...minimal, always: { claim: true } }, 'expected always "claim" to be a function');
+  refused({ ...minimal, within: 3 }, "expected within to be a function");
+});
+
+Deno.test("a field name that JavaScript or the engine uses is refused", () => {
+  for (const name of ["constructor", "$w"]) {
+    refused({ ...minimal, state: Schema.Struct({ [name]: Schema.Boolean }) }, `field "${name}"`);
+  }
+});
