@@ -52,8 +52,10 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     return await run(args);
   } catch (error) {
-    if (!(error instanceof SpecError)) throw error;
-    write(Deno.stderr, `error: ${error.message}\n`);
+    const text = error instanceof SpecError
+      ? error.message
+      : `[internal] ${error instanceof Error ? error.stack : show(error)}`;
+    write(Deno.stderr, `error: ${text}\n`);
     return EXIT.unusable;
   }
 }
@@ -76,7 +78,7 @@ async function run(args: readonly string[]): Promise<number> {
     ...limitOf("maxSeconds", "--max-seconds", values["max-seconds"]),
   };
   const specs = await loadSpecs(file, settings, values.only ?? []);
-  if (!Deno.stdout.isTerminal()) colors.setColorEnabled(false);
+  if (!Deno.stdout.isTerminal() || Deno.noColor) colors.setColorEnabled(false);
   if (values.replay !== undefined) return replayOne(specs, values.replay);
   if (values.dot !== undefined) await draw(specs, values.dot);
 

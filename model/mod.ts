@@ -20,7 +20,7 @@
  * @module
  */
 export { SpecError } from "./engine/errors.ts";
-export { fill, type Filled, Int, Seq, Table } from "./engine/shape.ts";
+export { fill, type Filled, Int, Seq, Table } from "./engine/schemas.ts";
 export { spec } from "./engine/spec.ts";
 export type {
   Action,

@@ -6,8 +6,8 @@
  */
 import { parseArgs } from "node:util";
 import { type Pair, pairs } from "./conformance/pairs.ts";
-import { conform, type ConformReport, conformText } from "./engine/conform.ts";
-import { check, type Report } from "./mod.ts";
+import type { Verdict } from "./conformance/verify_pair.ts";
+import { conformText } from "./engine/conform.ts";
 import { textOf } from "./reporters/text.ts";
 
 const HELP = `deno task verify [--scope small|full] [--only NAME] [--json]
@@ -19,38 +19,35 @@ and every refused call of them on the running code.
   --scope full    larger numbers of coroutines and locks as well: minutes
   --only NAME     one spec alone, such as co_mutex
   --json          one object a line for each pair of spec and code:
-                  spec, scope, ok, states, transitions, replayed, refused, seconds
+                  spec, scope, ok, states, transitions, replayed, refused, seconds (of the
+                  walk on the running code), checkSeconds (of the model alone)
   --help          this text
 
 Exits with 0 if everything holds, 1 if anything does not, 2 if it was called wrongly.
 `;
 
-/** What became of one pair. */
-interface Verdict {
-  readonly pair: Pair;
-  readonly checked: Report;
-  /** False claims that the model did not refute. */
-  readonly unrefuted: readonly string[];
-  readonly conformed: ConformReport | undefined;
-  readonly ok: boolean;
-  readonly seconds: number;
-}
+type Message =
+  | { readonly verdict: Verdict }
+  | { readonly progress: { readonly transitions: number; readonly of: number } };
 
-function verify(pair: Pair): Verdict {
-  const started = performance.now();
-  const spec = pair.spec();
-  const checked = check(spec);
-  const unrefuted = [...pair.wrong].filter(([claim, make]) => {
-    const { violation } = check(make());
-    return violation?.kind !== "always" || violation.name !== claim;
-  }).map(([claim]) => claim);
-  const conformed = checked.ok
-    ? conform(spec, pair.binding(), { onProgress: progress(pair) })
-    : undefined;
-  clearLine();
-  const ok = checked.ok && unrefuted.length === 0 && conformed?.ok === true;
-  const seconds = (performance.now() - started) / 1000;
-  return { pair, checked, unrefuted, conformed, ok, seconds };
+/** Verifies in a Worker of its own: code that has run other specs before is slower. */
+function verifyApart(pair: Pair): Promise<Verdict> {
+  const worker = new Worker(import.meta.resolve("./_verify_worker.ts"), { type: "module" });
+  return new Promise<Verdict>((resolve, reject) => {
+    const tell = progress(pair);
+    worker.onmessage = ({ data }: MessageEvent<Message>) => {
+      if ("verdict" in data) resolve(data.verdict);
+      else tell(data.progress);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(`Cannot verify ${pair.name}: ${event.message}`));
+    };
+    worker.postMessage(pairs.indexOf(pair));
+  }).finally(() => {
+    worker.terminate();
+    clearLine();
+  });
 }
 
 // ----------------------------------------------------------------------------------- what is said
@@ -83,19 +80,20 @@ function n(count: number): string {
   return count.toLocaleString("en");
 }
 
-function json({ pair, checked, conformed, ok, seconds, unrefuted }: Verdict): string {
+function json({ name, scope, checked, conformed, ok, unrefuted }: Verdict): string {
   return JSON.stringify({
-    spec: pair.name,
-    scope: pair.scope,
+    spec: name,
+    scope,
     ok,
     states: checked.distinct,
-    transitions: conformed?.transitions ?? 0,
-    replayed: conformed?.replayed ?? 0,
-    refused: conformed?.refused ?? 0,
-    seconds: Number(seconds.toFixed(3)),
+    transitions: conformed.transitions,
+    replayed: conformed.replayed,
+    refused: conformed.refused,
+    seconds: Number(conformed.seconds.toFixed(3)),
+    checkSeconds: Number(checked.seconds.toFixed(3)),
     ...(unrefuted.length > 0 ? { unrefuted } : {}),
     ...(checked.ok ? {} : { violation: checked.violation }),
-    ...(conformed?.mismatch === undefined ? {} : { mismatch: conformed.mismatch }),
+    ...(conformed.mismatch === undefined ? {} : { mismatch: conformed.mismatch }),
   });
 }
 
@@ -106,20 +104,20 @@ function row(cells: readonly string[]): string {
     .join(" ").trimEnd();
 }
 
-function human({ pair, checked, conformed, ok, seconds, unrefuted }: Verdict): string {
+function human({ name, scope, checked, conformed, ok, unrefuted }: Verdict): string {
   const lines = [
     row([
-      pair.name,
-      pair.scope,
+      name,
+      scope,
       n(checked.distinct),
-      n(conformed?.transitions ?? 0),
-      n(conformed?.replayed ?? 0),
-      n(conformed?.refused ?? 0),
-      `${seconds.toFixed(1)} s`,
+      n(conformed.transitions),
+      n(conformed.replayed),
+      n(conformed.refused),
+      `${(checked.seconds + conformed.seconds).toFixed(1)} s`,
     ]) + (ok ? "  ok" : "  FAILED"),
   ];
   if (!checked.ok) lines.push("", textOf(checked), "");
-  if (conformed?.ok === false) lines.push("", conformText(conformed), "");
+  if (!conformed.ok) lines.push("", conformText(conformed), "");
   for (const claim of unrefuted) {
     lines.push(`  The model should refute "${claim}", and does not`);
   }
@@ -135,21 +133,17 @@ function summary(verdicts: readonly Verdict[]): string {
     `All hold. In ${
       n(sum((v) => v.checked.distinct))
     } states, each of them reached on the running code, ` +
-    `${n(sum((v) => v.conformed?.replayed ?? 0))} calls did what the model says,`,
-    `and ${
-      n(sum((v) => v.conformed?.refused ?? 0))
-    } calls that it forbids threw the error that it ` +
+    `${n(sum((v) => v.conformed.replayed))} calls did what the model says,`,
+    `and ${n(sum((v) => v.conformed.refused))} calls that it forbids threw the error that it ` +
     "names and changed nothing.",
-    `${
-      n(sum((v) => v.pair.wrong.size))
-    } false claims were refuted. This is exhaustive at the scopes ` +
+    `${n(sum((v) => v.refuted))} false claims were refuted. This is exhaustive at the scopes ` +
     "above, and says nothing of larger ones.",
   ].join("\n");
 }
 
 // ----------------------------------------------------------------------------------- command line
 
-function main(args: string[]): number {
+async function main(args: string[]): Promise<number> {
   let values;
   try {
     ({ values } = parseArgs({
@@ -182,11 +176,12 @@ function main(args: string[]): number {
   if (!values.json) {
     say(row(["spec", "scope", "states", "transitions", "carried out", "refused", "time"]));
   }
-  const verdicts = chosen.map((pair) => {
-    const verdict = verify(pair);
+  const verdicts: Verdict[] = [];
+  for (const pair of chosen) {
+    const verdict = await verifyApart(pair);
     say(values.json ? json(verdict) : human(verdict));
-    return verdict;
-  });
+    verdicts.push(verdict);
+  }
   if (!values.json) say(`\n${summary(verdicts)}`);
   return verdicts.every(({ ok }) => ok) ? 0 : 1;
 }
@@ -196,4 +191,4 @@ function wrong(reason: string): number {
   return 2;
 }
 
-if (import.meta.main) Deno.exit(main(Deno.args));
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -138,12 +138,14 @@ function factsOf(machine: Machine, exploration: Exploration): ReportFacts {
       name: sentence,
       token: witnessToken(machine, exploration, search.witness[index] ?? -1),
     })),
-    warnings: complete
-      ? coverage.filter((action) => action.fired === 0).map(({ action }) =>
-        `action ${show(action)} is never enabled`
-      )
-      : [],
+    warnings: complete ? warningsOf(found.count, coverage) : [],
   };
+}
+
+function warningsOf(distinct: number, coverage: ReportFacts["coverage"]): readonly string[] {
+  if (distinct === 0) return ["no initial state is inside within: nothing was explored"];
+  const never = coverage.filter((action) => action.fired === 0);
+  return never.map(({ action }) => `action ${show(action)} is never enabled`);
 }
 
 function witnessToken(

@@ -6,11 +6,22 @@
 import { show } from "./errors.ts";
 import type { Shape } from "./shape.ts";
 
-/** A field that differs, and both of its values in plain form. */
+/**
+ * A field that differs, and both of its values in plain form.
+ *
+ * @example A field that was set
+ * ```ts
+ * import type { Difference } from "@cofn/coroutine/model";
+ *
+ * const set: Difference = { path: "status[a]", from: "idle", to: "busy" };
+ * ```
+ */
 export interface Difference {
   /** The field, as in `status[a]`. */
   readonly path: string;
+  /** Its value before. */
   readonly from: unknown;
+  /** Its value after. */
   readonly to: unknown;
 }
 

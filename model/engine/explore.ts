@@ -7,9 +7,19 @@
 import { cpuUsage } from "node:process";
 import { show, SpecError } from "./errors.ts";
 import type { Machine } from "./machine.ts";
-import { EXACT_WORDS, type Found, makeSearch, type Search, STOP } from "./search.ts";
+import { CAREFUL, EXACT_WORDS, type Found, makeSearch, type Search, STOP } from "./search.ts";
 
-/** What a long search says about itself now and then. */
+/**
+ * What a long search says about itself now and then.
+ *
+ * @example Printing the rate
+ * ```ts
+ * import type { Progress } from "@cofn/coroutine/model";
+ *
+ * const text = ({ distinct, rate }: Progress) => `${distinct} states, ${rate}/s`;
+ * text satisfies (progress: Progress) => string;
+ * ```
+ */
 export interface Progress {
   /** The spec's name. */
   readonly spec: string;
@@ -73,8 +83,6 @@ export interface Exploration {
   readonly hashed: boolean;
 }
 
-/** States that are expanded with a check that guards and claims only look. */
-const CAREFUL = 512;
 /** States expanded between two looks at the clock. */
 const SLICE = 4096;
 

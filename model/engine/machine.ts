@@ -7,7 +7,7 @@
 import { DomainError, show, SpecError } from "./errors.ts";
 import { type Field, fieldsOf, type Layout, layoutOf } from "./layout.ts";
 import { type Difference, differencesOf } from "./difference.ts";
-import type { Scalar, Shape } from "./shape.ts";
+import type { Scalar } from "./shape.ts";
 import { parsedOf, type ParsedSpec } from "./spec.ts";
 import type { Plain, Spec, View } from "./types.ts";
 import { makeView, type RawView } from "./view.ts";
@@ -173,7 +173,7 @@ export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
       const from = plainOf(before);
       const to = plainOf(after);
       load(kept, 0);
-      return differencesOf(parsed.shape as Shape, from, to);
+      return differencesOf(parsed.shape, from, to);
     },
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { show, SpecError } from "./errors.ts";
-import { domainOf, type Scalar, shapeOf, type StructShape } from "./shape.ts";
+import { article, domainOf, type Scalar, shapeOf, type StructShape } from "./shape.ts";
 import type { AnySpec, Definition, SchemaOf, Spec } from "./types.ts";
 
 /** An action as the engine uses it. */
@@ -120,7 +120,7 @@ function parse<T, A>(definition: Definition<T, A>): ParsedSpec {
   const shape = shapeOf(definition.state, "state");
   if (shape.kind !== "struct") {
     throw new SpecError(
-      `Cannot make ${here}: expected a Struct for its state, got a ${shape.kind}`,
+      `Cannot make ${here}: expected a Struct for its state, got ${article(shape)}`,
     );
   }
   const { init } = definition;

@@ -111,8 +111,8 @@ export interface TableOf<out K, out V> {
  */
 export type Plain<T> = T extends SeqOf<infer E> ? readonly Plain<E>[]
   : T extends TableOf<infer K, infer V>
-    ? K extends number ? readonly Plain<V>[] | { readonly [P in K]: Plain<V> }
-    : K extends boolean ? { readonly true: Plain<V>; readonly false: Plain<V> }
+    ? [K] extends [number] ? readonly Plain<V>[] | { readonly [P in K]: Plain<V> }
+    : [K] extends [boolean] ? { readonly true: Plain<V>; readonly false: Plain<V> }
     : { readonly [P in K & string]: Plain<V> }
   : T extends readonly (infer E)[] ? readonly Plain<E>[]
   : T extends object ? { readonly [P in keyof T]: Plain<T[P]> }
@@ -283,6 +283,7 @@ export interface Action<T, P> {
  * ```
  */
 export interface Claims<T> {
+  /** Whether what the sentence says is true of a state. */
   readonly [sentence: string]: (s: Readonly<View<T>>) => boolean;
 }
 

@@ -9,9 +9,10 @@
  *
  * @module
  */
-import { DomainError, show, SpecError } from "./errors.ts";
+import { RUNTIME } from "./_view_runtime.ts";
+import { Base, literal, maskOf, type Raw, sum, times } from "./_view_text.ts";
 import { elementAt, type Layout, type Node, type SeqNode, type TableNode } from "./layout.ts";
-import { describe, type Scalar, type Shape, sizeOf } from "./shape.ts";
+import { type Scalar, type Shape, sizeOf } from "./shape.ts";
 
 /** What every generated view has for the engine, beside what the spec sees. */
 export interface RawView {
@@ -41,78 +42,6 @@ export function makeView(layout: Layout, words: Int32Array): RawView {
   const make = new Function("W", "K", "R", body);
   // INVARIANT: the generated class has $assign and $plain; `tests/model/view_test.ts` covers each.
   return make(words, generator.constants, RUNTIME) as RawView;
-}
-
-/** The slow paths, called by generated code. */
-const RUNTIME = {
-  snapshot,
-  domain(path: string, shape: Shape, value: unknown): never {
-    throw new DomainError(path, describe(shape), value);
-  },
-  key(path: string, shape: Shape, key: unknown): never {
-    const keys = shape.kind === "table" ? shape.keys.map(show).join(", ") : "";
-    throw new SpecError(`Cannot read "${path}" at ${show(key)}: expected one of ${keys}`);
-  },
-  index(path: string, index: unknown, length: number): never {
-    throw new SpecError(
-      `Cannot read "${path}" at ${show(index)}: expected an index below its length ${length}`,
-    );
-  },
-  empty(path: string, what: string): never {
-    throw new SpecError(`Cannot ${what} "${path}": it is empty`);
-  },
-  full(path: string, max: number, value: unknown): never {
-    throw new DomainError(
-      path,
-      `a sequence of at most ${max}`,
-      value,
-      `Cannot add ${show(value)} to "${path}": expected at most ${max} elements, got ${max + 1}`,
-    );
-  },
-  extra(path: string, shape: Shape, name: string, value: unknown): never {
-    throw new DomainError(path === "" ? name : `${path}.${name}`, describe(shape), value);
-  },
-  /** The elements of an array or of a view of a sequence. */
-  elements(path: string, shape: Shape, value: unknown): unknown[] {
-    if (typeof value !== "object" || value === null || !(Symbol.iterator in value)) {
-      return RUNTIME.domain(path, shape, value);
-    }
-    // INVARIANT: the line above found it iterable.
-    return [...value as Iterable<unknown>].map(snapshot);
-  },
-  /** The values of a table, in the order of its keys. */
-  values(path: string, shape: Shape, value: unknown): unknown[] {
-    if (shape.kind !== "table" || typeof value !== "object" || value === null) {
-      return RUNTIME.domain(path, shape, value);
-    }
-    const { keys } = shape;
-    // INVARIANT: only generated tables have $plain and keys.
-    const table = value as { keys?: unknown; at?: (key: Scalar) => unknown; $plain?: unknown };
-    if (typeof table.$plain === "function" && typeof table.at === "function") {
-      const at = table.at.bind(table);
-      return keys.map((key) => snapshot(at(key)));
-    }
-    if (Array.isArray(value)) {
-      if (value.length !== keys.length || keys.some((key) => typeof key !== "number")) {
-        RUNTIME.domain(path, shape, value);
-      }
-      return value.map(snapshot);
-    }
-    for (const name of Object.keys(value)) {
-      if (!keys.some((key) => String(key) === name)) {
-        RUNTIME.domain(`${path}[${name}]`, shape, value);
-      }
-    }
-    return keys.map((key) => snapshot((value as Record<string, unknown>)[String(key)]));
-  },
-};
-
-/** Views are copied before the state that they look at is overwritten. */
-function snapshot(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  // INVARIANT: only generated views have $plain.
-  const view = value as { $plain?: () => unknown };
-  return typeof view.$plain === "function" ? view.$plain() : value;
 }
 
 class Generator {
@@ -514,71 +443,6 @@ class Generator {
   }
 }
 
-/** Ways to get at the elements of a table or a sequence; all but `get` and `same` are statements. */
-interface Raw {
-  get(index: string): string;
-  put(index: string, value: string): string;
-  move(to: string, from: string): string;
-  clear(index: string): string;
-  /** Copies the element to the scratch view. */
-  keep(index: string): string;
-  /** Copies the scratch view to the element. */
-  unkeep(index: string): string;
-  /** Whether the element equals what the scratch view holds. */
-  same(index: string): string;
-  readonly methods: string;
-}
-
-/** Where the code being generated stands: constants, or fields of the view. */
-class Base {
-  constructor(readonly word: string, readonly shift: string) {}
-
-  /** The place as constants, or undefined where it differs between instances. */
-  fixed(at: { word: number; shift: number }): { word: string; shift: string } | undefined {
-    if (!/^\d+$/.test(this.word)) return undefined;
-    return { word: sum(this.word, `${at.word}`), shift: sum(this.shift, `${at.shift}`) };
-  }
-
-  /** Word and shift as a constructor knows them. */
-  numbers(): readonly [string, string] {
-    return ["w", "s"];
-  }
-
-  bits(at: { word: number; shift: number }, width: number): {
-    readonly get: string;
-    put(value: string): string;
-  } {
-    const word = sum(this.word, `${at.word}`);
-    const shift = sum(this.shift, `${at.shift}`);
-    const mask = maskOf(width);
-    return {
-      get: `(W[${word}] >>> ${shift}) & ${mask}`,
-      put: (value) =>
-        `W[${word}] = W[${word}] & ~(${mask} << ${shift}) | ((${value}) & ${mask}) << ${shift}`,
-    };
-  }
-}
-
 function read(node: Node, view: string): string {
   return node.kind === "maybe" ? `${view}.$get()` : view;
-}
-
-function maskOf(bits: number): string {
-  return bits >= 32 ? "-1" : `${2 ** bits - 1}`;
-}
-
-function sum(a: string, b: string): string {
-  if (b === "0") return a;
-  if (a === "0") return b;
-  return /^\d+$/.test(a) && /^\d+$/.test(b) ? `${Number(a) + Number(b)}` : `(${a} + ${b})`;
-}
-
-function times(index: string, bits: number): string {
-  if (/^\d+$/.test(index)) return `${Number(index) * bits}`;
-  return bits === 1 ? `(${index})` : `(${index}) * ${bits}`;
-}
-
-function literal(value: Scalar): string {
-  if (Object.is(value, -0)) return "0";
-  return JSON.stringify(value);
 }

@@ -164,6 +164,32 @@ Deno.test("what a guard, an effect or a claim throws is a violation, with the tr
   }
 });
 
+Deno.test("a guard is asked for every choice of parameters, however it takes them", () => {
+  // deno-lint-ignore no-explicit-any -- guards of several shapes
+  const guards: any[] = [
+    (_s: unknown, p: { by: number }) => p.by === 1,
+    (_s: unknown, p: { by: number } = { by: 0 }) => p.by === 1,
+    (...args: [unknown, { by: number }]) => args[1].by === 1,
+    function (_s: unknown) {
+      return arguments[1].by === 1;
+    },
+  ];
+  for (const when of guards) {
+    const add = {
+      for: { by: Int(1, 2) },
+      when,
+      do: (s: { n: number }) => s.n = (s.n + 1) % 4,
+    };
+    assertEquals(numbers(check(counter(3, { actions: { add } }))), [4, 5, 4]);
+  }
+  const once = {
+    for: { by: Int(1, 2) },
+    when: (s: { n: number }) => s.n < 2,
+    do: (s: { n: number }) => s.n++,
+  };
+  assertEquals(numbers(check(counter(3, { actions: { add: once }, ends: () => true }))), [3, 5, 3]);
+});
+
 Deno.test("reading past the end of a sequence is an error that names it", () => {
   const past = spec({
     name: "past",
@@ -209,6 +235,8 @@ Deno.test("within bounds the search: states outside are checked, but not counted
   assertEquals(seen.violation?.trace?.states.at(-1), { n: 4 });
   const unseen = check(counter(9, { within, always: { "n is not 5": (s) => s.n !== 5 } }));
   assertEquals(unseen.ok, true);
+  const nothing = check(counter(9, { within: () => false }));
+  assertEquals(nothing.warnings, ["no initial state is inside within: nothing was explored"]);
 });
 
 Deno.test("coverage says how often each action was made and how many states it found", () => {

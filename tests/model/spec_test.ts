@@ -75,7 +75,7 @@ Deno.test("helpers refuse bounds that are none", () => {
   assertThrows(() => Int(0, 1.5), SpecError, "expected two integers in order");
   assertThrows(() => Seq(Schema.Boolean, 0), SpecError, "expected a positive length, got 0");
   assertThrows(() => Table(Schema.String, Schema.Boolean), SpecError, "the domain of a Table");
-  assertThrows(() => Table(Seq(Schema.Boolean, 1), Schema.Boolean), SpecError, "got a seq");
+  assertThrows(() => Table(Seq(Schema.Boolean, 1), Schema.Boolean), SpecError, "got a Seq");
   assertThrows(() => Table(Int(0, 1_000_000), Schema.Boolean), SpecError, "at most 4096 values");
 });
 
@@ -99,7 +99,7 @@ Deno.test("a definition of the wrong kind is refused by what is missing", () => 
   refused(undefined, "Cannot make a spec");
   refused({ ...minimal, name: "" }, "expected a name");
   refused({ ...minimal, state: undefined }, "expected an Effect schema");
-  refused({ ...minimal, state: Schema.Boolean }, "expected a Struct for its state, got a enum");
+  refused({ ...minimal, state: Schema.Boolean }, "expected a Struct for its state, got literals");
   refused({ ...minimal, init: { n: 0 } }, "expected init to be an array");
   refused({ ...minimal, actions: [] }, "an object of actions by name");
   refused({ ...minimal, actions: { tick: { for: {} } } }, "expected a function do");

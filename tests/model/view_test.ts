@@ -88,6 +88,33 @@ Deno.test("Effect's own Array, Record and bounds are read as well", () => {
   assertEquals(machine.decode(), state);
 });
 
+Deno.test("bounds that exclude their end do so", () => {
+  const cases: [Anything, number, number][] = [
+    [Schema.Int.check(Schema.isGreaterThan(2), Schema.isLessThan(5)), 3, 4],
+    [Schema.Int.check(Schema.isGreaterThanOrEqualTo(2), Schema.isLessThanOrEqualTo(5)), 2, 5],
+    [Schema.Int.check(Schema.isGreaterThan(1.5), Schema.isLessThan(4.5)), 2, 4],
+    [
+      Schema.Int.check(
+        Schema.isBetween({
+          minimum: 2,
+          maximum: 5,
+          exclusiveMinimum: true,
+          exclusiveMaximum: true,
+        }),
+      ),
+      3,
+      4,
+    ],
+    [(Int(0, 9) as Anything).check(Schema.isBetween({ minimum: 4, maximum: 20 })), 4, 9],
+  ];
+  for (const [n, min, max] of cases) {
+    const view = machineOf(Schema.Struct({ n }), { n: min }).view as Anything;
+    view.n = max;
+    assertThrows(() => view.n = min - 1, SpecError, `an integer between ${min} and ${max}`);
+    assertThrows(() => view.n = max + 1, SpecError, `an integer between ${min} and ${max}`);
+  }
+});
+
 Deno.test("a state of hundreds of words works", () => {
   const Many = Int(0, 29);
   const state = {

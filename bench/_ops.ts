@@ -1,0 +1,67 @@
+/**
+ * The operations that are measured, and what everybody who takes part provides for one.
+ *
+ * @module
+ */
+
+/** Does an operation `n` times. */
+export type Batch = (n: number) => void | Promise<void>;
+
+/** One that takes part: for each operation that it has, what makes a batch of it ready. */
+export interface Who {
+  readonly ops: { readonly [O in Op]?: () => Batch | Promise<Batch> };
+  /** Suspends one task for each element and keeps it there: what is measured is their heap. */
+  readonly suspend?: (slots: unknown[]) => void | Promise<void>;
+}
+
+/**
+ * | operation | one of it is |
+ * |---|---|
+ * | `create` | an empty task made, run and ended |
+ * | `resume` | one resume and one suspension of a task that only suspends |
+ * | `call1`, `call8`, `call64` | the same, under as many nested calls |
+ * | `lock` | a free lock taken and given back, in a task that goes on |
+ * | `tryLock` | the same without a wait |
+ * | `handoff2`, `handoff100` | a lock handed over, where as many tasks contend and each always has to wait |
+ * | `wakeChain` | a task that runs, wakes the next one and waits, in a ring |
+ */
+export const OPS = [
+  "create",
+  "resume",
+  "call1",
+  "call8",
+  "call64",
+  "lock",
+  "tryLock",
+  "handoff2",
+  "handoff100",
+  "wakeChain",
+] as const;
+export type Op = typeof OPS[number];
+
+/** The heap of a suspended task: measured in bytes, not as a ratio. */
+export const BYTES = "bytesPerCoroutine";
+
+export const WHO = ["cofn", "native", "async-sema", "async-mutex", "effection", "effect"] as const;
+export type WhoName = typeof WHO[number];
+
+/** What `who` runs; every Worker imports only the one that it measures. */
+export async function load(who: WhoName): Promise<Who> {
+  switch (who) {
+    case "cofn":
+      return (await import("./who/cofn.ts")).cofn;
+    case "native":
+      return (await import("./who/native.ts")).native;
+    case "async-sema":
+      return (await import("./who/async_sema.ts")).asyncSema;
+    case "async-mutex":
+      return (await import("./who/async_mutex.ts")).asyncMutex;
+    case "effection":
+      return (await import("./who/effection.ts")).effection;
+    case "effect":
+      return (await import("./who/effect.ts")).effect;
+  }
+}
+
+/** Tasks in the ring of `wakeChain`. */
+export const RING = 100;

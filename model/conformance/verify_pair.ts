@@ -1,0 +1,36 @@
+/**
+ * One pair of spec and code held against each other.
+ *
+ * @module
+ */
+import { conform, type ConformOptions, type ConformReport } from "../engine/conform.ts";
+import { check, type Report } from "../mod.ts";
+import type { Pair } from "./pairs.ts";
+
+/** What became of one pair. */
+export interface Verdict {
+  readonly name: string;
+  readonly scope: string;
+  readonly checked: Report;
+  /** False claims that the model did not refute. */
+  readonly unrefuted: readonly string[];
+  readonly conformed: ConformReport;
+  /** How many false claims it refuted. */
+  readonly refuted: number;
+  readonly ok: boolean;
+}
+
+/** Explores a spec, sees its false claims fail, and carries it out on the code. */
+export function verify(pair: Pair, onProgress?: ConformOptions["onProgress"]): Verdict {
+  const { name, scope, wrong } = pair;
+  const spec = pair.spec();
+  const conformed = conform(spec, pair.binding(), onProgress === undefined ? {} : { onProgress });
+  const checked = check(spec);
+  const unrefuted = [...wrong].filter(([claim, make]) => {
+    const { violation } = check(make());
+    return violation?.kind !== "always" || violation.name !== claim;
+  }).map(([claim]) => claim);
+  const refuted = wrong.size - unrefuted.length;
+  const ok = checked.ok && unrefuted.length === 0 && conformed.ok;
+  return { name, scope, checked, unrefuted, refuted, conformed, ok };
+}

@@ -1,0 +1,75 @@
+/**
+ * Pieces of generated JavaScript: where bits stand, and how they are read and written.
+ *
+ * @module
+ */
+import type { Scalar } from "./shape.ts";
+
+/** Ways to get at the elements of a table or a sequence; all but `get` and `same` are statements. */
+export interface Raw {
+  get(index: string): string;
+  put(index: string, value: string): string;
+  move(to: string, from: string): string;
+  clear(index: string): string;
+  /** Copies the element to the scratch view. */
+  keep(index: string): string;
+  /** Copies the scratch view to the element. */
+  unkeep(index: string): string;
+  /** Whether the element equals what the scratch view holds. */
+  same(index: string): string;
+  readonly methods: string;
+}
+
+/** Where the code being generated stands: constants, or fields of the view. */
+export class Base {
+  constructor(readonly word: string, readonly shift: string) {}
+
+  /** The place as constants, or undefined where it differs between instances. */
+  fixed(at: { word: number; shift: number }): { word: string; shift: string } | undefined {
+    if (!/^\d+$/.test(this.word)) return undefined;
+    return { word: sum(this.word, `${at.word}`), shift: sum(this.shift, `${at.shift}`) };
+  }
+
+  /** Word and shift as a constructor knows them. */
+  numbers(): readonly [string, string] {
+    return ["w", "s"];
+  }
+
+  bits(at: { word: number; shift: number }, width: number): {
+    readonly get: string;
+    put(value: string): string;
+  } {
+    const word = sum(this.word, `${at.word}`);
+    const shift = sum(this.shift, `${at.shift}`);
+    const mask = maskOf(width);
+    return {
+      get: `(W[${word}] >>> ${shift}) & ${mask}`,
+      put: (value) =>
+        `W[${word}] = W[${word}] & ~(${mask} << ${shift}) | ((${value}) & ${mask}) << ${shift}`,
+    };
+  }
+}
+
+/** The mask of so many bits. */
+export function maskOf(bits: number): string {
+  return bits >= 32 ? "-1" : `${2 ** bits - 1}`;
+}
+
+/** The sum of two expressions. */
+export function sum(a: string, b: string): string {
+  if (b === "0") return a;
+  if (a === "0") return b;
+  return /^\d+$/.test(a) && /^\d+$/.test(b) ? `${Number(a) + Number(b)}` : `(${a} + ${b})`;
+}
+
+/** An index times a number of bits. */
+export function times(index: string, bits: number): string {
+  if (/^\d+$/.test(index)) return `${Number(index) * bits}`;
+  return bits === 1 ? `(${index})` : `(${index}) * ${bits}`;
+}
+
+/** A scalar as JavaScript writes it. */
+export function literal(value: Scalar): string {
+  if (Object.is(value, -0)) return "0";
+  return JSON.stringify(value);
+}

@@ -1,0 +1,118 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+
+const ROOT = new URL("../..", import.meta.url);
+const may = (name: "run" | "read" | "write") =>
+  Deno.permissions.querySync({ name }).state === "granted";
+const ignore = !may("run") || !may("read") || !may("write");
+
+/** Runs the command as a task would. */
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "model/cli.ts", ...args],
+    cwd: ROOT,
+    stdin: "null",
+    env: { NO_COLOR: "1" },
+  });
+  const { code, stdout, stderr } = await command.output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, out: text(stdout), err: text(stderr) };
+}
+
+const example = (name: string) => `examples/specs/${name}.ts`;
+
+Deno.test("check exits 0 where all holds, and counts exactly", { ignore }, async () => {
+  const two = await run(example("two_phase"), "--set", "rms=5", "--json");
+  const { ok, complete, distinct, generated, depth, violation } = JSON.parse(two.out);
+  assertEquals(two.code, 0);
+  assertEquals([ok, complete, distinct, generated, depth, violation], [
+    true,
+    true,
+    8832,
+    58146,
+    17,
+    null,
+  ]);
+  const lock = await run(example("queue_lock"), "--set", "coroutines=3", "--set", "mutexes=2");
+  assertEquals(lock.code, 0);
+  assertStringIncludes(lock.out, "452 states, 1,189 generated, depth 10");
+});
+
+Deno.test("check exits 1 where a claim fails, and shows how", { ignore }, async () => {
+  const { code, out } = await run(example("dining"));
+  assertEquals(code, 1);
+  assertStringIncludes(out, "dining philosophers: holds");
+  assertStringIncludes(out, "dining philosophers, all left-handed: VIOLATED");
+  assertStringIncludes(out, "3. takeFirst(who=2)");
+  const one = await run(example("dining"), "--only", "dining", "--json");
+  assertEquals(one.code, 0);
+  assertEquals(one.out.trim().split("\n").length, 1);
+});
+
+Deno.test(
+  "check exits 2 where a search was not finished, and says INCOMPLETE",
+  { ignore },
+  async () => {
+    const { code, out, err } = await run(example("two_phase"), "--max-states", "100");
+    assertEquals(code, 2);
+    assertStringIncludes(out, "INCOMPLETE");
+    assertStringIncludes(err, "INCOMPLETE");
+    const json = await run(example("two_phase"), "--max-states", "100", "--json");
+    assertEquals(JSON.parse(json.out).complete, false);
+    assertEquals(JSON.parse(json.out).ok, false);
+  },
+);
+
+Deno.test(
+  "check exits 2 with a sentence where it cannot do what is asked",
+  { ignore },
+  async () => {
+    const cases: [string[], string][] = [
+      [[], "expected a FILE"],
+      [["no/such/file.ts"], "there is no such file"],
+      [[example("two_phase"), "--set", "rmz=3"], 'Cannot set "rmz": expected one of rms'],
+      [[example("peterson"), "--set", "n=3"], "nothing exported takes one"],
+      [[example("two_phase"), "--set", "rms"], "expected name=value"],
+      [[example("two_phase"), "--set", "rms=many"], "Cannot make a spec by twoPhase()"],
+      [[example("dining"), "--only", "nobody"], "expected one of dining, leftFirst"],
+      [[example("dining"), "--dot", "/dev/null"], "select one of dining, leftFirst by --only"],
+      [[example("two_phase"), "--max-states", "0"], "expected a number above 0"],
+      [[example("two_phase"), "--what"], "Cannot read the command line"],
+      [["model/engine/errors.ts"], "expected it to export a spec"],
+      [[example("two_phase"), "--replay", "x"], "expected a token as reports print it"],
+    ];
+    const results = await Promise.all(cases.map(([args]) => run(...args)));
+    for (const [index, [args, message]] of cases.entries()) {
+      assertEquals(results[index]?.code, 2, args.join(" "));
+      assertStringIncludes(results[index]?.err ?? "", message);
+      assertEquals(results[index]?.out, "");
+    }
+  },
+);
+
+Deno.test("check --replay shows the trace of a token", { ignore }, async () => {
+  const json = await run(example("dining"), "--only", "leftFirst", "--json");
+  const { violation } = JSON.parse(json.out);
+  const { code, out } = await run(example("dining"), "--replay", violation.token);
+  assertEquals(code, 0);
+  assertStringIncludes(out, "3. takeFirst(who=2)");
+});
+
+Deno.test("check --dot writes the state graph", { ignore }, async () => {
+  const file = await Deno.makeTempFile({ suffix: ".dot" });
+  try {
+    const { code } = await run(example("peterson"), "--dot", file);
+    assertEquals(code, 0);
+    const dot = await Deno.readTextFile(file);
+    assertStringIncludes(dot, 'digraph "Peterson"');
+    assertEquals(dot.match(/^ {2}\d+ \[/gm)?.length, 48);
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("check --help says how to use it", { ignore }, async () => {
+  const { code, out } = await run("--help");
+  assertEquals(code, 0);
+  assertStringIncludes(out, "--set NAME=VALUE");
+  assertStringIncludes(out, "exit codes");
+});

@@ -1,0 +1,104 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertHolds, check, Int, SpecError } from "@cofn/coroutine/model";
+import { dotOf } from "../../model/reporters/dot.ts";
+import { jsonOf } from "../../model/reporters/json.ts";
+import { progressLine } from "../../model/reporters/progress.ts";
+import { textOf } from "../../model/reporters/text.ts";
+import { counter, grid } from "./_specs.ts";
+
+const failing = () => check(counter(9, { always: { "n stays below 3": (s) => s.n < 3 } }));
+
+Deno.test("the text of a violation has the claim, the trace, the token and the call", () => {
+  const text = textOf(failing());
+  assertStringIncludes(text, 'counter: VIOLATED: always "n stays below 3" is false');
+  assertStringIncludes(
+    text,
+    "1. add(by=1)\n         n: 0 → 1\n    2. add(by=2)\n         n: 1 → 3",
+  );
+  assertStringIncludes(text, 'replay(spec, "counter@0/add.1/add.2")');
+  assertStringIncludes(text, "hint:");
+});
+
+Deno.test("the text of an unfinished search says INCOMPLETE and why", () => {
+  const text = textOf(check(counter(9), { maxStates: 3 }));
+  assertStringIncludes(text, "counter: INCOMPLETE: the limit on states was reached");
+  assertStringIncludes(text, "3 states");
+});
+
+Deno.test("the text of a report has its warnings, and the odds where keys were hashed", () => {
+  const never = { add: { for: { by: Int(1, 2) }, when: () => false, do: () => {} } };
+  const text = textOf(
+    check(counter(2, { actions: never, ends: () => true }), { hashed: true }),
+  );
+  assertStringIncludes(text, 'warning: action "add" is never enabled');
+  assertStringIncludes(text, "64 bits of hash");
+  assertEquals(textOf(check(counter(2))).includes("hash"), false);
+});
+
+Deno.test("assertHolds() throws the text, and says nothing where all holds", () => {
+  assertThrows(() => assertHolds(failing()), Error, textOf(failing()).split("\n")[0]);
+  assertHolds(check(counter(3)));
+});
+
+Deno.test("the JSON of a report is one line with the members on record", () => {
+  const line = jsonOf(failing());
+  assertEquals(line.includes("\n"), false);
+  const json = JSON.parse(line);
+  assertEquals(Object.keys(json).slice(0, 10), [
+    "spec",
+    "ok",
+    "complete",
+    "distinct",
+    "generated",
+    "depth",
+    "seconds",
+    "cpuSeconds",
+    "bytesPerState",
+    "violation",
+  ]);
+  assertEquals(json.violation.kind, "always");
+  assertEquals(json.violation.name, "n stays below 3");
+  assertEquals(json.violation.token, "counter@0/add.1/add.2");
+  assertEquals(json.violation.trace.map((step: { step: string }) => step.step), [
+    "add(by=1)",
+    "add(by=2)",
+  ]);
+  assertEquals(JSON.parse(jsonOf(check(counter(2)))).violation, null);
+});
+
+Deno.test("the graph has a node for each state and an edge for each step", () => {
+  const dot = dotOf(counter(2));
+  assertEquals(dot.match(/^ {2}\d+ \[/gm)?.length, 3);
+  assertEquals(dot.match(/->/g)?.length, 3);
+  assertStringIncludes(dot, '0 -> 1 [label="add(by=1)"];');
+  assertStringIncludes(dot, '0 [label="n: 0", style=bold];');
+});
+
+Deno.test("a graph of too many states is refused", () => {
+  assertThrows(() => dotOf(grid(3, 5), 100), SpecError, "expected at most 100 states");
+  assertEquals(dotOf(grid(1, 99), 100).includes("99 ["), true);
+});
+
+Deno.test("progress is one live line on a terminal, and rare plain lines elsewhere", () => {
+  const news = (seconds: number) => ({
+    spec: "grid",
+    distinct: 1234567,
+    frontier: 1000,
+    depth: 7,
+    seconds,
+    rate: 500_000,
+  });
+  const written = (live: boolean) => {
+    const texts: string[] = [];
+    const line = progressLine((text) => texts.push(text), live);
+    for (const seconds of [2, 3, 11, 12.5]) line.update(news(seconds));
+    line.clear();
+    return texts;
+  };
+  const text = "grid: 1,234,567 states, 500,000/s, frontier 1,000, depth 7, 2 s";
+  assertEquals(written(true).length, 5);
+  assertEquals(written(true)[0], `\r\x1b[K${text}`);
+  assertEquals(written(true).at(-1), "\r\x1b[K");
+  assertEquals(written(false).length, 2);
+  assertEquals(written(false)[0], `${text}\n`);
+});
