@@ -9,8 +9,11 @@
 import { pairs } from "./conformance/pairs.ts";
 import { verify } from "./conformance/verify_pair.ts";
 
-self.onmessage = ({ data }: MessageEvent<number>) => {
-  const pair = pairs[data];
-  if (pair === undefined) throw new Error(`[internal] There is no pair ${data}`);
-  self.postMessage({ verdict: verify(pair, (progress) => self.postMessage({ progress })) });
+self.onmessage = (
+  { data }: MessageEvent<{ readonly index: number; readonly journal: Int32Array }>,
+) => {
+  const pair = pairs[data.index];
+  if (pair === undefined) throw new Error(`[internal] There is no pair ${data.index}`);
+  const onProgress = (progress: unknown): void => self.postMessage({ progress });
+  self.postMessage({ verdict: verify(pair, { journal: data.journal, onProgress }) });
 };

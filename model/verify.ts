@@ -7,7 +7,7 @@
 import { parseArgs } from "node:util";
 import { type Pair, pairs } from "./conformance/pairs.ts";
 import type { Verdict } from "./conformance/verify_pair.ts";
-import { conformText } from "./engine/conform.ts";
+import { conformText, journalCalls, numbered } from "./engine/conform.ts";
 import { textOf } from "./reporters/text.ts";
 
 const HELP = `deno task verify [--scope small|full] [--only NAME] [--json]
@@ -30,9 +30,17 @@ type Message =
   | { readonly verdict: Verdict }
   | { readonly progress: { readonly transitions: number; readonly of: number } };
 
-/** Verifies in a Worker of its own: code that has run other specs before is slower. */
+/** Code that answers no call for so long hangs. */
+const PATIENCE_MS = 10_000;
+
+/**
+ * Verifies in a Worker of its own: code that has run other specs before is slower, and code that
+ * hangs can be stopped.
+ */
 function verifyApart(pair: Pair): Promise<Verdict> {
   const worker = new Worker(import.meta.resolve("./_verify_worker.ts"), { type: "module" });
+  const journal = new Int32Array(new SharedArrayBuffer(4 * 10_000));
+  let watch: ReturnType<typeof setInterval> | undefined;
   return new Promise<Verdict>((resolve, reject) => {
     const tell = progress(pair);
     worker.onmessage = ({ data }: MessageEvent<Message>) => {
@@ -43,11 +51,32 @@ function verifyApart(pair: Pair): Promise<Verdict> {
       event.preventDefault();
       reject(new Error(`Cannot verify ${pair.name}: ${event.message}`));
     };
-    worker.postMessage(pairs.indexOf(pair));
+    let seen = 0;
+    let since = performance.now();
+    watch = setInterval(() => {
+      if (journal[0] !== seen) {
+        seen = journal[0] ?? 0;
+        since = performance.now();
+      } else if (seen > 0 && performance.now() - since > PATIENCE_MS) {
+        reject(new Hang(pair, journalCalls(pair.spec(), journal)));
+      }
+    }, 1000);
+    worker.postMessage({ index: pairs.indexOf(pair), journal });
   }).finally(() => {
+    clearInterval(watch);
     worker.terminate();
     clearLine();
   });
+}
+
+/** The code under test did not come back from a call. */
+class Hang extends Error {
+  constructor(pair: Pair, calls: readonly string[]) {
+    super(
+      `${pair.name} (${pair.scope}) does not conform: the code did not come back from the last of ` +
+        `these calls within ${PATIENCE_MS / 1000} s\n\n${numbered(calls).join("\n")}`,
+    );
+  }
 }
 
 // ----------------------------------------------------------------------------------- what is said
@@ -178,7 +207,15 @@ async function main(args: string[]): Promise<number> {
   }
   const verdicts: Verdict[] = [];
   for (const pair of chosen) {
-    const verdict = await verifyApart(pair);
+    let verdict: Verdict;
+    try {
+      verdict = await verifyApart(pair);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const { name: spec, scope } = pair;
+      say(values.json ? JSON.stringify({ spec, scope, ok: false, error: message }) : message);
+      return 1;
+    }
     say(values.json ? json(verdict) : human(verdict));
     verdicts.push(verdict);
   }

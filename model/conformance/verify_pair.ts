@@ -21,10 +21,10 @@ export interface Verdict {
 }
 
 /** Explores a spec, sees its false claims fail, and carries it out on the code. */
-export function verify(pair: Pair, onProgress?: ConformOptions["onProgress"]): Verdict {
+export function verify(pair: Pair, options: ConformOptions = {}): Verdict {
   const { name, scope, wrong } = pair;
   const spec = pair.spec();
-  const conformed = conform(spec, pair.binding(), onProgress === undefined ? {} : { onProgress });
+  const conformed = conform(spec, pair.binding(), options);
   const checked = check(spec);
   const unrefuted = [...wrong].filter(([claim, make]) => {
     const { violation } = check(make());

@@ -52,6 +52,12 @@ export interface ConformOptions {
   readonly maxStates?: number;
   /** Is told now and then how far it has come. */
   readonly onProgress?: (done: { readonly transitions: number; readonly of: number }) => void;
+  /**
+   * Is kept up to date with the calls of the current replay, so that somebody on another thread
+   * can see where code hangs: the number of calls made so far (0 before and after), how many of them belong to this
+   * replay, and the numbers of those (as many as there is room for). See {@linkcode journalCalls}.
+   */
+  readonly journal?: Int32Array;
 }
 
 /** Where the real code did not do what the model says. */
@@ -118,7 +124,7 @@ export function conform<T, A, R>(
   const machine = compile(spec);
   checkActions(machine, binding.actions);
   const graph = graphOf(machine, options.maxStates ?? Infinity);
-  const walker = new Walker(machine, binding, graph);
+  const walker = new Walker(machine, binding, graph, options.journal ?? new Int32Array(2));
   // Refused calls throw, by the hundred thousand, and nobody looks at where.
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
@@ -126,6 +132,7 @@ export function conform<T, A, R>(
     walker.walk(options.onProgress);
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
+    if (options.journal !== undefined) options.journal[0] = 0;
   }
   return {
     spec: spec.name,
@@ -153,6 +160,12 @@ export function assertConforms(report: ConformReport): void {
   throw new Error(conformText(report));
 }
 
+/** The calls that a journal of {@linkcode conform} tells of, the last one being under way. */
+export function journalCalls<T, A>(spec: Spec<T, A>, journal: Int32Array): readonly string[] {
+  const { instances } = compile(spec);
+  return [...journal.subarray(2, 2 + (journal[1] ?? 0))].map((k) => instances[k]?.label ?? "?");
+}
+
 /** A report of {@linkcode conform} for people. */
 export function conformText(report: ConformReport): string {
   const { mismatch } = report;
@@ -164,12 +177,17 @@ export function conformText(report: ConformReport): string {
       : `${report.spec} INCOMPLETE: stopped at its limit after ${counts}`;
   }
   const lines = [`${report.spec} does not conform: ${mismatch.message}`, ""];
-  mismatch.calls.forEach((call, i) => lines.push(`  ${`${i + 1}`.padStart(3)}  ${call}`));
+  lines.push(...numbered(mismatch.calls));
   if (mismatch.differences.length > 0) lines.push("", "  field: expected by the model, then seen");
   for (const { path, from, to } of mismatch.differences) {
     lines.push(`  ${path}: ${show(from)}, ${show(to)}`);
   }
   return lines.join("\n");
+}
+
+/** Calls, one a line. */
+export function numbered(calls: readonly string[]): readonly string[] {
+  return calls.map((call, i) => `  ${`${i + 1}`.padStart(3)}  ${call}`);
 }
 
 // ------------------------------------------------------------------------------ the model's graph
@@ -264,8 +282,15 @@ class Walker<T, A, R> {
   #call: Edge | undefined;
   #calls: Edge[] = [];
   #home = 0;
+  readonly #journal: Int32Array;
 
-  constructor(machine: Machine<T>, binding: Binding<T, A, R>, graph: Graph) {
+  constructor(
+    machine: Machine<T>,
+    binding: Binding<T, A, R>,
+    graph: Graph,
+    journal: Int32Array,
+  ) {
+    this.#journal = journal;
     this.#machine = machine;
     this.#binding = binding;
     this.#graph = graph;
@@ -327,6 +352,10 @@ class Walker<T, A, R> {
     }
     this.#call = edge;
     this.#calls.push(edge);
+    const journal = this.#journal;
+    journal[0] = this.replayed + this.refused + 1;
+    journal[1] = this.#calls.length;
+    journal[this.#calls.length + 1] = edge.k;
     return this.#machine.instances[edge.k];
   }
 
