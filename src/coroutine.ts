@@ -663,7 +663,6 @@ function makeSureOfStack(action: string): void {
 }
 
 /** A callee that does nothing but fail. */
-// deno-lint-ignore require-yield -- it ends before it could yield
 function* thrower(error: unknown): Co<never> {
   throw error;
 }

@@ -8,8 +8,8 @@ import { locksOf, placeOf } from "../../src/coroutine.ts";
 import { WaitList } from "../../src/_wait_list.ts";
 import type { Binding } from "../engine/conform.ts";
 import type { Spec } from "../mod.ts";
-import { names } from "../specs/_names.ts";
-import { type coMutex, mutexNames } from "../specs/co_mutex.ts";
+import { mutexNames, names } from "../specs/_names.ts";
+import type { coMutex } from "../specs/co_mutex.ts";
 import { type Deed, Theatre } from "./_puppets.ts";
 import { lifecycleDeeds, viewLifecycle, viewList } from "./coroutine.ts";
 

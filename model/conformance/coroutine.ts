@@ -8,8 +8,9 @@ import { callerOf, placeOf, wokenBy } from "../../src/coroutine.ts";
 import { WOKEN } from "../../src/_place.ts";
 import type { Binding } from "../engine/conform.ts";
 import type { ParamsOf, SeqView, Spec } from "../mod.ts";
+import type { Lifecycle } from "../specs/_lifecycle.ts";
 import { names } from "../specs/_names.ts";
-import type { coroutine, Lifecycle } from "../specs/coroutine.ts";
+import type { coroutine } from "../specs/coroutine.ts";
 import { type Deed, Rejected, Theatre } from "./_puppets.ts";
 
 /** A promise that the spec settles, which tells its coroutine on the spot. */

@@ -5,8 +5,9 @@
  */
 import type { Binding } from "../engine/conform.ts";
 import type { AnySpec } from "../mod.ts";
+import type { Lifecycle } from "../specs/_lifecycle.ts";
 import { coMutex, falseClaims as falseMutexClaims, type Mutexes } from "../specs/co_mutex.ts";
-import { coroutine, falseClaims, type Lifecycle } from "../specs/coroutine.ts";
+import { coroutine, falseClaims } from "../specs/coroutine.ts";
 import { coMutexBinding } from "./co_mutex.ts";
 import { coroutineBinding } from "./coroutine.ts";
 
@@ -61,6 +62,7 @@ function mutex(coroutines: number, mutexes: number, size: Pair["size"]): Pair {
 export const pairs: readonly Pair[] = [
   lifecycle(3, "small"),
   lifecycle(4, "small"),
+  mutex(2, 3, "small"),
   mutex(3, 2, "small"),
   mutex(4, 1, "small"),
   lifecycle(5, "full"),

@@ -2,3 +2,8 @@
 export function names(n: number): readonly string[] {
   return Array.from({ length: n }, (_, i) => i < 26 ? String.fromCharCode(97 + i) : `c${i + 1}`);
 }
+
+/** The names of `n` mutexes. */
+export function mutexNames(n: number): readonly string[] {
+  return Array.from({ length: n }, (_, i) => `m${i + 1}`);
+}

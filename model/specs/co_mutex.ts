@@ -2,7 +2,7 @@
  * Mutexes for coroutines: one holder, a queue in the order of arrival, hand-off at unlock, and
  * what becomes of a lock whose holder ends.
  *
- * The spec is the life cycle of `coroutine.ts` with mutexes added. Whoever finds a lock taken
+ * The spec is the life cycle of `_lifecycle.ts` with mutexes added. Whoever finds a lock taken
  * stops and stands in its queue, where nobody can enter it. To unlock is to hand over: the one
  * that has waited longest holds the lock from then on, and is woken. A holder that ends abandons
  * its locks: they stay its own for ever, and those who wait are woken with an error.
@@ -11,7 +11,6 @@
  */
 import * as Schema from "@effect/schema";
 import { fill, Int, Seq, type SeqView, spec, Table, type TableView } from "../mod.ts";
-import { names } from "./_names.ts";
 import {
   entered,
   fail,
@@ -25,14 +24,8 @@ import {
   parties,
   stop,
   wake,
-} from "./coroutine.ts";
-
-// ------------------------------------------------------------------------------- constants
-
-/** The names of `n` mutexes. */
-export function mutexNames(n: number): readonly string[] {
-  return names(n).map((_, i) => `m${i + 1}`);
-}
+} from "./_lifecycle.ts";
+import { mutexNames } from "./_names.ts";
 
 // ------------------------------------------------------------------------------------ state
 
@@ -112,7 +105,7 @@ export const falseClaims = {
 // ------------------------------------------------------------------------------------- spec
 
 /**
- * `coroutines` that live as in `coroutine.ts`, and lock, try to lock and unlock `mutexes`.
+ * `coroutines` that live as in `_lifecycle.ts`, and lock, try to lock and unlock `mutexes`.
  *
  * @param scope How many of each; claims to add.
  */

@@ -59,7 +59,7 @@ export const mutants: readonly Mutant[] = [
     name: "B6: an event that comes before the yield resumes a coroutine that still runs",
     file: co,
     line: "if (co.#caller !== null) co.#place = GRANTED;",
-    becomes: "if (false) co.#place = GRANTED;",
+    becomes: "if (co.#caller !== null) step(co, current);",
     spec: "coroutine",
   },
   {
@@ -197,7 +197,14 @@ export const mutants: readonly Mutant[] = [
     spec: "co_mutex",
   },
   {
-    name: "locks given back in another order than they were taken tear the chain",
+    name: "giving back the lock that was taken first forgets the others",
+    file: co,
+    line: "if (above === null) co.#held = below;",
+    becomes: "if (co !== leader) co.#held = below;",
+    spec: "co_mutex",
+  },
+  {
+    name: "giving back one of three locks, the second, tears the chain",
     file: co,
     line: "else above.below = below;",
     becomes: "else above.below = null;",
@@ -279,9 +286,9 @@ export interface SpecMutant {
   readonly check: readonly string[];
 }
 
-const life = "model/specs/coroutine.ts";
+const life = "model/specs/_lifecycle.ts";
 const locks = "model/specs/co_mutex.ts";
-const checkLife = [life, "--set", "coroutines=3"];
+const checkLife = ["model/specs/coroutine.ts", "--set", "coroutines=3"];
 const checkLocks = [locks, "--set", "coroutines=3", "--set", "mutexes=1"];
 
 /** For each claim, a model that breaks it. */
@@ -345,7 +352,7 @@ export const specMutants: readonly SpecMutant[] = [
   },
   {
     claim: "whoever waits for a promise is suspended, and nobody else has it",
-    file: life,
+    file: "model/specs/coroutine.ts",
     line: 'barred: (s, who) => s.scheduled.at(who) ? "already-scheduled" : undefined,',
     becomes: "barred: () => undefined,",
     check: checkLife,
@@ -374,9 +381,9 @@ export const specMutants: readonly SpecMutant[] = [
   {
     claim: "hand-off is first in, first out: each stands behind those alone who came before it",
     file: locks,
-    line: "const next = waiters.shift();",
-    becomes: "const next = waiters.pop();",
-    check: ["model/specs/co_mutex.ts", "--set", "coroutines=4", "--set", "mutexes=1"],
+    line: "s.waiters.at(m).push(s.current);",
+    becomes: "s.waiters.at(m).unshift(s.current);",
+    check: checkLocks,
   },
   {
     claim: "nobody waits for an abandoned lock",

@@ -1,0 +1,248 @@
+/**
+ * What the specs of this folder share: the life of coroutines.
+ *
+ * One coroutine runs at a time, or the code outside any, which is called the leader. Whoever
+ * enters a coroutine gets control back when that one yields or ends, and when all those have run
+ * that were woken meanwhile. So each party, the leader too, has a list of those still to run
+ * before its enter() returns: `pending`. And each coroutine has a list of those that it has woken
+ * since it was entered: `wakes`. When it stops, that list goes before the pending list of its
+ * caller.
+ *
+ * A step is what the running party does next. What a step answers is what the party that has
+ * control afterwards has learned: that its enter() threw, or that what it waited for failed.
+ *
+ * @module
+ */
+import * as Schema from "@effect/schema";
+import { fill, Seq, type SeqView, Table, type TableView } from "../mod.ts";
+import { names } from "./_names.ts";
+
+// ------------------------------------------------------------------------------- constants
+
+/** The code outside any coroutine. */
+export const LEADER = "leader";
+
+const Status = Schema.Literals(["created", "running", "normal", "suspended", "terminated"]);
+
+/** The domains for `n` coroutines. */
+export function parties(n: number) {
+  const who = names(n);
+  return { who, Who: Schema.Literals(who), Party: Schema.Literals([LEADER, ...who]) };
+}
+
+// ------------------------------------------------------------------------------------ state
+
+/** The part of the state that every spec of this folder has. */
+export interface Lifecycle {
+  /** Who has control. */
+  current: string;
+  readonly status: TableView<string, "created" | "running" | "normal" | "suspended" | "terminated">;
+  /** Whoever entered it; null unless it is entered. */
+  readonly caller: TableView<string, string | null>;
+  /** Whether somebody has woken it, and it has not run since. */
+  readonly woken: TableView<string, boolean>;
+  /** Whether it will find, when it runs, that what it waited for has failed. */
+  readonly failing: TableView<string, boolean>;
+  /** Whom it has woken since it was entered, in order. */
+  readonly wakes: TableView<string, SeqView<string>>;
+  /** Who is still to run before the enter() of a party returns, in order. */
+  readonly pending: TableView<string, SeqView<string>>;
+  /** Who has failed in the enter() of a party, in order. */
+  readonly failed: TableView<string, SeqView<string>>;
+}
+
+/** The fields of {@linkcode Lifecycle}. */
+export function lifecycleFields(n: number) {
+  const { Who, Party } = parties(n);
+  return {
+    current: Party,
+    status: Table(Who, Status),
+    caller: Table(Who, Schema.NullOr(Party)),
+    woken: Table(Who, Schema.Boolean),
+    failing: Table(Who, Schema.Boolean),
+    wakes: Table(Who, Seq(Who, n)),
+    pending: Table(Party, Seq(Who, n)),
+    failed: Table(Party, Seq(Who, n)),
+  };
+}
+
+/** Where {@linkcode Lifecycle} begins: all are created, none has run. */
+export function lifecycleInit(n: number) {
+  const { Who, Party } = parties(n);
+  return {
+    current: LEADER,
+    status: fill(Who, "created" as const),
+    caller: fill(Who, null),
+    woken: fill(Who, false),
+    failing: fill(Who, false),
+    wakes: fill(Who, []),
+    pending: fill(Party, []),
+    failed: fill(Party, []),
+  };
+}
+
+// ------------------------------------------------------------------------------------ steps
+
+/** Whether it is entered: it runs, or has entered another one and waits for that to return. */
+export function entered(s: Lifecycle, who: string): boolean {
+  return s.status.at(who) === "running" || s.status.at(who) === "normal";
+}
+
+/** Gives control to `who`, entered by `by`. Answers what it finds: nothing, or that its wait has failed. */
+export function resume(s: Lifecycle, who: string, by: string): string | undefined {
+  if (by !== LEADER) s.status.set(by, "normal");
+  s.caller.set(who, by);
+  s.status.set(who, "running");
+  s.current = who;
+  const failing = s.failing.at(who);
+  s.failing.set(who, false);
+  return failing ? "its wait failed" : undefined;
+}
+
+/** Lets `who` go on: when the running one stops; at once where none runs. */
+export function wake(s: Lifecycle, who: string): string | undefined {
+  if (s.current === LEADER) return resume(s, who, LEADER);
+  s.woken.set(who, true);
+  s.wakes.at(s.current).push(who);
+  return undefined;
+}
+
+/** The running one stops: those whom it woke are next, then whoever was pending, then its caller. */
+export function stop(s: Lifecycle, how: "suspended" | "terminated"): string | undefined {
+  const me = s.current;
+  // A coroutine that runs has a caller.
+  const caller = s.caller.at(me) ?? LEADER;
+  s.status.set(me, how);
+  s.caller.set(me, null);
+  const wakes = s.wakes.at(me);
+  const pending = s.pending.at(caller);
+  while (wakes.length > 0) pending.unshift(wakes.pop());
+  if (pending.length > 0) {
+    const next = pending.shift();
+    s.woken.set(next, false);
+    return resume(s, next, caller);
+  }
+  s.current = caller;
+  if (caller !== LEADER) s.status.set(caller, "running");
+  const failed = s.failed.at(caller);
+  if (failed.length === 0) return undefined;
+  const answer = `failed: ${[...failed].join(", ")}`;
+  failed.clear();
+  return answer;
+}
+
+/** The running one ends by an error, which its caller is told when all the others have run. */
+export function fail(s: Lifecycle): string | undefined {
+  const me = s.current;
+  s.failed.at(s.caller.at(me) ?? LEADER).push(me);
+  return stop(s, "terminated");
+}
+
+/** What else a spec adds: `barred` says why one that waits there cannot be entered; `end` what the end of the running one brings. */
+export interface Extension<S extends Lifecycle> {
+  barred(s: S, who: string): string | undefined;
+  /** Ends the running one; `failing` if by an error. */
+  end(s: S, failing: boolean): string | undefined;
+}
+
+/** The actions of the life cycle, for a spec that extends it. */
+export function lifecycleActions<S extends Lifecycle>(n: number, { barred, end }: Extension<S>) {
+  const { Who } = parties(n);
+  const why = (s: S, who: string): string | undefined => {
+    if (s.status.at(who) === "terminated") return "terminated";
+    if (entered(s, who)) return "recursive-entry";
+    if (s.woken.at(who)) return "already-woken";
+    return barred(s, who);
+  };
+  return {
+    enter: {
+      for: { who: Who },
+      when: (s: S, { who }: { who: string }) => why(s, who) === undefined,
+      do: (s: S, { who }: { who: string }) => resume(s, who, s.current),
+      refuse: (s: S, { who }: { who: string }) => why(s, who),
+    },
+    enterIfInactive: {
+      for: { who: Who },
+      when: (s: S, { who }: { who: string }) => entered(s, who) || why(s, who) === undefined,
+      do: (s: S, { who }: { who: string }) =>
+        entered(s, who) ? undefined : resume(s, who, s.current),
+      refuse: (s: S, { who }: { who: string }) => why(s, who),
+    },
+    wake: {
+      for: { who: Who },
+      when: (s: S, { who }: { who: string }) => why(s, who) === undefined,
+      do: (s: S, { who }: { who: string }) => wake(s, who),
+      refuse: (s: S, { who }: { who: string }) => who === s.current ? "wake-self" : why(s, who),
+    },
+    yield: {
+      for: {},
+      when: (s: S) => s.current !== LEADER,
+      do: (s: S) => stop(s, "suspended"),
+      refuse: () => "yield-to-no-one",
+    },
+    return: {
+      for: {},
+      when: (s: S) => s.current !== LEADER,
+      do: (s: S) => end(s, false),
+    },
+    throw: {
+      for: {},
+      when: (s: S) => s.current !== LEADER,
+      do: (s: S) => end(s, true),
+    },
+  };
+}
+
+// ----------------------------------------------------------------------------------- claims
+
+/** In how many lists a coroutine is. */
+export function lists(s: Lifecycle, who: string): number {
+  return s.wakes.count((wakes) => wakes.includes(who)) +
+    s.pending.count((pending) => pending.includes(who));
+}
+
+/** Whether following the callers from the running one leads to the leader, past everybody who is entered. */
+function chainIsWhole(s: Lifecycle): boolean {
+  let steps = 0;
+  for (let who = s.current; who !== LEADER; steps++) {
+    const caller = s.caller.at(who);
+    if (caller === null || steps > s.status.size) return false;
+    who = caller;
+  }
+  return steps === s.status.count((_, who) => entered(s, who));
+}
+
+/** The claims about every spec that extends the life cycle. */
+export const lifecycleClaims = {
+  "at most one runs": (s: Lifecycle) =>
+    s.status.count((status) => status === "running") === (s.current === LEADER ? 0 : 1) &&
+    (s.current === LEADER || s.status.at(s.current) === "running"),
+  "no recursive entry: each has one enterer, and all who are entered stand in one chain": (
+    s: Lifecycle,
+  ) =>
+    chainIsWhole(s) && s.status.every((_, who) => entered(s, who) === (s.caller.at(who) !== null)),
+  "whoever is entered gives control back to its enterer, which waits for it": (s: Lifecycle) =>
+    s.caller.every((caller) =>
+      caller === null || caller === LEADER || s.status.at(caller) === "normal"
+    ),
+  "a coroutine is woken once, and is then in one list": (s: Lifecycle) =>
+    s.woken.every((woken, who) => lists(s, who) === (woken ? 1 : 0)),
+  "no double scheduling: whoever is woken is not entered and has not ended": (s: Lifecycle) =>
+    s.woken.every((woken, who) =>
+      !woken || s.status.at(who) === "created" || s.status.at(who) === "suspended"
+    ),
+  "nothing woken is lost: each list belongs to somebody who will empty it": (s: Lifecycle) =>
+    s.wakes.every((wakes, who) => wakes.length === 0 || s.status.at(who) !== "suspended") &&
+    s.wakes.every((wakes, who) => wakes.length === 0 || entered(s, who)) &&
+    s.pending.every((pending, party) =>
+      pending.length === 0 || s.caller.some((caller) => caller === party)
+    ),
+  "no error is lost: a failure waits for somebody who is to be told": (s: Lifecycle) =>
+    s.failed.every((failed, party) =>
+      failed.length === 0 || s.caller.some((caller) => caller === party)
+    ),
+  "who has ended never runs again": (s: Lifecycle) =>
+    s.status.every((status, who) =>
+      status !== "terminated" || (s.caller.at(who) === null && lists(s, who) === 0)
+    ),
+};
