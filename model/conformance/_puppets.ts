@@ -6,7 +6,7 @@
  * @module
  */
 import { type Co, Coroutine, CoroutineError } from "../../mod.ts";
-import type { Call, Outcome } from "../engine/conform.ts";
+import type { Call, Outcome } from "../engine/play.ts";
 
 /** What a puppet does for an action; what it returns is the answer. */
 // deno-lint-ignore no-explicit-any -- each deed has the parameters of its action

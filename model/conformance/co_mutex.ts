@@ -6,7 +6,7 @@
 import { CoMutex } from "../../mod.ts";
 import { locksOf, placeOf } from "../../src/coroutine.ts";
 import { WaitList } from "../../src/_wait_list.ts";
-import type { Binding } from "../engine/conform.ts";
+import type { Binding } from "../engine/play.ts";
 import type { Spec } from "../mod.ts";
 import { mutexNames, names } from "../specs/_names.ts";
 import type { coMutex } from "../specs/co_mutex.ts";

@@ -6,8 +6,8 @@
 import { call, type Co, Coroutine, until } from "../../mod.ts";
 import { callerOf, placeOf, wokenBy } from "../../src/coroutine.ts";
 import { WOKEN } from "../../src/_place.ts";
-import type { Binding } from "../engine/conform.ts";
-import type { ParamsOf, SeqView, Spec } from "../mod.ts";
+import type { Binding } from "../engine/play.ts";
+import type { SeqView, Spec } from "../mod.ts";
 import type { Lifecycle } from "../specs/_lifecycle.ts";
 import { names } from "../specs/_names.ts";
 import type { coroutine } from "../specs/coroutine.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Binding } from "../engine/conform.ts";
+import type { Binding } from "../engine/play.ts";
 import type { AnySpec } from "../mod.ts";
 import type { Lifecycle } from "../specs/_lifecycle.ts";
 import { coMutex, falseClaims as falseMutexClaims, type Mutexes } from "../specs/co_mutex.ts";

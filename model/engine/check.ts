@@ -6,7 +6,7 @@
 import { textOf } from "../reporters/text.ts";
 import { DomainError, show } from "./errors.ts";
 import { type Exploration, explore, type Failure, pathTo, type Progress } from "./explore.ts";
-import { compile, decorated, type Machine } from "./machine.ts";
+import { compile, type Machine } from "./machine.ts";
 import type { Report, ReportFacts, TracedViolation, Violation } from "./report.ts";
 import { tokenOf, traceOf } from "./trace.ts";
 import type { AnySpec } from "./types.ts";
@@ -223,15 +223,10 @@ function errorOf(
   const message = error instanceof Error ? error.message : `it threw ${show(error)}`;
   switch (where) {
     case "do": {
-      if (!(error instanceof DomainError)) return make("error", label, message, parent, step);
-      const text = decorated(error, label).message;
-      return make(
-        "domain",
-        label,
-        error.message.startsWith("Cannot do ") ? error.message : text,
-        parent,
-        step,
-      );
+      const kind = error instanceof DomainError ? "domain" : "error";
+      const made = make(kind, label, message, parent, step);
+      // The last step of the trace tells the state as well.
+      return { ...made, message: made.trace.steps.at(-1)?.error ?? message };
     }
     case "when":
       return make("error", label === "" ? "when" : `when of ${label}`, message, parent, -1);

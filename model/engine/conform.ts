@@ -4,47 +4,11 @@
  *
  * @module
  */
-import { show, SpecError } from "./errors.ts";
-import type { Difference } from "./difference.ts";
-import { compile, type Instance, type Machine } from "./machine.ts";
+import { show } from "./errors.ts";
+import { compile, type Machine } from "./machine.ts";
+import { type Binding, checkActions, type Mismatch, Player, type Step } from "./play.ts";
 import { StateIndex } from "./state_index.ts";
-import type { Spec, View } from "./types.ts";
-
-/** What came of a call on the real code. */
-export type Outcome = { readonly answer: unknown } | { readonly threw: unknown };
-
-/** A call to make on the real code: an action of the spec with its parameters. */
-export interface Call {
-  /** The action's name. */
-  readonly action: string;
-  /** Its parameters. */
-  readonly params: Readonly<Record<string, unknown>>;
-  /** Both, for people: `lock(m=m1)`. */
-  readonly label: string;
-}
-
-/**
- * How a spec meets the code: what each action is, and how the model's state can be seen there.
- */
-export interface Binding<T, A, R> {
-  /** Makes the real thing, in the state in which the spec begins. */
-  create(): R;
-  /** Carries each action out. What it returns must equal what the model's `do` returns; what it throws is a refusal. */
-  readonly actions: { readonly [N in keyof A]: (real: R, params: A[N]) => unknown };
-  /**
-   * Writes what can be seen of the real thing into `s`, which holds the state that the model
-   * expects. What it leaves alone is not compared (and reported as not observed).
-   */
-  view(real: R, s: View<T>): void;
-  /** The error code of what a refused call threw: its `code`, by default. */
-  codeOf?(error: unknown): string | undefined;
-  /**
-   * Makes the calls, for code that must be called from inside itself (a coroutine calls from its
-   * body). Ask `next` for each call, passing what came of the one before; when it returns
-   * undefined, let everybody go home. By default, a loop over `actions`.
-   */
-  play?(real: R, next: (outcome?: Outcome) => Call | undefined): void;
-}
+import type { Spec } from "./types.ts";
 
 /** How far to go. */
 export interface ConformOptions {
@@ -58,18 +22,6 @@ export interface ConformOptions {
    * replay, and the numbers of those (as many as there is room for). See {@linkcode journalCalls}.
    */
   readonly journal?: Int32Array;
-}
-
-/** Where the real code did not do what the model says. */
-export interface Mismatch {
-  /** What is wrong. */
-  readonly kind: "view" | "answer" | "accepted" | "code" | "threw" | "lost";
-  /** A sentence for people. */
-  readonly message: string;
-  /** The calls that led there, the last one being the one that went wrong. */
-  readonly calls: readonly string[];
-  /** What the model expected of the state, and what was seen. */
-  readonly differences: readonly Difference[];
 }
 
 /** What {@linkcode conform} found. */
@@ -97,9 +49,6 @@ export interface ConformReport {
   /** The first mismatch, if there is one. */
   readonly mismatch: Mismatch | undefined;
 }
-
-/** Comes home at the latest after so many resumptions, or is lost. */
-const PATIENCE = 100_000;
 
 /**
  * Explores the spec, and carries out on the real code, in every state: each step that it allows,
@@ -136,16 +85,16 @@ export function conform<T, A, R>(
   }
   return {
     spec: spec.name,
-    ok: walker.mismatch === undefined && graph.complete,
+    ok: walker.player.mismatch === undefined && graph.complete,
     complete: graph.complete,
     states: graph.size,
     transitions: graph.transitions,
-    replayed: walker.replayed,
-    refused: walker.refused,
+    replayed: walker.player.replayed,
+    refused: walker.player.refused,
     replays: walker.replays,
     seconds: (performance.now() - started) / 1000,
     unobserved: walker.unobserved(),
-    mismatch: walker.mismatch,
+    mismatch: walker.player.mismatch,
   };
 }
 
@@ -192,12 +141,9 @@ export function numbered(calls: readonly string[]): readonly string[] {
 
 // ------------------------------------------------------------------------------ the model's graph
 
-/** A step from a state, or, with `target` -1, a call that is refused there. */
-interface Edge {
-  readonly k: number;
+/** A step from a state, to the state `target` unless it is refused. */
+interface Edge extends Step {
   readonly target: number;
-  /** What the call answers, or the code with which it is refused. */
-  readonly expected: unknown;
 }
 
 interface Graph {
@@ -226,12 +172,12 @@ function graphOf<T>(machine: Machine<T>, maxStates: number): Graph {
   }
   for (let id = 0; id < index.size; id++) {
     const out: Edge[] = [];
-    const refused: Edge[] = [];
+    const forbidden: Edge[] = [];
     for (let k = 0; k < instances.length; k++) {
       machine.load(index.words, id * wordCount);
       if (!machine.enabled(k)) {
         const code = machine.refusal(k);
-        if (code !== undefined) refused.push({ k, target: -1, expected: code });
+        if (code !== undefined) forbidden.push({ k, refused: true, expected: code, target: id });
         continue;
       }
       const answer = machine.apply(k);
@@ -241,13 +187,13 @@ function graphOf<T>(machine: Machine<T>, maxStates: number): Graph {
         complete = false;
         continue;
       }
-      const edge = { k, target, expected: answer };
+      const edge = { k, refused: false, expected: answer, target };
       if (target === before) via[target] = { from: id, edge };
       out.push(edge);
       transitions++;
     }
     steps.push(out);
-    refusals.push(refused);
+    refusals.push(forbidden);
   }
   const { size, words } = index;
   return { size, transitions, complete, words, steps, refusals, via };
@@ -256,33 +202,22 @@ function graphOf<T>(machine: Machine<T>, maxStates: number): Graph {
 // -------------------------------------------------------------------------------------- the walk
 
 class Walker<T, A, R> {
-  mismatch: Mismatch | undefined;
-  replayed = 0;
-  refused = 0;
   replays = 0;
-
+  readonly player: Player<T, A, R>;
   readonly #machine: Machine<T>;
   readonly #binding: Binding<T, A, R>;
   readonly #graph: Graph;
   /** How many steps of each state have been tried. */
   readonly #tried: Uint32Array;
   readonly #refusalsTried: Uint8Array;
-  /** How many steps of each state are known to lead to nothing new. */
-  readonly #searched: Uint32Array;
   #transitionsTried = 0;
 
-  // The replay that goes on.
-  #real: R | undefined;
+  // The run that goes on.
   #state = 0;
   /** Steps that lead to where there is something new, the next one last. */
   #path: Edge[] = [];
   #refusalsLeft: readonly Edge[] = [];
   #refusalAt = 0;
-  /** The call that is being made. */
-  #call: Edge | undefined;
-  #calls: Edge[] = [];
-  #home = 0;
-  readonly #journal: Int32Array;
 
   constructor(
     machine: Machine<T>,
@@ -290,13 +225,12 @@ class Walker<T, A, R> {
     graph: Graph,
     journal: Int32Array,
   ) {
-    this.#journal = journal;
+    this.player = new Player(machine, binding, journal);
     this.#machine = machine;
     this.#binding = binding;
     this.#graph = graph;
     this.#tried = new Uint32Array(graph.size);
     this.#refusalsTried = new Uint8Array(graph.size);
-    this.#searched = new Uint32Array(graph.size);
   }
 
   walk(onProgress: ConformOptions["onProgress"]): void {
@@ -305,8 +239,8 @@ class Walker<T, A, R> {
     const fresh = (id: number): boolean =>
       this.#tried[id]! < steps[id]!.length ||
       (this.#refusalsTried[id] === 0 && refusals[id]!.length > 0);
-    for (let id = 0; id < size && this.mismatch === undefined; id++) {
-      while (fresh(id) && this.mismatch === undefined) {
+    for (let id = 0; id < size; id++) {
+      while (this.player.mismatch === undefined && fresh(id)) {
         this.#replay(id);
         if (onProgress !== undefined && (this.replays & 1023) === 0) {
           onProgress({ transitions: this.#transitionsTried, of: transitions });
@@ -315,7 +249,7 @@ class Walker<T, A, R> {
     }
   }
 
-  /** Makes a new object, takes it to state `goal`, and goes on from there. */
+  /** Takes a new object to state `goal`, and goes on from there. */
   #replay(goal: number): void {
     this.replays++;
     this.#path = [];
@@ -323,89 +257,15 @@ class Walker<T, A, R> {
     for (let via; (via = this.#graph.via[at]) !== undefined; at = via.from) {
       this.#path.push(via.edge);
     }
-    this.#state = at;
-    this.#calls = [];
-    this.#call = undefined;
-    this.#home = 0;
-    const binding = this.#binding;
-    const real = this.#real = binding.create();
-    this.#compareView();
-    this.#arrive();
-    const next = (outcome?: Outcome): Call | undefined => this.#next(outcome);
-    try {
-      if (binding.play !== undefined) binding.play(real, next);
-      else loop(binding.actions, real, next);
-    } catch (error) {
-      this.#fail("threw", `an error left the code under test: ${text(error)}`);
-    }
-    if (this.#call !== undefined) this.#fail("lost", "control did not come back from this call");
-  }
-
-  #next(outcome: Outcome | undefined): Call | undefined {
-    if (this.#call !== undefined) this.#judge(outcome ?? { answer: undefined });
-    const edge = this.mismatch === undefined ? this.#choose() : undefined;
-    if (edge === undefined) {
-      if (++this.#home > PATIENCE) {
-        throw new Error("The code under test runs for ever after everybody was sent home");
-      }
-      return undefined;
-    }
-    this.#call = edge;
-    this.#calls.push(edge);
-    const journal = this.#journal;
-    journal[0] = this.replayed + this.refused + 1;
-    journal[1] = this.#calls.length;
-    journal[this.#calls.length + 1] = edge.k;
-    return this.#machine.instances[edge.k];
-  }
-
-  /** Compares what came of the call that was made with what the model says. */
-  #judge(outcome: Outcome): void {
-    // INVARIANT: only called while a call is being made.
-    const edge = this.#call!;
-    this.#call = undefined;
-    const { expected, target } = edge;
-    if (target < 0) {
-      this.refused++;
-      if (!("threw" in outcome)) {
-        return this.#fail(
-          "accepted",
-          `the call must be refused as ${show(expected)}, it was accepted`,
-        );
-      }
-      const code = this.#codeOf(outcome.threw);
-      if (code !== expected) {
-        const got = code === undefined ? text(outcome.threw) : show(code);
-        return this.#fail("code", `the call must be refused as ${show(expected)}, it threw ${got}`);
-      }
-      this.#compareView();
-      this.#calls.pop();
-      return;
-    }
-    this.replayed++;
-    if ("threw" in outcome) {
-      return this.#fail("threw", `the call must be accepted, it threw ${text(outcome.threw)}`);
-    }
-    if (outcome.answer !== expected && show(outcome.answer) !== show(expected)) {
-      return this.#fail(
-        "answer",
-        `the call must answer ${show(expected)}, it answered ${show(outcome.answer)}`,
-      );
-    }
-    this.#state = target;
-    this.#compareView();
-    this.#arrive();
-  }
-
-  #codeOf(error: unknown): string | undefined {
-    if (this.#binding.codeOf !== undefined) return this.#binding.codeOf(error);
-    if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
-    return typeof error.code === "string" ? error.code : undefined;
+    this.#arrive(at);
+    // INVARIANT: the player is given edges, and gives them back.
+    this.player.run(() => this.#choose(), (step) => this.#arrive((step as Edge).target));
   }
 
   /** In a state for the first time, everything that is forbidden there is tried first. */
-  #arrive(): void {
-    const state = this.#state;
+  #arrive(state: number): void {
+    this.#state = state;
+    this.player.at(this.#graph.words, state * this.#machine.wordCount);
     this.#refusalAt = 0;
     // INVARIANT: every state has its lists.
     this.#refusalsLeft = this.#refusalsTried[state] === 0 ? this.#graph.refusals[state]! : [];
@@ -420,59 +280,15 @@ class Walker<T, A, R> {
     const onPath = this.#path.pop();
     if (onPath !== undefined) return onPath;
     // INVARIANT: every state has its lists, and a count of what was tried of them.
-    const steps = this.#graph.steps[state]!;
+    const { steps } = this.#graph;
+    const here = steps[state]!;
     const tried = this.#tried[state]!;
-    if (tried < steps.length) {
+    if (tried < here.length) {
       this.#tried[state] = tried + 1;
       this.#transitionsTried++;
-      return steps[tried];
+      return here[tried];
     }
-    return this.#towardsNew(state);
-  }
-
-  /** A step to a state in which there is something new. */
-  #towardsNew(state: number): Edge | undefined {
-    // INVARIANT: every state has its lists, and #searched a place.
-    const steps = this.#graph.steps[state]!;
-    for (let i = this.#searched[state]!; i < steps.length; i++) {
-      const edge = steps[i]!;
-      if (this.#tried[edge.target]! < this.#graph.steps[edge.target]!.length) return edge;
-      this.#searched[state] = i + 1;
-    }
-    return undefined;
-  }
-
-  /** The state that the model expects against what is seen of the real one. */
-  #compareView(): void {
-    const { words, wordCount, view } = this.#machine;
-    const base = this.#state * wordCount;
-    this.#machine.load(this.#graph.words, base);
-    try {
-      // INVARIANT: set by #replay.
-      this.#binding.view(this.#real as R, view);
-    } catch (error) {
-      return this.#fail("view", `what is seen is no state of the model: ${text(error)}`);
-    }
-    for (let i = 0; i < wordCount; i++) {
-      if (words[i] !== this.#graph.words[base + i]) {
-        return this.#fail("view", "the state is not the one that the model expects", words.slice());
-      }
-    }
-  }
-
-  #fail(kind: Mismatch["kind"], message: string, seen?: Int32Array): void {
-    if (this.mismatch !== undefined) return;
-    const { wordCount } = this.#machine;
-    const base = this.#state * wordCount;
-    const expected = this.#graph.words.slice(base, base + wordCount);
-    this.mismatch = {
-      kind,
-      message,
-      // INVARIANT: every edge is of an instance.
-      calls: this.#calls.map(({ k }) => (this.#machine.instances[k] as Instance).label),
-      differences: seen === undefined ? [] : this.#machine.differences(expected, seen),
-    };
-    this.#call = undefined;
+    return here.find(({ target }) => this.#tried[target]! < steps[target]!.length);
   }
 
   /** The fields that, when a new object is viewed, stay as they were before, whatever that was. */
@@ -498,45 +314,4 @@ class Walker<T, A, R> {
     }
     return [...fields].sort();
   }
-}
-
-/** Calls from outside, one after the other. */
-function loop<A, R>(
-  actions: { readonly [N in keyof A]: (real: R, params: A[N]) => unknown },
-  real: R,
-  next: (outcome?: Outcome) => Call | undefined,
-): void {
-  for (let call = next(); call !== undefined;) {
-    let outcome: Outcome;
-    try {
-      // INVARIANT: checkActions has seen that there is one for every action of the spec.
-      const act = actions[call.action as keyof A];
-      outcome = { answer: act(real, call.params as A[keyof A]) };
-    } catch (error) {
-      outcome = { threw: error };
-    }
-    call = next(outcome);
-  }
-}
-
-function checkActions(machine: Machine<never> | Machine<unknown>, actions: object): void {
-  const known = machine.actions.map(({ name }) => name);
-  for (const name of Object.keys(actions)) {
-    if (!known.includes(name)) {
-      throw new SpecError(
-        `Cannot bind action ${show(name)}: spec ${show(machine.name)} has ${known.join(", ")}`,
-      );
-    }
-  }
-  for (const name of known) {
-    if (!Object.hasOwn(actions, name)) {
-      throw new SpecError(
-        `Cannot conform to spec ${show(machine.name)}: the binding has no action ${show(name)}`,
-      );
-    }
-  }
-}
-
-function text(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : show(error);
 }

@@ -51,7 +51,7 @@ export interface Machine<T = unknown> {
   readonly raw: RawView;
   /** Whether instance `k` can be made in the current state. */
   enabled(k: number): boolean;
-  /** Makes instance `k` in place and returns what its `do` returns. */
+  /** Makes instance `k` in place and returns what its `do` returns; if that throws, changes nothing. */
   apply(k: number): unknown;
   /** The error code that instance `k` gives where it is not enabled; undefined: no such call. */
   refusal(k: number): string | undefined;
@@ -113,6 +113,7 @@ export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
     load(state, 0);
     return raw.$plain();
   };
+  const before = new Int32Array(wordCount);
   const initial = parsed.init().map((state, index) => {
     try {
       encode(state);
@@ -143,10 +144,13 @@ export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
     raw,
     enabled: (k) => owner(k).when?.(raw, params(k)) ?? true,
     apply(k) {
+      save(before, 0);
       try {
         return owner(k).do(raw, params(k));
       } catch (error) {
-        throw error instanceof DomainError ? decorated(error, instances[k]?.label ?? "") : error;
+        load(before, 0);
+        if (!(error instanceof DomainError)) throw error;
+        throw decorated(error, instances[k]?.label ?? "", raw.$plain());
       }
     },
     refusal: (k) => owner(k).refuse?.(raw, params(k)),
@@ -178,9 +182,9 @@ export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
   };
 }
 
-/** A domain error that says which step made it. */
-export function decorated(error: DomainError, label: string): DomainError {
-  const message = `Cannot do ${label}: ${lower(error.message)}`;
+/** A domain error that says which step made it, and in which state. */
+function decorated(error: DomainError, label: string, state: unknown): DomainError {
+  const message = `Cannot do ${label} in state ${show(state)}: ${lower(error.message)}`;
   return Object.assign(
     new DomainError(error.path, error.expected, error.value, message),
     { cause: error },

@@ -66,7 +66,7 @@ export const EXACT_WORDS = 8;
 export const CAREFUL = 512;
 
 /** How full the table gets, at most, before it is doubled. */
-const LOAD = 0.7;
+const LOAD = 0.6;
 /** Successors that are looked up at a time. */
 const BATCH = 1024;
 /** States per chunk of the parents; a power of two. */

@@ -114,7 +114,7 @@ Deno.test("a step that leaves the domain is told with its parameters, the field 
   assertEquals(report.violation?.name, "add(by=2)");
   assertEquals(
     report.violation?.message,
-    'Cannot do add(by=2): cannot set "n" to 4: expected an integer between 0 and 3, got 4',
+    'Cannot do add(by=2) in state { n: 2 }: cannot set "n" to 4: expected an integer between 0 and 3, got 4',
   );
   const trace = report.violation?.trace;
   assertEquals(trace?.states.at(-1), { n: 2 });
@@ -133,7 +133,7 @@ Deno.test("a push onto a full sequence leaves the domain", () => {
   assertEquals(report.violation?.kind, "domain");
   assertEquals(
     report.violation?.message,
-    'Cannot do put(to=1): cannot add 1 to "queue[1]": expected at most 2 elements, got 3',
+    'Cannot do put(to=1) in state { queue: { 1: [1, 1], 2: [] } }: cannot add 1 to "queue[1]": expected at most 2 elements, got 3',
   );
   assertEquals(report.violation?.trace?.steps.length, 3);
 });

@@ -52,6 +52,29 @@ Deno.test("a machine makes steps in place, with their answers and refusals", () 
   assertEquals([m.enabled(5), m.refusal(5)], [true, undefined]);
 });
 
+Deno.test("a step that leaves the domain changes nothing", () => {
+  const m = compile(spec({
+    name: "half",
+    state: Schema.Struct({ a: Int(0, 3), b: Int(0, 1) }),
+    init: [{ a: 0, b: 1 }],
+    actions: {
+      up: {
+        for: {},
+        do: (s) => {
+          s.a++;
+          s.b++;
+        },
+      },
+    },
+  }));
+  assertThrows(
+    () => m.apply(0),
+    SpecError,
+    'Cannot do up in state { a: 0, b: 1 }: cannot set "b" to 2',
+  );
+  assertEquals(m.decode(), { a: 0, b: 1 });
+});
+
 Deno.test("a machine saves, loads and compares states", () => {
   const m = mutex();
   const kept = new Int32Array(3 * m.wordCount);

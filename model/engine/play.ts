@@ -1,0 +1,261 @@
+/**
+ * One run of calls on a real object, each of them compared with what the model says.
+ *
+ * @module
+ */
+import type { Difference } from "./difference.ts";
+import { show, SpecError } from "./errors.ts";
+import type { Machine } from "./machine.ts";
+import type { View } from "./types.ts";
+
+/** What came of a call on the real code. */
+export type Outcome = { readonly answer: unknown } | { readonly threw: unknown };
+
+/** A call to make on the real code: an action of the spec with its parameters. */
+export interface Call {
+  /** The action's name. */
+  readonly action: string;
+  /** Its parameters. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Both, for people: `lock(m=m1)`. */
+  readonly label: string;
+}
+
+/**
+ * How a spec meets the code: what each action is, and how the model's state can be seen there.
+ */
+export interface Binding<T, A, R> {
+  /** Makes the real thing, in the state in which the spec begins. */
+  create(): R;
+  /** Carries each action out. What it returns must equal what the model's `do` returns; what it throws is a refusal. */
+  readonly actions: { readonly [N in keyof A]: (real: R, params: A[N]) => unknown };
+  /**
+   * Writes what can be seen of the real thing into `s`, which holds the state that the model
+   * expects. What it leaves alone is not compared (and reported as not observed).
+   */
+  view(real: R, s: View<T>): void;
+  /** The error code of what a refused call threw: its `code`, by default. */
+  codeOf?(error: unknown): string | undefined;
+  /**
+   * Makes the calls, for code that must be called from inside itself (a coroutine calls from its
+   * body). Ask `next` for each call, passing what came of the one before; when it returns
+   * undefined, let everybody go home. By default, a loop over `actions`.
+   */
+  play?(real: R, next: (outcome?: Outcome) => Call | undefined): void;
+}
+
+/** Where the real code did not do what the model says. */
+export interface Mismatch {
+  /** What is wrong. */
+  readonly kind: "view" | "answer" | "accepted" | "code" | "threw" | "lost";
+  /** A sentence for people. */
+  readonly message: string;
+  /** The calls that led there, the last one being the one that went wrong. */
+  readonly calls: readonly string[];
+  /** What the model expected of the state, and what was seen. */
+  readonly differences: readonly Difference[];
+}
+
+/** A call that is to be made, and what the model says of it. */
+export interface Step {
+  /** The number of the instance. */
+  readonly k: number;
+  /** Whether it must be refused. */
+  readonly refused: boolean;
+  /** What it must answer, or the code with which it must be refused. */
+  readonly expected: unknown;
+}
+
+/** Chooses the next call; undefined when everybody is to go home. */
+export type Choose = () => Step | undefined;
+
+/** Everybody is at home at the latest after so many resumptions, or is lost. */
+const PATIENCE = 100_000;
+
+/** Plays runs of calls, and stops at the first mismatch. */
+export class Player<T, A, R> {
+  /** The first mismatch, if there was one. */
+  mismatch: Mismatch | undefined;
+  /** How many allowed calls were made. */
+  replayed = 0;
+  /** How many refused calls were made. */
+  refused = 0;
+
+  readonly #machine: Machine<T>;
+  readonly #binding: Binding<T, A, R>;
+  readonly #journal: Int32Array;
+  /** The state that the model is in. */
+  readonly #state: Int32Array;
+  #real: R | undefined;
+  #choose: Choose = () => undefined;
+  /** Is told when a call has done what it should: the state is then that after it. */
+  #arrived: (step: Step) => void = () => {};
+  /** The call that is being made. */
+  #step: Step | undefined;
+  #made: Step[] = [];
+  #home = 0;
+
+  constructor(machine: Machine<T>, binding: Binding<T, A, R>, journal: Int32Array) {
+    this.#machine = machine;
+    this.#binding = binding;
+    this.#journal = journal;
+    this.#state = new Int32Array(machine.wordCount);
+  }
+
+  /** Sets the state that the model is in. */
+  at(words: Int32Array, offset: number): void {
+    const state = this.#state;
+    // INVARIANT: callers pass room for a state at `offset`.
+    for (let i = 0; i < state.length; i++) state[i] = words[offset + i]!;
+  }
+
+  /**
+   * Makes a new object, and the calls that `choose` chooses. `arrived` is told of each call that
+   * was allowed and has answered as it should: it must then set the state with {@linkcode at}.
+   */
+  run(choose: Choose, arrived: (step: Step) => void): void {
+    const binding = this.#binding;
+    this.#choose = choose;
+    this.#arrived = arrived;
+    this.#step = undefined;
+    this.#made = [];
+    this.#home = 0;
+    const real = this.#real = binding.create();
+    this.#compareView();
+    const next = (outcome?: Outcome): Call | undefined => this.#next(outcome);
+    try {
+      if (binding.play !== undefined) binding.play(real, next);
+      else loop(binding.actions, real, next);
+    } catch (error) {
+      this.#fail("threw", `an error left the code under test: ${text(error)}`);
+    }
+    if (this.#step !== undefined) this.#fail("lost", "control did not come back from this call");
+  }
+
+  #next(outcome: Outcome | undefined): Call | undefined {
+    if (this.#step !== undefined) this.#judge(this.#step, outcome ?? { answer: undefined });
+    const step = this.mismatch === undefined ? this.#choose() : undefined;
+    if (step === undefined) {
+      if (++this.#home > PATIENCE) {
+        throw new Error("the code under test runs for ever after everybody was sent home");
+      }
+      return undefined;
+    }
+    this.#step = step;
+    const count = this.#made.push(step);
+    this.#journal[0] = this.replayed + this.refused + 1;
+    this.#journal[1] = count;
+    this.#journal[count + 1] = step.k;
+    return this.#machine.instances[step.k];
+  }
+
+  /** Compares what came of the call that was made with what the model says. */
+  #judge(step: Step, outcome: Outcome): void {
+    this.#step = undefined;
+    const { expected } = step;
+    if (step.refused) {
+      this.refused++;
+      if (!("threw" in outcome)) {
+        const message = `the call must be refused as ${show(expected)}, it was accepted`;
+        return this.#fail("accepted", message);
+      }
+      const code = this.#codeOf(outcome.threw);
+      if (code !== expected) {
+        const got = code === undefined ? text(outcome.threw) : show(code);
+        return this.#fail("code", `the call must be refused as ${show(expected)}, it threw ${got}`);
+      }
+      this.#compareView();
+      // It has changed nothing: no part of the way to a later mismatch.
+      if (this.mismatch === undefined) this.#made.pop();
+      return;
+    }
+    this.replayed++;
+    if ("threw" in outcome) {
+      return this.#fail("threw", `the call must be accepted, it threw ${text(outcome.threw)}`);
+    }
+    const { answer } = outcome;
+    if (answer !== expected && show(answer) !== show(expected)) {
+      const message = `the call must answer ${show(expected)}, it answered ${show(answer)}`;
+      return this.#fail("answer", message);
+    }
+    this.#arrived(step);
+    this.#compareView();
+  }
+
+  #codeOf(error: unknown): string | undefined {
+    if (this.#binding.codeOf !== undefined) return this.#binding.codeOf(error);
+    if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+    return typeof error.code === "string" ? error.code : undefined;
+  }
+
+  /** The state that the model is in against what is seen of the real one. */
+  #compareView(): void {
+    const { words, view } = this.#machine;
+    this.#machine.load(this.#state, 0);
+    try {
+      // INVARIANT: set by run().
+      this.#binding.view(this.#real as R, view);
+    } catch (error) {
+      return this.#fail("view", `what is seen is no state of the model: ${text(error)}`);
+    }
+    for (let i = 0; i < words.length; i++) {
+      if (words[i] !== this.#state[i]) {
+        const message = "the state is not the one that the model expects";
+        return this.#fail("view", message, words.slice());
+      }
+    }
+  }
+
+  #fail(kind: Mismatch["kind"], message: string, seen?: Int32Array): void {
+    if (this.mismatch !== undefined) return;
+    this.mismatch = {
+      kind,
+      message,
+      calls: this.#made.map(({ k }) => this.#machine.instances[k]?.label ?? "?"),
+      differences: seen === undefined ? [] : this.#machine.differences(this.#state, seen),
+    };
+    this.#step = undefined;
+  }
+}
+
+/** Calls from outside, one after the other. */
+function loop<A, R>(
+  actions: { readonly [N in keyof A]: (real: R, params: A[N]) => unknown },
+  real: R,
+  next: (outcome?: Outcome) => Call | undefined,
+): void {
+  for (let call = next(); call !== undefined;) {
+    let outcome: Outcome;
+    try {
+      // INVARIANT: checkActions has seen that there is one for every action of the spec.
+      const act = actions[call.action as keyof A];
+      outcome = { answer: act(real, call.params as A[keyof A]) };
+    } catch (error) {
+      outcome = { threw: error };
+    }
+    call = next(outcome);
+  }
+}
+
+/** Refuses a binding that misses an action, or names one that the spec has not. */
+export function checkActions(machine: Machine<never> | Machine<unknown>, actions: object): void {
+  const known = machine.actions.map(({ name }) => name);
+  for (const name of Object.keys(actions)) {
+    if (!known.includes(name)) {
+      throw new SpecError(
+        `Cannot bind action ${show(name)}: spec ${show(machine.name)} has ${known.join(", ")}`,
+      );
+    }
+  }
+  for (const name of known) {
+    if (!Object.hasOwn(actions, name)) {
+      throw new SpecError(
+        `Cannot conform to spec ${show(machine.name)}: the binding has no action ${show(name)}`,
+      );
+    }
+  }
+}
+
+function text(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : show(error);
+}

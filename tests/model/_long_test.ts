@@ -1,0 +1,204 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { Int, Seq, spec, SpecError, Table } from "@cofn/coroutine/model";
+import * as Schema from "@effect/schema";
+import fc from "fast-check";
+import { compile } from "../../model/engine/machine.ts";
+import { fieldsOf, layoutOf } from "../../model/engine/layout.ts";
+import { shapeOf, type StructShape } from "../../model/engine/shape.ts";
+import { type Anything, mutate, readAll, schemaOf, structSketch, Tape, value } from "./_schemas.ts";
+
+const machineOf = (schema: Anything, state: Anything) =>
+  compile(spec<Anything, Anything>({ name: "view", state: schema, init: [state], actions: {} }));
+
+Deno.test("a state that is encoded and decoded is the same state", () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(), { minLength: 8, maxLength: 80 }), (numbers) => {
+      const tape = new Tape(numbers);
+      const sketch = structSketch(tape, 3);
+      const state = value(sketch, tape);
+      const machine = machineOf(schemaOf(sketch), state);
+      assertEquals(machine.decode(), state);
+      assertEquals(readAll(sketch, machine.view), state);
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+Deno.test("views do to a state what plain objects do to plain data", () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(), { minLength: 40, maxLength: 400 }), (numbers) => {
+      const tape = new Tape(numbers);
+      const sketch = structSketch(tape, 3);
+      const plain = value(sketch, tape);
+      const machine = machineOf(schemaOf(sketch), structuredClone(plain));
+      for (let steps = 0; steps < 40 && !tape.ended; steps++) {
+        const done = mutate(sketch, machine.view, plain, tape);
+        assertEquals(machine.decode(), plain, done);
+        assertEquals(readAll(sketch, machine.view), plain, done);
+      }
+      const reached = machine.words.slice();
+      machine.encode(plain);
+      assertEquals(machine.words, reached, "equal states have equal words");
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+Deno.test("no two fields share a bit, and none straddles a word", () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(), { minLength: 8, maxLength: 80 }), (numbers) => {
+      const shape = shapeOf(schemaOf(structSketch(new Tape(numbers), 3)), "state") as StructShape;
+      const layout = layoutOf(shape);
+      const taken = new Set([layout.mark.word * 32 + layout.mark.shift]);
+      for (const { path, word, shift, width } of fieldsOf(layout)) {
+        assertEquals(width === 0 || shift + width <= 32, true, path);
+        for (let bit = 0; bit < width; bit++) {
+          const at = word * 32 + shift + bit;
+          assertEquals(taken.has(at), false, path);
+          assertEquals(word < layout.wordCount, true, path);
+          taken.add(at);
+        }
+      }
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+Deno.test("Effect's own Array, Record and bounds are read as well", () => {
+  const Who = Schema.Literals(["a", "b"]);
+  const state = {
+    list: ["a"],
+    record: { a: true, b: false },
+    above: 3,
+    between: -2,
+    literal: "x",
+    enumerated: 1,
+  } as const;
+  const machine = machineOf(
+    Schema.Struct({
+      list: Schema.Array(Who).check(Schema.isMaxLength(2)),
+      record: Schema.Record(Who, Schema.Boolean),
+      above: Schema.Int.check(Schema.isGreaterThan(2), Schema.isLessThanOrEqualTo(9)),
+      between: Schema.Int.check(Schema.isBetween({ minimum: -2, maximum: 2 })),
+      literal: Schema.Literal("x"),
+      enumerated: Schema.Enum({ zero: 0, one: 1 }),
+    }),
+    state,
+  );
+  assertEquals(machine.decode(), state);
+});
+
+Deno.test("bounds that exclude their end do so", () => {
+  const cases: [Anything, number, number][] = [
+    [Schema.Int.check(Schema.isGreaterThan(2), Schema.isLessThan(5)), 3, 4],
+    [Schema.Int.check(Schema.isGreaterThanOrEqualTo(2), Schema.isLessThanOrEqualTo(5)), 2, 5],
+    [Schema.Int.check(Schema.isGreaterThan(1.5), Schema.isLessThan(4.5)), 2, 4],
+    [
+      Schema.Int.check(
+        Schema.isBetween({
+          minimum: 2,
+          maximum: 5,
+          exclusiveMinimum: true,
+          exclusiveMaximum: true,
+        }),
+      ),
+      3,
+      4,
+    ],
+    [(Int(0, 9) as Anything).check(Schema.isBetween({ minimum: 4, maximum: 20 })), 4, 9],
+  ];
+  for (const [n, min, max] of cases) {
+    const view = machineOf(Schema.Struct({ n }), { n: min }).view as Anything;
+    view.n = max;
+    assertThrows(() => view.n = min - 1, SpecError, `an integer between ${min} and ${max}`);
+    assertThrows(() => view.n = max + 1, SpecError, `an integer between ${min} and ${max}`);
+  }
+});
+
+Deno.test("a state of hundreds of words works", () => {
+  const Many = Int(0, 29);
+  const state = {
+    lists: Object.fromEntries(Array.from({ length: 30 }, (_, i) => [i, [i, 29 - i]])),
+    last: 7,
+  };
+  const machine = machineOf(
+    Schema.Struct({ lists: Table(Many, Seq(Many, 30)), last: Many }),
+    state,
+  );
+  assertEquals(machine.wordCount > 150, true);
+  assertEquals(machine.decode(), state);
+});
+
+const small = () =>
+  machineOf(
+    Schema.Struct({
+      who: Schema.Literals(["a", "b"]),
+      queue: Seq(Int(0, 3), 2),
+      table: Table(Int(1, 3), Schema.NullOr(Int(5, 6))),
+      pairs: Seq(Schema.Struct({ x: Int(0, 3), tags: Seq(Schema.Literals(["t", "u"]), 2) }), 2),
+    }),
+    { who: "a", queue: [1], table: { 1: null, 2: 5, 3: 6 }, pairs: [{ x: 1, tags: ["t"] }] },
+  ).view as Anything;
+
+Deno.test("writing outside a domain names the field and the value", () => {
+  const cases: [(s: Anything) => unknown, string][] = [
+    [(s) => s.who = "z", 'Cannot set "who" to "z": expected one of "a", "b", got "z"'],
+    [(s) => s.queue.set(0, 4), 'Cannot set "queue[0]" to 4'],
+    [(s) => s.queue.push(0.5), 'Cannot set "queue[1]" to 0.5'],
+    [
+      (s) => s.table.set(2, 7),
+      'Cannot set "table[2]" to 7: expected null or an integer between 5 and 6',
+    ],
+    [(s) => s.table.set(2, undefined), 'Cannot set "table[2]" to undefined'],
+    [(s) => s.pairs.at(0).x = NaN, 'Cannot set "pairs[0].x" to NaN'],
+    [(s) => s.pairs.at(0).tags.push("w"), 'Cannot set "pairs[0].tags[1]" to "w"'],
+    [(s) => s.pairs.set(0, { x: 1, tags: [], y: 2 }), 'Cannot set "pairs[0].y"'],
+    [
+      (s) => s.queue = [1, 2, 3],
+      'Cannot set "queue" to [1, 2, 3]: expected a sequence of at most 2',
+    ],
+    [(s) => s.table.assign([1]), 'Cannot set "table" to [1]'],
+  ];
+  for (const [act, message] of cases) assertThrows(() => act(small()), SpecError, message);
+});
+
+Deno.test("reading where nothing is names the field and the place", () => {
+  const cases: [(s: Anything) => unknown, string][] = [
+    [(s) => s.queue.at(1), 'Cannot read "queue" at 1: expected an index below its length 1'],
+    [(s) => s.queue.at(-1), 'Cannot read "queue" at -1'],
+    [(s) => s.queue.removeAt(3), 'Cannot read "queue" at 3'],
+    [(s) => s.table.at(0), 'Cannot read "table" at 0: expected one of 1, 2, 3'],
+    [(s) => s.table.set("x", 5), 'Cannot read "table" at "x"'],
+    [
+      (s) => (s.queue.clear(), s.queue.shift()),
+      'Cannot take the first element of "queue": it is empty',
+    ],
+    [
+      (s) => (s.queue.clear(), s.queue.pop()),
+      'Cannot take the last element of "queue": it is empty',
+    ],
+  ];
+  for (const [act, message] of cases) assertThrows(() => act(small()), SpecError, message);
+});
+
+Deno.test("a plain array can be assigned to a sequence, and a plain object to a struct", () => {
+  const s = small();
+  s.queue = [3, 2];
+  s.pairs = [{ x: 0, tags: ["u", "t"] }, s.pairs.at(0)];
+  assertEquals([...s.queue], [3, 2]);
+  assertEquals(s.pairs.$plain(), [{ x: 0, tags: ["u", "t"] }, { x: 1, tags: ["t"] }]);
+});
+
+Deno.test("views count, search and iterate like arrays", () => {
+  const s = small();
+  s.queue.push(3);
+  assertEquals(s.queue.indexOf(3), 1);
+  assertEquals(s.queue.includes(9), false);
+  assertEquals(s.queue.every((x: number, index: number) => x > index), true);
+  assertEquals(s.queue.some((x: number) => x === 2), false);
+  assertEquals(s.table.count((x: number | null) => x !== null), 2);
+  assertEquals(s.table.every((_: unknown, key: number) => key < 3), false);
+  assertEquals(s.table.some((_: unknown, key: number) => key === 3), true);
+  assertEquals(s.table.keys(), [1, 2, 3]);
+  assertEquals(s.table.size, 3);
+});
