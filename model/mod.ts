@@ -55,3 +55,12 @@ export type {
   Witness,
 } from "./engine/report.ts";
 export { replay, type Trace, type TraceStep } from "./engine/trace.ts";
+export {
+  assertConforms,
+  conform,
+  type ConformOptions,
+  type ConformReport,
+  conformText,
+} from "./engine/conform.ts";
+export type { Binding, Call, Mismatch, Outcome } from "./engine/play.ts";
+export { wander, type WanderOptions, type WanderReport } from "./engine/wander.ts";

@@ -47,7 +47,7 @@ export interface Binding<T, A, R> {
 /** Where the real code did not do what the model says. */
 export interface Mismatch {
   /** What is wrong. */
-  readonly kind: "view" | "answer" | "accepted" | "code" | "threw" | "lost";
+  readonly kind: "view" | "answer" | "accepted" | "code" | "threw" | "lost" | "claim";
   /** A sentence for people. */
   readonly message: string;
   /** The calls that led there, the last one being the one that went wrong. */

@@ -1,0 +1,194 @@
+/**
+ * Random walks over spec and code together, where there are too many states to visit all: long
+ * runs of many parties, and the shortest run that still fails.
+ *
+ * @module
+ */
+import * as fc from "fast-check";
+import { compile, type Machine } from "./machine.ts";
+import { type Binding, checkActions, type Mismatch, Player, type Step } from "./play.ts";
+import type { Spec } from "./types.ts";
+
+/** How far to wander. */
+export interface WanderOptions<A> {
+  /** How many walks; 100 by default. */
+  readonly runs?: number;
+  /** The longest walk, in calls; 1,000 by default. */
+  readonly steps?: number;
+  /** How often an action is chosen, as a whole number; 1 for those left out. */
+  readonly weights?: { readonly [N in keyof A]?: number };
+  /** Where the choices begin: the same seed makes the same walks. */
+  readonly seed?: number;
+}
+
+/** What {@linkcode wander} found. */
+export interface WanderReport {
+  /** The spec's name. */
+  readonly spec: string;
+  /** No mismatch, and no claim broken, in any walk. */
+  readonly ok: boolean;
+  /** How many walks were made, while none failed. */
+  readonly runs: number;
+  /** Calls that the model allows, carried out on the real code. */
+  readonly replayed: number;
+  /** Calls that the model forbids, carried out on the real code. */
+  readonly refused: number;
+  /** Repeats these walks. */
+  readonly seed: number;
+  /** Wall-clock time. */
+  readonly seconds: number;
+  /** How the shortest walk that was found to fail fails; its calls are those of that walk. */
+  readonly mismatch: Mismatch | undefined;
+}
+
+/** A choice: an action, and which of its instances. */
+type Choice = readonly [action: number, instance: number];
+
+/**
+ * Makes random walks: calls that the model allows in the state where it is, or forbids, are made on
+ * the real code and compared, as `conform` does; the claims of the spec are checked on the way.
+ * When a walk fails, shorter ones are sought that still do (by fast-check).
+ *
+ * @param spec The spec, at a size of which not every state can be visited.
+ * @param binding How it meets the code.
+ * @param options How far to wander.
+ * @returns What was found.
+ * @throws {SpecError} If the binding misses an action or names one that the spec has not.
+ *
+ * @example A counter that sticks at seven
+ * ```ts
+ * import { Int, spec, wander } from "@cofn/coroutine/model";
+ * import * as Schema from "@effect/schema";
+ *
+ * const counter = spec({
+ *   name: "counter",
+ *   state: Schema.Struct({ n: Int(0, 9) }),
+ *   init: [{ n: 0 }],
+ *   actions: { up: { for: {}, when: (s) => s.n < 9, do: (s) => void s.n++ } },
+ *   ends: (s) => s.n === 9,
+ * });
+ * const report = wander(counter, {
+ *   create: () => ({ n: 0 }),
+ *   actions: { up: (real) => void (real.n = Math.min(7, real.n + 1)) },
+ *   view: (real, s) => void (s.n = real.n),
+ * });
+ * if (report.mismatch?.calls.length !== 8) throw new Error("the eighth step must fail");
+ * ```
+ */
+export function wander<T, A, R>(
+  spec: Spec<T, A>,
+  binding: Binding<T, A, R>,
+  options: WanderOptions<A> = {},
+): WanderReport {
+  const { runs = 100, steps = 1000, weights = {}, seed = Date.now() | 0 } = options;
+  const started = performance.now();
+  const machine = compile(spec);
+  checkActions(machine, binding.actions);
+  let replayed = 0;
+  let refused = 0;
+  let mismatch: Mismatch | undefined;
+  const walk = (choices: readonly Choice[]): boolean => {
+    const player = new Player(machine, binding, new Int32Array(2));
+    const walker = new Walker(machine, choices, steps);
+    walker.walk(player);
+    replayed += player.replayed;
+    refused += player.refused;
+    const found = player.mismatch ?? walker.broken;
+    if (found !== undefined) mismatch = found;
+    return found === undefined;
+  };
+  const details = fc.check(
+    fc.property(fc.array(choice(machine, weights), { maxLength: 2 * steps, size: "max" }), walk),
+    { numRuns: runs, seed },
+  );
+  return {
+    spec: spec.name,
+    ok: !details.failed,
+    runs: details.numRuns,
+    replayed,
+    refused,
+    seed,
+    seconds: (performance.now() - started) / 1000,
+    mismatch,
+  };
+}
+
+/** Chooses an action by its weight, then one of its instances. */
+function choice<T>(
+  { actions }: Machine<T>,
+  weights: Readonly<Record<string, number | undefined>>,
+): fc.Arbitrary<Choice> {
+  return fc.oneof(
+    ...actions.map(({ name, first, count }) => ({
+      weight: weights[name] ?? 1,
+      arbitrary: fc.tuple(fc.constant(first), fc.nat(count - 1)),
+    })),
+  );
+}
+
+/** One walk. */
+class Walker<T> {
+  /** The claim that did not hold, as a mismatch. */
+  broken: Mismatch | undefined;
+  readonly #machine: Machine<T>;
+  readonly #choices: readonly Choice[];
+  readonly #steps: number;
+  readonly #state: Int32Array;
+  readonly #after: Int32Array;
+  #at = 0;
+  #made = 0;
+  readonly #calls: string[] = [];
+
+  constructor(machine: Machine<T>, choices: readonly Choice[], steps: number) {
+    this.#machine = machine;
+    this.#choices = choices;
+    this.#steps = steps;
+    // INVARIANT: a spec has an initial state.
+    this.#state = machine.initial[0]!.slice();
+    this.#after = this.#state.slice();
+  }
+
+  walk(player: Player<T, unknown, unknown>): void {
+    player.at(this.#state, 0);
+    player.run(() => this.#choose(), (step) => {
+      this.#state.set(this.#after);
+      player.at(this.#state, 0);
+      this.#judge(step);
+    });
+  }
+
+  /** The next choice that means anything here. */
+  #choose(): Step | undefined {
+    const machine = this.#machine;
+    while (this.broken === undefined && this.#made < this.#steps) {
+      const choice = this.#choices[this.#at++];
+      if (choice === undefined) return undefined;
+      const k = choice[0] + choice[1];
+      machine.load(this.#state, 0);
+      if (machine.enabled(k)) {
+        const expected = machine.apply(k);
+        machine.save(this.#after, 0);
+        this.#made++;
+        return { k, refused: false, expected };
+      }
+      const expected = machine.refusal(k);
+      if (expected === undefined) continue;
+      this.#made++;
+      return { k, refused: true, expected };
+    }
+    return undefined;
+  }
+
+  #judge({ k }: Step): void {
+    const machine = this.#machine;
+    const calls = this.#calls;
+    calls.push(machine.instances[k]?.label ?? "?");
+    machine.load(this.#state, 0);
+    for (const { sentence, holds } of machine.spec.always) {
+      if (holds(machine.raw)) continue;
+      const message = `the model breaks its claim "${sentence}"`;
+      this.broken = { kind: "claim", message, calls, differences: [] };
+      return;
+    }
+  }
+}
