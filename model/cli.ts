@@ -26,6 +26,7 @@ FILE is a module that exports specs, or functions that take settings and return 
 
   --set NAME=VALUE   gives the module's functions a setting; may be repeated
   --only NAME        checks only the spec exported as NAME, or named so; may be repeated
+  --claim TEXT       tests only the claims that contain TEXT; may be repeated
   --max-states N     stops after N states: INCOMPLETE
   --max-seconds N    stops after N seconds: INCOMPLETE
   --json             prints one object per spec, one line each
@@ -74,6 +75,7 @@ async function run(args: readonly string[]): Promise<number> {
   }
   const settings = parseSettings([...values.set ?? [], ...rest]);
   const limits = {
+    ...(values.claim === undefined ? {} : { claims: values.claim }),
     ...limitOf("maxStates", "--max-states", values["max-states"]),
     ...limitOf("maxSeconds", "--max-seconds", values["max-seconds"]),
   };
@@ -109,6 +111,7 @@ function parse(args: readonly string[]) {
       options: {
         set: { type: "string", multiple: true },
         only: { type: "string", multiple: true },
+        claim: { type: "string", multiple: true },
         json: { type: "boolean" },
         "max-states": { type: "string" },
         "max-seconds": { type: "string" },

@@ -4,7 +4,7 @@
  * @module
  */
 import { textOf } from "../reporters/text.ts";
-import { DomainError, show } from "./errors.ts";
+import { DomainError, show, SpecError } from "./errors.ts";
 import { type Exploration, explore, type Failure, pathTo, type Progress } from "./explore.ts";
 import { compile, type Machine } from "./machine.ts";
 import type { Report, ReportFacts, TracedViolation, Violation } from "./report.ts";
@@ -28,6 +28,8 @@ export interface CheckOptions {
   readonly maxSeconds?: number;
   /** Whether a state without a step is a violation. Default `true`. */
   readonly deadlock?: boolean;
+  /** Test only the claims whose sentences contain one of these texts. Default: all. */
+  readonly claims?: readonly string[];
   /** Whether to keep 64 bits of hash even of states that could be kept whole. Default `false`. */
   readonly hashed?: boolean;
   /** Is told now and then how far the search has come. */
@@ -62,10 +64,10 @@ export interface CheckOptions {
  * @param spec What {@linkcode spec} returned
  * @param options Limits and progress
  * @returns The report; `ok` is true only where everything was explored and every claim holds
- * @throws {SpecError} When an initial state does not fit the schema
+ * @throws {SpecError} When an initial state does not fit the schema, or no claim has a text of `claims`
  */
 export function check(spec: AnySpec, options: CheckOptions = {}): Report {
-  const machine: Machine = compile(spec);
+  const machine = narrowed(compile(spec), options.claims);
   const exploration = explore(machine, {
     maxStates: options.maxStates ?? Infinity,
     maxSeconds: options.maxSeconds ?? Infinity,
@@ -111,6 +113,24 @@ export function check(spec: AnySpec, options: CheckOptions = {}): Report {
  */
 export function assertHolds(report: Report): void {
   if (!report.ok) throw new Error(textOf(report));
+}
+
+/** The machine with the claims that contain one of `texts` alone. */
+function narrowed(machine: Machine, texts: readonly string[] | undefined): Machine {
+  if (texts === undefined) return machine;
+  const { always, sometimes } = machine.spec;
+  for (const text of texts) {
+    if ([...always, ...sometimes].some(({ sentence }) => sentence.includes(text))) continue;
+    throw new SpecError(
+      `Cannot test claim ${show(text)}: no claim of ${show(machine.name)} says so`,
+    );
+  }
+  const chosen = ({ sentence }: { readonly sentence: string }): boolean =>
+    texts.some((text) => sentence.includes(text));
+  return {
+    ...machine,
+    spec: { ...machine.spec, always: always.filter(chosen), sometimes: sometimes.filter(chosen) },
+  };
 }
 
 function factsOf(machine: Machine, exploration: Exploration): ReportFacts {

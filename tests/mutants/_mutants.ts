@@ -310,9 +310,8 @@ export const specMutants: readonly SpecMutant[] = [
   {
     claim: "whoever is entered gives control back to its enterer, which waits for it",
     file: life,
-    line: "s.current = caller;",
-    becomes:
-      's.current = caller; if (caller !== LEADER) { s.status.set(caller, "suspended"); s.current = LEADER; return undefined; }',
+    line: 'if (by !== LEADER) s.status.set(by, "normal");',
+    becomes: 'if (by !== LEADER) s.status.set(by, "suspended");',
     check: checkLife,
   },
   {

@@ -25,7 +25,13 @@ for (const { claim, check, ...mutant } of specMutants) {
     name: `the model can break its claim: ${claim}`,
     ignore,
     async fn() {
-      const { code, text } = await runMutated(mutant, ["model/cli.ts", ...check, "--json"]);
+      const { code, text } = await runMutated(mutant, [
+        "model/cli.ts",
+        ...check,
+        "--claim",
+        claim,
+        "--json",
+      ]);
       assertEquals(code, 1, text);
       // INVARIANT: with exit code 1, one of the lines is a report with a violation.
       const names = text.split("\n").filter((line) => line.startsWith("{"))
