@@ -5,6 +5,7 @@
  * @module
  */
 import { show } from "./errors.ts";
+import { shortened } from "./follow.ts";
 import { compile, type Machine } from "./machine.ts";
 import { type Binding, checkActions, type Mismatch, Player, type Step } from "./play.ts";
 import { StateIndex } from "./state_index.ts";
@@ -213,6 +214,7 @@ class Walker<T, A, R> {
   #transitionsTried = 0;
 
   // The run that goes on.
+  #start = 0;
   #state = 0;
   /** Steps that lead to where there is something new, the next one last. */
   #path: Edge[] = [];
@@ -247,17 +249,26 @@ class Walker<T, A, R> {
         }
       }
     }
+    if (this.player.mismatch !== undefined) {
+      const shorter = shortened(this.#machine, this.#binding, this.player.calls);
+      this.player.mismatch = shorter ?? this.player.mismatch;
+    }
+  }
+
+  /** The edges of a shortest path to a state, the first one last; #start is where it begins. */
+  #pathTo(goal: number): Edge[] {
+    const path: Edge[] = [];
+    let at = goal;
+    for (let via; (via = this.#graph.via[at]) !== undefined; at = via.from) path.push(via.edge);
+    this.#start = at;
+    return path;
   }
 
   /** Takes a new object to state `goal`, and goes on from there. */
   #replay(goal: number): void {
     this.replays++;
-    this.#path = [];
-    let at = goal;
-    for (let via; (via = this.#graph.via[at]) !== undefined; at = via.from) {
-      this.#path.push(via.edge);
-    }
-    this.#arrive(at);
+    this.#path = this.#pathTo(goal);
+    this.#arrive(this.#start);
     // INVARIANT: the player is given edges, and gives them back.
     this.player.run(() => this.#choose(), (step) => this.#arrive((step as Edge).target));
   }

@@ -93,6 +93,8 @@ export class Player<T, A, R> {
   /** The call that is being made. */
   #step: Step | undefined;
   #made: Step[] = [];
+  /** All calls of this run, those that were refused as they should be too. */
+  readonly calls: number[] = [];
   #home = 0;
 
   constructor(machine: Machine<T>, binding: Binding<T, A, R>, journal: Int32Array) {
@@ -119,6 +121,7 @@ export class Player<T, A, R> {
     this.#arrived = arrived;
     this.#step = undefined;
     this.#made = [];
+    this.calls.length = 0;
     this.#home = 0;
     const real = this.#real = binding.create();
     this.#compareView();
@@ -142,6 +145,7 @@ export class Player<T, A, R> {
       return undefined;
     }
     this.#step = step;
+    this.calls.push(step.k);
     const count = this.#made.push(step);
     this.#journal[0] = this.replayed + this.refused + 1;
     this.#journal[1] = count;

@@ -5,8 +5,9 @@
  * @module
  */
 import * as fc from "fast-check";
+import { followCalls } from "./follow.ts";
 import { compile, type Machine } from "./machine.ts";
-import { type Binding, checkActions, type Mismatch, Player, type Step } from "./play.ts";
+import { type Binding, checkActions, type Mismatch, Player } from "./play.ts";
 import type { Spec } from "./types.ts";
 
 /** How far to wander. */
@@ -89,11 +90,10 @@ export function wander<T, A, R>(
   let mismatch: Mismatch | undefined;
   const walk = (choices: readonly Choice[]): boolean => {
     const player = new Player(machine, binding, new Int32Array(2));
-    const walker = new Walker(machine, choices, steps);
-    walker.walk(player);
+    const calls = choices.map(([first, nth]) => first + nth);
+    const found = followCalls(machine, player, calls, steps);
     replayed += player.replayed;
     refused += player.refused;
-    const found = player.mismatch ?? walker.broken;
     if (found !== undefined) mismatch = found;
     return found === undefined;
   };
@@ -124,71 +124,4 @@ function choice<T>(
       arbitrary: fc.tuple(fc.constant(first), fc.nat(count - 1)),
     })),
   );
-}
-
-/** One walk. */
-class Walker<T> {
-  /** The claim that did not hold, as a mismatch. */
-  broken: Mismatch | undefined;
-  readonly #machine: Machine<T>;
-  readonly #choices: readonly Choice[];
-  readonly #steps: number;
-  readonly #state: Int32Array;
-  readonly #after: Int32Array;
-  #at = 0;
-  #made = 0;
-  readonly #calls: string[] = [];
-
-  constructor(machine: Machine<T>, choices: readonly Choice[], steps: number) {
-    this.#machine = machine;
-    this.#choices = choices;
-    this.#steps = steps;
-    // INVARIANT: a spec has an initial state.
-    this.#state = machine.initial[0]!.slice();
-    this.#after = this.#state.slice();
-  }
-
-  walk(player: Player<T, unknown, unknown>): void {
-    player.at(this.#state, 0);
-    player.run(() => this.#choose(), (step) => {
-      this.#state.set(this.#after);
-      player.at(this.#state, 0);
-      this.#judge(step);
-    });
-  }
-
-  /** The next choice that means anything here. */
-  #choose(): Step | undefined {
-    const machine = this.#machine;
-    while (this.broken === undefined && this.#made < this.#steps) {
-      const choice = this.#choices[this.#at++];
-      if (choice === undefined) return undefined;
-      const k = choice[0] + choice[1];
-      machine.load(this.#state, 0);
-      if (machine.enabled(k)) {
-        const expected = machine.apply(k);
-        machine.save(this.#after, 0);
-        this.#made++;
-        return { k, refused: false, expected };
-      }
-      const expected = machine.refusal(k);
-      if (expected === undefined) continue;
-      this.#made++;
-      return { k, refused: true, expected };
-    }
-    return undefined;
-  }
-
-  #judge({ k }: Step): void {
-    const machine = this.#machine;
-    const calls = this.#calls;
-    calls.push(machine.instances[k]?.label ?? "?");
-    machine.load(this.#state, 0);
-    for (const { sentence, holds } of machine.spec.always) {
-      if (holds(machine.raw)) continue;
-      const message = `the model breaks its claim "${sentence}"`;
-      this.broken = { kind: "claim", message, calls, differences: [] };
-      return;
-    }
-  }
 }

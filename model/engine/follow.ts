@@ -1,0 +1,114 @@
+/**
+ * A list of calls, followed on spec and code together; and shorter lists that fail as well.
+ *
+ * @module
+ */
+import type { Machine } from "./machine.ts";
+import { type Binding, type Mismatch, Player, type Step } from "./play.ts";
+
+/**
+ * Makes calls by the numbers of their instances, up to `limit` of them. One that the model neither
+ * allows nor refuses where it stands is left out. The claims of the spec are tested on the way.
+ */
+export function followCalls<T, A, R>(
+  machine: Machine<T>,
+  player: Player<T, A, R>,
+  calls: readonly number[],
+  limit: number = Infinity,
+): Mismatch | undefined {
+  const follower = new Follower(machine, calls, limit);
+  follower.walk(player);
+  return player.mismatch ?? follower.broken;
+}
+
+/** No more than so many attempts at a shorter list. */
+const ATTEMPTS = 2000;
+
+/** The mismatch of a list of calls that fails, with as many calls left out as can be; undefined if it does not fail. */
+export function shortened<T, A, R>(
+  machine: Machine<T>,
+  binding: Binding<T, A, R>,
+  calls: readonly number[],
+): Mismatch | undefined {
+  const attempt = (list: readonly number[]): Mismatch | undefined =>
+    followCalls(machine, new Player(machine, binding, new Int32Array(2)), list);
+  let found = attempt(calls);
+  if (found === undefined) return undefined;
+  let best = calls;
+  let attempts = 0;
+  for (let chunk = best.length >> 1; chunk >= 1; chunk = chunk === 1 ? 0 : chunk >> 1) {
+    for (let at = 0; at < best.length && attempts < ATTEMPTS;) {
+      attempts++;
+      const fewer = best.toSpliced(at, chunk);
+      const still = attempt(fewer);
+      if (still === undefined) at += chunk;
+      else [best, found] = [fewer, still];
+    }
+  }
+  return found;
+}
+
+class Follower<T> {
+  /** The claim that did not hold, as a mismatch. */
+  broken: Mismatch | undefined;
+  readonly #machine: Machine<T>;
+  readonly #list: readonly number[];
+  readonly #steps: number;
+  readonly #state: Int32Array;
+  readonly #after: Int32Array;
+  #at = 0;
+  #made = 0;
+  readonly #calls: string[] = [];
+
+  constructor(machine: Machine<T>, list: readonly number[], steps: number) {
+    this.#machine = machine;
+    this.#list = list;
+    this.#steps = steps;
+    // INVARIANT: a spec has an initial state.
+    this.#state = machine.initial[0]!.slice();
+    this.#after = this.#state.slice();
+  }
+
+  walk<A, R>(player: Player<T, A, R>): void {
+    player.at(this.#state, 0);
+    player.run(() => this.#choose(), (step) => {
+      this.#state.set(this.#after);
+      player.at(this.#state, 0);
+      this.#judge(step);
+    });
+  }
+
+  /** The next choice that means anything here. */
+  #choose(): Step | undefined {
+    const machine = this.#machine;
+    while (this.broken === undefined && this.#made < this.#steps) {
+      const k = this.#list[this.#at++];
+      if (k === undefined) return undefined;
+      machine.load(this.#state, 0);
+      if (machine.enabled(k)) {
+        const expected = machine.apply(k);
+        machine.save(this.#after, 0);
+        this.#made++;
+        return { k, refused: false, expected };
+      }
+      const expected = machine.refusal(k);
+      if (expected === undefined) continue;
+      this.#made++;
+      return { k, refused: true, expected };
+    }
+    return undefined;
+  }
+
+  #judge({ k }: Step): void {
+    const machine = this.#machine;
+    const calls = this.#calls;
+    calls.push(machine.instances[k]?.label ?? "?");
+    machine.load(this.#state, 0);
+    for (const { sentence, holds } of machine.spec.always) {
+      if (holds(machine.raw)) continue;
+      const message = `the model breaks its claim "${sentence}"`;
+      this.broken = { kind: "claim", message, calls, differences: [] };
+      return;
+    }
+  }
+}
