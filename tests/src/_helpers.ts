@@ -1,0 +1,136 @@
+/**
+ * What the tests of the runtime share.
+ *
+ * @module
+ */
+import { type Co, type CoMutex, Coroutine, CoroutineError } from "@cofn/coroutine";
+import { callerOf, locksOf, placeOf, wokenBy } from "../../src/coroutine.ts";
+import { WaitList } from "../../src/_wait_list.ts";
+
+/** The code of the misuse that `f` is, or "none". */
+export function codeOf(f: () => unknown): string {
+  const { error } = outcomeOf(f);
+  if (error === undefined) return "none";
+  if (error instanceof CoroutineError) return error.code;
+  throw error;
+}
+
+/** What `f` throws; undefined is told apart from nothing by `threw`. */
+export function outcomeOf(f: () => unknown): { threw: boolean; error: unknown } {
+  try {
+    f();
+  } catch (error) {
+    return { threw: true, error };
+  }
+  return { threw: false, error: undefined };
+}
+
+/** The error that `f` must throw. */
+export function errorOf(f: () => unknown): unknown {
+  const { threw, error } = outcomeOf(f);
+  if (!threw) throw new Error("Expected a throw, got none");
+  return error;
+}
+
+/** The CoroutineError that `f` must throw. */
+export function misuseOf(f: () => unknown): CoroutineError {
+  const error = errorOf(f);
+  if (error instanceof CoroutineError) return error;
+  throw error;
+}
+
+/** All that can be seen of coroutines and mutexes, to compare before and after. */
+export function picture(cos: Iterable<Coroutine>, mutexes: Iterable<CoMutex> = []): unknown {
+  return {
+    self: Coroutine.self().name,
+    coroutines: [...cos].map((co) => ({
+      name: co.name,
+      status: co.status,
+      entered: co.entered,
+      caller: callerOf(co)?.name,
+      refusal: placeOf(co)?.refusal,
+      waitingOn: co.waitingOn,
+      scheduledBy: co.scheduledBy,
+      locks: locksOf(co).map(String),
+      woken: wokenBy(co).map(({ name }) => name),
+      queue: queueOf(co),
+    })),
+    mutexes: [...mutexes].map((m) => [m.name, m.locked, m.holder?.name, m.waiters]),
+  };
+}
+
+function queueOf(co: Coroutine): string[] {
+  const place = placeOf(co);
+  return place instanceof WaitList ? [...place.waiting()].map(({ name }) => name) : [];
+}
+
+/** Makes and enters a coroutine. */
+export function start<T>(name: string, body: () => Co<T>): Coroutine<T> {
+  const co = Coroutine.named(name, body);
+  co.enter();
+  return co;
+}
+
+/** A coroutine that locks `mutex`, suspends while it holds it, and unlocks when it is entered again. */
+export function startHolder(mutex: CoMutex, name = "holder"): Coroutine<void> {
+  return start(name, function* () {
+    yield* mutex.lock();
+    yield;
+    mutex.unlock();
+  });
+}
+
+/** What the host is told of while `f` runs and for a turn afterwards, as nobody else wants it. */
+export async function uncaughtIn(f: () => unknown): Promise<unknown[]> {
+  const told: unknown[] = [];
+  const rejection = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    told.push(event.reason);
+  };
+  const error = (event: ErrorEvent) => {
+    event.preventDefault();
+    told.push(event.error);
+  };
+  addEventListener("unhandledrejection", rejection);
+  addEventListener("error", error);
+  try {
+    await f();
+    await turn();
+  } finally {
+    removeEventListener("unhandledrejection", rejection);
+    removeEventListener("error", error);
+  }
+  return told;
+}
+
+/** Lets the host run all that is due. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** Calls `act` once at each of the last `n` places on the stack that have any room at all, from its end on. */
+export function atEndOfStack(n: number, act: () => void): void {
+  let left = n;
+  const deep = (): void => {
+    try {
+      deep();
+    } catch {
+      // The end.
+    }
+    if (left === 0) return;
+    try {
+      act();
+      left--;
+    } catch {
+      // No room.
+    }
+  };
+  deep();
+}
+
+/** Whether a test may run a program. */
+export function mayRun(): boolean {
+  return (["run", "read"] as const).every((name) =>
+    Deno.permissions.querySync({ name }).state === "granted"
+  );
+}
