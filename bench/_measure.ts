@@ -26,22 +26,26 @@ export interface Pace {
 
 export const PACE: Pace = { warmUp: 250, batch: 1, total: 600 };
 
-/** Measures one operation. */
-export async function measure(batch: Batch, pace: Pace = PACE): Promise<Series> {
-  const [series] = await measureAll([batch], pace);
+/** Measures one operation, in batches of at least `least`. */
+export async function measure(batch: Batch, pace: Pace = PACE, least = 1): Promise<Series> {
+  const [series] = await measureAll([batch], pace, least);
   // One batch in, one series out.
   return series as Series;
 }
 
 /** Measures several in turn, so that whatever disturbs the machine disturbs them alike. */
-export async function measureAll(batches: readonly Batch[], pace: Pace): Promise<Series[]> {
+export async function measureAll(
+  batches: readonly Batch[],
+  pace: Pace,
+  least = 1,
+): Promise<Series[]> {
   const raw = rawBatch();
   await warmUp(raw, pace.warmUp / 2);
   for (const batch of batches) await warmUp(batch, pace.warmUp);
   // Once more: what the others have taught the optimiser must not count.
   const rawSize = await sizeOf(raw, pace.batch);
   const sizes: number[] = [];
-  for (const batch of batches) sizes.push(await sizeOf(batch, pace.batch));
+  for (const batch of batches) sizes.push(await sizeOf(batch, pace.batch, least));
 
   const series = batches.map(() => ({ ratios: [] as number[], ns: Infinity, rawNs: Infinity }));
   const until = performance.now() + pace.total * batches.length;
@@ -92,11 +96,11 @@ async function warmUp(batch: Batch, ms: number): Promise<void> {
 }
 
 /** How many fill `ms`. */
-async function sizeOf(batch: Batch, ms: number): Promise<number> {
-  let n = 1;
+async function sizeOf(batch: Batch, ms: number, least = 1): Promise<number> {
+  let n = least;
   for (;;) {
     const ns = await nsOf(batch, n);
-    if (ns * n > ms * 0.5e6) return Math.max(1, Math.round(ms * 1e6 / ns));
+    if (ns * n > ms * 0.5e6) return Math.max(least, Math.round(ms * 1e6 / ns));
     n *= 2;
   }
 }

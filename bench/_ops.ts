@@ -63,5 +63,11 @@ export async function load(who: WhoName): Promise<Who> {
   }
 }
 
+/**
+ * The fewest in a batch. Those who cannot keep their tasks from one batch to the next make
+ * them in each, and that must not show.
+ */
+export const LEAST: { readonly [O in Op]?: number } = { handoff100: 10_000, wakeChain: 10_000 };
+
 /** Tasks in the ring of `wakeChain`. */
 export const RING = 100;

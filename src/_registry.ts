@@ -11,8 +11,8 @@
 
 const SIZE = 64;
 
-/** Up to 64 members that joined one after the other; null where one has left. */
-export type Cohort<T> = (T | null)[];
+/** Up to 64 members. The last takes the slot of one that leaves. */
+export type Cohort<T> = T[];
 
 /** All cohorts, known weakly, but for the one that is still open. */
 export class Registry<T> {
@@ -29,13 +29,13 @@ export class Registry<T> {
   /** Everybody who has joined and not left. */
   *members(): Generator<T, void> {
     for (const ref of this.#cohorts) {
-      for (const member of ref.deref() ?? []) if (member !== null) yield member;
+      yield* ref.deref() ?? [];
     }
   }
 
   #start(): Cohort<T> {
     if (this.#cohorts.length >= this.#pruneAt) {
-      this.#cohorts = this.#cohorts.filter((ref) => ref.deref()?.some((m) => m !== null));
+      this.#cohorts = this.#cohorts.filter((ref) => (ref.deref()?.length ?? 0) > 0);
       this.#pruneAt = 2 * Math.max(SIZE, this.#cohorts.length);
     }
     const cohort: Cohort<T> = [];

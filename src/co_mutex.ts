@@ -63,7 +63,7 @@ export class CoMutex implements Disposable {
    * @param name What errors, traces and `dump()` call it; numbered by default.
    */
   constructor(name: string = `${++unnamed}`) {
-    this.name = name;
+    this.name = `${name}`;
     this.#lock = new Lock(this);
   }
 
@@ -159,7 +159,8 @@ class Lock extends WaitList implements Suspension<CoMutex>, Iterator<void, CoMut
 
   /** Begins the wait; with RESUME, ends it: the lock was handed over. */
   next(token: unknown): IteratorResult<void, CoMutex> {
-    if (token !== RESUME) {
+    // A token of another wait, or of another coroutine that shares the generator, ends nothing.
+    if (token !== RESUME || this.holder !== current) {
       if (this.holder !== null) return this.#wait();
       this.take();
     }

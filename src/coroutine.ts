@@ -49,6 +49,11 @@ class Done {
   readonly promise = this.#deferred.promise;
   error: unknown;
 
+  /** Unlike instanceof, this does not run code of the user's, who may have returned a proxy. */
+  static is(outcome: unknown): outcome is Done {
+    return typeof outcome === "object" && outcome !== null && #deferred in outcome;
+  }
+
   settle(failed: boolean, outcome: unknown): void {
     if (failed) this.#deferred.reject(this.error = outcome);
     else this.#deferred.resolve(outcome);
@@ -71,7 +76,7 @@ const SAFE_DEPTH = 64;
 /** As many words must be free on the stack to go deeper: V8 needs them to compile what cleans up after an overflow. */
 const HEADROOM: number[] = new Array(8192).fill(0);
 
-/** What the leader holds, which can hold nothing: so taking a lock for it leaves the fast path. */
+/** What the leader and those who have ended hold, who can hold nothing: so taking a lock for them leaves the fast path. */
 const NONE: Hold = { below: null, above: null, abandon() {} };
 
 const registry = new Registry<AnyCo>();
@@ -215,7 +220,7 @@ export class Coroutine<T = unknown> {
    */
   static create<A extends unknown[], T>(entry: (...args: A) => Co<T>, ...args: A): Coroutine<T> {
     const body = entry(...args);
-    if (typeof body?.[Symbol.iterator] !== "function") throw notGenerator(entry, body);
+    if (!isGenerator(body)) throw notGenerator(entry, body);
     const co = new Coroutine<T>(body, entry);
     if (listener !== null) emit({ type: "create", coroutine: co });
     return co;
@@ -244,8 +249,8 @@ export class Coroutine<T = unknown> {
     ...args: A
   ): Coroutine<T> {
     const body = entry(...args);
-    if (typeof body?.[Symbol.iterator] !== "function") throw notGenerator(entry, body);
-    const co = new Coroutine<T>(body, name);
+    if (!isGenerator(body)) throw notGenerator(entry, body);
+    const co = new Coroutine<T>(body, `${name}`);
     if (listener !== null) emit({ type: "create", coroutine: co });
     return co;
   }
@@ -317,7 +322,7 @@ export class Coroutine<T = unknown> {
 
   /** The name that it was given, or its function's. */
   get name(): string {
-    return (typeof this.#label === "string" ? this.#label : this.#label.name) || "anonymous";
+    return nameOf(this.#label);
   }
 
   /** Where it stands; see {@linkcode CoroutineStatus}. */
@@ -349,7 +354,7 @@ export class Coroutine<T = unknown> {
   /** How many locks it holds. Zero once it has ended. */
   get locksHeld(): number {
     let n = 0;
-    for (let lock = this === leader ? null : this.#held; lock !== null; lock = lock.below) n++;
+    for (let lock = this.#top === null ? null : this.#held; lock !== null; lock = lock.below) n++;
     return n;
   }
 
@@ -362,7 +367,7 @@ export class Coroutine<T = unknown> {
   get done(): Promise<T> {
     const outcome = this.#outcome;
     // INVARIANT: `done` is settled with what the body returned, a T.
-    if (outcome instanceof Done) return outcome.promise as Promise<T>;
+    if (Done.is(outcome)) return outcome.promise as Promise<T>;
     const done = new Done();
     this.#outcome = done;
     if (this.#top === null && this !== leader) {
@@ -387,15 +392,16 @@ export class Coroutine<T = unknown> {
       co.#caller = from;
       current = co;
       if (listener !== null) emit({ type: "enter", coroutine: co, by: from });
+      // INVARIANT(coroutine: "who has ended never runs again"): #top is null only then.
+      const body = co.#top!;
       try {
-        // INVARIANT(coroutine: "who has ended never runs again"): #top is null only then.
-        const result = co.#top!.next(RESUME);
+        const result = body.next(RESUME);
         if (result.done === true) {
           if (co.#frames === null) end(co, ENDED, result.value);
-          else unwind(co, false, result);
+          else unwind(co, body, false, result);
         }
       } catch (error) {
-        unwind(co, true, error);
+        unwind(co, body, true, error);
       }
       if (co.#top !== null) {
         if (co.#cohort === null) enlist(co);
@@ -444,7 +450,12 @@ export class Coroutine<T = unknown> {
     };
 
     /** The function on top has ended: its outcome goes down from caller to caller, until one suspends. */
-    const unwind = (co: AnyCo, failed: boolean, outcome: unknown): void => {
+    const unwind = (co: AnyCo, ended: Co<unknown>, failed: boolean, outcome: unknown): void => {
+      // Somebody has run a wait by hand, which has put others above the one that has ended.
+      for (let frame = co.#frames; co.#top !== ended && frame !== null; frame = frame.below) {
+        co.#top = frame.body;
+        co.#frames = frame.below;
+      }
       for (;;) {
         const frame = co.#frames;
         if (frame === null) {
@@ -471,16 +482,20 @@ export class Coroutine<T = unknown> {
     const end = (co: AnyCo, how: Place, outcome: unknown): void => {
       co.#top = null;
       co.#place?.forget?.(co);
-      if (co.#held !== null) {
-        outcome = abandonLocks(co, how === FAILED, outcome);
-        how = FAILED;
-      }
-      co.#place = how;
+      const holding = co.#held !== null;
+      if (holding) outcome = abandonLocks(co, how === FAILED, outcome);
+      else co.#held = NONE;
+      co.#place = how = holding ? FAILED : how;
       const cohort = co.#cohort;
       if (cohort !== null) {
+        // The last one of the cohort takes its slot, so that the open cohort lasts.
         co.#cohort = null;
-        if (co.#slot === cohort.length - 1) cohort.length--;
-        else cohort[co.#slot] = null;
+        // INVARIANT: it is in its cohort, which is not empty then.
+        const last = cohort.pop()!;
+        if (last !== co) {
+          cohort[co.#slot] = last;
+          last.#slot = co.#slot;
+        }
       }
       const done = co.#outcome;
       co.#outcome = outcome;
@@ -493,14 +508,14 @@ export class Coroutine<T = unknown> {
 
     /** The holder has ended: takes its locks away for good, tells those who wait, and makes its failure. */
     const abandonLocks = (co: AnyCo, failed: boolean, outcome: unknown): CoroutineError => {
-      const locks = locksOf(co);
-      co.#held = null;
+      const locks = heldBy(co);
+      co.#held = NONE;
       for (const lock of locks) {
         lock.above = lock.below = null;
         lock.abandon();
       }
       const names = locks.map((lock) => `${lock}`);
-      const reason = failed ? ` (it failed: ${outcome})` : "";
+      const reason = failed ? ` (it failed: ${textOf(outcome)})` : "";
       return new CoroutineError(
         "locks-held",
         `Unlock ${names.join(", ")} before coroutine "${co.name}" ends: it has ended holding ` +
@@ -526,12 +541,12 @@ export class Coroutine<T = unknown> {
       else emit({ type: "terminate", coroutine: co, to, error: errorOf(co) });
     };
 
-    errorOf = (co) => co.#outcome instanceof Done ? co.#outcome.error : co.#outcome;
-    promiseOf = (co) => co.#outcome instanceof Done ? co.#outcome.promise : undefined;
+    errorOf = (co) => Done.is(co.#outcome) ? co.#outcome.error : co.#outcome;
+    promiseOf = (co) => Done.is(co.#outcome) ? co.#outcome.promise : undefined;
 
     park = (place) => {
       const co = current;
-      if (co === leader) {
+      if (co.#top === null) {
         throw new CoroutineError(
           "yield-to-no-one",
           `Cannot wait for ${place.waitingOn}: no coroutine runs here that could yield`,
@@ -576,7 +591,9 @@ export class Coroutine<T = unknown> {
     };
 
     const stackHold = (co: AnyCo, lock: Hold): void => {
-      if (co === leader) {
+      // The leader has no body either. One that has ended still runs what its end calls of the
+      // user's: a listener, a getter of what it returned.
+      if (co.#top === null) {
         throw new CoroutineError(
           "not-in-coroutine",
           `Cannot lock ${lock}: no coroutine runs here`,
@@ -603,8 +620,9 @@ export class Coroutine<T = unknown> {
     callerOf = (co) => co.#caller;
     placeOf = (co) => co.#place;
 
-    locksOf = (co) => {
-      if (co.#held === null || co === leader) return [];
+    locksOf = (co) => co.#top === null ? [] : heldBy(co);
+
+    const heldBy = (co: AnyCo): Hold[] => {
       const locks: Hold[] = [];
       for (let lock: Hold | null = co.#held; lock !== null; lock = lock.below) locks.push(lock);
       return locks.reverse();
@@ -647,6 +665,25 @@ export class Coroutine<T = unknown> {
 }
 
 const ignore = (): void => {};
+
+/** A name that is surely a string: it is read in the middle of a switch, where nothing may throw. */
+function nameOf(label: string | { readonly name: string }): string {
+  try {
+    const name: unknown = typeof label === "string" ? label : label.name;
+    return typeof name === "string" && name !== "" ? name : "anonymous";
+  } catch {
+    return "anonymous";
+  }
+}
+
+/** What was thrown, in words: it may be a symbol, an object without a prototype, anything. */
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return `a value that has no text`;
+  }
+}
 
 /** Goes deeper only if the stack has room for it, and for us to clean up if the body then overflows. */
 function makeSureOfStack(action: string): void {
@@ -732,10 +769,21 @@ function failureOf(failed: readonly AnyCo[]): unknown {
   return new AggregateError(failed.map(errorOf), `${failed.length} coroutines failed: ${names}`);
 }
 
+/** An array or a set has no `throw`; an async generator has no `Symbol.iterator`. */
+function isGenerator(body: Co<unknown> | undefined): boolean {
+  return typeof body?.throw === "function" && typeof body[Symbol.iterator] === "function";
+}
+
 function notGenerator(entry: { readonly name: string }, got: unknown): TypeError {
-  const what = got instanceof Promise ? "a promise" : got === null ? "null" : typeof got;
+  const what = got instanceof Promise
+    ? "a promise"
+    : Array.isArray(got)
+    ? "an array"
+    : got === null
+    ? "null"
+    : typeof got;
   return new TypeError(
-    `Cannot create coroutine "${entry?.name}": expected its entry to return a generator ` +
+    `Cannot create coroutine "${nameOf(entry)}": expected its entry to return a generator ` +
       `(declare it by function*), got ${what}`,
   );
 }

@@ -170,13 +170,18 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 /** A name for each that no other one has. */
 function uniqueNames(all: Iterable<Coroutine>): (co: Coroutine) => string {
   const names = new Map<Coroutine, string>();
-  const used = new Map<string, number>();
+  /** The last number given to each of the same name. */
+  const numbers = new Map<string, number>();
+  const used = new Set<string>();
   const nameOf = (co: Coroutine): string => {
     let name = names.get(co);
     if (name === undefined) {
-      const n = (used.get(co.name) ?? 0) + 1;
-      used.set(co.name, n);
-      name = n === 1 ? co.name : `${co.name}#${n}`;
+      const plain = co.name;
+      let n = (numbers.get(plain) ?? 0) + 1;
+      // Somebody may be called a#2.
+      for (name = n === 1 ? plain : `${plain}#${n}`; used.has(name);) name = `${plain}#${++n}`;
+      numbers.set(plain, n);
+      used.add(name);
       names.set(co, name);
     }
     return name;

@@ -13,6 +13,7 @@ import {
   SUSPENDED,
   type Suspension,
 } from "./coroutine.ts";
+import { CoroutineError } from "./errors.ts";
 import type { Place } from "./_place.ts";
 
 /**
@@ -63,13 +64,22 @@ class Wait<T> implements Iterator<void, T, unknown>, Place {
         `Cannot wait until a promise settles: expected one, got ${typeof this.#promise}`,
       );
     }
+    if (this.#co !== null) {
+      throw new CoroutineError(
+        "waiting",
+        `Cannot wait for ${this.waitingOn}: coroutine "${this.#co.name}" already does, by the same ` +
+          "iterator (begin each wait by yield* until(...))",
+        { coroutine: this.#co },
+      );
+    }
     park(this);
     this.#co = current;
     try {
       this.#promise.then((value) => {
         const co = this.#settle();
+        if (co === null) return;
         this.#value = value;
-        if (co !== null) grant(co);
+        grant(co);
       }, (error) => {
         const co = this.#settle();
         if (co !== null) grantError(co, error);

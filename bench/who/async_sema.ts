@@ -1,0 +1,47 @@
+/**
+ * async-sema: a semaphore of one. Its tasks are async functions, so it has only the locks.
+ *
+ * @module
+ */
+import { Sema } from "async-sema";
+import type { Batch, Who } from "../_ops.ts";
+
+export const asyncSema: Who = {
+  ops: {
+    lock: () => {
+      const sema = new Sema(1);
+      return async (n) => {
+        for (let i = 0; i < n; i++) {
+          await sema.acquire();
+          sema.release();
+        }
+      };
+    },
+    tryLock: () => {
+      const sema = new Sema(1);
+      return (n) => {
+        for (let i = 0; i < n; i++) {
+          sema.tryAcquire();
+          sema.release();
+        }
+      };
+    },
+    handoff2: () => handoff(2),
+    handoff100: () => handoff(100),
+  },
+};
+
+function handoff(tasks: number): Batch {
+  return async (n) => {
+    const sema = new Sema(1, { capacity: tasks });
+    let left = n;
+    async function contend(): Promise<void> {
+      while (left > 0) {
+        await sema.acquire();
+        left--;
+        sema.release();
+      }
+    }
+    await Promise.all(Array.from({ length: tasks }, contend));
+  };
+}

@@ -1,0 +1,90 @@
+/**
+ * Async functions, and what one writes by hand from promises.
+ *
+ * @module
+ */
+import { type Batch, RING, type Who } from "../_ops.ts";
+
+export const native: Who = {
+  ops: {
+    create: () => async (n) => {
+      for (let i = 0; i < n; i++) await empty();
+    },
+    resume: () => (n) => under(0, n),
+    call1: () => (n) => under(1, n),
+    call8: () => (n) => under(8, n),
+    call64: () => (n) => under(64, n),
+    lock: () => {
+      const mutex = new PromiseMutex();
+      return async (n) => {
+        for (let i = 0; i < n; i++) (await mutex.lock())();
+      };
+    },
+    handoff2: () => handoff(2),
+    handoff100: () => handoff(100),
+    wakeChain: () => async (n) => {
+      let left = n;
+      const wakes: (() => void)[] = new Array(RING).fill(nothing);
+      async function link(i: number): Promise<void> {
+        while (left > 0) {
+          const woken = new Promise<void>((resolve) => wakes[i] = resolve);
+          if (started) wakeNext(i);
+          await woken;
+        }
+        wakeNext(i);
+      }
+      function wakeNext(i: number): void {
+        left--;
+        wakes[(i + 1) % RING]?.();
+      }
+      let started = false;
+      const links = wakes.map((_, i) => link(i));
+      started = true;
+      wakes[0]?.();
+      await Promise.all(links);
+    },
+  },
+  suspend(slots) {
+    async function suspended(i: number): Promise<void> {
+      await new Promise((resolve) => slots[i] = resolve);
+    }
+    // Whoever can resume it keeps it alive.
+    for (let i = 0; i < slots.length; i++) void suspended(i);
+  },
+};
+
+function nothing(): void {}
+
+async function empty(): Promise<void> {}
+
+async function under(calls: number, n: number): Promise<void> {
+  if (calls > 0) await under(calls - 1, n);
+  else for (let i = 0; i < n; i++) await undefined;
+}
+
+/** The chain of promises that one finds in every code base: first in, first out. */
+class PromiseMutex {
+  #last: Promise<void> = Promise.resolve();
+
+  lock(): Promise<() => void> {
+    const before = this.#last;
+    let unlock = nothing;
+    this.#last = new Promise((resolve) => unlock = resolve);
+    return before.then(() => unlock);
+  }
+}
+
+function handoff(tasks: number): Batch {
+  return async (n) => {
+    const mutex = new PromiseMutex();
+    let left = n;
+    async function contend(): Promise<void> {
+      while (left > 0) {
+        const unlock = await mutex.lock();
+        left--;
+        unlock();
+      }
+    }
+    await Promise.all(Array.from({ length: tasks }, contend));
+  };
+}

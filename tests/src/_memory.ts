@@ -1,0 +1,66 @@
+/**
+ * A program that makes and drops coroutines, and prints by how many bytes the heap has grown.
+ *
+ * @module
+ */
+import { type Co, Coroutine } from "../../mod.ts";
+
+// INVARIANT: run with --v8-flags=--expose-gc.
+const { gc } = globalThis as unknown as { gc(): void };
+
+function* once(): Co {
+  yield;
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+async function heap(): Promise<number> {
+  await turn();
+  gc();
+  await turn();
+  gc();
+  return Deno.memoryUsage().heapUsed;
+}
+
+/** Runs `batch` a hundred times; the host gets its turn in between, as weak references need. */
+async function grown(batch: () => void): Promise<number> {
+  batch();
+  const before = await heap();
+  for (let i = 0; i < 100; i++) {
+    batch();
+    await turn();
+  }
+  return await heap() - before;
+}
+
+/** The same in one turn of the host. */
+async function grownInOneTurn(batch: () => void): Promise<number> {
+  batch();
+  const before = await heap();
+  for (let i = 0; i < 100; i++) batch();
+  gc();
+  return Deno.memoryUsage().heapUsed - before;
+}
+
+function repeat(n: number, f: () => void): () => void {
+  return () => {
+    for (let i = 0; i < n; i++) f();
+  };
+}
+
+let last = Coroutine.create(once);
+last.enter();
+
+// deno-lint-ignore no-console
+console.log(JSON.stringify({
+  dropped: await grown(repeat(10_000, () => Coroutine.create(once).enter())),
+  "never entered": await grown(repeat(10_000, () => void Coroutine.create(once))),
+  "ended, two at a time, in one turn": await grownInOneTurn(repeat(10_000, () => {
+    const next = Coroutine.create(once);
+    next.enter();
+    last.enter();
+    last = next;
+  })),
+}));
