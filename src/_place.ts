@@ -43,14 +43,3 @@ export interface Hold {
   /** The holder has ended: those who wait must be told. */
   abandon(): void;
 }
-
-/** It runs, or has entered the one that runs. */
-export const ENTERED: Place = { refusal: "recursive-entry" };
-/** It is entered, and what it has just begun to wait for is there already. */
-export const GRANTED: Place = { refusal: "recursive-entry" };
-/** It is in a wake-up list, or in the pending list of an enter. */
-export const WOKEN: Place = { refusal: "already-woken" };
-/** It has terminated. */
-export const ENDED: Place = { refusal: "terminated" };
-/** It has terminated by an error. */
-export const FAILED: Place = { refusal: "terminated" };

@@ -4,8 +4,11 @@
  *
  * @module
  */
-import { type Coroutine, current, nextOf, park, setNext } from "./coroutine.ts";
+import { core, type Coroutine } from "./coroutine.ts";
 import type { Place } from "./_place.ts";
+
+// Constants of this file, as its fast paths use them: see coroutine.ts.
+const { cpu, nextOf, park, setNext } = core;
 
 type AnyCo = Coroutine<unknown>;
 
@@ -46,7 +49,7 @@ export abstract class WaitList implements Place {
 
   /** Parks the one that runs at the end of the list. */
   park(): void {
-    const co = current;
+    const co = cpu.current;
     park(this);
     //   last -> a -> … -> last   becomes   co -> a -> … -> last -> co, with co the last
     const last = this.#last;

@@ -3,7 +3,10 @@
  *
  * @module
  */
-import { callee, type Co, type Suspension } from "./coroutine.ts";
+import { type Co, core, type Suspension } from "./coroutine.ts";
+
+// Constants of this file, as its fast paths use them: see coroutine.ts.
+const { callee } = core;
 
 /**
  * Calls a coroutine function from another one: `const x = yield* call(read, fd)`.

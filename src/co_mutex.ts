@@ -3,22 +3,15 @@
  *
  * @module
  */
-import {
-  type Coroutine,
-  current,
-  dropHold,
-  grant,
-  grantError,
-  leader,
-  pushHold,
-  RESUME,
-  SUSPENDED,
-  type Suspension,
-} from "./coroutine.ts";
+import { core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError, type CoroutineErrorCode } from "./errors.ts";
 import type { Hold } from "./_place.ts";
-import { emit, listener } from "./trace.ts";
+import { emit, tracing as imported } from "./trace.ts";
 import { WaitList } from "./_wait_list.ts";
+
+// Constants of this file, as its fast paths use them: see coroutine.ts.
+const { cpu, dropHold, grant, leader, pushHold, RESUME, SUSPENDED } = core;
+const tracing = imported;
 
 let unnamed = 0;
 
@@ -78,7 +71,7 @@ export class CoMutex implements Disposable {
    */
   lock(): Suspension<CoMutex> {
     const lock = this.#lock;
-    if (current === leader) lock.check("lock");
+    if (cpu.current === leader) lock.check("lock");
     return lock;
   }
 
@@ -125,7 +118,7 @@ export class CoMutex implements Disposable {
 
   /** Unlocks it, if the coroutine that runs holds it: what `using` calls. */
   [Symbol.dispose](): void {
-    if (this.#lock.holder === current) this.#lock.unlock();
+    if (this.#lock.holder === cpu.current) this.#lock.unlock();
   }
 
   /** `CoMutex "name"`. */
@@ -160,7 +153,7 @@ class Lock extends WaitList implements Suspension<CoMutex>, Iterator<void, CoMut
   /** Begins the wait; with RESUME, ends it: the lock was handed over. */
   next(token: unknown): IteratorResult<void, CoMutex> {
     // A token of another wait, or of another coroutine that shares the generator, ends nothing.
-    if (token !== RESUME || this.holder !== current) {
+    if (token !== RESUME || this.holder !== cpu.current) {
       if (this.holder !== null) return this.#wait();
       this.take();
     }
@@ -174,49 +167,51 @@ class Lock extends WaitList implements Suspension<CoMutex>, Iterator<void, CoMut
 
   /** Takes the lock, which is free, for the one that runs. */
   take(): void {
-    const co = current;
+    const co = cpu.current;
     pushHold(co, this);
     this.holder = co;
-    if (listener !== null) this.#emit("lock", co);
+    if (tracing.listener !== null) this.#emit("lock", co);
   }
 
   unlock(): void {
-    const co = current;
+    const co = cpu.current;
     if (this.holder !== co) this.check("unlock");
     dropHold(co, this);
     this.holder = null;
-    if (!this.empty || listener !== null) this.#handOver(co);
+    if (!this.empty || tracing.listener !== null) this.#handOver(co);
   }
 
   /** Whether the one that runs must not even wait for it; {@linkcode check} says why. */
   get barred(): boolean {
-    return current === leader || this.holder === current || this.abandoned;
+    return cpu.current === leader || this.holder === cpu.current || this.abandoned;
   }
 
-  /** The holder has ended. */
+  /** The holder has ended. Those who wait find that out when they go on. */
   abandon(): void {
     this.abandoned = true;
-    for (let co; (co = this.shift()) !== null;) grantError(co, this.#abandoned(co));
+    for (let co; (co = this.shift()) !== null;) grant(co);
   }
 
   /** What `tryLock` answers when somebody holds the lock. */
   busy(): false {
-    if (this.holder !== current) this.check("lock");
+    if (this.holder !== cpu.current) this.check("lock");
     return false;
   }
 
   /** Throws what is wrong with locking or unlocking here and now, if anything is. */
   check(verb: "lock" | "unlock"): void {
     const { holder } = this;
-    if (current === leader) throw this.#refused(verb, "not-in-coroutine", "no coroutine runs here");
+    if (cpu.current === leader) {
+      throw this.#refused(verb, "not-in-coroutine", "no coroutine runs here");
+    }
     if (verb === "lock") {
-      if (holder === current) {
+      if (holder === cpu.current) {
         throw this.#refused(verb, "relock", `coroutine "${holder.name}" holds it already`);
       }
-      if (this.abandoned) throw this.#abandoned(current);
+      if (this.abandoned) throw this.#abandoned(cpu.current);
     } else {
       if (holder === null) throw this.#refused(verb, "not-locked", "nobody holds it");
-      const names = `coroutine "${holder.name}" holds it, not "${current.name}"`;
+      const names = `coroutine "${holder.name}" holds it, not "${cpu.current.name}"`;
       throw this.#refused(verb, "not-holder", names);
     }
   }
@@ -228,7 +223,7 @@ class Lock extends WaitList implements Suspension<CoMutex>, Iterator<void, CoMut
   #wait(): IteratorResult<void, never> {
     if (this.barred) this.check("lock");
     this.park();
-    if (listener !== null) this.#emit("wait", current);
+    if (tracing.listener !== null) this.#emit("wait", cpu.current);
     return SUSPENDED;
   }
 
@@ -239,7 +234,7 @@ class Lock extends WaitList implements Suspension<CoMutex>, Iterator<void, CoMut
       this.holder = next;
       pushHold(next, this);
     }
-    if (listener !== null) {
+    if (tracing.listener !== null) {
       this.#emit("unlock", from);
       if (next !== null) this.#emit("lock", next);
     }

@@ -6,8 +6,8 @@
  */
 import { CoroutineError } from "./errors.ts";
 import { type Cohort, Registry } from "./_registry.ts";
-import { ENDED, ENTERED, FAILED, GRANTED, type Hold, type Place, WOKEN } from "./_place.ts";
-import { emit, listener } from "./trace.ts";
+import type { Hold, Place } from "./_place.ts";
+import { emit, tracing as imported } from "./trace.ts";
 
 /**
  * What a coroutine function returns: a generator. Its bare `yield` gives control back to
@@ -62,14 +62,22 @@ class Done {
 
 type AnyCo = Coroutine<unknown>;
 
+/** It runs, or has entered the one that runs. */
+const ENTERED: Place = { refusal: "recursive-entry" };
+/** It is entered, and what it has just begun to wait for is there already. */
+const GRANTED: Place = { refusal: "recursive-entry" };
+/** It is in a wake-up list, or in the pending list of an enter. */
+const WOKEN: Place = { refusal: "already-woken" };
+/** It has terminated. */
+const ENDED: Place = { refusal: "terminated" };
+/** It has terminated by an error. */
+const FAILED: Place = { refusal: "terminated" };
+
 /** What a resumed `yield` is worth: never undefined, so that a wait knows its end from its beginning. */
-export const RESUME: unknown = Object.freeze({ toString: () => "resumed" });
+const RESUME: unknown = Object.freeze({ toString: () => "resumed" });
 
 /** What a wait answers when it has parked its coroutine. */
-export const SUSPENDED: IteratorResult<void, never> = Object.freeze({
-  done: false,
-  value: undefined,
-});
+const SUSPENDED: IteratorResult<void, never> = Object.freeze({ done: false, value: undefined });
 
 /** Nested enters and calls that go unchecked; each one deeper first makes sure of the stack. */
 const SAFE_DEPTH = 64;
@@ -84,55 +92,65 @@ const registry = new Registry<AnyCo>();
 /** Enters and calls that are on the native stack now. */
 let depth = 0;
 
-/** The one that runs; the leader outside any coroutine. */
-export let current: AnyCo;
-/** Stands for the code outside any coroutine. */
-export let leader: AnyCo;
+// An imported name is looked up at each use; a constant of the file becomes part of the machine
+// code. So what fast paths use of another file is made such a constant, here and elsewhere.
+const tracing = imported;
 
-// What the other files of src may do with a coroutine, set where its fields can be seen.
+/** What this file and the other ones of src may do with a coroutine, made where its fields can be seen. */
+interface Core {
+  /** Who runs: the leader outside any coroutine. */
+  readonly cpu: { current: AnyCo };
+  /** Stands for the code outside any coroutine. */
+  readonly leader: AnyCo;
+  readonly RESUME: unknown;
+  readonly SUSPENDED: IteratorResult<void, never>;
+  readonly WOKEN: Place;
 
-/** Parks the one that runs in `place`: until {@linkcode grant}, nobody can enter it. */
-export let park: (place: Place) => void;
-/**
- * Lets one go on that has left the place where it was parked: at once if the host resumes
- * it, when the one that runs yields or ends otherwise.
- */
-export let grant: (co: AnyCo) => void;
-/** Lets one go on as {@linkcode grant} does, with an error at the place where it waits. */
-export let grantError: (co: AnyCo, error: unknown) => void;
-/** Puts a lock on top of what a coroutine holds. */
-export let pushHold: (co: AnyCo, lock: Hold) => void;
-/** Takes a lock out of what a coroutine holds. */
-export let dropHold: (co: AnyCo, lock: Hold) => void;
-/** The link for the one list that a coroutine is in. */
-export let nextOf: (co: AnyCo) => AnyCo | null;
-/** Sets that link. */
-export let setNext: (co: AnyCo, next: AnyCo | null) => void;
-/** Who entered it. */
-export let callerOf: (co: AnyCo) => AnyCo | null;
-/** What keeps it from being entered, other than being entered. */
-export let placeOf: (co: AnyCo) => Place | null;
-/** The locks that it holds, in the order in which it took them. */
-export let locksOf: (co: AnyCo) => readonly Hold[];
-/** Those that it has woken since it was entered, in order. */
-export let wokenBy: (co: AnyCo) => readonly AnyCo[];
-/** Runs a callee of the one that runs: see `call`. */
-export let callee: (body: Co<unknown>) => IteratorResult<void, unknown>;
-/** Every suspended coroutine that somebody may still resume. */
-export function suspendedOnes(): Iterable<AnyCo> {
-  return registry.members();
+  /** Resumes one until it yields or ends. */
+  step(co: AnyCo, from: AnyCo): void;
+  /** Runs all that `first`, which has stopped, woke, and all that those woke; answers those who failed. */
+  drain(first: AnyCo, from: AnyCo): AnyCo[];
+  /** Appends to the wake-up list of the one that runs. */
+  wakeLater(co: AnyCo): void;
+  /** Runs a callee of the one that runs: see `call`. */
+  callee(body: Co<unknown>): IteratorResult<void, unknown>;
+
+  /** Parks the one that runs in `place`: until `grant`, nobody can enter it. */
+  park(place: Place): void;
+  /**
+   * Lets one go on that has left the place where it was parked: at once if the host resumes
+   * it, when the one that runs yields or ends otherwise.
+   */
+  grant(co: AnyCo): void;
+  /** Lets one go on as `grant` does, with an error at the place where it waits. */
+  grantError(co: AnyCo, error: unknown): void;
+  /** Puts a lock on top of what a coroutine holds. */
+  pushHold(co: AnyCo, lock: Hold): void;
+  /** Takes a lock out of what a coroutine holds. */
+  dropHold(co: AnyCo, lock: Hold): void;
+  /** The link for the one list that a coroutine is in. */
+  nextOf(co: AnyCo): AnyCo | null;
+  /** Sets that link. */
+  setNext(co: AnyCo, next: AnyCo | null): void;
+
+  /** Who entered it. */
+  callerOf(co: AnyCo): AnyCo | null;
+  /** What keeps it from being entered, other than being entered. */
+  placeOf(co: AnyCo): Place | null;
+  /** The locks that it holds, in the order in which it took them. */
+  locksOf(co: AnyCo): readonly Hold[];
+  /** Those that it has woken since it was entered, in order. */
+  wokenBy(co: AnyCo): readonly AnyCo[];
+  /** Every suspended coroutine that somebody may still resume. */
+  suspendedOnes(): Iterable<AnyCo>;
+  /** What one that has failed failed with. */
+  errorOf(co: AnyCo): unknown;
+  /** The promise of `done`, if anybody has asked for it. */
+  promiseOf(co: AnyCo): Promise<unknown> | undefined;
 }
 
-/** Resumes one until it yields or ends. */
-let step: (co: AnyCo, from: AnyCo) => void;
-/** Runs all that `first`, which has stopped, woke, and all that those woke; answers those who failed. */
-let drain: (first: AnyCo, from: AnyCo) => AnyCo[];
-/** Appends to the wake-up list of the one that runs. */
-let wakeLater: (co: AnyCo) => void;
-/** What one that has failed failed with. */
-let errorOf: (co: AnyCo) => unknown;
-/** The promise of `done`, if anybody has asked for it. */
-let promiseOf: (co: AnyCo) => Promise<unknown> | undefined;
+/** See {@linkcode Core}; no part of the public surface. */
+export let core: Core;
 
 /**
  * A coroutine: a function that can stop in the middle, give control back to whoever entered
@@ -222,7 +240,7 @@ export class Coroutine<T = unknown> {
     const body = entry(...args);
     if (!isGenerator(body)) throw notGenerator(entry, body);
     const co = new Coroutine<T>(body, entry);
-    if (listener !== null) emit({ type: "create", coroutine: co });
+    if (tracing.listener !== null) emit({ type: "create", coroutine: co });
     return co;
   }
 
@@ -251,7 +269,7 @@ export class Coroutine<T = unknown> {
     const body = entry(...args);
     if (!isGenerator(body)) throw notGenerator(entry, body);
     const co = new Coroutine<T>(body, `${name}`);
-    if (listener !== null) emit({ type: "create", coroutine: co });
+    if (tracing.listener !== null) emit({ type: "create", coroutine: co });
     return co;
   }
 
@@ -262,7 +280,7 @@ export class Coroutine<T = unknown> {
    * @returns It, always.
    */
   static self(): Coroutine {
-    return current;
+    return cpu.current;
   }
 
   /**
@@ -271,7 +289,7 @@ export class Coroutine<T = unknown> {
    * @returns False outside any coroutine.
    */
   static inCoroutine(): boolean {
-    return current !== leader;
+    return cpu.current !== leader;
   }
 
   /**
@@ -287,7 +305,7 @@ export class Coroutine<T = unknown> {
    */
   enter(): void {
     if (this.#place !== null || this.#caller !== null) throw refused("enter", this, this.#place);
-    const from = current;
+    const from = cpu.current;
     if (from !== leader) enterNested(this, from);
     else {
       step(this, from);
@@ -316,7 +334,7 @@ export class Coroutine<T = unknown> {
    */
   wake(): void {
     if (this.#place !== null || this.#caller !== null) throw refused("wake", this, this.#place);
-    if (current === leader) this.enter();
+    if (cpu.current === leader) this.enter();
     else wakeLater(this);
   }
 
@@ -327,7 +345,7 @@ export class Coroutine<T = unknown> {
 
   /** Where it stands; see {@linkcode CoroutineStatus}. */
   get status(): CoroutineStatus {
-    if (this === current) return "running";
+    if (this === cpu.current) return "running";
     if (this.entered) return "normal";
     if (this.#top === null) return "terminated";
     return this.#cohort === null ? "created" : "suspended";
@@ -384,14 +402,14 @@ export class Coroutine<T = unknown> {
   }
 
   static {
-    leader = current = new Coroutine(null, "leader");
+    const leader: AnyCo = new Coroutine(null, "leader");
     leader.#place = ENTERED;
     leader.#held = NONE;
 
-    step = (co, from) => {
+    const step = (co: AnyCo, from: AnyCo): void => {
       co.#caller = from;
-      current = co;
-      if (listener !== null) emit({ type: "enter", coroutine: co, by: from });
+      cpu.current = co;
+      if (tracing.listener !== null) emit({ type: "enter", coroutine: co, by: from });
       // INVARIANT(coroutine: "who has ended never runs again"): #top is null only then.
       const body = co.#top!;
       try {
@@ -408,12 +426,12 @@ export class Coroutine<T = unknown> {
         // What it waits for came before it could suspend: it wakes itself.
         if (co.#place === GRANTED) wakeLater(co);
       }
-      current = from;
+      cpu.current = from;
       co.#caller = null;
-      if (listener !== null) emitStop(co, from);
+      if (tracing.listener !== null) emitStop(co, from);
     };
 
-    drain = (first, from) => {
+    const drain = (first: AnyCo, from: AnyCo): AnyCo[] => {
       const failed: AnyCo[] = [];
       /** Those still to run, linked, the next one first. */
       let pending: AnyCo | null = null;
@@ -437,8 +455,8 @@ export class Coroutine<T = unknown> {
       }
     };
 
-    wakeLater = (co) => {
-      const by = current;
+    const wakeLater = (co: AnyCo): void => {
+      const by = cpu.current;
       co.#place = WOKEN;
       const last = by.#wakes;
       if (last !== null) {
@@ -446,7 +464,7 @@ export class Coroutine<T = unknown> {
         last.#next = co;
       }
       by.#wakes = co;
-      if (listener !== null) emit({ type: "wake", coroutine: co, by });
+      if (tracing.listener !== null) emit({ type: "wake", coroutine: co, by });
     };
 
     /** The function on top has ended: its outcome goes down from caller to caller, until one suspends. */
@@ -482,10 +500,12 @@ export class Coroutine<T = unknown> {
     const end = (co: AnyCo, how: Place, outcome: unknown): void => {
       co.#top = null;
       co.#place?.forget?.(co);
-      const holding = co.#held !== null;
-      if (holding) outcome = abandonLocks(co, how === FAILED, outcome);
-      else co.#held = NONE;
-      co.#place = how = holding ? FAILED : how;
+      if (co.#held !== null) {
+        outcome = abandonLocks(co, how === FAILED, outcome);
+        how = FAILED;
+      }
+      co.#held = NONE;
+      co.#place = how;
       const cohort = co.#cohort;
       if (cohort !== null) {
         // The last one of the cohort takes its slot, so that the open cohort lasts.
@@ -509,7 +529,6 @@ export class Coroutine<T = unknown> {
     /** The holder has ended: takes its locks away for good, tells those who wait, and makes its failure. */
     const abandonLocks = (co: AnyCo, failed: boolean, outcome: unknown): CoroutineError => {
       const locks = heldBy(co);
-      co.#held = NONE;
       for (const lock of locks) {
         lock.above = lock.below = null;
         lock.abandon();
@@ -541,11 +560,12 @@ export class Coroutine<T = unknown> {
       else emit({ type: "terminate", coroutine: co, to, error: errorOf(co) });
     };
 
-    errorOf = (co) => Done.is(co.#outcome) ? co.#outcome.error : co.#outcome;
-    promiseOf = (co) => Done.is(co.#outcome) ? co.#outcome.promise : undefined;
+    const errorOf = (co: AnyCo): unknown => Done.is(co.#outcome) ? co.#outcome.error : co.#outcome;
+    const promiseOf = (co: AnyCo): Promise<unknown> | undefined =>
+      Done.is(co.#outcome) ? co.#outcome.promise : undefined;
 
-    park = (place) => {
-      const co = current;
+    const park = (place: Place): void => {
+      const co = cpu.current;
       if (co.#top === null) {
         throw new CoroutineError(
           "yield-to-no-one",
@@ -563,9 +583,9 @@ export class Coroutine<T = unknown> {
       co.#place = place;
     };
 
-    grant = (co) => {
+    const grant = (co: AnyCo): void => {
       if (co.#caller !== null) co.#place = GRANTED;
-      else if (current !== leader) wakeLater(co);
+      else if (cpu.current !== leader) wakeLater(co);
       else {
         co.#place = null;
         step(co, leader);
@@ -575,7 +595,7 @@ export class Coroutine<T = unknown> {
       }
     };
 
-    grantError = (co, error) => {
+    const grantError = (co: AnyCo, error: unknown): void => {
       // A callee that throws: the error arrives where the coroutine waits, and costs the
       // others, who are resumed with a value, nothing.
       // INVARIANT: one that is parked has a body.
@@ -585,7 +605,7 @@ export class Coroutine<T = unknown> {
     };
 
     // Most coroutines hold one lock at most: its links are then null, and stay so.
-    pushHold = (co, lock) => {
+    const pushHold = (co: AnyCo, lock: Hold): void => {
       if (co.#held === null) co.#held = lock;
       else stackHold(co, lock);
     };
@@ -604,7 +624,7 @@ export class Coroutine<T = unknown> {
       co.#held = lock;
     };
 
-    dropHold = (co, lock) => {
+    const dropHold = (co: AnyCo, lock: Hold): void => {
       const { above, below } = lock;
       if (above === null) co.#held = below;
       else above.below = below;
@@ -612,15 +632,15 @@ export class Coroutine<T = unknown> {
       if (above !== null || below !== null) lock.above = lock.below = null;
     };
 
-    nextOf = (co) => co.#next;
-    setNext = (co, next) => {
+    const nextOf = (co: AnyCo): AnyCo | null => co.#next;
+    const setNext = (co: AnyCo, next: AnyCo | null): void => {
       co.#next = next;
     };
 
-    callerOf = (co) => co.#caller;
-    placeOf = (co) => co.#place;
+    const callerOf = (co: AnyCo): AnyCo | null => co.#caller;
+    const placeOf = (co: AnyCo): Place | null => co.#place;
 
-    locksOf = (co) => co.#top === null ? [] : heldBy(co);
+    const locksOf = (co: AnyCo): readonly Hold[] => co.#top === null ? [] : heldBy(co);
 
     const heldBy = (co: AnyCo): Hold[] => {
       const locks: Hold[] = [];
@@ -628,7 +648,7 @@ export class Coroutine<T = unknown> {
       return locks.reverse();
     };
 
-    wokenBy = (co) => {
+    const wokenBy = (co: AnyCo): readonly AnyCo[] => {
       const last = co.#wakes;
       if (last === null) return [];
       const woken: AnyCo[] = [];
@@ -637,8 +657,8 @@ export class Coroutine<T = unknown> {
       return woken;
     };
 
-    callee = (body) => {
-      const co = current;
+    const callee = (body: Co<unknown>): IteratorResult<void, unknown> => {
+      const co = cpu.current;
       if (depth >= SAFE_DEPTH) makeSureOfStack("call a coroutine function");
       if (co === leader) return calleeOutside(body);
       // INVARIANT: what runs has a body.
@@ -661,8 +681,36 @@ export class Coroutine<T = unknown> {
         depth--;
       }
     };
+
+    core = {
+      cpu: { current: leader },
+      leader,
+      RESUME,
+      SUSPENDED,
+      WOKEN,
+      step,
+      drain,
+      wakeLater,
+      callee,
+      park,
+      grant,
+      grantError,
+      pushHold,
+      dropHold,
+      nextOf,
+      setNext,
+      callerOf,
+      placeOf,
+      locksOf,
+      wokenBy,
+      suspendedOnes: () => registry.members(),
+      errorOf,
+      promiseOf,
+    };
   }
 }
+
+const { cpu, leader, step, drain, wakeLater, errorOf, promiseOf } = core;
 
 const ignore = (): void => {};
 
@@ -715,7 +763,7 @@ function calleeOutside(body: Co<unknown>): IteratorResult<void, unknown> {
 
 /** The error for whoever enters or wakes one that is in `place`. */
 function refused(verb: "enter" | "wake", co: AnyCo, place: Place | null): CoroutineError {
-  const itself = co === current && co !== leader;
+  const itself = co === cpu.current && co !== leader;
   const why = place ?? ENTERED;
   const code = verb === "wake" && itself ? "wake-self" : why.refusal;
   return new CoroutineError(code, `Cannot ${verb} coroutine "${co.name}": ${reason()}`, {

@@ -3,16 +3,9 @@
  *
  * @module
  */
-import {
-  callerOf,
-  Coroutine,
-  type CoroutineStatus,
-  leader,
-  locksOf,
-  placeOf,
-  suspendedOnes,
-} from "./coroutine.ts";
-import { WOKEN } from "./_place.ts";
+import { core, Coroutine, type CoroutineStatus } from "./coroutine.ts";
+
+const { callerOf, leader, locksOf, placeOf, suspendedOnes, WOKEN } = core;
 
 /** One coroutine in a {@linkcode Dump}. */
 export interface CoroutineInfo {

@@ -48,7 +48,7 @@ export type TraceEvent =
 export type TraceListener = (event: TraceEvent) => void;
 
 /** The listener, or null: what every place that has something to tell looks at first. */
-export let listener: TraceListener | null = null;
+export const tracing: { listener: TraceListener | null } = { listener: null };
 
 /**
  * Tells `to` of every event from now on, in place of whoever was told before, until the
@@ -75,18 +75,18 @@ export let listener: TraceListener | null = null;
  * ```
  */
 export function trace(to: TraceListener | null): Disposable {
-  listener = to;
+  tracing.listener = to;
   return {
     [Symbol.dispose]() {
-      if (listener === to) listener = null;
+      if (tracing.listener === to) tracing.listener = null;
     },
   };
 }
 
-/** Tells the listener; call it only where {@linkcode listener} was seen to be there. */
+/** Tells the listener; call it only where {@linkcode tracing} was seen to be there. */
 export function emit(event: TraceEvent): void {
   try {
-    listener?.(event);
+    tracing.listener?.(event);
   } catch (error) {
     // The runtime is in the middle of a switch here: the error must not pass through it.
     queueMicrotask(() => {

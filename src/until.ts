@@ -3,18 +3,12 @@
  *
  * @module
  */
-import {
-  type Coroutine,
-  current,
-  grant,
-  grantError,
-  park,
-  RESUME,
-  SUSPENDED,
-  type Suspension,
-} from "./coroutine.ts";
+import { core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
 import type { Place } from "./_place.ts";
+
+// Constants of this file, as its fast paths use them: see coroutine.ts.
+const { cpu, grant, grantError, park, RESUME, SUSPENDED } = core;
 
 /**
  * Waits in a coroutine for a promise: `const body = yield* until(response.text())`. The host
@@ -73,7 +67,7 @@ class Wait<T> implements Iterator<void, T, unknown>, Place {
       );
     }
     park(this);
-    this.#co = current;
+    this.#co = cpu.current;
     try {
       this.#promise.then((value) => {
         const co = this.#settle();

@@ -4,7 +4,7 @@
  * @module
  */
 import { CoMutex } from "../../mod.ts";
-import { locksOf, placeOf } from "../../src/coroutine.ts";
+import { core } from "../../src/coroutine.ts";
 import { WaitList } from "../../src/_wait_list.ts";
 import type { Binding } from "../engine/play.ts";
 import type { Spec } from "../mod.ts";
@@ -12,6 +12,8 @@ import { mutexNames, names } from "../specs/_names.ts";
 import type { coMutex } from "../specs/co_mutex.ts";
 import { type Deed, Theatre } from "./_puppets.ts";
 import { lifecycleDeeds, viewLifecycle, viewList } from "./coroutine.ts";
+
+const { locksOf, placeOf } = core;
 
 /** The puppets and the mutexes. */
 class Stage extends Theatre {

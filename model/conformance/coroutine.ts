@@ -4,14 +4,15 @@
  * @module
  */
 import { call, type Co, Coroutine, until } from "../../mod.ts";
-import { callerOf, placeOf, wokenBy } from "../../src/coroutine.ts";
-import { WOKEN } from "../../src/_place.ts";
+import { core } from "../../src/coroutine.ts";
 import type { Binding } from "../engine/play.ts";
 import type { SeqView, Spec } from "../mod.ts";
 import type { Lifecycle } from "../specs/_lifecycle.ts";
 import { names } from "../specs/_names.ts";
 import type { coroutine } from "../specs/coroutine.ts";
 import { type Deed, Rejected, Theatre } from "./_puppets.ts";
+
+const { callerOf, placeOf, WOKEN, wokenBy } = core;
 
 /** A promise that the spec settles, which tells its coroutine on the spot. */
 class Settleable {
