@@ -30,15 +30,19 @@ export function shortened<T, A, R>(
   binding: Binding<T, A, R>,
   calls: readonly number[],
 ): Mismatch | undefined {
-  const attempt = (list: readonly number[]): Mismatch | undefined =>
-    followCalls(machine, new Player(machine, binding, new Int32Array(2)), list);
+  let spoilt = false;
+  const attempt = (list: readonly number[]): Mismatch | undefined => {
+    const player = new Player(machine, binding, new Int32Array(2));
+    const mismatch = followCalls(machine, player, list);
+    // Code that fails before any call is made has been left in a bad state by the calls before.
+    if (mismatch !== undefined && player.calls.length === 0) spoilt = true;
+    return spoilt ? undefined : mismatch;
+  };
   let found = attempt(calls);
-  // Code that fails before any call is made has been left in a bad state by what went before.
-  if (found === undefined || attempt([]) !== undefined) return undefined;
   let best = calls;
   let attempts = 0;
   for (let chunk = best.length >> 1; chunk >= 1; chunk = chunk === 1 ? 0 : chunk >> 1) {
-    for (let at = 0; at < best.length && attempts < ATTEMPTS;) {
+    for (let at = 0; at < best.length && attempts < ATTEMPTS && !spoilt;) {
       attempts++;
       const fewer = best.toSpliced(at, chunk);
       const still = attempt(fewer);

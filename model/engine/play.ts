@@ -120,11 +120,18 @@ export class Player<T, A, R> {
     this.#choose = choose;
     this.#arrived = arrived;
     this.#step = undefined;
+    const earlier = this.#made;
     this.#made = [];
     this.calls.length = 0;
     this.#home = 0;
     const real = this.#real = binding.create();
     this.#compareView();
+    if (this.mismatch !== undefined) {
+      // Nothing has been called yet: these calls, on another object, have left something behind.
+      const message =
+        `${this.mismatch.message}, right after it was made: earlier calls are to blame`;
+      return void (this.mismatch = { ...this.mismatch, message, calls: this.#labels(earlier) });
+    }
     const next = (outcome?: Outcome): Call | undefined => this.#next(outcome);
     try {
       if (binding.play !== undefined) binding.play(real, next);
@@ -210,12 +217,16 @@ export class Player<T, A, R> {
     }
   }
 
+  #labels(steps: readonly Step[]): readonly string[] {
+    return steps.map(({ k }) => this.#machine.instances[k]?.label ?? "?");
+  }
+
   #fail(kind: Mismatch["kind"], message: string, seen?: Int32Array): void {
     if (this.mismatch !== undefined) return;
     this.mismatch = {
       kind,
       message,
-      calls: this.#made.map(({ k }) => this.#machine.instances[k]?.label ?? "?"),
+      calls: this.#labels(this.#made),
       differences: seen === undefined ? [] : this.#machine.differences(this.#state, seen),
     };
     this.#step = undefined;

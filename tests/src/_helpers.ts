@@ -4,8 +4,10 @@
  * @module
  */
 import { type Co, type CoMutex, Coroutine, CoroutineError } from "@cofn/coroutine";
-import { callerOf, locksOf, placeOf, wokenBy } from "../../src/coroutine.ts";
+import { core } from "../../src/coroutine.ts";
 import { WaitList } from "../../src/_wait_list.ts";
+
+const { callerOf, locksOf, placeOf, wokenBy } = core;
 
 /** The code of the misuse that `f` is, or "none". */
 export function codeOf(f: () => unknown): string {
