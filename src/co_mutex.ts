@@ -177,13 +177,13 @@ class Lock extends WaitList implements Suspension<CoMutex>, Iterator<void, CoMut
     const co = cpu.current;
     if (this.holder !== co) this.check("unlock");
     dropHold(co, this);
-    this.holder = null;
-    if (!this.empty || tracing.listener !== null) this.#handOver(co);
+    if (this.empty && tracing.listener === null) this.holder = null;
+    else this.#handOver(co);
   }
 
   /** Whether the one that runs must not even wait for it; {@linkcode check} says why. */
   get barred(): boolean {
-    return cpu.current === leader || this.holder === cpu.current || this.abandoned;
+    return this.holder === cpu.current || this.abandoned;
   }
 
   /** The holder has ended. Those who wait find that out when they go on. */
@@ -229,11 +229,8 @@ class Lock extends WaitList implements Suspension<CoMutex>, Iterator<void, CoMut
 
   /** Unlocked, with somebody to tell: the next one has it from now on, so that nobody gets in between. */
   #handOver(from: Coroutine): void {
-    const next = this.shift();
-    if (next !== null) {
-      this.holder = next;
-      pushHold(next, this);
-    }
+    const next = this.holder = this.shift();
+    if (next !== null) pushHold(next, this);
     if (tracing.listener !== null) {
       this.#emit("unlock", from);
       if (next !== null) this.#emit("lock", next);

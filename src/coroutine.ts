@@ -413,26 +413,31 @@ export class Coroutine<T = unknown> {
       // INVARIANT(coroutine: "who has ended never runs again"): #top is null only then.
       const body = co.#top!;
       try {
-        const result = body.next(RESUME);
-        if (result.done === true) {
-          if (co.#frames === null) end(co, ENDED, result.value);
-          else unwind(co, body, false, result);
+        try {
+          const result = body.next(RESUME);
+          if (result.done === true) {
+            if (co.#frames === null) end(co, ENDED, result.value);
+            else unwind(co, body, false, result);
+          }
+        } catch (error) {
+          unwind(co, body, true, error);
         }
-      } catch (error) {
-        unwind(co, body, true, error);
+        if (co.#top !== null) {
+          if (co.#cohort === null) enlist(co);
+          // What it waits for came before it could suspend: it wakes itself.
+          if (co.#place === GRANTED) wakeLater(co);
+        }
+      } finally {
+        // At the very end of the stack even the cleaning up may overflow: not so this.
+        cpu.current = from;
+        co.#caller = null;
       }
-      if (co.#top !== null) {
-        if (co.#cohort === null) enlist(co);
-        // What it waits for came before it could suspend: it wakes itself.
-        if (co.#place === GRANTED) wakeLater(co);
-      }
-      cpu.current = from;
-      co.#caller = null;
       if (tracing.listener !== null) emitStop(co, from);
     };
 
     const drain = (first: AnyCo, from: AnyCo): AnyCo[] => {
       const failed: AnyCo[] = [];
+      let stray: { readonly error: unknown } | undefined;
       /** Those still to run, linked, the next one first. */
       let pending: AnyCo | null = null;
       for (let co = first;;) {
@@ -446,12 +451,20 @@ export class Coroutine<T = unknown> {
           if (pending !== null || firstWoken !== last) last.#next = pending;
           pending = firstWoken;
         }
-        if (pending === null) return failed;
+        if (pending === null) {
+          if (stray !== undefined) throw stray.error;
+          return failed;
+        }
         co = pending;
         pending = co.#next;
         if (pending !== null) co.#next = null;
         co.#place = null;
-        step(co, from);
+        try {
+          step(co, from);
+        } catch (error) {
+          // The stack has overflowed while it was cleaned up. The others must run all the same.
+          stray ??= { error };
+        }
       }
     };
 

@@ -171,8 +171,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "unlock with waiters frees the lock: the newcomer overtakes them",
     file: mutex,
-    line: "this.holder = next;",
-    becomes: ";",
+    line: "const next = this.holder = this.shift();",
+    becomes: "const next = this.shift(); this.holder = null;",
     spec: "co_mutex",
   },
   {
@@ -227,15 +227,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: "locking twice is not refused: the coroutine waits for itself",
     file: mutex,
-    line: "return cpu.current === leader || this.holder === cpu.current || this.abandoned;",
-    becomes: "return cpu.current === leader || this.abandoned;",
+    line: "return this.holder === cpu.current || this.abandoned;",
+    becomes: "return this.abandoned;",
     spec: "co_mutex",
   },
   {
     name: "a lock that its holder has abandoned can be waited for: for ever",
     file: mutex,
-    line: "return cpu.current === leader || this.holder === cpu.current || this.abandoned;",
-    becomes: "return cpu.current === leader || this.holder === cpu.current;",
+    line: "return this.holder === cpu.current || this.abandoned;",
+    becomes: "return this.holder === cpu.current;",
     spec: "co_mutex",
   },
   {
