@@ -1,5 +1,6 @@
 /**
- * Coroutines that wake one another, in a chain, beside the raw generator, by `deno bench`. One iteration is 1,000 operations.
+ * Coroutines that wake one another, in a chain, beside the raw generator, by `deno bench`. One
+ * iteration is 1,000 operations.
  *
  * @module
  */

@@ -152,12 +152,15 @@ class Lock extends WaitList implements Suspension<CoMutex>, Iterator<void, CoMut
 
   /** Begins the wait; with RESUME, ends it: the lock was handed over. */
   next(token: unknown): IteratorResult<void, CoMutex> {
-    // A token of another wait, or of another coroutine that shares the generator, ends nothing.
-    if (token !== RESUME || this.holder !== cpu.current) {
-      if (this.holder !== null) return this.#wait();
-      this.take();
-    }
+    if (this.holder !== null) return this.#goOn(token);
+    this.take();
     return this.#taken;
+  }
+
+  /** Ends the wait of the one that was handed the lock; begins that of any other. */
+  #goOn(token: unknown): IteratorResult<void, CoMutex> {
+    // A token of another wait, or of another coroutine that shares the generator, ends nothing.
+    return token === RESUME && this.holder === cpu.current ? this.#taken : this.#wait();
   }
 
   /** Ends the wait with an error. */

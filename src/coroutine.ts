@@ -638,11 +638,16 @@ export class Coroutine<T = unknown> {
     };
 
     const dropHold = (co: AnyCo, lock: Hold): void => {
+      if (lock.above === null && lock.below === null) co.#held = null;
+      else unstackHold(co, lock);
+    };
+
+    const unstackHold = (co: AnyCo, lock: Hold): void => {
       const { above, below } = lock;
       if (above === null) co.#held = below;
       else above.below = below;
       if (below !== null) below.above = above;
-      if (above !== null || below !== null) lock.above = lock.below = null;
+      lock.above = lock.below = null;
     };
 
     const nextOf = (co: AnyCo): AnyCo | null => co.#next;

@@ -18,35 +18,31 @@ export const cofn: Who = {
     call64: () => resumeUnder(64),
     lock: () => {
       const mutex = new CoMutex();
-      let n = 0;
+      let left = 0;
       const co = Coroutine.create(function* () {
         for (;;) {
-          for (let i = 0; i < n; i++) {
-            yield* mutex.lock();
-            mutex.unlock();
-          }
-          yield;
+          yield* mutex.lock();
+          mutex.unlock();
+          if (--left <= 0) yield;
         }
       });
-      return (times) => {
-        n = times;
+      return (n) => {
+        left = n;
         co.enter();
       };
     },
     tryLock: () => {
       const mutex = new CoMutex();
-      let n = 0;
+      let left = 0;
       const co = Coroutine.create(function* () {
         for (;;) {
-          for (let i = 0; i < n; i++) {
-            mutex.tryLock();
-            mutex.unlock();
-          }
-          yield;
+          mutex.tryLock();
+          mutex.unlock();
+          if (--left <= 0) yield;
         }
       });
-      return (times) => {
-        n = times;
+      return (n) => {
+        left = n;
         co.enter();
       };
     },

@@ -262,8 +262,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "those who wait for an abandoned lock believe that they have got it",
     file: mutex,
-    line: "if (token !== RESUME || this.holder !== cpu.current) {",
-    becomes: "if (token !== RESUME) {",
+    line: "return token === RESUME && this.holder === cpu.current ? this.#taken : this.#wait();",
+    becomes: "return token === RESUME ? this.#taken : this.#wait();",
     spec: "co_mutex",
   },
   {

@@ -192,10 +192,14 @@ Deno.test("dump() names a deadlock of two, in its graph and in a sentence", () =
 });
 
 Deno.test("dump() names a deadlock of three beside others, once, without those who only wait for it", () => {
-  const [lock] = circle(3, "y");
-  kept.push(begin("bystander", function* () {
-    yield* (lock as CoMutex).lock();
-  }));
+  const locks: CoMutex[] = [];
+  const bystander = begin("bystander", function* () {
+    yield;
+    yield* (locks[0] as CoMutex).lock();
+  });
+  locks.push(...circle(3, "y"));
+  bystander.enter();
+  kept.push(bystander);
   const free = begin("free", function* () {
     yield;
   });

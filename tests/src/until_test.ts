@@ -276,13 +276,14 @@ Deno.test("coroutines and async functions take turns", async () => {
 });
 
 Deno.test("one that ends in a wait begun by hand is left alone when the promise settles", async () => {
-  const co = start("co", function* () {
-    until(Promise.resolve())[Symbol.iterator]().next();
-    return 1;
+  let co: Coroutine | undefined;
+  const told = await uncaughtIn(() => {
+    co = start("co", function* () {
+      until(Promise.resolve())[Symbol.iterator]().next();
+      return 1;
+    });
   });
-  assertEquals(await co.done, 1);
-  const told = await uncaughtIn(turn);
-  assertEquals([told, co.status], [[], "terminated"]);
+  assertEquals([told, co?.status, await co?.done], [[], "terminated", 1]);
 });
 
 Deno.test("an iterator of until() that two coroutines share loses neither of them", async () => {
