@@ -4,9 +4,13 @@
  *
  * @module
  */
+import type { Core, Frame } from "./_core.ts";
+import { Done } from "./_done.ts";
 import { CoroutineError } from "./errors.ts";
 import { type Cohort, Registry } from "./_registry.ts";
 import type { Hold, Place } from "./_place.ts";
+import { isGenerator, nameOf, notGenerator, refused, textOf } from "./_refusals.ts";
+import { makeSureOfStack } from "./_stack.ts";
 import { emit, tracing as imported } from "./trace.ts";
 
 /**
@@ -37,29 +41,6 @@ export interface Suspension<T> {
  */
 export type CoroutineStatus = "created" | "running" | "normal" | "suspended" | "terminated";
 
-/** A caller below the function that runs, in a coroutine that used `call`. */
-interface Frame {
-  readonly body: Co<unknown>;
-  readonly below: Frame | null;
-}
-
-/** The promise of `done`. */
-class Done {
-  readonly #deferred = Promise.withResolvers<unknown>();
-  readonly promise = this.#deferred.promise;
-  error: unknown;
-
-  /** Unlike instanceof, this does not run code of the user's, who may have returned a proxy. */
-  static is(outcome: unknown): outcome is Done {
-    return typeof outcome === "object" && outcome !== null && #deferred in outcome;
-  }
-
-  settle(failed: boolean, outcome: unknown): void {
-    if (failed) this.#deferred.reject(this.error = outcome);
-    else this.#deferred.resolve(outcome);
-  }
-}
-
 type AnyCo = Coroutine<unknown>;
 
 /** It runs, or has entered the one that runs. */
@@ -81,9 +62,6 @@ const SUSPENDED: IteratorResult<void, never> = Object.freeze({ done: false, valu
 
 /** Nested enters and calls that go unchecked; each one deeper first makes sure of the stack. */
 const SAFE_DEPTH = 64;
-/** As many words must be free on the stack to go deeper: V8 needs them to compile what cleans up after an overflow. */
-const HEADROOM: number[] = new Array(8192).fill(0);
-
 /** What the leader and those who have ended hold, who can hold nothing: so taking a lock for them leaves the fast path. */
 const NONE: Hold = { below: null, above: null, abandon() {} };
 
@@ -95,59 +73,6 @@ let depth = 0;
 // An imported name is looked up at each use; a constant of the file becomes part of the machine
 // code. So what fast paths use of another file is made such a constant, here and elsewhere.
 const tracing = imported;
-
-/** What this file and the other ones of src may do with a coroutine, made where its fields can be seen. */
-interface Core {
-  /** Who runs: the leader outside any coroutine. */
-  readonly cpu: { current: AnyCo };
-  /** Stands for the code outside any coroutine. */
-  readonly leader: AnyCo;
-  readonly RESUME: unknown;
-  readonly SUSPENDED: IteratorResult<void, never>;
-  readonly WOKEN: Place;
-
-  /** Resumes one until it yields or ends. */
-  step(co: AnyCo, from: AnyCo): void;
-  /** Runs all that `first`, which has stopped, woke, and all that those woke; answers those who failed. */
-  drain(first: AnyCo, from: AnyCo): AnyCo[];
-  /** Appends to the wake-up list of the one that runs. */
-  wakeLater(co: AnyCo): void;
-  /** Runs a callee of the one that runs: see `call`. */
-  callee(body: Co<unknown>): IteratorResult<void, unknown>;
-
-  /** Parks the one that runs in `place`: until `grant`, nobody can enter it. */
-  park(place: Place): void;
-  /**
-   * Lets one go on that has left the place where it was parked: at once if the host resumes
-   * it, when the one that runs yields or ends otherwise.
-   */
-  grant(co: AnyCo): void;
-  /** Lets one go on as `grant` does, with an error at the place where it waits. */
-  grantError(co: AnyCo, error: unknown): void;
-  /** Puts a lock on top of what a coroutine holds. */
-  pushHold(co: AnyCo, lock: Hold): void;
-  /** Takes a lock out of what a coroutine holds. */
-  dropHold(co: AnyCo, lock: Hold): void;
-  /** The link for the one list that a coroutine is in. */
-  nextOf(co: AnyCo): AnyCo | null;
-  /** Sets that link. */
-  setNext(co: AnyCo, next: AnyCo | null): void;
-
-  /** Who entered it. */
-  callerOf(co: AnyCo): AnyCo | null;
-  /** What keeps it from being entered, other than being entered. */
-  placeOf(co: AnyCo): Place | null;
-  /** The locks that it holds, in the order in which it took them. */
-  locksOf(co: AnyCo): readonly Hold[];
-  /** Those that it has woken since it was entered, in order. */
-  wokenBy(co: AnyCo): readonly AnyCo[];
-  /** Every suspended coroutine that somebody may still resume. */
-  suspendedOnes(): Iterable<AnyCo>;
-  /** What one that has failed failed with. */
-  errorOf(co: AnyCo): unknown;
-  /** The promise of `done`, if anybody has asked for it. */
-  promiseOf(co: AnyCo): Promise<unknown> | undefined;
-}
 
 /** See {@linkcode Core}; no part of the public surface. */
 export let core: Core;
@@ -304,7 +229,9 @@ export class Coroutine<T = unknown> {
    * `waiting`, `terminated`, `too-deep`: it cannot be entered now, and nothing has changed.
    */
   enter(): void {
-    if (this.#place !== null || this.#caller !== null) throw refused("enter", this, this.#place);
+    if (this.#place !== null || this.#caller !== null) {
+      throw refused("enter", this, this.#place ?? ENTERED);
+    }
     const from = cpu.current;
     if (from !== leader) enterNested(this, from);
     else {
@@ -333,7 +260,9 @@ export class Coroutine<T = unknown> {
    * @throws Outside a coroutine, what `enter` throws.
    */
   wake(): void {
-    if (this.#place !== null || this.#caller !== null) throw refused("wake", this, this.#place);
+    if (this.#place !== null || this.#caller !== null) {
+      throw refused("wake", this, this.#place ?? ENTERED);
+    }
     if (cpu.current === leader) this.enter();
     else wakeLater(this);
   }
@@ -677,7 +606,7 @@ export class Coroutine<T = unknown> {
 
     const callee = (body: Co<unknown>): IteratorResult<void, unknown> => {
       const co = cpu.current;
-      if (depth >= SAFE_DEPTH) makeSureOfStack("call a coroutine function");
+      if (depth >= SAFE_DEPTH) makeSureOfStack("call a coroutine function", depth);
       if (co === leader) return calleeOutside(body);
       // INVARIANT: what runs has a body.
       const caller = co.#top!;
@@ -732,39 +661,6 @@ const { cpu, leader, step, drain, wakeLater, errorOf, promiseOf } = core;
 
 const ignore = (): void => {};
 
-/** A name that is surely a string: it is read in the middle of a switch, where nothing may throw. */
-function nameOf(label: string | { readonly name: string }): string {
-  try {
-    const name: unknown = typeof label === "string" ? label : label.name;
-    return typeof name === "string" && name !== "" ? name : "anonymous";
-  } catch {
-    return "anonymous";
-  }
-}
-
-/** What was thrown, in words: it may be a symbol, an object without a prototype, anything. */
-function textOf(thrown: unknown): string {
-  try {
-    return String(thrown);
-  } catch {
-    return `a value that has no text`;
-  }
-}
-
-/** Goes deeper only if the stack has room for it, and for us to clean up if the body then overflows. */
-function makeSureOfStack(action: string): void {
-  try {
-    // Arguments go on the stack, and a built-in function is not optimised away.
-    Math.max.apply(null, HEADROOM);
-  } catch {
-    throw new CoroutineError(
-      "too-deep",
-      `Cannot ${action}: the stack ends here, after ${depth} nested enters and calls ` +
-        "(wake coroutines instead of entering them, or return before going on)",
-    );
-  }
-}
-
 /** A callee that does nothing but fail. */
 function* thrower(error: unknown): Co<never> {
   throw error;
@@ -779,38 +675,9 @@ function calleeOutside(body: Co<unknown>): IteratorResult<void, unknown> {
   throw error;
 }
 
-/** The error for whoever enters or wakes one that is in `place`. */
-function refused(verb: "enter" | "wake", co: AnyCo, place: Place | null): CoroutineError {
-  const itself = co === cpu.current && co !== leader;
-  const why = place ?? ENTERED;
-  const code = verb === "wake" && itself ? "wake-self" : why.refusal;
-  return new CoroutineError(code, `Cannot ${verb} coroutine "${co.name}": ${reason()}`, {
-    coroutine: co,
-    scheduledBy: why.scheduledBy,
-  });
-
-  function reason(): string {
-    switch (why.refusal) {
-      case "terminated":
-        return "it has ended";
-      case "already-woken":
-        return "it was already woken, and runs when the one that woke it yields or ends";
-      case "already-scheduled":
-        return `it was already scheduled by ${why.scheduledBy}`;
-      case "waiting":
-        return `it waits for ${why.waitingOn}`;
-      default:
-        if (co === leader) return "it stands for the code outside any coroutine";
-        return itself
-          ? "it is the one that runs"
-          : "it has entered another coroutine and not yielded";
-    }
-  }
-}
-
 /** Enters one from inside another: on the native stack, which ends somewhere. */
 function enterNested(co: AnyCo, from: AnyCo): void {
-  if (depth >= SAFE_DEPTH) makeSureOfStack(`enter coroutine "${co.name}"`);
+  if (depth >= SAFE_DEPTH) makeSureOfStack(`enter coroutine "${co.name}"`, depth);
   depth++;
   try {
     step(co, from);
@@ -833,23 +700,4 @@ function failureOf(failed: readonly AnyCo[]): unknown {
   if (failed.length === 1) return errorOf(failed[0]!);
   const names = failed.map((co) => `"${co.name}"`).join(", ");
   return new AggregateError(failed.map(errorOf), `${failed.length} coroutines failed: ${names}`);
-}
-
-/** An array or a set has no `throw`; an async generator has no `Symbol.iterator`. */
-function isGenerator(body: Co<unknown> | undefined): boolean {
-  return typeof body?.throw === "function" && typeof body[Symbol.iterator] === "function";
-}
-
-function notGenerator(entry: { readonly name: string }, got: unknown): TypeError {
-  const what = got instanceof Promise
-    ? "a promise"
-    : Array.isArray(got)
-    ? "an array"
-    : got === null
-    ? "null"
-    : typeof got;
-  return new TypeError(
-    `Cannot create coroutine "${nameOf(entry)}": expected its entry to return a generator ` +
-      `(declare it by function*), got ${what}`,
-  );
 }

@@ -34,9 +34,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "B5: what is scheduled, woken or waiting can be entered all the same",
     file: co,
-    line:
-      'if (this.#place !== null || this.#caller !== null) throw refused("enter", this, this.#place);',
-    becomes: 'if (this.#caller !== null) throw refused("enter", this, this.#place);',
+    line: "if (this.#place !== null || this.#caller !== null) {",
+    becomes: "if (this.#caller !== null) {",
     spec: "coroutine",
   },
   {
@@ -50,9 +49,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: "B5: waking twice is not refused",
     file: co,
-    line:
-      'if (this.#place !== null || this.#caller !== null) throw refused("wake", this, this.#place);',
-    becomes: 'if (this.#caller !== null) throw refused("wake", this, this.#place);',
+    line: "if (this.#place !== null || this.#caller !== null) {",
+    nth: 1,
+    becomes: "if (this.#caller !== null) {",
     spec: "coroutine",
   },
   {
@@ -185,7 +184,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "who is handed the lock is not counted as holding it",
     file: mutex,
-    line: "pushHold(next, this);",
+    line: "if (next !== null) pushHold(next, this);",
     becomes: ";",
     spec: "co_mutex",
   },

@@ -1,0 +1,68 @@
+/**
+ * What the files of src may do with a coroutine, beyond its public methods.
+ *
+ * @module
+ */
+import type { Co, Coroutine } from "./coroutine.ts";
+import type { Hold, Place } from "./_place.ts";
+
+type AnyCo = Coroutine<unknown>;
+
+/** A caller below the function that runs, in a coroutine that used `call`. */
+export interface Frame {
+  readonly body: Co<unknown>;
+  readonly below: Frame | null;
+}
+
+/** Made by `coroutine.ts`, where a coroutine's fields can be seen. */
+export interface Core {
+  /** Who runs: the leader outside any coroutine. */
+  readonly cpu: { current: AnyCo };
+  /** Stands for the code outside any coroutine. */
+  readonly leader: AnyCo;
+  readonly RESUME: unknown;
+  readonly SUSPENDED: IteratorResult<void, never>;
+  readonly WOKEN: Place;
+
+  /** Resumes one until it yields or ends. */
+  step(co: AnyCo, from: AnyCo): void;
+  /** Runs all that `first`, which has stopped, woke, and all that those woke; answers those who failed. */
+  drain(first: AnyCo, from: AnyCo): AnyCo[];
+  /** Appends to the wake-up list of the one that runs. */
+  wakeLater(co: AnyCo): void;
+  /** Runs a callee of the one that runs: see `call`. */
+  callee(body: Co<unknown>): IteratorResult<void, unknown>;
+
+  /** Parks the one that runs in `place`: until `grant`, nobody can enter it. */
+  park(place: Place): void;
+  /**
+   * Lets one go on that has left the place where it was parked: at once if the host resumes
+   * it, when the one that runs yields or ends otherwise.
+   */
+  grant(co: AnyCo): void;
+  /** Lets one go on as `grant` does, with an error at the place where it waits. */
+  grantError(co: AnyCo, error: unknown): void;
+  /** Puts a lock on top of what a coroutine holds. */
+  pushHold(co: AnyCo, lock: Hold): void;
+  /** Takes a lock out of what a coroutine holds. */
+  dropHold(co: AnyCo, lock: Hold): void;
+  /** The link for the one list that a coroutine is in. */
+  nextOf(co: AnyCo): AnyCo | null;
+  /** Sets that link. */
+  setNext(co: AnyCo, next: AnyCo | null): void;
+
+  /** Who entered it. */
+  callerOf(co: AnyCo): AnyCo | null;
+  /** What keeps it from being entered, other than being entered. */
+  placeOf(co: AnyCo): Place | null;
+  /** The locks that it holds, in the order in which it took them. */
+  locksOf(co: AnyCo): readonly Hold[];
+  /** Those that it has woken since it was entered, in order. */
+  wokenBy(co: AnyCo): readonly AnyCo[];
+  /** Every suspended coroutine that somebody may still resume. */
+  suspendedOnes(): Iterable<AnyCo>;
+  /** What one that has failed failed with. */
+  errorOf(co: AnyCo): unknown;
+  /** The promise of `done`, if anybody has asked for it. */
+  promiseOf(co: AnyCo): Promise<unknown> | undefined;
+}

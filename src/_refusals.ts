@@ -1,0 +1,80 @@
+/**
+ * The sentences of the errors for those who misuse a coroutine, and the care that they take with
+ * what users have named and thrown.
+ *
+ * @module
+ */
+import { type Co, core, type Coroutine } from "./coroutine.ts";
+import { CoroutineError } from "./errors.ts";
+import type { Place } from "./_place.ts";
+
+/** A name that is surely a string: it is read in the middle of a switch, where nothing may throw. */
+export function nameOf(label: string | { readonly name: string }): string {
+  try {
+    const name: unknown = typeof label === "string" ? label : label.name;
+    return typeof name === "string" && name !== "" ? name : "anonymous";
+  } catch {
+    return "anonymous";
+  }
+}
+
+/** What was thrown, in words: it may be a symbol, an object without a prototype, anything. */
+export function textOf(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return `a value that has no text`;
+  }
+}
+
+/** The error for whoever enters or wakes one that is in `place`. */
+export function refused(
+  verb: "enter" | "wake",
+  co: Coroutine<unknown>,
+  why: Place,
+): CoroutineError {
+  const itself = co.status === "running" && core.callerOf(co) !== null;
+  const code = verb === "wake" && itself ? "wake-self" : why.refusal;
+  return new CoroutineError(code, `Cannot ${verb} coroutine "${co.name}": ${reason()}`, {
+    coroutine: co,
+    scheduledBy: why.scheduledBy,
+  });
+
+  function reason(): string {
+    switch (why.refusal) {
+      case "terminated":
+        return "it has ended";
+      case "already-woken":
+        return "it was already woken, and runs when the one that woke it yields or ends";
+      case "already-scheduled":
+        return `it was already scheduled by ${why.scheduledBy}`;
+      case "waiting":
+        return `it waits for ${why.waitingOn}`;
+      default:
+        if (core.callerOf(co) === null) return "it stands for the code outside any coroutine";
+        return itself
+          ? "it is the one that runs"
+          : "it has entered another coroutine and not yielded";
+    }
+  }
+}
+
+/** An array or a set has no `throw`; an async generator has no `Symbol.iterator`. */
+export function isGenerator(body: Co<unknown> | undefined): boolean {
+  return typeof body?.throw === "function" && typeof body[Symbol.iterator] === "function";
+}
+
+/** The error for whoever gives something else. */
+export function notGenerator(entry: { readonly name: string }, got: unknown): TypeError {
+  const what = got instanceof Promise
+    ? "a promise"
+    : Array.isArray(got)
+    ? "an array"
+    : got === null
+    ? "null"
+    : typeof got;
+  return new TypeError(
+    `Cannot create coroutine "${nameOf(entry)}": expected its entry to return a generator ` +
+      `(declare it by function*), got ${what}`,
+  );
+}
