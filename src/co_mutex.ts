@@ -179,9 +179,11 @@ class Lock extends WaitList implements Suspension<CoMutex>, Iterator<void, CoMut
   unlock(): void {
     const co = cpu.current;
     if (this.holder !== co) this.check("unlock");
-    dropHold(co, this);
-    if (this.empty && tracing.listener === null) this.holder = null;
-    else this.#handOver(co);
+    // One call before the first change: at the end of the stack it overflows with all as it was.
+    if (this.empty && tracing.listener === null) {
+      dropHold(co, this);
+      this.holder = null;
+    } else this.#handOver(co);
   }
 
   /** Whether the one that runs must not even wait for it; {@linkcode check} says why. */
@@ -231,11 +233,12 @@ class Lock extends WaitList implements Suspension<CoMutex>, Iterator<void, CoMut
   }
 
   /** Unlocked, with somebody to tell: the next one has it from now on, so that nobody gets in between. */
-  #handOver(from: Coroutine): void {
+  #handOver(co: Coroutine): void {
+    dropHold(co, this);
     const next = this.holder = this.shift();
     if (next !== null) pushHold(next, this);
     if (tracing.listener !== null) {
-      this.#emit("unlock", from);
+      this.#emit("unlock", co);
       if (next !== null) this.#emit("lock", next);
     }
     if (next !== null) grant(next);

@@ -30,8 +30,8 @@ Deno.test("enter() at the very end of the stack: afterwards the leader runs, and
   assertEquals(cos.filter((co) => co.entered).length, 0);
 });
 
-Deno.test.ignore(
-  "unlock() at the very end of the stack loses no waiter (ignored: not so yet)",
+Deno.test(
+  "unlock() at the very end of the stack loses no waiter",
   () => {
     const all = eachAtEndOfStack(() => {
       const m = new CoMutex("m");
