@@ -42,6 +42,13 @@ export const mutants: readonly Mutant[] = [
     name: "B5: the mark of the woken is not cleared when it runs",
     file: co,
     line: "co.#place = null;",
+    becomes: ";",
+    spec: "coroutine",
+  },
+  {
+    name: "B5: the mark of the scheduled is not cleared when the host resumes it",
+    file: co,
+    line: "co.#place = null;",
     nth: 1,
     becomes: ";",
     spec: "coroutine",
