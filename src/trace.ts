@@ -59,6 +59,7 @@ export const tracing: { listener: TraceListener | null } = { listener: null };
  * comparison.
  *
  * @param to The listener.
+ * @throws {TypeError} If `to` is neither a function nor null.
  * @returns Disposing of it ends the tracing, unless another listener has been set.
  *
  * @example
@@ -75,6 +76,9 @@ export const tracing: { listener: TraceListener | null } = { listener: null };
  * ```
  */
 export function trace(to: TraceListener | null): Disposable {
+  if (to !== null && typeof to !== "function") {
+    throw new TypeError(`Cannot trace: expected a function or null, got ${typeof to}`);
+  }
   tracing.listener = to;
   return {
     [Symbol.dispose]() {

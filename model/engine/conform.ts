@@ -123,7 +123,7 @@ export function conformText(report: ConformReport): string {
     `${report.replayed} calls carried out, ${report.refused} refused`;
   if (mismatch === undefined) {
     return report.complete
-      ? `${report.spec} conforms: ${counts}`
+      ? `${report.spec} conforms: ${counts}${unobservedText(report)}`
       : `${report.spec} INCOMPLETE: stopped at its limit after ${counts}`;
   }
   const lines = [`${report.spec} does not conform: ${mismatch.message}`, ""];
@@ -133,6 +133,11 @@ export function conformText(report: ConformReport): string {
     lines.push(`  ${path}: ${show(from)}, ${show(to)}`);
   }
   return lines.join("\n");
+}
+
+/** What the binding does not show, for people. */
+function unobservedText({ unobserved }: ConformReport): string {
+  return unobserved.length === 0 ? "" : ` (not observed: ${unobserved.join(", ")})`;
 }
 
 /** Calls, one a line. */

@@ -11,7 +11,8 @@ Deno.test({
   async fn() {
     const { code, text } = await runMutated(nothing, ["model/verify.ts", "--json"]);
     assertEquals(code, 0, text);
-    const pairs = text.trim().split("\n").map((line) => JSON.parse(line));
+    const pairs = text.split("\n").filter((line) => line.startsWith("{"))
+      .map((line) => JSON.parse(line));
     assertEquals(pairs.map(({ spec, scope }) => `${spec}: ${scope}`), [
       "coroutine: 3 coroutines",
       "coroutine: 4 coroutines",
