@@ -53,7 +53,7 @@ function repeat(n: number, f: () => void): () => void {
 let last = Coroutine.create(once);
 last.enter();
 
-// deno-lint-ignore no-console
+// deno-lint-ignore no-console -- its output
 console.log(JSON.stringify({
   dropped: await grown(repeat(10_000, () => Coroutine.create(once).enter())),
   "never entered": await grown(repeat(10_000, () => void Coroutine.create(once))),
