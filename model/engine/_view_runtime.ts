@@ -6,75 +6,143 @@
 import { DomainError, show, SpecError } from "./errors.ts";
 import { describe, type Scalar, type Shape } from "./shape.ts";
 
+/** What the slow paths know of a view: the one around it, and what it is called there. */
+interface Placed {
+  readonly $up: Placed | null;
+  readonly $label: string;
+}
+
 /** The slow paths, called by generated code. */
 export const RUNTIME = {
-  snapshot,
+  path,
+  guard,
   domain(path: string, shape: Shape, value: unknown): never {
-    throw new DomainError(path, describe(shape), value);
+    throw new DomainError(path === "" ? "state" : path, describe(shape), value);
   },
-  key(path: string, shape: Shape, key: unknown): never {
+  key(view: Placed, shape: Shape, key: unknown, what: string): never {
     const keys = shape.kind === "table" ? shape.keys.map(show).join(", ") : "";
-    throw new SpecError(`Cannot read "${path}" at ${show(key)}: expected one of ${keys}`);
+    throw new SpecError(`Cannot ${what} "${path(view)}" at ${show(key)}: expected one of ${keys}`);
   },
-  index(path: string, index: unknown, length: number): never {
-    throw new SpecError(
-      `Cannot read "${path}" at ${show(index)}: expected an index below its length ${length}`,
-    );
+  index(view: Placed, index: unknown, length: number, what: string): never {
+    const expected = length === 0 ? "it is empty" : `expected an index below its length ${length}`;
+    throw new SpecError(`Cannot ${what} "${path(view)}" at ${show(index)}: ${expected}`);
   },
-  empty(path: string, what: string): never {
-    throw new SpecError(`Cannot ${what} "${path}": it is empty`);
+  empty(view: Placed, what: string): never {
+    throw new SpecError(`Cannot ${what} "${path(view)}": it is empty`);
   },
-  full(path: string, max: number, value: unknown): never {
+  full(view: Placed, max: number, value: unknown): never {
+    const at = path(view);
     throw new DomainError(
-      path,
+      at,
       `a sequence of at most ${max}`,
       value,
-      `Cannot add ${show(value)} to "${path}": expected at most ${max} elements, got ${max + 1}`,
+      `Cannot add ${show(value)} to "${at}": expected at most ${max} elements, got ${max + 1}`,
     );
   },
-  extra(path: string, shape: Shape, name: string, value: unknown): never {
-    throw new DomainError(path === "" ? name : `${path}.${name}`, describe(shape), value);
+  crowded(view: Placed): never {
+    throw new SpecError(
+      `Cannot take another value out of "${path(view)}": too many were taken out in one step`,
+    );
+  },
+  extra(view: Placed, shape: Shape, name: string, value: unknown): never {
+    if (name.startsWith("$")) {
+      const at = path(view);
+      throw new SpecError(
+        `Cannot set "${at}" to the spread of a view, which has no fields of its own: ` +
+          `set the fields one by one`,
+      );
+    }
+    throw new DomainError(path(view, name), describe(shape), value);
   },
   /** The elements of an array or of a view of a sequence. */
-  elements(path: string, shape: Shape, value: unknown): unknown[] {
+  elements(view: Placed, shape: Shape, value: unknown, max: number): unknown[] {
     if (typeof value !== "object" || value === null || !(Symbol.iterator in value)) {
-      return RUNTIME.domain(path, shape, value);
+      return RUNTIME.domain(path(view), shape, value);
     }
     // INVARIANT: the line above found it iterable.
-    return [...value as Iterable<unknown>].map(snapshot);
+    const list = [...value as Iterable<unknown>];
+    return list.length > max ? RUNTIME.domain(path(view), shape, value) : list;
   },
   /** The values of a table, in the order of its keys. */
-  values(path: string, shape: Shape, value: unknown): unknown[] {
+  values(view: Placed, shape: Shape, value: unknown): unknown[] {
+    const at = path(view);
     if (shape.kind !== "table" || typeof value !== "object" || value === null) {
-      return RUNTIME.domain(path, shape, value);
+      return RUNTIME.domain(at, shape, value);
     }
     const { keys } = shape;
-    // INVARIANT: only generated tables have $plain and keys.
-    const table = value as { keys?: unknown; at?: (key: Scalar) => unknown; $plain?: unknown };
-    if (typeof table.$plain === "function" && typeof table.at === "function") {
-      const at = table.at.bind(table);
-      return keys.map((key) => snapshot(at(key)));
-    }
+    if (isTable(value)) return keys.map((key) => value.at(key));
     if (Array.isArray(value)) {
       if (value.length !== keys.length || keys.some((key) => typeof key !== "number")) {
-        RUNTIME.domain(path, shape, value);
+        RUNTIME.domain(at, shape, value);
       }
-      return value.map(snapshot);
+      return value;
     }
     for (const name of Object.keys(value)) {
       if (!keys.some((key) => String(key) === name)) {
-        RUNTIME.domain(`${path}[${name}]`, shape, value);
+        RUNTIME.domain(`${at}[${name}]`, shape, value);
       }
     }
     // INVARIANT: objects can be read by any name; a value that is missing is refused when written.
-    return keys.map((key) => snapshot((value as Record<string, unknown>)[String(key)]));
+    return keys.map((key) => (value as Record<string, unknown>)[String(key)]);
   },
 };
 
-/** Views are copied before the state that they look at is overwritten. */
-function snapshot(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  // INVARIANT: only generated views have $plain.
-  const view = value as { $plain?: () => unknown };
-  return typeof view.$plain === "function" ? view.$plain() : value;
+/** Only views of tables and sequences have $plain and at. */
+function isTable(value: object): value is { at(key: Scalar): unknown } {
+  return "$plain" in value && "at" in value;
+}
+
+/** Where a view stands in the state, as in `queue[a][0].who`; of the field `name` in it, if given. */
+function path(view: Placed, name?: string): string {
+  const up = view.$up === null ? "" : path(view.$up);
+  const own = view.$label;
+  const at = own === "" || own.startsWith("[") || up === "" ? `${up}${own}` : `${up}.${own}`;
+  if (name === undefined) return at;
+  return at === "" || name.startsWith("[") ? `${at}${name}` : `${at}.${name}`;
+}
+
+/** What a view has beside its fields, for people who print it. */
+const COMMON = {
+  toJSON(this: { $plain(): unknown }): unknown {
+    return this.$plain();
+  },
+  [Symbol.for("Deno.customInspect")](
+    this: { $plain(): unknown },
+    inspect: (value: unknown, options: unknown) => string,
+    options: unknown,
+  ): string {
+    return inspect(this.$plain(), options);
+  },
+};
+
+/** The prototype of a class of views: reading or writing what the schema has not is an error. */
+function guard(shape: Shape): object {
+  const fail = (what: string, name: string | symbol, view: Placed): never => {
+    const at = view.$label === undefined ? "" : path(view);
+    throw new SpecError(
+      `Cannot ${what} ${show(String(name))} of ${at === "" ? "the state" : show(at)}: ${
+        wordsOf(shape)
+      }`,
+    );
+  };
+  return new Proxy(COMMON, {
+    get: (target, name, view) =>
+      typeof name === "symbol" || name === "then" || name in target
+        ? Reflect.get(target, name, view)
+        : fail("read", name, view),
+    set: (_, name, __, view) => fail("set", name, view),
+  });
+}
+
+/** What a view of such a shape can be asked. */
+function wordsOf(shape: Shape): string {
+  switch (shape.kind) {
+    case "struct":
+      return `expected one of ${shape.fields.map(({ name }) => name).join(", ")}`;
+    case "table":
+      return "a table has at, set, assign, every, some, count, keys and size";
+    default:
+      return "a sequence has length, at, set, push, pop, shift, unshift, removeAt, clear, assign, " +
+        "includes, indexOf, every and some; spread it, [...it], for what else arrays have";
+  }
 }

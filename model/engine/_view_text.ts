@@ -11,12 +11,8 @@ export interface Raw {
   put(index: string, value: string): string;
   move(to: string, from: string): string;
   clear(index: string): string;
-  /** Copies the element to the scratch view. */
-  keep(index: string): string;
-  /** Copies the scratch view to the element. */
-  unkeep(index: string): string;
-  /** Whether the element equals what the scratch view holds. */
-  same(index: string): string;
+  /** Whether the element equals the one whose first word is `at`. */
+  same(index: string, at: string): string;
   readonly methods: string;
 }
 
@@ -28,11 +24,6 @@ export class Base {
   fixed(at: { word: number; shift: number }): { word: string; shift: string } | undefined {
     if (!/^\d+$/.test(this.word)) return undefined;
     return { word: sum(this.word, `${at.word}`), shift: sum(this.shift, `${at.shift}`) };
-  }
-
-  /** Word and shift as a constructor knows them. */
-  numbers(): readonly [string, string] {
-    return ["w", "s"];
   }
 
   bits(at: { word: number; shift: number }, width: number): {

@@ -56,6 +56,8 @@ export function show(value: unknown): string {
     // INVARIANT: a view has a method `$plain`; only generated views have fields with a dollar sign.
     const view = value as { $plain?: () => unknown };
     if (typeof view.$plain === "function") return show(view.$plain());
+    if (value instanceof Promise) return "a promise";
+    if ("next" in value && Symbol.iterator in value) return "an iterator";
     const fields = Object.entries(value).map(([name, field]) => `${name}: ${show(field)}`);
     return fields.length === 0 ? "{}" : `{ ${fields.join(", ")} }`;
   }

@@ -7,6 +7,7 @@
 import { cpuUsage } from "node:process";
 import { show, SpecError } from "./errors.ts";
 import type { Machine } from "./machine.ts";
+import { ImpureError } from "./rehearsal.ts";
 import { CAREFUL, EXACT_WORDS, type Found, makeSearch, type Search, STOP } from "./search.ts";
 
 /**
@@ -108,8 +109,13 @@ export function explore(machine: Machine, options: ExploreOptions): Exploration 
       while (found.stop === STOP.running && found.next < end) {
         const careful = found.next < CAREFUL;
         const todo = Math.min(careful ? CAREFUL : SLICE, end - found.next);
-        search.expand(todo, careful);
+        // One state of each slice is looked at with care, too.
+        search.expand(careful ? todo : 1, true);
         found = search.found();
+        if (!careful && todo > 1 && found.stop === STOP.running) {
+          search.expand(todo - 1, false);
+          found = search.found();
+        }
         const now = performance.now();
         if (now - start > options.maxSeconds * 1000) {
           limit = "maxSeconds";
@@ -134,6 +140,7 @@ export function explore(machine: Machine, options: ExploreOptions): Exploration 
         found = search.found();
       }
     }
+    if (found.stop === STOP.running && found.count === 0) failure = nothingWithin();
     if (found.stop === STOP.limit) limit = "maxStates";
     if (found.stop === STOP.violated) failure = failureOf(machine, found);
   } catch (error) {
@@ -161,27 +168,32 @@ function isAllocationFailure(error: unknown): boolean {
     /allocation|invalid typed array length/i.test(error.message);
 }
 
+/** A search that has nowhere to begin proves nothing. */
+function nothingWithin(): Failure {
+  const error = new SpecError("no initial state is inside within: there is nothing to explore");
+  return { kind: "error", error, where: "within", claim: -1, parent: -1, step: -1 };
+}
+
 function failureOf(machine: Machine, found: Found): Failure {
   if (found.impure !== "") return impureFailure(machine, found);
   if (found.claim < 0) return { kind: "deadlock", state: found.parent };
   return { kind: "always", claim: found.claim, parent: found.parent, step: found.step };
 }
 
-/** A guard or a claim that changed the state which it was to look at. */
+/** A claim that changed the state which it was to look at. */
 function impureFailure(machine: Machine, found: Found): Failure {
   const { always, sometimes } = machine.spec;
-  const k = Number(found.impure);
-  const what = found.impure === "ends"
+  const ends = found.impure === "ends";
+  const what = ends
     ? "ends"
-    : k >= 0
-    ? `when of ${machine.instances[k]?.label}`
     : `a claim (${
-      [...always, ...sometimes].slice(0, -k).map(({ sentence }) => show(sentence)).join(", ")
+      [...always, ...sometimes].slice(0, Number(found.impure) + 1)
+        .map(({ sentence }) => show(sentence)).join(", ")
     })`;
-  const error = new SpecError(`Cannot go on: ${what} changed the state, expected it only to look`);
-  return k < 0
-    ? { kind: "error", error, where: "always", claim: 0, parent: found.parent, step: found.step }
-    : { kind: "error", error, where: "when", claim: -1, parent: found.next, step: -1 };
+  const error = new SpecError(`${what} changed the state, expected it only to look`);
+  return ends
+    ? { kind: "error", error, where: "ends", claim: -1, parent: found.next, step: -1 }
+    : { kind: "error", error, where: "always", claim: 0, parent: found.parent, step: found.step };
 }
 
 /** Finds out what threw, by doing the same again one step at a time. */
@@ -198,6 +210,10 @@ function thrownBy(machine: Machine, search: Search, thrown: unknown): Failure {
     return { kind: "error", error: thrown, where, claim, parent: found.parent, step: found.step };
   }
   const parent = found.next;
+  if (thrown instanceof ImpureError) {
+    const { where, step } = thrown;
+    return { kind: "error", error: thrown, where, claim: -1, parent, step };
+  }
   if (parent < found.count) {
     const state = statePath(machine, search, parent);
     for (let k = 0; k < machine.instances.length; k++) {

@@ -25,8 +25,6 @@ interface Room {
   readonly used: number;
   /** Bits taken in the last word of a large node. */
   readonly tail: number;
-  /** Words beside the state for elements that were taken out of sequences. */
-  readonly scratch: number;
 }
 
 /** A scalar. */
@@ -83,8 +81,6 @@ export interface Layout {
   readonly bits: number;
   /** A bit that is set in every state, so that a slot of zeros is an empty one. */
   readonly mark: Place;
-  /** Words beside the state. */
-  readonly scratch: number;
 }
 
 /** How many bits it takes to tell `size` values apart. */
@@ -111,7 +107,6 @@ export function layoutOf(shape: StructShape): Layout {
     wordCount,
     bits: items.reduce((sum, item) => sum + bitsOf(item), 1),
     mark: mark.place,
-    scratch: root().scratch,
   };
 }
 
@@ -155,7 +150,6 @@ function place(shape: StructShape, items: Item[]): () => StructNode {
       words: 0,
       used: 0,
       tail: 0,
-      scratch: made.reduce((sum, { node }) => sum + node.scratch, 0),
     };
   };
 }
@@ -190,14 +184,12 @@ function nodeOf(shape: Shape): Node {
         words: 0,
         used: 0,
         tail: 0,
-        scratch: 0,
       };
     case "struct":
       return structNode(shape);
     case "table": {
       const elements = elementsOf(nodeOf(shape.value), shape.keys.length);
-      const scratch = shape.keys.length * elements.element.scratch;
-      return { kind: "table", shape, ...elements, scratch };
+      return { kind: "table", shape, ...elements };
     }
     case "seq":
       return seqNode(shape);
@@ -214,7 +206,6 @@ function nodeOf(shape: Shape): Node {
           words: 0,
           used: 0,
           tail: 0,
-          scratch: inner.scratch,
         };
       }
       const words = Math.max(inner.words, 1) + 1;
@@ -227,7 +218,6 @@ function nodeOf(shape: Shape): Node {
         words,
         used: 32,
         tail: 32,
-        scratch: inner.scratch,
       };
     }
   }
@@ -250,7 +240,7 @@ function structNode(shape: StructShape): StructNode {
   return { ...make(), words, used: 32, tail: 32 };
 }
 
-function elementsOf(element: Node, count: number): Elements & Omit<Room, "scratch"> {
+function elementsOf(element: Node, count: number): Elements & Room {
   if (element.words > 0) {
     return {
       element,
@@ -273,8 +263,6 @@ function elementsOf(element: Node, count: number): Elements & Omit<Room, "scratc
 function seqNode(shape: Shape & { readonly kind: "seq" }): SeqNode {
   const element = nodeOf(shape.element);
   const lengthBits = widthOf(shape.max + 1);
-  const own = element.kind === "scalar" ? 0 : Math.max(element.words, 1);
-  const scratch = shape.max * element.scratch + own + (own > 0 ? element.scratch : 0);
   const total = element.words > 0 ? 33 : shape.max * element.bits + lengthBits;
   if (total <= 32) {
     return {
@@ -289,7 +277,6 @@ function seqNode(shape: Shape & { readonly kind: "seq" }): SeqNode {
       words: 0,
       used: 0,
       tail: 0,
-      scratch,
     };
   }
   const perWord = element.words > 0 ? 0 : Math.floor(32 / Math.max(element.bits, 1));
@@ -308,7 +295,6 @@ function seqNode(shape: Shape & { readonly kind: "seq" }): SeqNode {
     words: fits ? words : words + 1,
     used: fits ? perWord * element.bits || 32 : 32,
     tail: fits ? tail + lengthBits : lengthBits,
-    scratch,
   };
 }
 

@@ -4,13 +4,14 @@
  *
  * @module
  */
+import { answerOf, truth } from "./answers.ts";
 import { DomainError, show, SpecError } from "./errors.ts";
 import { type Field, fieldsOf, type Layout, layoutOf } from "./layout.ts";
 import { type Difference, differencesOf } from "./difference.ts";
 import type { Scalar } from "./shape.ts";
 import { parsedOf, type ParsedSpec } from "./spec.ts";
 import type { Plain, Spec, View } from "./types.ts";
-import { makeView, type RawView } from "./view.ts";
+import { makeView, memoryOf, type RawView, topOf } from "./view.ts";
 
 /** An action with its parameters chosen. */
 export interface Instance {
@@ -51,7 +52,7 @@ export interface Machine<T = unknown> {
   readonly raw: RawView;
   /** Whether instance `k` can be made in the current state. */
   enabled(k: number): boolean;
-  /** Makes instance `k` in place and returns what its `do` returns; if that throws, changes nothing. */
+  /** Makes instance `k` in place and returns, in plain form, what `do` returns; if that throws, changes nothing. */
   apply(k: number): unknown;
   /** The error code that instance `k` gives where it is not enabled; undefined: no such call. */
   refusal(k: number): string | undefined;
@@ -69,15 +70,13 @@ export interface Machine<T = unknown> {
   differences(before: Int32Array, after: Int32Array): readonly Difference[];
 }
 
-/** Typed arrays of more than 64 bytes lie outside V8's heap, where access is cheaper. */
-const LEAST_WORDS = 64;
-
 /** Compiles a spec; each call makes a machine with a state of its own. */
 export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
   const parsed = parsedOf(spec);
   const layout = layoutOf(parsed.shape);
   const { wordCount } = layout;
-  const memory = new Int32Array(Math.max(LEAST_WORDS, wordCount + layout.scratch));
+  const memory = memoryOf(layout);
+  const top = topOf(layout);
   const words = memory.subarray(0, wordCount);
   const raw = makeView(layout, memory);
   const instances: Instance[] = [];
@@ -97,6 +96,7 @@ export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
     return action;
   };
   const params = (k: number): unknown => instances[k]?.params;
+  const labelAt = (k: number): string => instances[k]?.label ?? "";
   const encode = (state: unknown): void => {
     words.fill(0);
     words[layout.mark.word] = 1 << layout.mark.shift;
@@ -108,6 +108,7 @@ export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
       // INVARIANT: callers pass room for a state at `offset`, so every word is there.
       words[index] = from[offset + index] as number;
     }
+    memory[top] = top + 1;
   };
   const plainOf = (state: Int32Array): unknown => {
     load(state, 0);
@@ -142,15 +143,19 @@ export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
     layout,
     spec: parsed,
     raw,
-    enabled: (k) => owner(k).when?.(raw, params(k)) ?? true,
+    enabled(k) {
+      const { when } = owner(k);
+      return when === undefined || truth(when(raw, params(k)), `when of ${labelAt(k)}`);
+    },
     apply(k) {
       save(before, 0);
+      memory[top] = top + 1;
       try {
-        return owner(k).do(raw, params(k));
+        return answerOf(owner(k).do(raw, params(k)), `do of ${labelAt(k)}`);
       } catch (error) {
         load(before, 0);
         if (!(error instanceof DomainError)) throw error;
-        throw decorated(error, instances[k]?.label ?? "", raw.$plain());
+        throw decorated(error, labelAt(k), raw.$plain());
       }
     },
     refusal: (k) => owner(k).refuse?.(raw, params(k)),

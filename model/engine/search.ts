@@ -13,7 +13,10 @@
  * @module
  */
 import { hashOf, looped, plus, unrolled, type Words } from "./_search_words.ts";
+import { answerOf, truth } from "./answers.ts";
 import type { Machine } from "./machine.ts";
+import { rehearsal } from "./rehearsal.ts";
+import { topOf } from "./view.ts";
 
 /** Why the loop stopped. */
 export const STOP = { running: 0, violated: 1, limit: 2 } as const;
@@ -34,7 +37,7 @@ export interface Found {
   /** The violating state's parent, or -1 - i for initial state i, and the step to it. */
   readonly parent: number;
   readonly step: number;
-  /** The instance (>= 0), claim (< 0: -1 - i) or "" that changed the state by looking at it. */
+  /** The claim, or "ends", that changed the state by looking at it; "": none. */
   readonly impure: string;
   /** Bytes allocated for the visited set, the queue and the parents: now, and at most. */
   readonly bytes: number;
@@ -98,6 +101,9 @@ export function makeSearch(
       within: spec.within,
       ends: spec.ends,
       maxStates: options.maxStates,
+      rehearse: rehearsal(machine),
+      truth,
+      answerOf,
     },
   ) as Search;
 }
@@ -156,6 +162,7 @@ ${spec.always.map((_, x) => `const always${x} = E.always[${x}];`).join("\n")}
 ${spec.sometimes.map((_, x) => `const sometimes${x} = E.sometimes[${x}];`).join("\n")}
 ${actions.map((_, a) => `let fired${a} = 0;`).join("\n")}
 const within = E.within, ends = E.ends, maxStates = E.maxStates;
+const truth = E.truth, answerOf = E.answerOf, rehearse = E.rehearse;
 const fired = new Float64Array(${actions.length});
 const fresh = new Float64Array(${fan});
 const witness = new Float64Array(${spec.sometimes.length}).fill(-1);
@@ -275,26 +282,29 @@ function add(i, h, ${names}) {
 function claims({ machine, words }: Plan): string {
   const { always, sometimes, within } = machine.spec;
   const asked = [
-    ...always.map((_, x) => `claim = ${x}; if (!always${x}(s)) return violated(i);`),
+    ...always.map((_, x) =>
+      `claim = ${x}; r = always${x}(s); if (r !== true && !truth(r, "it")) return violated(i);`
+    ),
     ...sometimes.map((_, x) =>
       `if (number >= 0 && witness[${x}] < 0) { claim = ${always.length + x}; ` +
-      `if (sometimes${x}(s)) witness[${x}] = number; }`
+      `if (truth(sometimes${x}(s), "it")) witness[${x}] = number; }`
     ),
   ];
   const judge = asked.length === 0 ? "" : `
   ${words.show}
   claiming = true;
   at = i;
+  let r;
   ${asked.join("\n  ")}
   claiming = false;
-  if (count < ${CAREFUL} && (${words.touched})) { impure = String(-1 - claim); violated(i); }`;
+  if (count < ${CAREFUL} && (${words.touched})) { impure = String(claim); violated(i); }`;
   const leaves = within === undefined ? "" : `
 function leaves(i) {
   ${words.show}
   claiming = true;
   at = i;
   claim = ${always.length + sometimes.length};
-  const inside = within(s);
+  const inside = truth(within(s), "it");
   claiming = false;
   if (inside) return false;
   outside++;
@@ -314,26 +324,27 @@ function judge(i, number) {${judge}
 ${leaves}`;
 }
 
-/** Tries all instances of one action; the careful version sees to it that guards only look. */
+/** Tries all instances of one action; the careful version makes each step twice. */
 function action({ machine, words }: Plan, a: number): string {
   const { first = 0, count = 0 } = machine.actions[a] ?? {};
   const { when } = machine.spec.actions[a] ?? {};
+  const top = topOf(machine.layout);
   const moved = machine.spec.within === undefined ? `if (${words.moved}) ` : "";
-  const version = (careful: boolean): string => {
-    const once = !careful && takesStateOnly(when);
-    const test = when === undefined || once ? "" : `if (when${a}(s, p)) `;
-    const look = careful
-      ? `if (${words.changed}) { impure = String(${first} + j); stop = ${STOP.violated}; return n; }`
-      : "";
-    return `
+  const once = takesStateOnly(when);
+  const test = when === undefined || once
+    ? ""
+    : `const r = when${a}(s, p); if (r === true || r !== false && truth(r, "when")) `;
+  const step = `W[${top}] = ${top + 1};
+      const o = do${a}(s, p);
+      if (typeof o === "object" && o !== null) answerOf(o, "do");`;
+  const version = (careful: boolean): string => `
 function act${a}${careful ? "Careful" : "Fast"}(${words.pass}n) {
-  ${once ? `if (!when${a}(s)) return n;` : ""}
+  ${once && !careful ? `if (!truth(when${a}(s), "when")) return n;` : ""}
   let fired = 0;
   for (let j = 0; j < ${count}; j++) {
     const p = params${a}[j];
-    ${test}{
-      ${look}
-      do${a}(s, p);
+    ${careful ? `if (rehearse(${first} + j)) ` : test}{
+      ${careful ? "" : step}
       ${words.take}
       ${words.restore}
       fired++;
@@ -344,12 +355,10 @@ function act${a}${careful ? "Careful" : "Fast"}(${words.pass}n) {
         n++;
       }
     }
-    ${look}
   }
   fired${a} += fired;
   return n;
 }`;
-  };
   return `const do${a} = E.do[${a}], when${a} = E.when[${a}], params${a} = E.params[${a}];` +
     version(true) + version(false);
 }
@@ -358,12 +367,10 @@ function expand(plan: Plan, deadlock: boolean, careful: boolean): string {
   const { machine, N, words, batch, fan, chunk } = plan;
   const version = careful ? "Careful" : "Fast";
   const fired = machine.actions.map((_, a) => `fired${a}`).join(" + ") || "0";
-  const proper = machine.spec.ends === undefined ? "" : " && !ends(s)";
+  const proper = machine.spec.ends === undefined ? "" : ' && !truth(ends(s), "it")';
   const stuck = `if (before === ${fired}${proper}) ` +
     `{ stop = ${STOP.violated}; claim = -1; parent = cur; return; }`;
-  const acts = machine.actions.map((_, a) =>
-    `n = act${a}${version}(${words.pass}n);${careful ? " if (stop !== 0) return;" : ""}`
-  );
+  const acts = machine.actions.map((_, a) => `n = act${a}${version}(${words.pass}n);`);
   return `
 function expand${version}(todo) {
   let n = pending;

@@ -107,6 +107,13 @@ export function isSpec(value: unknown): value is AnySpec {
   return typeof value === "object" && value !== null && PARSED in value;
 }
 
+/** Functions that do nothing, or not all, when they are called. */
+const KINDS: Readonly<Record<string, string>> = {
+  "[object AsyncFunction]": "an async function",
+  "[object GeneratorFunction]": "a generator function",
+  "[object AsyncGeneratorFunction]": "an async generator function",
+};
+
 type Loose = Readonly<Record<string, unknown>>;
 
 function parse<T, A>(definition: Definition<T, A>): ParsedSpec {
@@ -195,6 +202,14 @@ function optional<F>(value: unknown, word: string, here: string): F | undefined 
   if (value !== undefined && typeof value !== "function") {
     throw new SpecError(
       `Cannot make ${here}: expected ${word} to be a function, got ${show(value)}`,
+    );
+  }
+  const kind = Object.prototype.toString.call(value);
+  if (kind !== "[object Undefined]" && kind !== "[object Function]") {
+    throw new SpecError(
+      `Cannot make ${here}: expected ${word} to be a plain function, got ${
+        KINDS[kind] ?? show(value)
+      }: it must do its work and answer at once`,
     );
   }
   // INVARIANT: a function's parameters cannot be seen at run time; Definition has typed them.

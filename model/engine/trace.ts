@@ -87,7 +87,7 @@ export function traceOf<T>(
     }
     machine.load(before, 0);
     try {
-      const answer = plain(machine.apply(k));
+      const answer = machine.apply(k);
       const after = machine.words.slice();
       const differences = machine.differences(before, after);
       made.push({ action, params, label, differences, answer, error: undefined });
@@ -100,14 +100,6 @@ export function traceOf<T>(
     }
   }
   return { spec: machine.name, states, steps: made, token: tokenOf(machine, initial, steps) };
-}
-
-/** A view that an action returned is copied: it looks at a state that goes on. */
-function plain(answer: unknown): unknown {
-  if (typeof answer !== "object" || answer === null) return answer;
-  // INVARIANT: only generated views have $plain.
-  const view = answer as { $plain?: () => unknown };
-  return typeof view.$plain === "function" ? view.$plain() : answer;
 }
 
 /** The token of a trace: `spec@initial/action.value.value/…`, safe in a shell and in a URL. */

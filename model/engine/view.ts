@@ -4,14 +4,20 @@
  *
  * Parts that stand in one place only (the fields of the state, the structs, tables and sequences
  * among them) get a class of their own with constant positions. Elements of tables and sequences
- * share a class, whose instances carry their position. All views are made beforehand: reading and
- * writing a state allocates nothing.
+ * share a class, whose instances carry their position. All views are made beforehand: reading a
+ * state and writing its scalars allocates nothing.
+ *
+ * A view behaves like the JavaScript object that it stands for. Where its place is given another
+ * value, or it is taken out of its sequence, a view that somebody may have read before keeps the old
+ * value: the words are copied beside the state, the view is moved to the copy, and the place gets a
+ * new view. Where elements of a sequence move up, their views move with them. What was copied is
+ * kept until the next step.
  *
  * @module
  */
 import { RUNTIME } from "./_view_runtime.ts";
 import { Base, literal, maskOf, type Raw, sum, times } from "./_view_text.ts";
-import { elementAt, type Layout, type Node, type SeqNode, type TableNode } from "./layout.ts";
+import type { Layout, Node, Place, SeqNode, TableNode } from "./layout.ts";
 import { type Scalar, type Shape, sizeOf } from "./shape.ts";
 
 /** What every generated view has for the engine, beside what the spec sees. */
@@ -30,18 +36,59 @@ interface Codec {
   readonly encode: string;
 }
 
+/** The text of a class: its fields, its methods, and what moves the views inside it. */
+interface Members {
+  readonly fields: string;
+  readonly methods: string;
+  readonly moves: string;
+}
+
+/** What a class with elements has beside; the name of the elements' class. */
+interface Views extends Members {
+  readonly name: string;
+}
+
 /** Longer enumerations are looked up in a map instead of compared one by one. */
 const CHAIN = 24;
 
-/** Makes the view of the state in `words`. */
-export function makeView(layout: Layout, words: Int32Array): RawView {
-  const generator = new Generator();
-  const root = generator.view(layout.root, "0", "0");
-  const body = `"use strict";\n${generator.pieces.join("")}\nlet scratch = ${layout.wordCount};\n` +
-    `const take = (n) => (scratch += n) - n;\nreturn new ${root}(0, 0, "");`;
+/** Makes the view of the state that `memory` begins with. */
+export function makeView(layout: Layout, memory: Int32Array): RawView {
+  const generator = new Generator(layout);
+  const root = generator.view(layout.root, layout.wordCount, "0", "0");
+  const top = topOf(layout);
+  const body = `"use strict";
+// What the constructors read: a class field is defined, so what the prototypes refuse is not asked.
+let NW = 0, NS = 0, NU = null, NL = "";
+const mk = (V, w, s, up, label) => { NW = w; NS = s; NU = up; NL = label; return new V(); };
+const take = (n, view) => {
+  const at = W[${top}];
+  if (at + n > ${memory.length}) R.crowded(view);
+  W[${top}] = at + n;
+  return at;
+};
+${generator.pieces.join("")}
+return mk(${root}, 0, 0, null, "");`;
   const make = new Function("W", "K", "R", body);
   // INVARIANT: the generated class has $assign and $plain; `tests/model/view_test.ts` covers each.
-  return make(words, generator.constants, RUNTIME) as RawView;
+  return make(memory, generator.constants, RUNTIME) as RawView;
+}
+
+/** Words for values that were read and then overwritten: at least, and for so many whole states. */
+const BESIDE = { words: 4096, states: 64 };
+
+/** Memory for a state and what stands beside it: the state, where free room begins, and the room. */
+export function memoryOf(layout: Layout): Int32Array {
+  const { wordCount } = layout;
+  const memory = new Int32Array(
+    wordCount + 1 + Math.max(BESIDE.words, BESIDE.states * wordCount),
+  );
+  memory[topOf(layout)] = topOf(layout) + 1;
+  return memory;
+}
+
+/** The word that says where free room begins. Steps begin with it set to the word after it. */
+export function topOf({ wordCount }: { readonly wordCount: number }): number {
+  return wordCount;
 }
 
 class Generator {
@@ -49,23 +96,40 @@ class Generator {
   readonly pieces: string[] = [];
   readonly constants: unknown[] = [];
   #names = 0;
+  readonly #layout: Layout;
   readonly #codecs = new Map<string, Codec>();
   readonly #shared = new Map<Node, string>();
 
+  constructor(layout: Layout) {
+    this.#layout = layout;
+  }
+
   /**
-   * The class of a composite node. With `word` and `shift` given, it is the class of that one
-   * place; without, the class of all elements that are laid out as `node`.
+   * The class of a composite node, whose words are `size` in number. With `word` and `shift` given,
+   * it is the class of that one place; without, the class of all elements laid out as `node`. The
+   * root never leaves its place.
    */
-  view(node: Node, word?: string, shift?: string): string {
+  view(node: Node, size: number, word?: string, shift?: string): string {
     const shared = this.#shared.get(node);
     if (word === undefined && shared !== undefined) return shared;
     const name = this.#name("View");
     if (word === undefined) this.#shared.set(node, name);
     const base = new Base(word ?? "this.$w", shift ?? "this.$s");
-    const code = this.#members(node, base, name);
+    const code = this.#members(node, size, base, name);
+    const move = node === this.#layout.root
+      ? ""
+      : word === undefined
+      ? `    this.$w += w; this.$s += s;\n${code.moves}`
+      // One that leaves its place is of the class that knows no place.
+      : `    Object.setPrototypeOf(this, ${this.view(node, size)}.prototype);\n` +
+        `    this.$move(w, s);\n`;
     this.pieces.push(
-      `class ${name} {\n  constructor(w, s, p) {\n` +
-        `    this.$w = w; this.$s = s; this.$p = p;\n${code.fields}  }\n${code.methods}}\n`,
+      `class ${name} {\n  $w = NW; $s = NS; $up = NU; $label = NL;\n${code.fields}${code.methods}` +
+        `  $move(w, s) {\n${move}  }\n` +
+        `  $detach() {\n    const at = take(${size}, this);\n` +
+        `    W.copyWithin(at, this.$w, this.$w + ${size});\n` +
+        `    this.$move(at - this.$w, 0);\n  }\n}\n` +
+        `Object.setPrototypeOf(${name}.prototype, R.guard(${this.#constant(node.shape)}));\n`,
     );
     return name;
   }
@@ -81,10 +145,10 @@ class Generator {
     return name;
   }
 
-  #members(node: Node, base: Base, name: string): { fields: string; methods: string } {
+  #members(node: Node, size: number, base: Base, name: string): Members {
     switch (node.kind) {
       case "struct":
-        return this.#struct(node, base, name);
+        return this.#struct(node, size, base, name);
       case "table":
         return this.#table(node, base);
       case "seq":
@@ -155,63 +219,64 @@ class Generator {
 
   #struct(
     node: Node & { readonly kind: "struct" },
+    size: number,
     base: Base,
     name: string,
-  ): { fields: string; methods: string } {
+  ): Members {
     const shape = this.#constant(node.shape);
     let fields = "";
     let methods = "";
+    let moves = "";
+    let assigns = "";
+    let plain = "";
     for (const [index, { name, node: part, at }] of node.fields.entries()) {
       const key = JSON.stringify(name);
-      const path = `(this.$p === "" ? ${key} : this.$p + ${JSON.stringify(`.${name}`)})`;
       if (part.kind === "scalar") {
         const codec = this.#codec(part.shape);
         const bits = base.bits(at, part.bits);
         const own = this.#constant(part.shape);
         methods += `  get [${key}]() { return ${codec.decode(bits.get)}; }\n` +
           `  set [${key}](v) {\n    const e = ${codec.encode}(v);\n` +
-          `    if (e < 0) R.domain(${path}, ${own}, v);\n    ${bits.put("e")};\n  }\n`;
+          `    if (e < 0) R.domain(R.path(this, ${key}), ${own}, v);\n    ${bits.put("e")};\n  }\n`;
+        assigns += `    this[${key}] = v[${key}];\n`;
+        plain += `      ${key}: this[${key}],\n`;
       } else {
-        fields += `    this.$c${index} = ${this.#make(part, base, at, path)};\n`;
-        methods += `  get [${key}]() { return ${read(part, `this.$c${index}`)}; }\n` +
-          `  set [${key}](v) { this.$c${index}.$assign(v); }\n`;
+        // Structs in structs are laid out with the struct around them.
+        const make = this.#make(part, part.kind === "struct" ? size : sizeIn(part), base, at, key);
+        const place = `this.$c${index}`;
+        fields += `  $c${index} = ${make};\n`;
+        moves += `    ${place}.$move(w, s);\n`;
+        methods += `  get [${key}]() { return ${read(part, place)}; }\n` +
+          `  set [${key}](v) { ${replace(part, place, make, "v")} }\n`;
+        assigns += `    ${place}.$assign(v[${key}]);\n`;
+        plain += `      ${key}: ${place}.$plain(),\n`;
       }
     }
-    const keys = node.fields.map((field) => JSON.stringify(field.name));
-    const composite = node.fields.filter((field) => field.node.kind !== "scalar");
-    const snapshots = composite.map((field) =>
-      `${JSON.stringify(field.name)}: R.snapshot(v[${JSON.stringify(field.name)}])`
-    );
-    const known = keys.map((key) => `k !== ${key}`).join(" && ") || "true";
+    const known = node.fields.map((field) => `k !== ${JSON.stringify(field.name)}`);
     methods += `  $assign(v) {\n    if (v === this) return;\n` +
-      `    if (typeof v !== "object" || v === null) R.domain(this.$p || "state", ${shape}, v);\n` +
+      `    if (typeof v !== "object" || v === null) R.domain(R.path(this), ${shape}, v);\n` +
       `    if (!(v instanceof ${name})) {\n` +
       `      if (typeof v.$plain === "function") v = v.$plain();\n` +
-      `      for (const k in v) if (${known}) R.extra(this.$p, ${shape}, k, v);\n` +
-      (composite.length > 0 ? `      v = { ...v, ${snapshots.join(", ")} };\n` : "") + `    }\n` +
-      keys.map((key) => `    this[${key}] = v[${key}];\n`).join("") + `  }\n` +
-      `  $plain() {\n    return {\n` +
-      node.fields.map((field, index) =>
-        `      ${JSON.stringify(field.name)}: ${
-          field.node.kind === "scalar"
-            ? `this[${JSON.stringify(field.name)}]`
-            : `this.$c${index}.$plain()`
-        },\n`
-      ).join("") + `    };\n  }\n`;
-    return { fields, methods };
+      `      for (const k in v) if (${
+        known.join(" && ") || "true"
+      }) R.extra(this, ${shape}, k, v);\n` +
+      `    }\n${assigns}  }\n  $plain() {\n    return {\n${plain}    };\n  }\n`;
+    return { fields, methods, moves };
   }
 
-  /** The expression that makes the view of `node`, which stands at `at` of the view being made. */
-  #make(node: Node, base: Base, at: { word: number; shift: number }, path: string): string {
+  /** The expression that makes the view of `node`, which stands at `at` of the view `this`. */
+  #make(node: Node, size: number, base: Base, at: Place, label: string): string {
     const fixed = base.fixed(at);
     return fixed === undefined
-      ? `new ${this.view(node)}(w + ${at.word}, s + ${at.shift}, ${path})`
-      : `new ${this.view(node, fixed.word, fixed.shift)}(${fixed.word}, ${fixed.shift}, ${path})`;
+      ? `mk(${this.view(node, size)}, this.$w + ${at.word}, this.$s + ${at.shift}, this, ${label})`
+      : `mk(${
+        this.view(node, size, fixed.word, fixed.shift)
+      }, ${fixed.word}, ${fixed.shift}, this, ${label})`;
   }
 
   // -------------------------------------------------------------------------------------- tables
 
-  #table(node: TableNode, base: Base): { fields: string; methods: string } {
+  #table(node: TableNode, base: Base): Members {
     const { element, count, shape } = node;
     const own = this.#constant(shape);
     const keys = this.#constant(Object.freeze([...shape.keys]));
@@ -222,12 +287,16 @@ class Generator {
       ? (index: string) => this.#codec(element.shape).decode(raw.get(index))
       : (index: string) => read(element, `this.$e[${index}]`);
     const loop = (body: string) => `for (let i = 0; i < ${count}; i++) ${body}`;
-    const methods = raw.methods +
+    const label = (index: string) => `"[" + ${keys}[${index}] + "]"`;
+    const views = this.#elementViews(node, label);
+    const put = (value: string) => this.#replace(node, raw, "i", value, label("i"));
+    const write = this.#write(node, raw, "i", "list[i]", label("i"));
+    const methods = raw.methods + views.methods +
       `  get size() { return ${count}; }\n` +
-      `  at(k) {\n    const i = ${find}(k);\n    if (i < 0) R.key(this.$p, ${own}, k);\n` +
+      `  at(k) {\n    const i = ${find}(k);\n    if (i < 0) R.key(this, ${own}, k, "read");\n` +
       `    return ${at("i")};\n  }\n` +
-      `  set(k, v) {\n    const i = ${find}(k);\n    if (i < 0) R.key(this.$p, ${own}, k);\n` +
-      `    ${this.#write(node, raw, "i", "v", `"[" + k + "]"`)}\n  }\n` +
+      `  set(k, v) {\n    const i = ${find}(k);\n    if (i < 0) R.key(this, ${own}, k, "set");\n` +
+      `    ${put("v")}\n  }\n` +
       `  every(f) {\n    ${
         loop(`if (!f(${at("i")}, ${keys}[i])) return false;`)
       }\n    return true;\n  }\n` +
@@ -238,16 +307,16 @@ class Generator {
         loop(`if (f(${at("i")}, ${keys}[i])) n++;`)
       }\n    return n;\n  }\n` +
       `  keys() { return ${keys}; }\n` +
-      `  assign(v) { this.$assign(v); }\n` +
-      `  $assign(v) {\n    const list = R.values(this.$p, ${own}, v);\n` +
-      `    ${
-        loop(`{ ${this.#write(node, raw, "i", "list[i]", `"[" + ${keys}[i] + "]"`)} }`)
+      `  assign(v) {\n    const list = R.values(this, ${own}, v);\n    ${
+        loop(`{ ${put("list[i]")} }`)
+      }\n  }\n` +
+      `  $assign(v) {\n    const list = R.values(this, ${own}, v);\n    ${
+        loop(`{ ${write} }`)
       }\n  }\n` +
       `  $plain() {\n    const o = {};\n    ${
         loop(`o[${keys}[i]] = ${element.kind === "scalar" ? at("i") : `this.$e[i].$plain()`};`)
       }\n    return o;\n  }\n`;
-    const fields = this.#elementViews(node, base, (index) => `[${String(shape.keys[index])}]`);
-    return { fields, methods };
+    return { fields: views.fields, methods, moves: views.moves };
   }
 
   #keyFinder(name: string, keys: readonly Scalar[]): string {
@@ -258,41 +327,51 @@ class Generator {
       `  return i >= 0 && i < ${keys.length} && (i | 0) === i ? i : -1;\n}\n`;
   }
 
-  /** The views of all elements of a table or a sequence, made by its constructor. */
-  #elementViews(node: TableNode | SeqNode, base: Base, label: (index: number) => string): string {
+  /** The views of all elements of a table or a sequence; `$fresh` makes another one for a place. */
+  #elementViews(node: TableNode | SeqNode, label: (index: string) => string): Views {
     const { element, count } = node;
-    if (element.kind === "scalar") return "";
-    const name = this.view(element);
-    const [w, s] = base.numbers();
-    const views = Array.from({ length: count }, (_, index) => {
-      const at = elementAt(node, index);
-      return `new ${name}(${w} + ${at.word}, ${s} + ${at.shift}, p + ${
-        JSON.stringify(label(index))
-      })`;
-    });
-    const scratch = node.kind === "seq"
-      ? `    this.$x = new ${name}(take(${Math.max(element.words, 1)}), 0, p + "[…]");\n`
-      : "";
-    return `    this.$e = [${views.join(", ")}];\n${scratch}`;
+    if (element.kind === "scalar") return { fields: "", methods: "", moves: "", name: "" };
+    const name = this.view(element, sizeIn(element));
+    const [word, shift] = indexed(node, "i");
+    return {
+      name,
+      fields: `  $e = Array.from({ length: ${count} }, (_, i) => ` +
+        `mk(${name}, this.$w + ${word}, this.$s + ${shift}, this, ${label("i")}));\n`,
+      methods: `  $fresh(i) {\n    return this.$e[i] = ` +
+        `mk(${name}, this.$w + ${word}, this.$s + ${shift}, this, ${label("i")});\n  }\n`,
+      moves: `    for (let i = 0; i < ${count}; i++) this.$e[i].$move(w, s);\n`,
+    };
   }
 
-  /** The statement that writes `value` to element `index`. */
+  /** The statement that writes `value` to element `index`, whose view nobody has read. */
   #write(node: TableNode | SeqNode, raw: Raw, index: string, value: string, label: string): string {
     const { element } = node;
     if (element.kind !== "scalar") return `this.$e[${index}].$assign(${value});`;
     const codec = this.#codec(element.shape);
     const own = this.#constant(element.shape);
     return `const e = ${codec.encode}(${value}); ` +
-      `if (e < 0) R.domain(this.$p + ${label}, ${own}, ${value}); ${raw.put(index, "e")};`;
+      `if (e < 0) R.domain(R.path(this, ${label}), ${own}, ${value}); ${raw.put(index, "e")};`;
+  }
+
+  /** The statement that writes `value` to element `index`; a view read before keeps its value. */
+  #replace(
+    node: TableNode | SeqNode,
+    raw: Raw,
+    index: string,
+    value: string,
+    label: string,
+  ): string {
+    const { element } = node;
+    if (element.kind === "scalar") return this.#write(node, raw, index, value, label);
+    return replace(element, `this.$e[${index}]`, `this.$fresh(${index})`, value);
   }
 
   /** How the bits of elements are read, written, moved and cleared. */
   #raw(node: TableNode | SeqNode, base: Base): Raw {
-    const { element, perWord } = node;
+    const { element } = node;
     if (element.words > 0) {
       const size = element.words;
       const words = (index: string) => `${base.word} + (${index}) * ${size}`;
-      const scratch = element.kind === "scalar" ? "" : `this.$x.$w`;
       const copy = (to: string, from: string) =>
         `W.copyWithin(${to}, ${from}, (${from}) + ${size})`;
       return {
@@ -304,21 +383,19 @@ class Generator {
         },
         move: (to, from) => copy(words(to), words(from)),
         clear: (index) => `W.fill(0, ${words(index)}, ${words(index)} + ${size})`,
-        keep: (index) => copy(scratch, words(index)),
-        unkeep: (index) => copy(words(index), scratch),
-        same: (index) => `this.$same(${index})`,
-        methods: node.kind === "table" ? "" : `  $same(i) {\n` +
-          `    const a = ${words("i")}, b = ${scratch};\n` +
+        same: (index, at) => `this.$same(${index}, ${at})`,
+        methods: node.kind === "table" ? "" : `  $same(i, b) {\n` +
+          `    const a = ${words("i")};\n` +
           `    for (let x = 0; x < ${size}; x++) if (W[a + x] !== W[b + x]) return false;\n` +
           `    return true;\n  }\n`,
       };
     }
     const { bits } = element;
     const mask = maskOf(bits);
-    const at = (index: string): readonly [string, string] =>
-      node.words === 0
-        ? [base.word, sum(base.shift, times(index, bits))]
-        : [`${base.word} + ((${index}) / ${perWord} | 0)`, times(`(${index}) % ${perWord}`, bits)];
+    const at = (index: string): readonly [string, string] => {
+      const [word, shift] = indexed(node, index);
+      return [sum(base.word, word), node.words === 0 ? sum(base.shift, shift) : shift];
+    };
     const get = (index: string) => {
       const [word, shift] = at(index);
       return `(W[${word}] >>> (${shift})) & ${mask}`;
@@ -332,16 +409,14 @@ class Generator {
       put,
       move: (to, from) => put(to, get(from)),
       clear: (index) => put(index, "0"),
-      keep: (index) => `W[this.$x.$w] = ${get(index)}`,
-      unkeep: (index) => put(index, "W[this.$x.$w]"),
-      same: (index) => `(${get(index)}) === (W[this.$x.$w] & ${mask})`,
+      same: (index, at) => `(${get(index)}) === (W[${at}] & ${mask})`,
       methods: "",
     };
   }
 
   // ----------------------------------------------------------------------------------- sequences
 
-  #seq(node: SeqNode, base: Base): { fields: string; methods: string } {
+  #seq(node: SeqNode, base: Base): Members {
     const { element, count: max, shape } = node;
     const own = this.#constant(shape);
     const raw = this.#raw(node, base);
@@ -350,54 +425,93 @@ class Generator {
     const at = scalar
       ? (index: string) => this.#codec(element.shape).decode(raw.get(index))
       : (index: string) => read(element, `this.$e[${index}]`);
-    const write = (index: string, value: string, label = `"[" + (${index}) + "]"`) =>
-      this.#write(node, raw, index, value, label);
-    const inRange = `if (!(i >= 0 && i < n && (i | 0) === i)) R.index(this.$p, i, n);`;
-    const full = `if (n === ${max}) R.full(this.$p, ${max}, v);`;
-    const empty = (what: string) => `if (n === 0) R.empty(this.$p, ${JSON.stringify(what)});`;
-    const taken = scalar ? "" : read(element, "this.$x");
+    const label = (index: string) => `"[" + (${index}) + "]"`;
+    const views = this.#elementViews(node, label);
+    const write = (index: string, value: string) =>
+      this.#write(node, raw, index, value, label(index));
+    const inRange = (what: string) =>
+      `if (!(i >= 0 && i < n && (i | 0) === i)) R.index(this, i, n, "${what}");`;
+    const full = `if (n === ${max}) R.full(this, ${max}, v);`;
+    const empty = (what: string) => `if (n === 0) R.empty(this, ${JSON.stringify(what)});`;
     const loop = (body: string) => `for (let i = 0, n = ${length.get}; i < n; i++) ${body}`;
     const down = this.#shiftDown(node, base, raw);
+    // Taking an element out: its value is kept, the gap is closed, and the views go with the words.
+    const out = (index: string) =>
+      scalar ? `const v = ${at(index)};` : `const v = this.$out(${index});`;
+    const close = (index: string) =>
+      `${down(index)}${scalar ? "" : ` this.$close(${index}, n);`} ${length.put("n - 1")};`;
+    const result = scalar ? "v" : read(element, "v");
+    const moving = scalar ? "" : this.#moving(node);
 
-    const methods = raw.methods + `  get length() { return ${length.get}; }\n` +
-      `  at(i) {\n    const n = ${length.get};\n    ${inRange}\n    return ${at("i")};\n  }\n` +
-      `  set(i, v) {\n    const n = ${length.get};\n    ${inRange}\n    ${write("i", "v")}\n  }\n` +
+    const methods = raw.methods + views.methods + moving +
+      `  get length() { return ${length.get}; }\n` +
+      `  at(i) {\n    const n = ${length.get};\n    ${inRange("read")}\n    return ${
+        at("i")
+      };\n  }\n` +
+      `  set(i, v) {\n    const n = ${length.get};\n    ${inRange("set")}\n    ${
+        this.#replace(node, raw, "i", "v", label("i"))
+      }\n  }\n` +
       `  push(v) {\n    const n = ${length.get};\n    ${full}\n    ${write("n", "v")}\n` +
       `    ${length.put("n + 1")};\n    return n + 1;\n  }\n` +
       `  pop() {\n    const n = ${length.get};\n    ${empty("take the last element of")}\n` +
-      (scalar ? `    const v = ${at("n - 1")};\n` : `    ${raw.keep("n - 1")};\n`) +
-      `    ${raw.clear("n - 1")};\n    ${length.put("n - 1")};\n` +
-      `    return ${scalar ? "v" : taken};\n  }\n` +
+      `    ${out("n - 1")}\n    ${raw.clear("n - 1")};\n    ${length.put("n - 1")};\n` +
+      `    return ${result};\n  }\n` +
       `  shift() {\n    const n = ${length.get};\n    ${empty("take the first element of")}\n` +
-      (scalar ? `    const v = ${at("0")};\n` : `    ${raw.keep("0")};\n`) +
-      `    ${down("0")}\n    ${length.put("n - 1")};\n    return ${scalar ? "v" : taken};\n  }\n` +
+      `    ${out("0")}\n    ${close("0")}\n    return ${result};\n  }\n` +
       `  unshift(v) {\n    const n = ${length.get};\n    ${full}\n` +
-      (scalar ? "" : `    this.$x.$assign(v);\n`) +
       `    for (let i = n; i > 0; i--) { ${raw.move("i", "i - 1")}; }\n` +
-      `    ${scalar ? write("0", "v") : `${raw.unkeep("0")};`}\n` +
+      (scalar ? "" : `    this.$open(n);\n`) + `    ${write("0", "v")}\n` +
       `    ${length.put("n + 1")};\n    return n + 1;\n  }\n` +
-      `  removeAt(i) {\n    const n = ${length.get};\n    ${inRange}\n    ${down("i")}\n` +
-      `    ${length.put("n - 1")};\n  }\n` +
-      `  clear() {\n    ${loop(`{ ${raw.clear("i")}; }`)}\n    ${length.put("0")};\n  }\n` +
+      `  removeAt(i) {\n    const n = ${length.get};\n    ${inRange("remove")}\n` +
+      `    ${scalar ? "" : "this.$out(i);"}\n    ${close("i")}\n  }\n` +
+      `  clear() {\n    ${loop(`{ ${scalar ? "" : "this.$out(i); "}${raw.clear("i")}; }`)}\n` +
+      `    ${length.put("0")};\n  }\n` +
       `  indexOf(v) {\n` + (scalar
         ? `    const e = ${this.#codec(element.shape).encode}(v);\n` +
-          `    ${loop(`if ((${raw.get("i")}) === e) return i;`)}\n`
-        : `    this.$x.$assign(v);\n    ${loop(`if (${raw.same("i")}) return i;`)}\n`) +
-      `    return -1;\n  }\n` +
+          `    ${loop(`if ((${raw.get("i")}) === e) return i;`)}\n    return -1;\n`
+        : this.#search(node, raw, views, loop)) +
+      `  }\n` +
       `  includes(v) { return this.indexOf(v) >= 0; }\n` +
       `  every(f) {\n    ${loop(`if (!f(${at("i")}, i)) return false;`)}\n    return true;\n  }\n` +
       `  some(f) {\n    ${loop(`if (f(${at("i")}, i)) return true;`)}\n    return false;\n  }\n` +
       `  *[Symbol.iterator]() { for (let i = 0; i < this.length; i++) yield this.at(i); }\n` +
-      `  assign(v) { this.$assign(v); }\n` +
+      `  assign(v) {\n    if (v === this) return;\n` +
+      `    const list = R.elements(this, ${own}, v, ${max});\n    this.clear();\n` +
+      `    this.$fill(list);\n  }\n` +
       `  $assign(v) {\n    if (v === this) return;\n` +
-      `    const list = R.elements(this.$p, ${own}, v);\n` +
-      `    if (list.length > ${max}) R.domain(this.$p, ${own}, v);\n    this.clear();\n` +
-      `    for (let i = 0; i < list.length; i++) { ${write("i", "list[i]")} }\n` +
+      `    const list = R.elements(this, ${own}, v, ${max});\n` +
+      `    ${loop(`{ ${raw.clear("i")}; }`)}\n    this.$fill(list);\n  }\n` +
+      `  $fill(list) {\n    for (let i = 0; i < list.length; i++) { ${write("i", "list[i]")} }\n` +
       `    ${length.put("list.length")};\n  }\n` +
       `  $plain() {\n    const a = [];\n    ${
         loop(`a.push(${scalar ? at("i") : "this.$e[i].$plain()"});`)
       }\n    return a;\n  }\n`;
-    return { fields: this.#elementViews(node, base, (index) => `[${index}]`), methods };
+    return { fields: views.fields, methods, moves: views.moves };
+  }
+
+  /** What moves the views of elements with the elements. */
+  #moving(node: SeqNode): string {
+    const [word, shift] = indexed(node, "i");
+    const [fromWord, fromShift] = indexed(node, "j");
+    const step = `const x = this.$e[i] = this.$e[j];\n` +
+      `      x.$move(${word} - (${fromWord}), ${shift} - (${fromShift}));\n` +
+      `      x.$label = "[" + i + "]";\n`;
+    return `  $out(i) {\n    const v = this.$e[i];\n    v.$detach();\n    this.$fresh(i);\n` +
+      `    return v;\n  }\n` +
+      `  $close(at, n) {\n    for (let i = at, j = at + 1; j < n; i++, j++) {\n      ${step}    }\n` +
+      `    this.$fresh(n - 1);\n  }\n` +
+      `  $open(n) {\n    for (let i = n, j = n - 1; i > 0; i--, j--) {\n      ${step}    }\n` +
+      `    this.$fresh(0);\n  }\n`;
+  }
+
+  /** Looks for a composite value: it is written beside the state, and its words are compared. */
+  #search(node: SeqNode, raw: Raw, views: Views, loop: (body: string) => string): string {
+    const size = sizeIn(node.element);
+    const top = `W[${topOf(this.#layout)}]`;
+    return `    const at = take(${size}, this);\n    W.fill(0, at, at + ${size});\n` +
+      `    mk(${views.name}, at, 0, this, "[…]").$assign(v);\n    let found = -1;\n` +
+      `    ${loop(`if (${raw.same("i", "at")}) { found = i; break; }`)}\n` +
+      `    ${top} = at;\n    return found;\n`;
   }
 
   /**
@@ -425,7 +539,7 @@ class Generator {
 
   // --------------------------------------------------------------------------------------- maybe
 
-  #maybe(node: Node & { readonly kind: "maybe" }, base: Base): { fields: string; methods: string } {
+  #maybe(node: Node & { readonly kind: "maybe" }, base: Base): Members {
     const there = base.bits({ word: 0, shift: 0 }, 1);
     const { inner, innerAt } = node;
     const bits = base.bits(innerAt, inner.bits);
@@ -433,9 +547,13 @@ class Generator {
     const clear = inner.words === 0
       ? `${bits.put("0")};`
       : `W.fill(0, ${first}, ${first} + ${inner.words});`;
+    const make = this.#make(inner, sizeIn(inner), base, innerAt, '""');
     return {
-      fields: `    this.$c = ${this.#make(inner, base, innerAt, "p")};\n`,
+      fields: `  $c = ${make};\n`,
+      moves: `    this.$c.$move(w, s);\n`,
       methods: `  $get() { return (${there.get}) === 0 ? null : this.$c; }\n` +
+        `  $replace(v) {\n    if ((${there.get}) !== 0) {\n      if (v === this.$c) return;\n` +
+        `      this.$c.$detach();\n      this.$c = ${make};\n    }\n    this.$assign(v);\n  }\n` +
         `  $assign(v) {\n    if (v === null) {\n      ${clear}\n      ${there.put("0")};\n` +
         `    } else {\n      this.$c.$assign(v);\n      ${there.put("1")};\n    }\n  }\n` +
         `  $plain() { return (${there.get}) === 0 ? null : this.$c.$plain(); }\n`,
@@ -443,6 +561,28 @@ class Generator {
   }
 }
 
-function read(node: Node, view: string): string {
-  return node.kind === "maybe" ? `${view}.$get()` : view;
+/** The words of a composite that is laid out on its own. */
+function sizeIn(node: Node): number {
+  return Math.max(node.words, 1);
+}
+
+/** What a reader gets of the view at `place`. */
+function read(node: Node, place: string): string {
+  return node.kind === "maybe" ? `${place}.$get()` : place;
+}
+
+/** The statement that gives the composite at `place` another value; `make` makes it a new view. */
+function replace(node: Node, place: string, make: string, value: string): string {
+  if (node.kind === "maybe") return `${place}.$replace(${value});`;
+  return `const old = ${place}; if (${value} !== old) { old.$detach(); ` +
+    `(${place} = ${make}).$assign(${value}); }`;
+}
+
+/** Word and shift of element `index`, relative to where its table or sequence stands. */
+function indexed(node: TableNode | SeqNode, index: string): readonly [string, string] {
+  const { element, perWord } = node;
+  if (element.words > 0) return [`(${index}) * ${element.words}`, "0"];
+  return node.words === 0
+    ? ["0", times(index, element.bits)]
+    : [`((${index}) / ${perWord} | 0)`, times(`(${index}) % ${perWord}`, element.bits)];
 }

@@ -154,6 +154,41 @@ export function readAll(sketch: Sketch, view: Anything): Anything {
   }
 }
 
+/** A view, and the plain value that it stands for. */
+export interface Held {
+  readonly sketch: Sketch;
+  readonly view: Anything;
+  readonly plain: Anything;
+}
+
+/** Reads some composite part of a composite, as a step does that keeps it in a variable. */
+export function hold(held: Held, tape: Tape): Held {
+  const { sketch, view, plain } = held;
+  const inner: Held | undefined = ((): Held | undefined => {
+    switch (sketch.kind) {
+      case "struct": {
+        const index = tape.below(sketch.fields.length);
+        const name = `f${index}`;
+        return { sketch: sketch.fields[index] as Sketch, view: view[name], plain: plain[name] };
+      }
+      case "table": {
+        const key = tape.of(sketch.keys);
+        return { sketch: sketch.value, view: view.at(key), plain: plain[String(key)] };
+      }
+      case "seq": {
+        if (plain.length === 0) return undefined;
+        const index = tape.below(plain.length);
+        return { sketch: sketch.element, view: view.at(index), plain: plain[index] };
+      }
+      default:
+        return undefined;
+    }
+  })();
+  if (inner === undefined || isScalar(inner.sketch) || inner.plain === null) return held;
+  const there = inner.sketch.kind === "maybe" ? { ...inner, sketch: inner.sketch.inner } : inner;
+  return tape.below(2) === 0 ? there : hold(there, tape);
+}
+
 const isScalar = (sketch: Sketch) => sketch.kind === "enum" || sketch.kind === "int";
 
 /**
@@ -197,7 +232,7 @@ export function mutate(sketch: Sketch, view: Anything, plain: Anything, tape: Ta
       if (tape.below(6) === 0) {
         const other = tape.of(sketch.keys);
         view.set(key, view.at(other));
-        plain[String(key)] = structuredClone(plain[String(other)]);
+        if (other !== key) plain[String(key)] = structuredClone(plain[String(other)]);
         return `set(${key}, at(${other}))`;
       }
       return part(

@@ -118,3 +118,22 @@ Deno.test("a field name that JavaScript or the engine uses is refused", () => {
     refused({ ...minimal, state: Schema.Struct({ [name]: Schema.Boolean }) }, `field "${name}"`);
   }
 });
+
+Deno.test("functions that do not answer at once are refused by their kind", () => {
+  const tick = { for: {}, do: () => {} };
+  const later = async () => await Promise.resolve(true);
+  const cases: [Anything, string][] = [
+    [
+      { actions: { tick: { ...tick, do: later } } },
+      "do to be a plain function, got an async",
+    ],
+    [{ actions: { tick: { ...tick, *do() {} } } }, "expected do to be a plain function, got a gen"],
+    [{ actions: { tick: { ...tick, when: later } } }, "expected when to be a plain"],
+    [{ actions: { tick: { ...tick, async *refuse() {} } } }, "got an async generator function"],
+    [{ always: { "it holds": later } }, 'expected always "it holds" to be a plain'],
+    [{ sometimes: { "it does": later } }, 'expected sometimes "it does" to be a plain'],
+    [{ within: later }, "expected within to be a plain function"],
+    [{ *ends() {} }, "expected ends to be a plain function"],
+  ];
+  for (const [over, message] of cases) refused({ ...minimal, ...over }, message);
+});

@@ -5,7 +5,17 @@ import fc from "fast-check";
 import { compile } from "../../model/engine/machine.ts";
 import { fieldsOf, layoutOf } from "../../model/engine/layout.ts";
 import { shapeOf, type StructShape } from "../../model/engine/shape.ts";
-import { type Anything, mutate, readAll, schemaOf, structSketch, Tape, value } from "./_schemas.ts";
+import {
+  type Anything,
+  type Held,
+  hold,
+  mutate,
+  readAll,
+  schemaOf,
+  structSketch,
+  Tape,
+  value,
+} from "./_schemas.ts";
 
 const machineOf = (schema: Anything, state: Anything) =>
   compile(spec<Anything, Anything>({ name: "view", state: schema, init: [state], actions: {} }));
@@ -42,6 +52,150 @@ Deno.test("views do to a state what plain objects do to plain data", () => {
     }),
     { numRuns: 300 },
   );
+});
+
+Deno.test("a view that was read stays what it was, as a JavaScript object does", () => {
+  let kept = 0;
+  fc.assert(
+    fc.property(fc.array(fc.nat(), { minLength: 60, maxLength: 300 }), (numbers) => {
+      const tape = new Tape(numbers);
+      const sketch = structSketch(tape, 3);
+      const plain = value(sketch, tape);
+      const machine = machineOf(schemaOf(sketch), structuredClone(plain));
+      const whole: Held = { sketch, view: machine.view, plain };
+      const held = [whole];
+      let done = "";
+      while (!tape.ended) {
+        held.push(hold(whole, tape));
+        const { sketch, view, plain } = tape.of(held);
+        try {
+          done += `${mutate(sketch, view, plain, tape)}; `;
+        } catch (error) {
+          if (error instanceof Error && /too many were taken out/.test(error.message)) return;
+          throw error;
+        }
+        for (const { sketch, view, plain } of held) {
+          assertEquals(readAll(sketch, view), plain, done);
+          if (view !== machine.view) kept++;
+        }
+      }
+    }),
+    { numRuns: 300 },
+  );
+  assertEquals(kept > 1000, true);
+});
+
+Deno.test("values can be swapped, taken out and used", () => {
+  const Pair = Schema.Struct({ a: Int(0, 3), b: Int(0, 3) });
+  const start = {
+    x: { a: 1, b: 1 },
+    y: { a: 2, b: 2 },
+    slot: { a: 3, b: 0 },
+    q: [{ a: 0, b: 1 }, { a: 1, b: 2 }],
+    t: { 0: [1], 1: [2, 3] },
+    left: [1],
+    right: [2],
+  };
+  const cases: [string, (s: Anything) => void, object][] = [
+    ["a swap by a variable", (s) => {
+      const x = s.x;
+      s.x = s.y;
+      s.y = x;
+    }, { x: start.y, y: start.x }],
+    ["a swap by patterns", (s) => [s.x, s.y] = [s.y, s.x], { x: start.y, y: start.x }],
+    ["a swap of sequences", (s) => [s.left, s.right] = [s.right, s.left], {
+      left: [2],
+      right: [1],
+    }],
+    ["a swap in a table", (s) => {
+      const first = s.t.at(0);
+      s.t.set(0, s.t.at(1));
+      s.t.set(1, first);
+    }, { t: { 0: [2, 3], 1: [1] } }],
+    ["a table turned round", (s) => s.t.assign([s.t.at(1), s.t.at(0)]), {
+      t: { 0: [2, 3], 1: [1] },
+    }],
+    ["a sequence turned round", (s) => s.q.assign([...s.q].reverse()), {
+      q: [start.q[1], start.q[0]],
+    }],
+    ["a slot emptied and used", (s) => {
+      const slot = s.slot;
+      s.slot = null;
+      s.x.a = slot.a;
+    }, { slot: null, x: { a: 3, b: 1 } }],
+    ["two taken out", (s) => {
+      const one = s.q.shift();
+      const two = s.q.pop();
+      s.x = one;
+      s.y = two;
+    }, { q: [], x: start.q[0], y: start.q[1] }],
+    ["an element read before the first is taken", (s) => {
+      const second = s.q.at(1);
+      s.q.shift();
+      second.a = 3;
+    }, { q: [{ a: 3, b: 2 }] }],
+    ["a value taken out, changed and put back", (s) => {
+      const first = s.q.shift();
+      first.b = 3;
+      s.q.push(first);
+    }, { q: [start.q[1], { a: 0, b: 3 }] }],
+  ];
+  for (const [what, act, changed] of cases) {
+    const machine = machineOf(
+      Schema.Struct({
+        x: Pair,
+        y: Pair,
+        slot: Schema.NullOr(Pair),
+        q: Seq(Pair, 3),
+        t: Table(Int(0, 1), Seq(Int(0, 3), 2)),
+        left: Seq(Int(0, 3), 2),
+        right: Seq(Int(0, 3), 2),
+      }),
+      start,
+    );
+    act(machine.view);
+    assertEquals(machine.decode(), { ...start, ...changed }, what);
+  }
+});
+
+Deno.test("a step can take out as much as it likes, up to a bound that is told", () => {
+  const s = small();
+  assertThrows(
+    () => {
+      for (let i = 0; i < 1e6; i++) s.pairs.push(s.pairs.shift());
+    },
+    SpecError,
+    'Cannot take another value out of "pairs[0]": too many were taken out in one step',
+  );
+  const turn = spec({
+    name: "turn",
+    state: Schema.Struct({ q: Seq(Schema.Struct({ n: Int(0, 1) }), 3) }),
+    init: [{ q: [{ n: 0 }, { n: 1 }, { n: 0 }] }],
+    actions: { turn: { for: {}, do: (s) => void s.q.push(s.q.shift()) } },
+  });
+  const machine = compile(turn);
+  for (let i = 0; i < 100_000; i++) machine.apply(0);
+  assertEquals(machine.decode(), { q: [{ n: 1 }, { n: 0 }, { n: 0 }] });
+});
+
+Deno.test("reading or writing what the schema has not is an error that says what there is", () => {
+  const cases: [(s: Anything) => unknown, string][] = [
+    [(s) => s.hwo, 'Cannot read "hwo" of the state: expected one of who, queue, table, pairs'],
+    [(s) => s.hwo = "a", 'Cannot set "hwo" of the state: expected one of who, queue'],
+    [(s) => s.pairs.at(0).y, 'Cannot read "y" of "pairs[0]": expected one of x, tags'],
+    [(s) => s.pairs.at(0).y = 1, 'Cannot set "y" of "pairs[0]"'],
+    [(s) => s.pairs.at(0).tags.map, 'Cannot read "map" of "pairs[0].tags": a sequence has length'],
+    [(s) => s.queue[0], 'Cannot read "0" of "queue": a sequence has length, at'],
+    [(s) => s.table.a, 'Cannot read "a" of "table": a table has at, set'],
+    [(s) => s.pairs.set(0, { ...s.pairs.at(0), x: 2 }), "the spread of a view"],
+  ];
+  for (const [act, message] of cases) assertThrows(() => act(small()), SpecError, message);
+});
+
+Deno.test("a view can be printed", () => {
+  const s = small();
+  assertEquals(JSON.stringify(s.pairs.at(0)), '{"x":1,"tags":["t"]}');
+  assertEquals(Deno.inspect(s.pairs), '[ { x: 1, tags: [ "t" ] } ]');
 });
 
 Deno.test("no two fields share a bit, and none straddles a word", () => {
@@ -166,9 +320,11 @@ Deno.test("reading where nothing is names the field and the place", () => {
   const cases: [(s: Anything) => unknown, string][] = [
     [(s) => s.queue.at(1), 'Cannot read "queue" at 1: expected an index below its length 1'],
     [(s) => s.queue.at(-1), 'Cannot read "queue" at -1'],
-    [(s) => s.queue.removeAt(3), 'Cannot read "queue" at 3'],
+    [(s) => s.queue.set(1, 0), 'Cannot set "queue" at 1'],
+    [(s) => s.queue.removeAt(3), 'Cannot remove "queue" at 3'],
+    [(s) => (s.queue.clear(), s.queue.at(0)), 'Cannot read "queue" at 0: it is empty'],
     [(s) => s.table.at(0), 'Cannot read "table" at 0: expected one of 1, 2, 3'],
-    [(s) => s.table.set("x", 5), 'Cannot read "table" at "x"'],
+    [(s) => s.table.set("x", 5), 'Cannot set "table" at "x"'],
     [
       (s) => (s.queue.clear(), s.queue.shift()),
       'Cannot take the first element of "queue": it is empty',
