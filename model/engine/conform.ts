@@ -4,12 +4,14 @@
  *
  * @module
  */
-import { show } from "./errors.ts";
+import { show, SpecError } from "./errors.ts";
 import { shortened } from "./follow.ts";
 import { compile, type Machine } from "./machine.ts";
 import { type Binding, checkActions, type Mismatch, Player, type Step } from "./play.ts";
 import { StateIndex } from "./state_index.ts";
 import type { Spec } from "./types.ts";
+import type { WanderReport } from "./wander.ts";
+import { count } from "./words.ts";
 
 /** How far to go. */
 export interface ConformOptions {
@@ -33,9 +35,9 @@ export interface ConformReport {
   readonly ok: boolean;
   /** Whether every reachable state was visited. */
   readonly complete: boolean;
-  /** States of the model. */
+  /** States of the model that are inside `within`. */
   readonly states: number;
-  /** Steps between them. */
+  /** Steps from them. */
   readonly transitions: number;
   /** Calls that the model allows, carried out on the real code. */
   readonly replayed: number;
@@ -59,11 +61,15 @@ export interface ConformReport {
  * A state is reached by replaying a path to it on a new object, and the walk goes on from there
  * for as long as there is something new to try.
  *
+ * It says that the code does what the spec says, not that this is right: whether the claims of the
+ * spec hold, and whether it can be stuck, is what `check` finds out. Use both.
+ *
  * @param spec The spec.
  * @param binding How it meets the code.
  * @param options How far to go.
  * @returns What was found; see {@linkcode assertConforms}.
- * @throws {SpecError} If the binding misses an action or names one that the spec has not.
+ * @throws {SpecError} If the binding misses an action, names one that the spec has not, or shows
+ *   nothing of the state; if no initial state is inside `within`; if the spec itself is at fault.
  */
 export function conform<T, A, R>(
   spec: Spec<T, A>,
@@ -84,28 +90,30 @@ export function conform<T, A, R>(
     Error.stackTraceLimit = stackTraceLimit;
     if (options.journal !== undefined) options.journal[0] = 0;
   }
+  const unobserved = walker.unobserved();
   return {
     spec: spec.name,
     ok: walker.player.mismatch === undefined && graph.complete,
     complete: graph.complete,
-    states: graph.size,
+    states: graph.inside,
     transitions: graph.transitions,
     replayed: walker.player.replayed,
     refused: walker.player.refused,
     replays: walker.replays,
     seconds: (performance.now() - started) / 1000,
-    unobserved: walker.unobserved(),
+    unobserved,
     mismatch: walker.player.mismatch,
   };
 }
 
 /**
- * Throws if the report of {@linkcode conform} tells of a mismatch, or of states left out.
+ * Throws if the report of {@linkcode conform} or {@linkcode wander} tells of a mismatch, or of
+ * states left out.
  *
- * @param report What `conform` returned.
+ * @param report What `conform` or `wander` returned.
  * @throws {Error} With the calls that led to the mismatch.
  */
-export function assertConforms(report: ConformReport): void {
+export function assertConforms(report: ConformReport | WanderReport): void {
   if (report.ok) return;
   throw new Error(conformText(report));
 }
@@ -116,17 +124,18 @@ export function journalCalls<T, A>(spec: Spec<T, A>, journal: Int32Array): reado
   return [...journal.subarray(2, 2 + (journal[1] ?? 0))].map((k) => instances[k]?.label ?? "?");
 }
 
-/** A report of {@linkcode conform} for people. */
-export function conformText(report: ConformReport): string {
+/** A report of {@linkcode conform} or {@linkcode wander} for people. */
+export function conformText(report: ConformReport | WanderReport): string {
   const { mismatch } = report;
-  const counts = `${report.states} states, ${report.transitions} transitions, ` +
-    `${report.replayed} calls carried out, ${report.refused} refused`;
+  const walks = "runs" in report ? ` in random walks with seed ${report.seed}` : "";
   if (mismatch === undefined) {
+    const counts = countsOf(report);
+    if ("runs" in report) return `${report.spec} conforms${walks}: ${counts}`;
     return report.complete
       ? `${report.spec} conforms: ${counts}${unobservedText(report)}`
       : `${report.spec} INCOMPLETE: stopped at its limit after ${counts}`;
   }
-  const lines = [`${report.spec} does not conform: ${mismatch.message}`, ""];
+  const lines = [`${report.spec} does not conform${walks}: ${mismatch.message}`, ""];
   lines.push(...numbered(mismatch.calls));
   if (mismatch.differences.length > 0) lines.push("", "  field: expected by the model, then seen");
   for (const { path, from, to } of mismatch.differences) {
@@ -135,14 +144,27 @@ export function conformText(report: ConformReport): string {
   return lines.join("\n");
 }
 
+function countsOf(report: ConformReport | WanderReport): string {
+  const calls = `${count(report.replayed, "call")} carried out, ${report.refused} refused`;
+  return "runs" in report
+    ? `${count(report.runs, "walk")}, ${calls}`
+    : `${count(report.states, "state")}, ${count(report.transitions, "transition")}, ${calls}`;
+}
+
 /** What the binding does not show, for people. */
 function unobservedText({ unobserved }: ConformReport): string {
   return unobserved.length === 0 ? "" : ` (not observed: ${unobserved.join(", ")})`;
 }
 
+/** The first and the last calls of a list that is too long to be read are shown. */
+const SHOWN = 50;
+
 /** Calls, one a line. */
 export function numbered(calls: readonly string[]): readonly string[] {
-  return calls.map((call, i) => `  ${`${i + 1}`.padStart(3)}  ${call}`);
+  const lines = calls.map((call, i) => `  ${`${i + 1}`.padStart(3)}  ${call}`);
+  const hidden = lines.length - 2 * SHOWN;
+  if (hidden <= 1) return lines;
+  return [...lines.slice(0, SHOWN), `    …  (${hidden} more)`, ...lines.slice(-SHOWN)];
 }
 
 // ------------------------------------------------------------------------------ the model's graph
@@ -154,6 +176,8 @@ interface Edge extends Step {
 
 interface Graph {
   readonly size: number;
+  /** How many of them are inside `within`; the others are reached, and not gone on from. */
+  readonly inside: number;
   readonly transitions: number;
   readonly complete: boolean;
   /** The words of all states, one after the other. */
@@ -174,11 +198,17 @@ function graphOf<T>(machine: Machine<T>, maxStates: number): Graph {
   let transitions = 0;
 
   for (const state of machine.initial) {
-    index.add(state, maxStates);
+    if (index.add(state, maxStates) < 0) complete = false;
   }
+  let inside = 0;
   for (let id = 0; id < index.size; id++) {
     const out: Edge[] = [];
     const forbidden: Edge[] = [];
+    steps.push(out);
+    refusals.push(forbidden);
+    machine.load(index.words, id * wordCount);
+    if (!machine.within()) continue;
+    inside++;
     for (let k = 0; k < instances.length; k++) {
       machine.load(index.words, id * wordCount);
       if (!machine.enabled(k)) {
@@ -198,11 +228,14 @@ function graphOf<T>(machine: Machine<T>, maxStates: number): Graph {
       out.push(edge);
       transitions++;
     }
-    steps.push(out);
-    refusals.push(forbidden);
+  }
+  if (inside === 0) {
+    throw new SpecError(
+      `Cannot conform to spec ${show(machine.name)}: no initial state is inside within`,
+    );
   }
   const { size, words } = index;
-  return { size, transitions, complete, words, steps, refusals, via };
+  return { size, inside, transitions, complete, words, steps, refusals, via };
 }
 
 // -------------------------------------------------------------------------------------- the walk
@@ -255,9 +288,18 @@ class Walker<T, A, R> {
       }
     }
     if (this.player.mismatch !== undefined) {
-      const shorter = shortened(this.#machine, this.#binding, this.player.calls);
+      const shorter = shortened(this.#machine, this.#binding, this.player.calls, this.#initial());
       this.player.mismatch = shorter ?? this.player.mismatch;
     }
+  }
+
+  /** The number of the initial state in which this run began. */
+  #initial(): number {
+    const { initial, wordCount } = this.#machine;
+    const begin = this.#start * wordCount;
+    return initial.findIndex((words) =>
+      words.every((word, index) => word === this.#graph.words[begin + index])
+    );
   }
 
   /** The edges of a shortest path to a state, the first one last; #start is where it begins. */
@@ -307,27 +349,44 @@ class Walker<T, A, R> {
     return here.find(({ target }) => this.#tried[target]! < steps[target]!.length);
   }
 
-  /** The fields that, when a new object is viewed, stay as they were before, whatever that was. */
+  /**
+   * The fields that, when a new object is viewed, stay as they were before, whatever that was.
+   * A binding that shows none of the fields that vary is refused: nothing would be compared.
+   */
   unobserved(): readonly string[] {
     const machine = this.#machine;
-    const real = this.#binding.create();
-    const fields = new Set<string>();
+    const { words, size } = this.#graph;
+    if (this.player.mismatch !== undefined) return [];
+    machine.load(words, 0);
+    const real = this.#binding.create(machine.decode());
+    const varying = new Set<string>();
+    const unseen = new Set<string>();
+    const state = (id: number): Int32Array => {
+      machine.load(words, id * machine.wordCount);
+      return machine.words.slice();
+    };
     const seenOver = (id: number): Int32Array => {
-      machine.load(this.#graph.words, id * machine.wordCount);
+      machine.load(words, id * machine.wordCount);
       this.#binding.view(real, machine.view);
       return machine.words.slice();
     };
-    try {
-      const first = seenOver(0);
-      const step = Math.max(1, Math.floor(this.#graph.size / 500));
-      for (let id = 0; id < this.#graph.size; id += step) {
-        for (const { path } of machine.differences(first, seenOver(id))) {
-          fields.add(path.replace(/[[.].*/, ""));
-        }
+    const note = (fields: Set<string>, before: Int32Array, after: Int32Array) => {
+      for (const { path } of machine.differences(before, after)) {
+        fields.add(path.replace(/[[.].*/, ""));
       }
-    } catch {
-      // What cannot be viewed is a mismatch, and reported as that.
+    };
+    const step = Math.max(1, Math.floor(size / 500));
+    for (let id = 0; id < size; id += step) {
+      note(varying, state(0), state(id));
+      note(unseen, seenOver(0), seenOver(id));
     }
-    return [...fields].sort();
+    if (unseen.size > 0 && unseen.size === varying.size) {
+      throw new SpecError(
+        `Cannot conform to spec ${show(machine.name)}: the binding's view shows none of ${
+          [...varying].join(", ")
+        }: write into s what can be seen of the real thing`,
+      );
+    }
+    return [...unseen].sort();
   }
 }

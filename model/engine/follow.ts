@@ -3,20 +3,23 @@
  *
  * @module
  */
+import { truth } from "./answers.ts";
+import { show } from "./errors.ts";
 import type { Machine } from "./machine.ts";
 import { type Binding, type Mismatch, Player, type Step } from "./play.ts";
 
 /**
- * Makes calls by the numbers of their instances, up to `limit` of them. One that the model neither
- * allows nor refuses where it stands is left out. The claims of the spec are tested on the way.
+ * Makes calls by the numbers of their instances, up to `limit` of them, from initial state `start`.
+ * One that the model neither allows nor refuses where it stands is left out. The claims of the spec
+ * are tested on the way.
  */
 export function followCalls<T, A, R>(
   machine: Machine<T>,
   player: Player<T, A, R>,
   calls: readonly number[],
-  limit: number = Infinity,
+  { start = 0, limit = Infinity }: { readonly start?: number; readonly limit?: number } = {},
 ): Mismatch | undefined {
-  const follower = new Follower(machine, calls, limit);
+  const follower = new Follower(machine, calls, start, limit);
   follower.walk(player);
   return player.mismatch ?? follower.broken;
 }
@@ -29,11 +32,12 @@ export function shortened<T, A, R>(
   machine: Machine<T>,
   binding: Binding<T, A, R>,
   calls: readonly number[],
+  start: number,
 ): Mismatch | undefined {
   let spoilt = false;
   const attempt = (list: readonly number[]): Mismatch | undefined => {
     const player = new Player(machine, binding, new Int32Array(2));
-    const mismatch = followCalls(machine, player, list);
+    const mismatch = followCalls(machine, player, list, { start });
     // Code that fails before any call is made has been left in a bad state by the calls before.
     if (mismatch !== undefined && player.calls.length === 0) spoilt = true;
     return spoilt ? undefined : mismatch;
@@ -65,12 +69,12 @@ class Follower<T> {
   #made = 0;
   readonly #calls: string[] = [];
 
-  constructor(machine: Machine<T>, list: readonly number[], steps: number) {
+  constructor(machine: Machine<T>, list: readonly number[], start: number, steps: number) {
     this.#machine = machine;
     this.#list = list;
     this.#steps = steps;
-    // INVARIANT: a spec has an initial state.
-    this.#state = machine.initial[0]!.slice();
+    // INVARIANT: `start` is the number of an initial state.
+    this.#state = machine.initial[start]!.slice();
     this.#after = this.#state.slice();
   }
 
@@ -90,6 +94,7 @@ class Follower<T> {
       const k = this.#list[this.#at++];
       if (k === undefined) return undefined;
       machine.load(this.#state, 0);
+      if (!machine.within()) return undefined;
       if (machine.enabled(k)) {
         const expected = machine.apply(k);
         machine.save(this.#after, 0);
@@ -110,7 +115,7 @@ class Follower<T> {
     calls.push(machine.instances[k]?.label ?? "?");
     machine.load(this.#state, 0);
     for (const { sentence, holds } of machine.spec.always) {
-      if (holds(machine.raw)) continue;
+      if (truth(holds(machine.raw), show(sentence))) continue;
       const message = `the model breaks its claim "${sentence}"`;
       this.broken = { kind: "claim", message, calls, differences: [] };
       return;

@@ -56,6 +56,8 @@ export interface Machine<T = unknown> {
   apply(k: number): unknown;
   /** The error code that instance `k` gives where it is not enabled; undefined: no such call. */
   refusal(k: number): string | undefined;
+  /** Whether the current state is one that the spec's bound allows to explore. */
+  within(): boolean;
   /** The index of an instance; throws when there is none such. */
   find(action: string, params: Readonly<Record<string, unknown>>): number;
   /** Copies the current state to `into`. */
@@ -158,7 +160,16 @@ export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
         throw decorated(error, labelAt(k), raw.$plain());
       }
     },
-    refusal: (k) => owner(k).refuse?.(raw, params(k)),
+    refusal(k) {
+      const code: unknown = owner(k).refuse?.(raw, params(k));
+      if (code === undefined || typeof code === "string") return code;
+      throw new SpecError(
+        `Cannot use what refuse of ${labelAt(k)} returned: expected an error code or nothing, got ${
+          show(code)
+        }`,
+      );
+    },
+    within: () => parsed.within === undefined || truth(parsed.within(raw), "within"),
     find(action, wanted) {
       const found = instances.findIndex((instance) =>
         instance.action === action && sameParams(instance.params, wanted)

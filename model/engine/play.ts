@@ -6,7 +6,7 @@
 import type { Difference } from "./difference.ts";
 import { show, SpecError } from "./errors.ts";
 import type { Machine } from "./machine.ts";
-import type { View } from "./types.ts";
+import type { Plain, View } from "./types.ts";
 
 /** What came of a call on the real code. */
 export type Outcome = { readonly answer: unknown } | { readonly threw: unknown };
@@ -25,8 +25,11 @@ export interface Call {
  * How a spec meets the code: what each action is, and how the model's state can be seen there.
  */
 export interface Binding<T, A, R> {
-  /** Makes the real thing, in the state in which the spec begins. */
-  create(): R;
+  /**
+   * Makes the real thing, new each time, in the state in which the spec begins: it is given that,
+   * for specs that have several.
+   */
+  create(initial: Plain<T>): R;
   /** Carries each action out. What it returns must equal what the model's `do` returns; what it throws is a refusal. */
   readonly actions: { readonly [N in keyof A]: (real: R, params: A[N]) => unknown };
   /**
@@ -124,12 +127,17 @@ export class Player<T, A, R> {
     this.#made = [];
     this.calls.length = 0;
     this.#home = 0;
-    const real = this.#real = binding.create();
+    this.#machine.load(this.#state, 0);
+    const initial = this.#machine.decode();
+    const real = this.#real = binding.create(initial);
     this.#compareView();
     if (this.mismatch !== undefined) {
-      // Nothing has been called yet: these calls, on another object, have left something behind.
-      const message =
-        `${this.mismatch.message}, right after it was made: earlier calls are to blame`;
+      // Nothing has been called yet: the first one is wrong, or the one before left something behind.
+      const message = earlier.length === 0
+        ? `what create() makes does not look like the initial state ${show(initial)}: ` +
+          this.mismatch.message
+        : `what create() makes is not new, for calls on an earlier one have changed it: ` +
+          this.mismatch.message;
       return void (this.mismatch = { ...this.mismatch, message, calls: this.#labels(earlier) });
     }
     const next = (outcome?: Outcome): Call | undefined => this.#next(outcome);

@@ -5,6 +5,7 @@
  * @module
  */
 import * as fc from "fast-check";
+import { show, SpecError } from "./errors.ts";
 import { followCalls } from "./follow.ts";
 import { compile, type Machine } from "./machine.ts";
 import { type Binding, checkActions, type Mismatch, Player } from "./play.ts";
@@ -54,7 +55,8 @@ type Choice = readonly [action: number, instance: number];
  * @param binding How it meets the code.
  * @param options How far to wander.
  * @returns What was found.
- * @throws {SpecError} If the binding misses an action or names one that the spec has not.
+ * @throws {SpecError} If the binding misses an action or names one that the spec has not; if an
+ *   option is out of its range.
  *
  * @example A counter that sticks at seven
  * ```ts
@@ -85,20 +87,25 @@ export function wander<T, A, R>(
   const started = performance.now();
   const machine = compile(spec);
   checkActions(machine, binding.actions);
+  checkOptions(machine, { runs, steps, weights });
   let replayed = 0;
   let refused = 0;
   let mismatch: Mismatch | undefined;
-  const walk = (choices: readonly Choice[]): boolean => {
+  const walk = (start: number, choices: readonly Choice[]): boolean => {
     const player = new Player(machine, binding, new Int32Array(2));
     const calls = choices.map(([first, nth]) => first + nth);
-    const found = followCalls(machine, player, calls, steps);
+    const found = followCalls(machine, player, calls, { start, limit: steps });
     replayed += player.replayed;
     refused += player.refused;
     if (found !== undefined) mismatch = found;
     return found === undefined;
   };
   const details = fc.check(
-    fc.property(fc.array(choice(machine, weights), { maxLength: 2 * steps, size: "max" }), walk),
+    fc.property(
+      fc.nat(machine.initial.length - 1),
+      fc.array(choice(machine, weights), { maxLength: 2 * steps, size: "max" }),
+      walk,
+    ),
     { numRuns: runs, seed },
   );
   return {
@@ -111,6 +118,35 @@ export function wander<T, A, R>(
     seconds: (performance.now() - started) / 1000,
     mismatch,
   };
+}
+
+/** Refuses walks that would go nowhere, and weights of actions that there are not. */
+function checkOptions(
+  machine: Machine<never> | Machine<unknown>,
+  { runs, steps, weights }: {
+    readonly runs: number;
+    readonly steps: number;
+    readonly weights: Readonly<Record<string, number | undefined>>;
+  },
+): void {
+  for (const [name, value] of Object.entries({ runs, steps })) {
+    if (Number.isSafeInteger(value) && value > 0) continue;
+    throw new SpecError(`Cannot wander: expected ${name} to be a positive integer, got ${value}`);
+  }
+  const known = machine.actions.map(({ name }) => name);
+  for (const [name, weight] of Object.entries(weights)) {
+    if (!known.includes(name)) {
+      throw new SpecError(
+        `Cannot weigh action ${show(name)}: spec ${show(machine.name)} has ${known.join(", ")}`,
+      );
+    }
+    if (weight === undefined || (Number.isSafeInteger(weight) && weight >= 0)) continue;
+    throw new SpecError(
+      `Cannot weigh action ${show(name)}: expected a whole number, 0 or more, got ${show(weight)}`,
+    );
+  }
+  if (known.some((name) => (weights[name] ?? 1) > 0)) return;
+  throw new SpecError(`Cannot wander: expected an action of a weight above 0, got none`);
 }
 
 /** Chooses an action by its weight, then one of its instances. */

@@ -33,11 +33,9 @@ export function dotOf(spec: AnySpec, limit = MAX_DOT): string {
     }
     return number;
   };
-  const within = (): boolean => machine.spec.within?.(machine.raw) ?? true;
-
   for (const state of machine.initial) {
     machine.load(state, 0);
-    if (within()) numberOf(state);
+    if (machine.within()) numberOf(state);
   }
   const initials = states.length;
   const edges: string[] = [];
@@ -49,7 +47,7 @@ export function dotOf(spec: AnySpec, limit = MAX_DOT): string {
       if (!machine.enabled(k)) continue;
       machine.load(state, 0);
       machine.apply(k);
-      if (!within()) continue;
+      if (!machine.within()) continue;
       const to = numberOf(machine.words.slice());
       edges.push(`  ${from} -> ${to} [label=${quote(instance.label)}];`);
     }

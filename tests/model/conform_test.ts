@@ -9,6 +9,7 @@ import {
   type ParamsOf,
   Seq,
   spec,
+  SpecError,
   Table,
   wander,
 } from "@cofn/coroutine/model";
@@ -196,6 +197,176 @@ Deno.test("conform() refuses a binding with a misspelled action, by its name", (
   const { unlock: _, ...rest } = real.actions;
   // @ts-expect-error: unlock is missing
   assertThrows(() => conform(model, { ...real, actions: rest }), Error, 'no action "unlock"');
+});
+
+const counting = (over: { init?: { n: number }[]; within?: (s: { n: number }) => boolean } = {}) =>
+  spec({
+    name: "counter",
+    state: Schema.Struct({ n: Int(0, 9) }),
+    init: [{ n: 0 }],
+    actions: { up: { for: {}, when: (s) => s.n < 9, do: (s) => void s.n++ } },
+    ends: (s) => s.n === 9,
+    ...over,
+  });
+
+const cell = {
+  create: ({ n }: { n: number }) => ({ n }),
+  actions: { up: (real: { n: number }) => void real.n++ },
+  view: (real: { n: number }, s: { n: number }) => {
+    s.n = real.n;
+  },
+};
+
+Deno.test("conform() refuses a binding that shows nothing of the state", () => {
+  const message = 'Cannot conform to spec "counter": the binding\'s view shows none of n';
+  assertThrows(() => conform(counting(), { ...cell, view: () => {} }), SpecError, message);
+  // Of a spec with one state there is nothing to be seen.
+  const still = spec({
+    name: "still",
+    state: Schema.Struct({ n: Int(0, 9) }),
+    init: [{ n: 0 }],
+    actions: { ask: { for: {}, do: (s) => s.n } },
+  });
+  assertConforms(conform(still, { create: () => 0, actions: { ask: (n) => n }, view: () => {} }));
+});
+
+Deno.test("conform() begins in every initial state, and tells create() which", () => {
+  const two = counting({ init: [{ n: 0 }, { n: 7 }, { n: 7 }, { n: 3 }] });
+  const made: number[] = [];
+  const create = ({ n }: { n: number }) => (made.push(n), { n });
+  assertConforms(conform(two, { ...cell, create }));
+  assertConforms(wander(two, { ...cell, create }));
+  assertEquals([0, 3, 7].every((n) => made.includes(n)), true);
+  const far = spec({
+    name: "far",
+    state: Schema.Struct({ n: Int(0, 9), far: Schema.Boolean }),
+    init: [{ n: 0, far: false }, { n: 0, far: true }],
+    actions: { up: { for: {}, when: (s) => s.n < 9, do: (s) => void s.n++ } },
+    ends: () => true,
+  });
+  const { mismatch } = conform(far, {
+    create: ({ far }) => ({ n: 0, far }),
+    actions: { up: (real) => void (real.n += real.far && real.n === 4 ? 2 : 1) },
+    view(real, s) {
+      s.n = real.n;
+      s.far = real.far;
+    },
+  });
+  assertEquals(mismatch?.calls, ["up", "up", "up", "up", "up"]);
+  assertEquals(mismatch?.differences, [{ path: "n", from: 5, to: 6 }]);
+});
+
+Deno.test("conform() blames create() for what it makes, and earlier calls for what is shared", () => {
+  const wrong = conform(counting(), { ...cell, create: () => ({ n: 1 }) }).mismatch;
+  assertEquals(wrong?.calls, []);
+  assertStringIncludes(
+    wrong?.message ?? "",
+    "what create() makes does not look like the initial state { n: 0 }",
+  );
+  const one = { n: 0 };
+  const branching = spec({
+    name: "branching",
+    state: Schema.Struct({ n: Int(0, 9) }),
+    init: [{ n: 0 }],
+    actions: { add: { for: { by: Int(1, 2) }, do: (s, { by }) => void (s.n = (s.n + by) % 10) } },
+    ends: () => true,
+  });
+  const shared = conform(branching, {
+    create: () => one,
+    actions: { add: (real, { by }) => void (real.n = (real.n + by) % 10) },
+    view: cell.view,
+  }).mismatch;
+  if (shared !== undefined) {
+    assertStringIncludes(shared.message, "what create() makes is not new");
+    assertEquals(shared.calls.length > 0, true);
+  }
+});
+
+Deno.test("conform() goes as far as within, and carries out what leads outside", () => {
+  const report = conform(counting({ within: (s) => s.n < 3 }), cell);
+  assertEquals([report.ok, report.states, report.transitions, report.replayed], [true, 3, 3, 3]);
+  const wrong = {
+    ...cell,
+    actions: { up: (real: { n: number }) => void (real.n += real.n === 2 ? 2 : 1) },
+  };
+  assertEquals(conform(counting({ within: (s) => s.n < 3 }), wrong).mismatch?.calls.length, 3);
+  assertEquals(conform(counting({ within: (s) => s.n < 2 }), wrong).ok, true);
+  const nowhere = counting({ within: () => false });
+  assertThrows(() => conform(nowhere, cell), SpecError, "no initial state is inside within");
+});
+
+Deno.test("conform() is not complete where its limit leaves out an initial state", () => {
+  const report = conform(counting({ init: [{ n: 8 }, { n: 0 }] }), cell, { maxStates: 1 });
+  assertEquals([report.ok, report.complete], [false, false]);
+});
+
+Deno.test("a binding that answers with a promise is told so", () => {
+  const later = { ...cell, actions: { up: async () => await Promise.resolve() } };
+  const { mismatch } = conform(counting(), later);
+  assertEquals(mismatch?.message, "the call must answer undefined, it answered a promise");
+});
+
+Deno.test("what a step answers is what it was when the step was made", () => {
+  const Job = Schema.Struct({ id: Int(0, 2) });
+  const jobs = spec({
+    name: "jobs",
+    state: Schema.Struct({ q: Seq(Job, 3) }),
+    init: [{ q: [{ id: 2 }, { id: 0 }, { id: 1 }] }],
+    actions: {
+      take: { for: {}, when: (s) => s.q.length > 0, do: (s) => ({ job: s.q.shift() }) },
+    },
+    ends: (s) => s.q.length === 0,
+  });
+  const binding = (off: number) => ({
+    create: () => [{ id: 2 }, { id: 0 }, { id: 1 }],
+    actions: {
+      take: (q: { id: number }[]) => ({ job: { id: ((q.shift()?.id ?? 0) + off) % 3 } }),
+    },
+    view: (q: { id: number }[], s: { q: { assign(jobs: { id: number }[]): void } }) =>
+      s.q.assign(q),
+  });
+  assertConforms(conform(jobs, binding(0)));
+  assertEquals(conform(jobs, binding(1)).mismatch?.kind, "answer");
+});
+
+Deno.test("a refusal that is no error code is found out", () => {
+  const odd = spec({
+    name: "odd",
+    state: Schema.Struct({ on: Schema.Boolean }),
+    init: [{ on: false }],
+    actions: {
+      // @ts-expect-error: a code is text
+      flip: { for: {}, when: (s) => !s.on, do: (s) => void (s.on = true), refuse: () => 7 },
+    },
+    ends: (s) => s.on,
+  });
+  assertThrows(
+    () =>
+      conform(odd, {
+        create: () => ({ on: false }),
+        actions: { flip: (real) => void (real.on = true) },
+        view: (real, s) => void (s.on = real.on),
+      }),
+    SpecError,
+    "Cannot use what refuse of flip returned: expected an error code or nothing, got 7",
+  );
+});
+
+Deno.test("wander() refuses what would go nowhere, and weights of what is not there", () => {
+  const go = (options: object) => () => wander(counting(), cell, options);
+  assertThrows(go({ runs: 0 }), SpecError, "expected runs to be a positive integer, got 0");
+  assertThrows(go({ steps: -1 }), SpecError, "expected steps to be a positive integer, got -1");
+  assertThrows(go({ weights: { pu: 2 } }), SpecError, 'Cannot weigh action "pu"');
+  assertThrows(go({ weights: { up: 0.5 } }), SpecError, "expected a whole number, 0 or more");
+  assertThrows(go({ weights: { up: 0 } }), SpecError, "expected an action of a weight above 0");
+});
+
+Deno.test("a report of wander() can be read and asserted like one of conform()", () => {
+  const good = wander(counting(), cell, { runs: 5, seed: 3 });
+  assertConforms(good);
+  assertStringIncludes(conformText(good), "counter conforms in random walks with seed 3: 5 walks");
+  const bad = wander(counting(), { ...cell, actions: { up: () => {} } }, { seed: 3 });
+  assertThrows(() => assertConforms(bad), Error, "does not conform in random walks with seed 3");
 });
 
 Deno.test("wander() accepts code that does what the model says", () => {
