@@ -20,43 +20,60 @@ export type Settings = ReadonlyMap<string, string | number | boolean>;
 
 /** `name=value` pairs; numbers and booleans are read as such. */
 export function parseSettings(pairs: readonly string[]): Settings {
-  return new Map(pairs.map((pair) => {
+  const settings = new Map<string, string | number | boolean>();
+  for (const pair of pairs) {
     const [, name, text = ""] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
     if (name === undefined) {
       throw new SpecError(`Cannot set ${show(pair)}: expected name=value`);
+    }
+    if (settings.has(name)) {
+      throw new SpecError(`Cannot set ${show(name)} twice: expected one value for each name`);
     }
     const value = /^-?\d+(\.\d+)?$/.test(text)
       ? Number(text)
       : text === "true" || text === "false"
       ? text === "true"
       : text;
-    return [name, value];
-  }));
+    settings.set(name, value);
+  }
+  return settings;
 }
 
 /**
  * Imports a module and returns its specs: exported specs, and what exported functions return when
- * they are called with the settings. `only` selects by the name of the export or of the spec.
+ * they are called with the settings; and what failed. `only` selects by the name of the export or of
+ * the spec.
  */
 export async function loadSpecs(
   file: string,
   settings: Settings,
   only: readonly string[],
-): Promise<readonly LoadedSpec[]> {
+): Promise<{ readonly specs: readonly LoadedSpec[]; readonly failures: readonly SpecError[] }> {
   const module = await importModule(file);
   const entries = Object.entries(module);
   const chosen = entries.filter(([name]) => only.includes(name));
   const read = new Set<string>();
   const found: LoadedSpec[] = [];
+  const failures: SpecError[] = [];
   for (
     const [exported, value] of chosen.length === only.length && only.length > 0 ? chosen : entries
   ) {
-    const made = typeof value === "function" ? await call(exported, value, settings, read) : value;
+    let made: unknown = value;
+    if (typeof value === "function") {
+      try {
+        made = await call(exported, value, settings, read);
+      } catch (error) {
+        if (!(error instanceof SpecError)) throw error;
+        failures.push(error);
+      }
+    }
     for (const spec of Array.isArray(made) ? made : [made]) {
       if (isSpec(spec)) found.push({ exported, spec });
     }
   }
+  const [failure] = failures;
   if (found.length === 0) {
+    if (failure !== undefined) throw failure;
     throw new SpecError(
       `Cannot check ${
         show(file)
@@ -78,6 +95,8 @@ export async function loadSpecs(
   const wanted = only.length === 0
     ? found
     : found.filter(({ exported, spec }) => only.includes(exported) || only.includes(spec.name));
+  // With --only, those that are left out may fail; otherwise nothing may go unchecked in silence.
+  const blocking = only.length === 0 || chosen.length === only.length ? failures : [];
   for (const name of only) {
     if (wanted.some(({ exported, spec }) => exported === name || spec.name === name)) continue;
     throw new SpecError(
@@ -86,7 +105,7 @@ export async function loadSpecs(
       }`,
     );
   }
-  return wanted;
+  return { specs: wanted, failures: blocking };
 }
 
 async function importModule(file: string): Promise<Record<string, unknown>> {
@@ -128,7 +147,9 @@ async function call(
     return await made(values);
   } catch (error) {
     throw new SpecError(
-      `Cannot make a spec by ${exported}(): ${messageOf(error)}`,
+      `Cannot make a spec by ${exported}(): ${
+        messageOf(error)
+      }; if it makes none, choose those that do by --only`,
       { cause: error },
     );
   }

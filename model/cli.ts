@@ -8,7 +8,7 @@
  */
 import * as colors from "@std/fmt/colors";
 import { parseArgs } from "node:util";
-import { type LoadedSpec, loadSpecs, messageOf, parseSettings } from "./_load.ts";
+import { type LoadedSpec, loadSpecs, messageOf, parseSettings, type Settings } from "./_load.ts";
 import { check } from "./engine/check.ts";
 import { show, SpecError } from "./engine/errors.ts";
 import type { Report } from "./engine/report.ts";
@@ -30,6 +30,7 @@ FILE is a module that exports specs, or functions that take settings and return 
   --max-states N     stops after N states: INCOMPLETE
   --max-seconds N    stops after N seconds: INCOMPLETE
   --json             prints one object per spec, one line each
+  --details          prints coverage, and a token for each claim of sometimes
   --dot FILE         writes the state graph of the one spec as Graphviz text
   --replay TOKEN     prints the trace of a token instead of checking
   --help             prints this
@@ -79,28 +80,58 @@ async function run(args: readonly string[]): Promise<number> {
     ...limitOf("maxStates", "--max-states", values["max-states"]),
     ...limitOf("maxSeconds", "--max-seconds", values["max-seconds"]),
   };
-  const specs = await loadSpecs(file, settings, values.only ?? []);
+  const { specs, failures } = await loadSpecs(file, settings, values.only ?? []);
   if (!Deno.stdout.isTerminal() || Deno.noColor) colors.setColorEnabled(false);
   if (values.replay !== undefined) return replayOne(specs, values.replay);
   if (values.dot !== undefined) await draw(specs, values.dot);
 
+  for (const failure of failures) write(Deno.stderr, `error: ${failure.message}\n`);
+  const outcomes: Outcome[] = failures.map(() => "unusable");
   const live = Deno.stderr.isTerminal();
   const progress = progressLine((text) => write(Deno.stderr, text), live);
-  const outcomes = specs.map(({ spec }) => {
-    const report = check(spec, { ...limits, onProgress: (news) => progress.update(news) });
+  for (const { spec } of specs) {
+    let report: Report;
+    try {
+      report = check(spec, { ...limits, onProgress: (news) => progress.update(news) });
+    } catch (error) {
+      if (!(error instanceof SpecError) || specs.length === 1) throw error;
+      write(Deno.stderr, `error: ${error.message}\n`);
+      outcomes.push("unusable");
+      continue;
+    }
     progress.clear();
-    write(Deno.stdout, values.json === true ? `${jsonOf(report)}\n` : `${textOf(report, PAINT)}\n`);
+    write(
+      Deno.stdout,
+      values.json === true ? `${jsonOf(report)}\n` : `${
+        textOf(report, {
+          paint: PAINT,
+          details: values.details === true,
+          replay: (token) => replayCommand(file, settings, token),
+        })
+      }\n`,
+    );
     if (report.outcome === "incomplete") {
       write(Deno.stderr, `INCOMPLETE: ${show(report.spec)} was not explored to its end\n`);
     }
-    return report.outcome;
-  });
+    outcomes.push(report.outcome);
+  }
   return exitOf(outcomes);
 }
 
-function exitOf(outcomes: readonly Report["outcome"][]): number {
+/** What became of a spec. */
+type Outcome = keyof typeof EXIT;
+
+/** The command that shows the trace of a token. */
+function replayCommand(file: string, settings: Settings, token: string): string {
+  const quoted = (text: string) =>
+    /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  const sets = [...settings].map(([name, value]) => ` --set ${quoted(`${name}=${value}`)}`);
+  return `deno task check ${quoted(file)}${sets.join("")} --replay ${quoted(token)}`;
+}
+
+function exitOf(outcomes: readonly Outcome[]): number {
   if (outcomes.includes("violated")) return EXIT.violated;
-  return outcomes.includes("incomplete") ? EXIT.incomplete : EXIT.holds;
+  return outcomes.every((outcome) => outcome === "holds") ? EXIT.holds : EXIT.incomplete;
 }
 
 function parse(args: readonly string[]) {
@@ -113,6 +144,7 @@ function parse(args: readonly string[]) {
         only: { type: "string", multiple: true },
         claim: { type: "string", multiple: true },
         json: { type: "boolean" },
+        details: { type: "boolean" },
         "max-states": { type: "string" },
         "max-seconds": { type: "string" },
         dot: { type: "string" },

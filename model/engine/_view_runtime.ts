@@ -52,7 +52,13 @@ export const RUNTIME = {
           `set the fields one by one`,
       );
     }
-    throw new DomainError(path(view, name), describe(shape), value);
+    const at = path(view, name);
+    throw new DomainError(
+      at,
+      describe(shape),
+      value,
+      `Cannot set "${at}": there is no such field, ${wordsOf(shape)}`,
+    );
   },
   /** The elements of an array or of a view of a sequence. */
   elements(view: Placed, shape: Shape, value: unknown, max: number): unknown[] {

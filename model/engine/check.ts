@@ -8,8 +8,10 @@ import { DomainError, show, SpecError } from "./errors.ts";
 import { type Exploration, explore, type Failure, pathTo, type Progress } from "./explore.ts";
 import { compile, type Machine } from "./machine.ts";
 import type { Report, ReportFacts, TracedViolation, Violation } from "./report.ts";
-import { tokenOf, traceOf } from "./trace.ts";
+import { ImpureError } from "./rehearsal.ts";
+import { tokenOf, type Trace, traceOf } from "./trace.ts";
 import type { AnySpec } from "./types.ts";
+import { count } from "./words.ts";
 
 /**
  * Options of {@linkcode check}.
@@ -76,7 +78,7 @@ export function check(spec: AnySpec, options: CheckOptions = {}): Report {
     onProgress: options.onProgress,
     progressSeconds: options.progressSeconds ?? 2,
   });
-  const facts = factsOf(machine, exploration);
+  const facts = factsOf(machine, exploration, options.deadlock ?? true);
   const { complete, limit, failure } = exploration;
   const violation = failure !== undefined
     ? violationOf(machine, exploration, failure)
@@ -133,7 +135,7 @@ function narrowed(machine: Machine, texts: readonly string[] | undefined): Machi
   };
 }
 
-function factsOf(machine: Machine, exploration: Exploration): ReportFacts {
+function factsOf(machine: Machine, exploration: Exploration, deadlock: boolean): ReportFacts {
   const { search, found, complete, hashed } = exploration;
   const { fired, fresh } = search;
   const coverage = machine.actions.map(({ name, first, count }, index) => ({
@@ -153,17 +155,21 @@ function factsOf(machine: Machine, exploration: Exploration): ReportFacts {
     bytesPerState: found.count === 0 ? 0 : found.peak / found.count,
     keys: hashed ? "hashed" : "exact",
     collisionProbability: hashed ? 1 - Math.exp(-(found.count ** 2) / 2 ** 65) : 0,
+    tested: {
+      always: machine.spec.always.length,
+      sometimes: machine.spec.sometimes.length,
+      deadlock,
+    },
     coverage,
     witnesses: machine.spec.sometimes.map(({ sentence }, index) => ({
       name: sentence,
       token: witnessToken(machine, exploration, search.witness[index] ?? -1),
     })),
-    warnings: complete ? warningsOf(found.count, coverage) : [],
+    warnings: complete ? warningsOf(coverage) : [],
   };
 }
 
-function warningsOf(distinct: number, coverage: ReportFacts["coverage"]): readonly string[] {
-  if (distinct === 0) return ["no initial state is inside within: nothing was explored"];
+function warningsOf(coverage: ReportFacts["coverage"]): readonly string[] {
   const never = coverage.filter((action) => action.fired === 0);
   return never.map(({ action }) => `action ${show(action)} is never enabled`);
 }
@@ -180,11 +186,17 @@ function witnessToken(
 }
 
 function missing(facts: ReportFacts): Violation | null {
-  const witness = facts.witnesses.find(({ token }) => token === null);
-  return witness === undefined ? null : {
+  const [first, ...others] = facts.witnesses.filter(({ token }) => token === null);
+  if (first === undefined) return null;
+  const more = others.length === 0
+    ? ""
+    : `, nor ${others.map(({ name }) => show(name)).join(", ")}`;
+  return {
     kind: "sometimes",
-    name: witness.name,
-    message: `sometimes ${show(witness.name)} holds in none of ${facts.distinct} states`,
+    name: first.name,
+    message: `sometimes ${show(first.name)} holds in none of ${
+      count(facts.distinct, "state")
+    }${more}`,
     trace: null,
     token: null,
   };
@@ -206,8 +218,8 @@ function violationOf(
     const { initial, steps } = state < 0
       ? { initial: -1 - state, steps: [] }
       : pathTo(search, state);
-    const trace = traceOf(machine, initial, state < 0 || step < 0 ? steps : [...steps, step]);
-    return { kind, name, message, trace, token: trace.token };
+    const trace = retraced(machine, initial, state < 0 || step < 0 ? steps : [...steps, step]);
+    return { kind, name, message, trace, token: trace.token, thrown: undefined };
   };
   switch (failure.kind) {
     case "always": {
@@ -227,6 +239,18 @@ function violationOf(
   }
 }
 
+/** The trace; of a spec that does not do the same thing twice, as far as it can be made again. */
+function retraced(machine: Machine, initial: number, steps: readonly number[]): Trace {
+  for (let length = steps.length; length > 0; length--) {
+    try {
+      return traceOf(machine, initial, steps.slice(0, length));
+    } catch (error) {
+      if (!(error instanceof SpecError)) throw error;
+    }
+  }
+  return traceOf(machine, initial, []);
+}
+
 function errorOf(
   machine: Machine,
   failure: Failure & { readonly kind: "error" },
@@ -241,23 +265,32 @@ function errorOf(
   const { error, where, claim, parent, step } = failure;
   const label = machine.instances[step]?.label ?? "";
   const message = error instanceof Error ? error.message : `it threw ${show(error)}`;
+  const thrown = (
+    kind: TracedViolation["kind"],
+    name: string,
+    text: string,
+    at: number,
+    by: number,
+  ): TracedViolation => ({ ...make(kind, name, text, at, by), thrown: error });
   switch (where) {
     case "do": {
       const kind = error instanceof DomainError ? "domain" : "error";
-      const made = make(kind, label, message, parent, step);
+      // What depends on more than the state need not throw again where the trace is made.
+      if (error instanceof ImpureError) return thrown(kind, label, message, parent, -1);
+      const made = thrown(kind, label, message, parent, step);
       // The last step of the trace tells the state as well.
       return { ...made, message: made.trace.steps.at(-1)?.error ?? message };
     }
     case "when":
-      return make("error", label === "" ? "when" : `when of ${label}`, message, parent, -1);
+      return thrown("error", label === "" ? "when" : `when of ${label}`, message, parent, -1);
     case "always":
     case "sometimes": {
       const name = machine.spec[where][claim]?.sentence ?? where;
-      return make("error", name, message, parent, step);
+      return thrown("error", name, message, parent, step);
     }
     case "within":
-      return make("error", "within", message, parent, step);
+      return thrown("error", "within", message, parent, step);
     case "ends":
-      return make("error", "ends", message, parent, -1);
+      return thrown("error", "ends", message, parent, -1);
   }
 }

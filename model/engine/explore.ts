@@ -198,6 +198,16 @@ function impureFailure(machine: Machine, found: Found): Failure {
 
 /** Finds out what threw, by doing the same again one step at a time. */
 function thrownBy(machine: Machine, search: Search, thrown: unknown): Failure {
+  try {
+    return culprit(machine, search, thrown);
+  } catch {
+    // A spec that does not do the same thing twice threw elsewhere this time.
+    const parent = search.found().next;
+    return { kind: "error", error: thrown, where: "when", claim: -1, parent, step: -1 };
+  }
+}
+
+function culprit(machine: Machine, search: Search, thrown: unknown): Failure {
   const found = search.found();
   const { always, sometimes } = machine.spec;
   if (found.claiming) {

@@ -90,6 +90,8 @@ export interface TracedViolation {
   readonly trace: Trace;
   /** The token of that trace. */
   readonly token: string;
+  /** What was thrown, where the kind is `error` or `domain`; else undefined. */
+  readonly thrown: unknown;
 }
 
 /**
@@ -126,6 +128,15 @@ export interface ReportFacts {
   readonly collisionProbability: number;
   /** Each action, in the order of the spec. */
   readonly coverage: readonly ActionCoverage[];
+  /** How many claims were tested, and whether states without a step were looked for. */
+  readonly tested: {
+    /** Claims of `always`. */
+    readonly always: number;
+    /** Claims of `sometimes`. */
+    readonly sometimes: number;
+    /** Whether a state without a step that is no proper end is a violation. */
+    readonly deadlock: boolean;
+  };
   /** Each claim of `sometimes`, in the order of the spec. */
   readonly witnesses: readonly Witness[];
   /** What is no violation but looks like a mistake. */

@@ -173,7 +173,7 @@ function parseAction(name: string, body: unknown, spec: string): ParsedAction {
     params: Object.entries(params).map(([param, domain]) => ({
       name: param,
       // INVARIANT: domainOf refuses what is no schema.
-      values: domainOf(domain as SchemaOf<unknown>, `${param} in for of ${here}`),
+      values: domainOf(domain as SchemaOf<unknown>, `actions.${name}.for.${param}`),
     })),
     when: optional<Step<boolean>>(action["when"], "when", here),
     do: act,

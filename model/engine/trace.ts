@@ -72,7 +72,7 @@ export function traceOf<T>(
   const start = machine.initial[initial];
   if (start === undefined) {
     throw new SpecError(
-      `Cannot replay from initial state ${initial}: expected one of ${machine.initial.length}`,
+      `Cannot replay from initial state ${initial}: expected a number below ${machine.initial.length}`,
     );
   }
   machine.load(start, 0);

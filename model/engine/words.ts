@@ -1,5 +1,5 @@
 /**
- * Numbers as people write them.
+ * Numbers and places as people read them.
  *
  * @module
  */
@@ -7,4 +7,16 @@
 /** So many of something: `1 state`, `1,024 states`. */
 export function count(n: number, noun: string): string {
   return `${n.toLocaleString("en-US")} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+const ENGINE = new URL(".", import.meta.url).href;
+
+/** Where in the source of a spec an error was thrown; undefined where that is not known. */
+export function placeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  for (const line of error.stack?.split("\n") ?? []) {
+    const [, place] = /^\s+at .*?((?:file|https?|jsr|npm):[^)\s]+:\d+:\d+)\)?$/.exec(line) ?? [];
+    if (place !== undefined && !place.startsWith(ENGINE) && !line.includes("eval at")) return place;
+  }
+  return undefined;
 }

@@ -31,10 +31,14 @@ export function jsonOf(report: Report): string {
       initial: violation.trace?.states[0] ?? null,
       token: violation.token,
     },
+    outcome: report.outcome,
     ...(report.outcome === "incomplete" ? { limit: report.limit } : {}),
+    outside: report.outside,
+    tested: report.tested,
     keys: report.keys,
     collisionProbability: report.collisionProbability,
     coverage: report.coverage,
+    witnesses: report.witnesses,
     warnings: report.warnings,
   });
 }

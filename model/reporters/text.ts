@@ -4,8 +4,9 @@
  * @module
  */
 import { show } from "../engine/errors.ts";
-import type { Report } from "../engine/report.ts";
+import type { Report, TracedViolation } from "../engine/report.ts";
 import type { Trace } from "../engine/trace.ts";
+import { count, placeOf } from "../engine/words.ts";
 
 /** How parts of the text are coloured; by default not at all. */
 export interface Paint {
@@ -24,9 +25,25 @@ const PLAIN: Paint = {
   quiet: (text) => text,
 };
 
+/** What a text says beside what all of them say. */
+export interface TextOptions {
+  /** How it is coloured. */
+  readonly paint?: Paint;
+  /** Whether to list how often each action was made, and a trace to each claim of `sometimes`. */
+  readonly details?: boolean;
+  /** How a token is replayed. */
+  readonly replay?: (token: string) => string;
+}
+
 /** A report as text: its outcome, the trace to what is wrong, and the facts. */
-export function textOf(report: Report, paint: Paint = PLAIN): string {
-  const lines = [...outcomeLines(report, paint), `  ${factsLine(report)}`];
+export function textOf(report: Report, options: TextOptions = {}): string {
+  const {
+    paint = PLAIN,
+    details = false,
+    replay = (token) => `replay(spec, ${JSON.stringify(token)})`,
+  } = options;
+  const lines = [...outcomeLines(report, paint, replay), `  ${factsLine(report)}`];
+  if (details) lines.push(...detailLines(report, paint));
   if (report.keys === "hashed") {
     lines.push(
       `  states were kept by 64 bits of hash: one was missed with probability ${
@@ -35,17 +52,21 @@ export function textOf(report: Report, paint: Paint = PLAIN): string {
     );
   }
   if (report.outside > 0) {
-    lines.push(`  ${count(report.outside)} steps led outside "within" and were not followed`);
+    lines.push(`  ${count(report.outside, "step")} led outside "within" and not further`);
   }
   for (const warning of report.warnings) lines.push(`  ${paint.doubtful("warning")}: ${warning}`);
   return lines.join("\n");
 }
 
-function outcomeLines(report: Report, paint: Paint): string[] {
+function outcomeLines(
+  report: Report,
+  paint: Paint,
+  replay: (token: string) => string,
+): string[] {
   const name = paint.strong(report.spec);
   switch (report.outcome) {
     case "holds":
-      return [`${name}: ${paint.good("holds")}`];
+      return [`${name}: ${paint.good("holds")}: ${testedText(report)}`];
     case "incomplete":
       return [
         `${name}: ${paint.doubtful("INCOMPLETE")}: ${LIMITS[report.limit]}`,
@@ -53,19 +74,51 @@ function outcomeLines(report: Report, paint: Paint): string[] {
       ];
     case "violated": {
       const { violation } = report;
-      const head = `${name}: ${paint.bad("VIOLATED")}: ${violation.message}`;
-      if (violation.trace === null) return [head];
+      const head = `${name}: ${paint.bad("VIOLATED")}`;
+      if (violation.trace === null) return [`${head}: ${violation.message}`];
       return [
-        head,
+        `${head}: ${whatText(violation)}`,
         "",
         traceText(violation.trace, paint),
         "",
         `  token:  ${violation.token}`,
-        `  replay: replay(spec, ${JSON.stringify(violation.token)})`,
+        `  replay: ${replay(violation.token)}`,
         `  hint:   ${HINTS[violation.kind]}`,
       ];
     }
   }
+}
+
+/** What is wrong; where something was thrown, by what, and at which place of the source. */
+function whatText({ kind, name, message, thrown }: TracedViolation): string {
+  if (kind !== "error") return message;
+  const place = placeOf(thrown);
+  return `in ${show(name)}: ${message}${place === undefined ? "" : `\n  at ${place}`}`;
+}
+
+/** What was found to hold. */
+function testedText({ tested: { always, sometimes, deadlock } }: Report): string {
+  const parts = [
+    ...(always > 0 ? [`${always} always`] : []),
+    ...(sometimes > 0 ? [`${sometimes} sometimes`] : []),
+    ...(deadlock ? ["no deadlock"] : []),
+  ];
+  const claims = parts.length === 0 ? "nothing was asked" : parts.join(", ");
+  return always + sometimes > 0 ? claims : `${claims} (it claims nothing else)`;
+}
+
+/** Coverage, and how to see each claim of `sometimes` come true. */
+function detailLines(report: Report, paint: Paint): string[] {
+  const width = Math.max(0, ...report.coverage.map(({ action }) => action.length));
+  return [
+    `  ${paint.quiet("action: times made, states first reached by it")}`,
+    ...report.coverage.map(({ action, fired, fresh }) =>
+      `    ${action.padEnd(width)}  ${number(fired).padStart(12)}  ${number(fresh).padStart(12)}`
+    ),
+    ...report.witnesses.map(({ name, token }) =>
+      `  sometimes ${show(name)}: ${token ?? "not seen"}`
+    ),
+  ];
 }
 
 const LIMITS = {
@@ -79,8 +132,7 @@ const HINTS = {
     "the trace is a shortest one; look at what its last step should not have been allowed to do",
   deadlock: "if it is proper to end there, say so by ends: (s) => …",
   domain: "give the field more room in the schema, or the action a guard",
-  error:
-    "the function threw, or changed what it was only to look at; replay the trace to see where",
+  error: "a function of the spec did what it must not, in the last state of the trace",
 } as const;
 
 /** A trace as steps and what each changed. */
@@ -104,16 +156,19 @@ function fieldLines(state: unknown): string[] {
   return Object.entries(state).map(([name, value]) => `         ${name}: ${show(value)}`);
 }
 
+/** Below so many states, what is allocated beforehand says nothing about one of them. */
+const MANY = 10_000;
+
 function factsLine(report: Report): string {
   return [
-    `${count(report.distinct)} states`,
-    `${count(report.generated)} generated`,
+    count(report.distinct, "state"),
+    `${number(report.generated)} generated`,
     `depth ${report.depth}`,
     `${report.seconds.toFixed(2)} s`,
-    `${report.bytesPerState.toFixed(0)} B/state`,
+    ...(report.distinct < MANY ? [] : [`${report.bytesPerState.toFixed(0)} B/state`]),
   ].join(", ");
 }
 
-function count(value: number): string {
+function number(value: number): string {
   return value.toLocaleString("en-US");
 }

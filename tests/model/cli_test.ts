@@ -72,6 +72,7 @@ Deno.test(
       [[example("two_phase"), "--set", "rmz=3"], 'Cannot set "rmz": expected one of rms'],
       [[example("peterson"), "--set", "n=3"], "nothing exported takes one"],
       [[example("two_phase"), "--set", "rms"], "expected name=value"],
+      [[example("two_phase"), "--set", "rms=3", "rms=4"], 'Cannot set "rms" twice'],
       [[example("two_phase"), "--set", "rms=many"], "Cannot make a spec by twoPhase()"],
       [[example("dining"), "--only", "nobody"], "expected one of dining, leftFirst"],
       [[example("dining"), "--dot", "/dev/null"], "select one of dining, leftFirst by --only"],
@@ -95,6 +96,55 @@ Deno.test("check --replay shows the trace of a token", { ignore }, async () => {
   const { code, out } = await run(example("dining"), "--replay", violation.token);
   assertEquals(code, 0);
   assertStringIncludes(out, "3. takeFirst(who=2)");
+});
+
+Deno.test("check says by which command a trace is shown", { ignore }, async () => {
+  const { out } = await run(example("dining"), "--only", "leftFirst", "--set", "philosophers=2");
+  const [, command] = /replay: deno task check (.*)$/m.exec(out) ?? [];
+  const again = await run(...(command ?? "").split(" "));
+  assertEquals(again.code, 0);
+  assertStringIncludes(again.out, "2. takeFirst(who=1)");
+});
+
+Deno.test(
+  "one spec that cannot be checked does not keep the others from it",
+  { ignore },
+  async () => {
+    const file = await Deno.makeTempFile({ suffix: ".ts" });
+    try {
+      await Deno.writeTextFile(
+        file,
+        `import { Int, spec } from "@cofn/coroutine/model";
+import * as Schema from "@effect/schema";
+const make = (name: string, n: number) =>
+  spec({
+    name,
+    state: Schema.Struct({ n: Int(0, 1) }),
+    init: [{ n }],
+    actions: { flip: { for: {}, do: (s) => void (s.n = 1 - s.n) } },
+  });
+export const good = make("good", 0);
+export const bad = make("bad", 7);
+export const helper = (words: { list: string[] }) => words.list.length;
+export const last = make("last", 1);
+`,
+      );
+      const all = await run(file);
+      assertEquals(all.code, 2);
+      assertStringIncludes(all.out, "good: holds");
+      assertStringIncludes(all.out, "last: holds");
+      assertStringIncludes(all.err, 'initial state 0 of "bad"');
+      assertStringIncludes(all.err, "Cannot make a spec by helper()");
+      assertEquals((await run(file, "--only", "good", "--only", "last")).code, 0);
+    } finally {
+      await Deno.remove(file);
+    }
+  },
+);
+
+Deno.test("check --details shows coverage", { ignore }, async () => {
+  const { out } = await run(example("peterson"), "--details");
+  assertStringIncludes(out, "action: times made, states first reached by it");
 });
 
 Deno.test("check --dot writes the state graph", { ignore }, async () => {

@@ -39,7 +39,7 @@ Deno.test("a token that does not fit is refused by what is wrong with it", () =>
     ["", "expected a token as reports print it"],
     ["nonsense", "expected a token as reports print it"],
     ["other%20spec@0/add.1", 'Cannot replay a token of "other spec": expected one of "counter"'],
-    ["counter@3", "Cannot replay from initial state 3: expected one of 1"],
+    ["counter@3", "Cannot replay from initial state 3: expected a number below 1"],
     ["counter@0/add.3", 'Cannot replay step 1: "counter" has no step "add.3"'],
     ["counter@0/sub.1", 'Cannot replay step 1: "counter" has no step "sub.1"'],
     ["counter@0/add.2/add.2", "Cannot replay step 2, add(by=2): it is not enabled there"],

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { assertHolds, check, Int, SpecError } from "@cofn/coroutine/model";
 import { dotOf } from "../../model/reporters/dot.ts";
 import { jsonOf } from "../../model/reporters/json.ts";
@@ -17,6 +17,56 @@ Deno.test("the text of a violation has the claim, the trace, the token and the c
   );
   assertStringIncludes(text, 'replay(spec, "counter@0/add.1/add.2")');
   assertStringIncludes(text, "hint:");
+});
+
+Deno.test("the text of what a function threw has the function, and the place in its source", () => {
+  const add = { for: { by: Int(1, 1) }, do: (s: { n: number }) => s.n = (s.n + 1) % 4 };
+  const boom = (s: { n: number }): boolean => {
+    if (s.n === 2) throw new TypeError("boom");
+    return true;
+  };
+  const claim = textOf(check(counter(3, { actions: { add }, always: { "no boom": boom } })));
+  assertMatch(
+    claim,
+    /^counter: VIOLATED: in "no boom": boom\n {2}at file:.*reporters_test.ts:\d+:\d+/,
+  );
+  const guard = textOf(check(counter(3, { actions: { add: { ...add, when: boom } } })));
+  assertStringIncludes(guard, 'VIOLATED: in "when of add(by=1)": boom');
+});
+
+Deno.test("the text says what was tested, and what was not", () => {
+  const claims = { always: { a: () => true, b: () => true }, sometimes: { c: () => true } };
+  assertStringIncludes(textOf(check(counter(3, claims))), "holds: 2 always, 1 sometimes, no dead");
+  const none = check(counter(3), { deadlock: false });
+  assertStringIncludes(textOf(none), "holds: nothing was asked (it claims nothing else)");
+  assertStringIncludes(textOf(check(counter(3))), "holds: no deadlock (it claims nothing else)");
+});
+
+Deno.test("the text tells of one state in the singular, and of bytes where there are many", () => {
+  const one = textOf(check(counter(0, { ends: () => true })));
+  assertStringIncludes(one, "1 state, 1 generated, depth 1");
+  assertEquals(one.includes("B/state"), false);
+  assertStringIncludes(textOf(check(grid(4, 9))), "10,000 states");
+  assertMatch(textOf(check(grid(4, 9))), /\d+ B\/state/);
+});
+
+Deno.test("all claims of sometimes that no state shows are told", () => {
+  const never = (n: number) => (s: { n: number }) => s.n === n + 10;
+  const { violation } = check(
+    counter(3, { sometimes: { one: never(1), two: () => true, three: never(3), four: never(4) } }),
+  );
+  assertEquals(
+    violation?.message,
+    'sometimes "one" holds in none of 4 states, nor "three", "four"',
+  );
+});
+
+Deno.test("the details have coverage and witnesses", () => {
+  const report = check(counter(3, { sometimes: { "n is 2": (s) => s.n === 2 } }));
+  const text = textOf(report, { details: true });
+  assertMatch(text, /add +5 +3/);
+  assertStringIncludes(text, 'sometimes "n is 2": counter@0/add.2');
+  assertEquals(textOf(report).includes("counter@0"), false);
 });
 
 Deno.test("the text of an unfinished search says INCOMPLETE and why", () => {
@@ -63,7 +113,10 @@ Deno.test("the JSON of a report is one line with the members on record", () => {
     "add(by=1)",
     "add(by=2)",
   ]);
-  assertEquals(JSON.parse(jsonOf(check(counter(2)))).violation, null);
+  assertEquals([json.outcome, json.outside, json.tested.always], ["violated", 0, 1]);
+  const held = JSON.parse(jsonOf(check(counter(2, { sometimes: { yes: () => true } }))));
+  assertEquals([held.violation, held.outcome], [null, "holds"]);
+  assertEquals(held.witnesses, [{ name: "yes", token: "counter@0" }]);
 });
 
 Deno.test("the graph has a node for each state and an edge for each step", () => {

@@ -104,7 +104,7 @@ Deno.test("a definition of the wrong kind is refused by what is missing", () => 
   refused({ ...minimal, actions: [] }, "an object of actions by name");
   refused({ ...minimal, actions: { tick: { for: {} } } }, "expected a function do");
   refused({ ...minimal, actions: { tick: { do: () => {} } } }, "an object of domains");
-  refused({ ...minimal, actions: { tick: { for: { x: 3 }, do: () => {} } } }, "x in for of action");
+  refused({ ...minimal, actions: { tick: { for: { x: 3 }, do: () => {} } } }, "actions.tick.for.x");
   refused(
     { ...minimal, actions: { tick: { for: {}, do: () => {}, when: 3 } } },
     "expected when to be a function",
