@@ -60,21 +60,35 @@ export function refused(
 }
 
 /** An array or a set has no `throw`; an async generator has no `Symbol.iterator`. */
-export function isGenerator(body: Co<unknown> | undefined): boolean {
+export function isGenerator(body: Partial<Co<unknown>> | undefined): boolean {
   return typeof body?.throw === "function" && typeof body[Symbol.iterator] === "function";
 }
 
-/** The error for whoever gives something else. */
-export function notGenerator(entry: { readonly name: string }, got: unknown): TypeError {
-  const what = got instanceof Promise
-    ? "a promise"
-    : Array.isArray(got)
-    ? "an array"
-    : got === null
-    ? "null"
-    : typeof got;
+/** The error for whoever gives an entry or a callee that returns something else. */
+export function notGenerator(
+  verb: "create coroutine" | "call",
+  entry: unknown,
+  got?: unknown,
+): TypeError {
+  if (typeof entry !== "function") {
+    return new TypeError(
+      `Cannot ${verb}: expected a generator function (declare it by function*), got ${
+        kindOf(entry)
+      }`,
+    );
+  }
   return new TypeError(
-    `Cannot create coroutine "${nameOf(entry)}": expected its entry to return a generator ` +
-      `(declare it by function*), got ${what}`,
+    `Cannot ${verb} "${nameOf(entry)}": expected ${
+      verb === "call" ? "it" : "its entry"
+    } to return a generator (declare it by function*), got ${kindOf(got)}`,
   );
+}
+
+function kindOf(got: unknown): string {
+  if (got === null) return "null";
+  if (got instanceof Promise) return "a promise";
+  if (Array.isArray(got)) return "an array";
+  if (typeof got !== "object") return typeof got;
+  if (Symbol.asyncIterator in got) return "an async generator";
+  return isGenerator(got as Partial<Co<unknown>>) ? "a generator, already made" : "an object";
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isGenerator, notGenerator } from "./_refusals.ts";
 import { type Co, core, type Suspension } from "./coroutine.ts";
 
 // Constants of this file, as its fast paths use them: see coroutine.ts.
@@ -19,6 +20,7 @@ const { callee } = core;
  * @param args What to call it with, when `yield*` begins.
  * @returns What `yield*` takes. It is worth what `fn` returns.
  * @throws What `fn` throws.
+ * @throws {TypeError} If `fn` is no function, or returns anything but a generator.
  * @throws {CoroutineError} `too-deep` at the end of the stack; `yield-to-no-one` if `fn`
  * yields and no coroutine runs.
  *
@@ -43,6 +45,7 @@ export function call<A extends unknown[], T>(
   fn: (...args: A) => Co<T>,
   ...args: A
 ): Suspension<T> {
+  if (typeof fn !== "function") throw notGenerator("call", fn);
   return new Call(fn, args);
 }
 
@@ -62,10 +65,13 @@ class Call<A extends unknown[], T> implements Suspension<T>, Iterator<void, T, u
   /** Runs the callee; after it has suspended, is given its result when it returns. */
   next(result: unknown): IteratorResult<void, T> {
     // INVARIANT: the core resumes one that has called with the result of its callee, a T.
-    return (result === undefined ? callee(this.#fn(...this.#args)) : result) as IteratorResult<
-      void,
-      T
-    >;
+    return (result === undefined ? this.#begin() : result) as IteratorResult<void, T>;
+  }
+
+  #begin(): IteratorResult<void, unknown> {
+    const body = this.#fn(...this.#args);
+    if (!isGenerator(body)) throw notGenerator("call", this.#fn, body);
+    return callee(body);
   }
 
   /** Is given what the callee has failed with. */

@@ -135,6 +135,9 @@ export class Coroutine<T = unknown> {
   #slot = 0;
 
   private constructor(body: Co<unknown> | null, label: string | { readonly name: string }) {
+    if (body === undefined) {
+      throw new TypeError("Cannot construct a coroutine: make it by Coroutine.create(entry)");
+    }
     this.#top = body;
     this.#label = label;
   }
@@ -146,7 +149,7 @@ export class Coroutine<T = unknown> {
    * @param entry The body: a generator function. The coroutine is named after it.
    * @param args What to call it with.
    * @returns The coroutine, `created`.
-   * @throws {TypeError} If `entry` returns anything but a generator.
+   * @throws {TypeError} If `entry` is no function, or returns anything but a generator.
    *
    * @example
    * ```ts
@@ -162,8 +165,9 @@ export class Coroutine<T = unknown> {
    * ```
    */
   static create<A extends unknown[], T>(entry: (...args: A) => Co<T>, ...args: A): Coroutine<T> {
+    if (typeof entry !== "function") throw notGenerator("create coroutine", entry);
     const body = entry(...args);
-    if (!isGenerator(body)) throw notGenerator(entry, body);
+    if (!isGenerator(body)) throw notGenerator("create coroutine", entry, body);
     const co = new Coroutine<T>(body, entry);
     if (tracing.listener !== null) emit({ type: "create", coroutine: co });
     return co;
@@ -176,7 +180,7 @@ export class Coroutine<T = unknown> {
    * @param entry The body: a generator function.
    * @param args What to call it with.
    * @returns The coroutine, `created`.
-   * @throws {TypeError} If `entry` returns anything but a generator.
+   * @throws {TypeError} If `entry` is no function, or returns anything but a generator.
    *
    * @example
    * ```ts
@@ -191,8 +195,9 @@ export class Coroutine<T = unknown> {
     entry: (...args: A) => Co<T>,
     ...args: A
   ): Coroutine<T> {
+    if (typeof entry !== "function") throw notGenerator("create coroutine", entry);
     const body = entry(...args);
-    if (!isGenerator(body)) throw notGenerator(entry, body);
+    if (!isGenerator(body)) throw notGenerator("create coroutine", entry, body);
     const co = new Coroutine<T>(body, `${name}`);
     if (tracing.listener !== null) emit({ type: "create", coroutine: co });
     return co;

@@ -1,5 +1,5 @@
 // deno-lint-ignore-file no-inner-declarations
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { call, type Co, CoMutex, Coroutine, trace, until } from "@cofn/coroutine";
 import { codeOf, errorOf, outcomeOf, start, startHolder } from "./_helpers.ts";
 
@@ -256,11 +256,22 @@ Deno.test("call() of what returns no generator is an error in the caller, which 
         call((() => value) as unknown as () => Co)[Symbol.iterator]().next()
       );
       assert(error instanceof TypeError);
+      assertStringIncludes(`${error}`, 'Cannot call "anonymous": expected it to return a gen');
       yield;
     });
     assertEquals(co.status, "suspended");
     co.enter();
     assertEquals(co.status, "terminated");
+  }
+});
+
+Deno.test("call() of what is no function is an error at once", () => {
+  for (const value of [undefined, null, 5, {}, (function* () {})()]) {
+    assertThrows(
+      () => call(value as unknown as () => Co),
+      TypeError,
+      "Cannot call: expected a generator function (declare it by function*), got ",
+    );
   }
 });
 

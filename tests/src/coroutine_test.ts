@@ -36,8 +36,8 @@ Deno.test("Coroutine.create() refuses an entry that returns no generator, by a c
     ["null", () => null],
     ["a promise", () => Promise.resolve()],
     ["a promise", async () => {}],
-    ["object", async function* () {}],
-    ["object", () => ({})],
+    ["an async generator", async function* () {}],
+    ["an object", () => ({})],
     ["number", () => 5],
   ];
   for (const [got, entry] of wrong) {
@@ -51,6 +51,32 @@ Deno.test("Coroutine.create() refuses an entry that returns no generator, by a c
       );
     }
   }
+});
+
+Deno.test("Coroutine.create() refuses what is no function, and new Coroutine() says what to do", () => {
+  const wrong: [string, unknown][] = [
+    ["undefined", undefined],
+    ["null", null],
+    ["an object", {}],
+    ["a generator, already made", (function* () {})()],
+    ["string", "entry"],
+  ];
+  for (const [got, entry] of wrong) {
+    for (
+      const make of [
+        () => Coroutine.create(entry as () => Co),
+        () => Coroutine.named("n", entry as () => Co),
+      ]
+    ) {
+      assertThrows(
+        make,
+        TypeError,
+        `Cannot create coroutine: expected a generator function (declare it by function*), got ${got}`,
+      );
+    }
+  }
+  const Untyped = Coroutine as unknown as new () => Coroutine;
+  assertThrows(() => new Untyped(), TypeError, "make it by Coroutine.create(entry)");
 });
 
 Deno.test("Coroutine.create() refuses what can be iterated but is no generator: array, string, set", () => {
