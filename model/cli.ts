@@ -7,6 +7,8 @@
  * @module
  */
 import * as colors from "@std/fmt/colors";
+import { existsSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
 import { parseArgs } from "node:util";
 import { type LoadedSpec, loadSpecs, messageOf, parseSettings, type Settings } from "./_load.ts";
 import { check } from "./engine/check.ts";
@@ -80,10 +82,11 @@ async function run(args: readonly string[]): Promise<number> {
     ...limitOf("maxStates", "--max-states", values["max-states"]),
     ...limitOf("maxSeconds", "--max-seconds", values["max-seconds"]),
   };
-  const { specs, failures } = await loadSpecs(file, settings, values.only ?? []);
+  const folder = folderOf(file);
+  const { specs, failures } = await loadSpecs(join(folder, file), settings, values.only ?? []);
   if (!Deno.stdout.isTerminal() || Deno.noColor) colors.setColorEnabled(false);
   if (values.replay !== undefined) return replayOne(specs, values.replay);
-  if (values.dot !== undefined) await draw(specs, values.dot);
+  if (values.dot !== undefined) await draw(specs, join(folder, values.dot));
 
   for (const failure of failures) write(Deno.stderr, `error: ${failure.message}\n`);
   const outcomes: Outcome[] = failures.map(() => "unusable");
@@ -127,6 +130,16 @@ function replayCommand(file: string, settings: Settings, token: string): string 
     /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
   const sets = [...settings].map(([name, value]) => ` --set ${quoted(`${name}=${value}`)}`);
   return `deno task check ${quoted(file)}${sets.join("")} --replay ${quoted(token)}`;
+}
+
+/**
+ * The folder from which the user's paths are meant: a task runs in the folder of the project,
+ * wherever it was called. Where the file is not there, it is that from which the task was called.
+ */
+function folderOf(file: string): string {
+  const known = Deno.permissions.querySync({ name: "env", variable: "INIT_CWD" }).state;
+  const start = known === "granted" ? Deno.env.get("INIT_CWD") : undefined;
+  return start === undefined || isAbsolute(file) || existsSync(file) ? "." : start;
 }
 
 function exitOf(outcomes: readonly Outcome[]): number {

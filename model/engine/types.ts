@@ -122,6 +122,10 @@ export type Plain<T> = T extends SeqOf<infer E> ? readonly Plain<E>[]
  * What an action sees of a value of the schema type `T`: scalars are themselves, the rest are views
  * that read and write the state in place.
  *
+ * A view behaves like the JavaScript object that it looks like: one that was read before its place
+ * got another value, or before it was taken out of its sequence, keeps the value that it had. What
+ * is assigned or pushed is copied, though. No view outlives the step in which it was read.
+ *
  * @example A helper that two specs can share
  * ```ts
  * import type { SeqOf, View } from "@cofn/coroutine/model";

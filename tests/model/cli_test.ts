@@ -1,9 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 
+import { needing } from "../_needing.ts";
+
 const ROOT = new URL("../..", import.meta.url);
-const may = (name: "run" | "read" | "write") =>
-  Deno.permissions.querySync({ name }).state === "granted";
-const ignore = !may("run") || !may("read") || !may("write");
+const test = needing("run", "read", "write");
 
 /** Runs the command as a task would. */
 async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
@@ -20,7 +20,7 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
 
 const example = (name: string) => `examples/specs/${name}.ts`;
 
-Deno.test("check exits 0 where all holds, and counts exactly", { ignore }, async () => {
+test("check exits 0 where all holds, and counts exactly", async () => {
   const two = await run(example("two_phase"), "--set", "rms=5", "--json");
   const { ok, complete, distinct, generated, depth, violation } = JSON.parse(two.out);
   assertEquals(two.code, 0);
@@ -37,7 +37,7 @@ Deno.test("check exits 0 where all holds, and counts exactly", { ignore }, async
   assertStringIncludes(lock.out, "452 states, 1,189 generated, depth 10");
 });
 
-Deno.test("check exits 1 where a claim fails, and shows how", { ignore }, async () => {
+test("check exits 1 where a claim fails, and shows how", async () => {
   const { code, out } = await run(example("dining"));
   assertEquals(code, 1);
   assertStringIncludes(out, "dining philosophers: holds");
@@ -48,9 +48,8 @@ Deno.test("check exits 1 where a claim fails, and shows how", { ignore }, async 
   assertEquals(one.out.trim().split("\n").length, 1);
 });
 
-Deno.test(
+test(
   "check exits 2 where a search was not finished, and says INCOMPLETE",
-  { ignore },
   async () => {
     const { code, out, err } = await run(example("two_phase"), "--max-states", "100");
     assertEquals(code, 2);
@@ -62,9 +61,8 @@ Deno.test(
   },
 );
 
-Deno.test(
+test(
   "check exits 2 with a sentence where it cannot do what is asked",
-  { ignore },
   async () => {
     const cases: [string[], string][] = [
       [[], "expected a FILE"],
@@ -90,7 +88,7 @@ Deno.test(
   },
 );
 
-Deno.test("check --replay shows the trace of a token", { ignore }, async () => {
+test("check --replay shows the trace of a token", async () => {
   const json = await run(example("dining"), "--only", "leftFirst", "--json");
   const { violation } = JSON.parse(json.out);
   const { code, out } = await run(example("dining"), "--replay", violation.token);
@@ -98,7 +96,7 @@ Deno.test("check --replay shows the trace of a token", { ignore }, async () => {
   assertStringIncludes(out, "3. takeFirst(who=2)");
 });
 
-Deno.test("check says by which command a trace is shown", { ignore }, async () => {
+test("check says by which command a trace is shown", async () => {
   const { out } = await run(example("dining"), "--only", "leftFirst", "--set", "philosophers=2");
   const [, command] = /replay: deno task check (.*)$/m.exec(out) ?? [];
   const again = await run(...(command ?? "").split(" "));
@@ -106,9 +104,8 @@ Deno.test("check says by which command a trace is shown", { ignore }, async () =
   assertStringIncludes(again.out, "2. takeFirst(who=1)");
 });
 
-Deno.test(
+test(
   "one spec that cannot be checked does not keep the others from it",
-  { ignore },
   async () => {
     const file = await Deno.makeTempFile({ suffix: ".ts" });
     try {
@@ -142,12 +139,21 @@ export const last = make("last", 1);
   },
 );
 
-Deno.test("check --details shows coverage", { ignore }, async () => {
+test("check finds a file from where it is called", async () => {
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "model/cli.ts", "peterson.ts"],
+    cwd: ROOT,
+    env: { INIT_CWD: new URL("../../examples/specs", import.meta.url).pathname },
+  });
+  assertEquals((await command.output()).code, 0);
+});
+
+test("check --details shows coverage", async () => {
   const { out } = await run(example("peterson"), "--details");
   assertStringIncludes(out, "action: times made, states first reached by it");
 });
 
-Deno.test("check --dot writes the state graph", { ignore }, async () => {
+test("check --dot writes the state graph", async () => {
   const file = await Deno.makeTempFile({ suffix: ".dot" });
   try {
     const { code } = await run(example("peterson"), "--dot", file);
@@ -160,7 +166,7 @@ Deno.test("check --dot writes the state graph", { ignore }, async () => {
   }
 });
 
-Deno.test("check --help says how to use it", { ignore }, async () => {
+test("check --help says how to use it", async () => {
   const { code, out } = await run("--help");
   assertEquals(code, 0);
   assertStringIncludes(out, "--set NAME=VALUE");

@@ -1,45 +1,38 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { mayMutate, runMutated } from "../mutants/_mutate.ts";
+import { needing } from "../_needing.ts";
+import { runMutated } from "../mutants/_mutate.ts";
 
-const ignore = !mayMutate();
+const test = needing("run", "read", "write");
 /** Replaces a line by itself: the project as it is. */
 const nothing = { file: "mod.ts", line: "/**", becomes: "/**" };
 
-Deno.test({
-  name: "verify --json prints an object for each pair of spec and code, and exits with 0",
-  ignore,
-  async fn() {
-    const { code, text } = await runMutated(nothing, ["model/verify.ts", "--json"]);
-    assertEquals(code, 0, text);
-    const pairs = text.split("\n").filter((line) => line.startsWith("{"))
-      .map((line) => JSON.parse(line));
-    assertEquals(pairs.map(({ spec, scope }) => `${spec}: ${scope}`), [
-      "coroutine: 3 coroutines",
-      "coroutine: 4 coroutines",
-      "co_mutex: 2 coroutines, 3 mutexes",
-      "co_mutex: 3 coroutines, 2 mutexes",
-      "co_mutex: 4 coroutines, 1 mutex",
-    ]);
-    for (const pair of pairs) {
-      assertEquals(pair.ok, true);
-      assertEquals(pair.replayed >= pair.transitions && pair.refused > 0, true);
-    }
-  },
+test("verify --json prints an object for each pair of spec and code, and exits with 0", async () => {
+  const { code, text } = await runMutated(nothing, ["model/verify.ts", "--json"]);
+  assertEquals(code, 0, text);
+  const pairs = text.split("\n").filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line));
+  assertEquals(pairs.map(({ spec, scope }) => `${spec}: ${scope}`), [
+    "coroutine: 3 coroutines",
+    "coroutine: 4 coroutines",
+    "co_mutex: 2 coroutines, 3 mutexes",
+    "co_mutex: 3 coroutines, 2 mutexes",
+    "co_mutex: 4 coroutines, 1 mutex",
+  ]);
+  for (const pair of pairs) {
+    assertEquals(pair.ok, true);
+    assertEquals(pair.replayed >= pair.transitions && pair.refused > 0, true);
+  }
 });
 
-Deno.test({
-  name: "verify stops code that hangs, and shows the calls after which it does",
-  ignore,
-  async fn() {
-    const { code, text } = await runMutated({
-      file: "src/_wait_list.ts",
-      line: "for (let co = nextOf(last); co !== null && co !== last; co = nextOf(co)) n++;",
-      becomes: "for (let co = nextOf(last); co !== null && co !== last;) n++;",
-    }, ["model/verify.ts", "--only", "co_mutex"]);
-    assertEquals(code, 1, text);
-    assertStringIncludes(text, "did not come back");
-    assertStringIncludes(text, "lock(m=m1)");
-  },
+test("verify stops code that hangs, and shows the calls after which it does", async () => {
+  const { code, text } = await runMutated({
+    file: "src/_wait_list.ts",
+    line: "for (let co = nextOf(last); co !== null && co !== last; co = nextOf(co)) n++;",
+    becomes: "for (let co = nextOf(last); co !== null && co !== last;) n++;",
+  }, ["model/verify.ts", "--only", "co_mutex"]);
+  assertEquals(code, 1, text);
+  assertStringIncludes(text, "did not come back");
+  assertStringIncludes(text, "lock(m=m1)");
 });
 
 const wrong: readonly (readonly [args: readonly string[], says: string])[] = [
@@ -49,13 +42,9 @@ const wrong: readonly (readonly [args: readonly string[], says: string])[] = [
 ];
 
 for (const [args, says] of wrong) {
-  Deno.test({
-    name: `verify ${args.join(" ")} exits with 2 and says what it expected`,
-    ignore,
-    async fn() {
-      const { code, text } = await runMutated(nothing, ["model/verify.ts", ...args]);
-      assertEquals(code, 2);
-      assertStringIncludes(text, says);
-    },
+  test(`verify ${args.join(" ")} exits with 2 and says what it expected`, async () => {
+    const { code, text } = await runMutated(nothing, ["model/verify.ts", ...args]);
+    assertEquals(code, 2);
+    assertStringIncludes(text, says);
   });
 }

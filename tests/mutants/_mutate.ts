@@ -14,14 +14,6 @@ export interface Said {
   readonly text: string;
 }
 
-/** Whether this process may do what {@linkcode runMutated} needs. */
-export function mayMutate(): boolean {
-  return ["run", "read", "write"].every((name) =>
-    // INVARIANT: these are names of permissions.
-    Deno.permissions.querySync({ name: name as "run" }).state === "granted"
-  );
-}
-
 /** Runs a module of the project, of which one line is replaced. */
 export async function runMutated(
   mutant: Pick<Mutant | SpecMutant, "file" | "line" | "nth" | "becomes">,

@@ -1,43 +1,36 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { mutants, specMutants } from "./_mutants.ts";
-import { mayMutate, runMutated } from "./_mutate.ts";
+import { needing } from "../_needing.ts";
+import { runMutated } from "./_mutate.ts";
 
-const ignore = !mayMutate();
+const test = needing("run", "read", "write");
 
 for (const mutant of mutants) {
-  Deno.test({
-    name: `verify kills the mutant: ${mutant.name}`,
-    ignore,
-    async fn(t) {
-      const { code, text } = await runMutated(mutant, ["model/verify.ts", "--only", mutant.spec]);
-      assertEquals(code, 1, `It survives, or verify could not run:\n${text}`);
-      assertStringIncludes(text, "does not conform");
-      const trace = text.slice(text.indexOf(`${mutant.spec} does not conform`)).trim();
-      const first = text.match(/^ {4,}1 {2}\w.*$/m);
-      assert(first !== null || !/\n {2,}\d/.test(trace), `There is no trace:\n${text}`);
-      await t.step(killedBy(text), () => {});
-    },
+  test(`verify kills the mutant: ${mutant.name}`, async (t) => {
+    const { code, text } = await runMutated(mutant, ["model/verify.ts", "--only", mutant.spec]);
+    assertEquals(code, 1, `It survives, or verify could not run:\n${text}`);
+    assertStringIncludes(text, "does not conform");
+    const trace = text.slice(text.indexOf(`${mutant.spec} does not conform`)).trim();
+    const first = text.match(/^ {4,}1 {2}\w.*$/m);
+    assert(first !== null || !/\n {2,}\d/.test(trace), `There is no trace:\n${text}`);
+    await t.step(killedBy(text), () => {});
   });
 }
 
 for (const { claim, check, ...mutant } of specMutants) {
-  Deno.test({
-    name: `the model can break its claim: ${claim}`,
-    ignore,
-    async fn() {
-      const { code, text } = await runMutated(mutant, [
-        "model/cli.ts",
-        ...check,
-        "--claim",
-        claim,
-        "--json",
-      ]);
-      assertEquals(code, 1, text);
-      // INVARIANT: with exit code 1, one of the lines is a report with a violation.
-      const names = text.split("\n").filter((line) => line.startsWith("{"))
-        .map((line) => JSON.parse(line).violation?.name);
-      assert(names.includes(claim), `Another claim noticed: ${names}`);
-    },
+  test(`the model can break its claim: ${claim}`, async () => {
+    const { code, text } = await runMutated(mutant, [
+      "model/cli.ts",
+      ...check,
+      "--claim",
+      claim,
+      "--json",
+    ]);
+    assertEquals(code, 1, text);
+    // INVARIANT: with exit code 1, one of the lines is a report with a violation.
+    const names = text.split("\n").filter((line) => line.startsWith("{"))
+      .map((line) => JSON.parse(line).violation?.name);
+    assert(names.includes(claim), `Another claim noticed: ${names}`);
   });
 }
 

@@ -129,10 +129,3 @@ export function atEndOfStack(n: number, act: () => void): void {
   };
   deep();
 }
-
-/** Whether a test may run a program. */
-export function mayRun(): boolean {
-  return (["run", "read"] as const).every((name) =>
-    Deno.permissions.querySync({ name }).state === "granted"
-  );
-}

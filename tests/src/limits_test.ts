@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { call, type Co, CoMutex, Coroutine, CoroutineError, until } from "@cofn/coroutine";
-import { mayRun, misuseOf, start, startHolder } from "./_helpers.ts";
+import { needing } from "../_needing.ts";
+import { misuseOf, start, startHolder } from "./_helpers.ts";
 
 const leader = Coroutine.self();
 
@@ -240,11 +241,9 @@ Deno.test("enters and calls that are over no longer count towards too-deep, howe
   }
 });
 
-Deno.test({
-  name: "1,000,000 coroutines that suspended once and were dropped leave the memory flat " +
-    "(ignored unless --allow-run and --allow-read: it needs the garbage collector's switch)",
-  ignore: !mayRun(),
-  async fn() {
+needing("run", "read")(
+  "1,000,000 coroutines that suspended once and were dropped leave the memory flat",
+  async () => {
     const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
       args: [
         "run",
@@ -260,4 +259,4 @@ Deno.test({
     const grown = JSON.parse(text) as Record<string, number>;
     for (const [what, bytes] of Object.entries(grown)) assertLess(bytes, 8e6, what);
   },
-});
+);

@@ -1,0 +1,13 @@
+/** Tests that need permissions, and say so where they are ignored for want of them. */
+
+/** Makes a function that declares tests which need `names`. */
+export function needing(
+  ...names: readonly ("run" | "read" | "write")[]
+): (name: string, test: (t: Deno.TestContext) => void | Promise<void>) => void {
+  const missing = names.filter((name) => Deno.permissions.querySync({ name }).state !== "granted");
+  const reason = missing.map((name) => `--allow-${name}`).join(", ");
+  return (name, test) =>
+    missing.length === 0
+      ? Deno.test(name, test)
+      : Deno.test.ignore(`${name} [ignored: needs ${reason}]`, test);
+}
