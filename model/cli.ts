@@ -8,7 +8,7 @@
  */
 import * as colors from "@std/fmt/colors";
 import { existsSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type LoadedSpec, loadSpecs, messageOf, parseSettings, type Settings } from "./_load.ts";
 import { check } from "./engine/check.ts";
@@ -82,11 +82,11 @@ async function run(args: readonly string[]): Promise<number> {
     ...limitOf("maxStates", "--max-states", values["max-states"]),
     ...limitOf("maxSeconds", "--max-seconds", values["max-seconds"]),
   };
-  const folder = folderOf(file);
-  const { specs, failures } = await loadSpecs(join(folder, file), settings, values.only ?? []);
+  const meant = pathsFor(file);
+  const { specs, failures } = await loadSpecs(meant(file), settings, values.only ?? []);
   if (!Deno.stdout.isTerminal() || Deno.noColor) colors.setColorEnabled(false);
   if (values.replay !== undefined) return replayOne(specs, values.replay);
-  if (values.dot !== undefined) await draw(specs, join(folder, values.dot));
+  if (values.dot !== undefined) await draw(specs, meant(values.dot));
 
   for (const failure of failures) write(Deno.stderr, `error: ${failure.message}\n`);
   const outcomes: Outcome[] = failures.map(() => "unusable");
@@ -133,13 +133,16 @@ function replayCommand(file: string, settings: Settings, token: string): string 
 }
 
 /**
- * The folder from which the user's paths are meant: a task runs in the folder of the project,
- * wherever it was called. Where the file is not there, it is that from which the task was called.
+ * How the user's paths are meant. A task runs in the folder of the project, wherever it was called:
+ * where `file` is not there, they are meant from the folder where the task was called.
  */
-function folderOf(file: string): string {
+function pathsFor(file: string): (path: string) => string {
   const known = Deno.permissions.querySync({ name: "env", variable: "INIT_CWD" }).state;
   const start = known === "granted" ? Deno.env.get("INIT_CWD") : undefined;
-  return start === undefined || isAbsolute(file) || existsSync(file) ? "." : start;
+  if (start === undefined || existsSync(file) || !existsSync(resolve(start, file))) {
+    return (path) => path;
+  }
+  return (path) => resolve(start, path);
 }
 
 function exitOf(outcomes: readonly Outcome[]): number {
