@@ -598,7 +598,8 @@ export class Coroutine<T = unknown> {
     const callerOf = (co: AnyCo): AnyCo | null => co.#caller;
     const placeOf = (co: AnyCo): Place | null => co.#place;
 
-    const locksOf = (co: AnyCo): readonly Hold[] => co.#top === null ? [] : heldBy(co);
+    const locksOf = (co: AnyCo): readonly Hold[] =>
+      co.#top === null || co.#held === null ? NOTHING : heldBy(co);
 
     const heldBy = (co: AnyCo): Hold[] => {
       const locks: Hold[] = [];
@@ -608,7 +609,7 @@ export class Coroutine<T = unknown> {
 
     const wokenBy = (co: AnyCo): readonly AnyCo[] => {
       const last = co.#wakes;
-      if (last === null) return [];
+      if (last === null) return NOTHING;
       const woken: AnyCo[] = [];
       for (let one = last.#next; one !== null && one !== last; one = one.#next) woken.push(one);
       woken.push(last);
@@ -671,6 +672,8 @@ export class Coroutine<T = unknown> {
 const { cpu, leader, step, drain, wakeLater, errorOf, promiseOf } = core;
 
 const ignore = (): void => {};
+
+const NOTHING: readonly never[] = Object.freeze([]);
 
 /** A callee that does nothing but fail. */
 function* thrower(error: unknown): Co<never> {

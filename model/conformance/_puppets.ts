@@ -24,7 +24,7 @@ type Next = (outcome?: Outcome) => Call | undefined;
 
 /** The coroutines of one replay, by name, and whoever tells them what to do. */
 export class Theatre {
-  readonly cast: ReadonlyMap<string, Coroutine<void>>;
+  readonly players: readonly Coroutine<void>[];
   readonly #deeds: Readonly<Record<string, Deed>>;
   #next: Next = () => undefined;
   /** How many times anybody has asked what to do. */
@@ -32,16 +32,13 @@ export class Theatre {
 
   constructor(names: readonly string[], deeds: Readonly<Record<string, Deed>>) {
     this.#deeds = deeds;
-    this.cast = new Map(
-      names.map((name) => [name, Coroutine.named(name, puppet, this, name)]),
-    );
+    this.players = names.map((name) => Coroutine.named(name, puppet, this, name));
   }
 
   /** The coroutine of that name. */
   of(name: string): Coroutine<void> {
-    const co = this.cast.get(name);
-    if (co === undefined) throw new Error(`[internal] There is no puppet ${name}`);
-    return co;
+    for (const co of this.players) if (co.name === name) return co;
+    throw new Error(`[internal] There is no puppet ${name}`);
   }
 
   /** Asks what to do, having told what came of what was done last. */
@@ -99,8 +96,9 @@ function* puppet(theatre: Theatre, name: string): Co {
 /** Whether an error is the answer to a call that was accepted, or its refusal. */
 function outcomeOf(error: unknown, othersRan: boolean): Outcome {
   if (error instanceof Rejected) return { answer: "its wait failed" };
-  if (othersRan && error instanceof CoroutineError && error.code === "abandoned") {
-    return { answer: "its wait failed" };
+  if (error instanceof CoroutineError && error.code !== "locks-held") {
+    const itsWait = othersRan && error.code === "abandoned";
+    return itsWait ? { answer: "its wait failed" } : { threw: error };
   }
   const failed = (error instanceof AggregateError ? error.errors : [error]).map(whoFailed);
   return failed.includes(undefined) ? { threw: error } : { answer: `failed: ${failed.join(", ")}` };

@@ -17,17 +17,16 @@ const { locksOf, placeOf } = core;
 
 /** The puppets and the mutexes. */
 class Stage extends Theatre {
-  readonly mutexes: ReadonlyMap<string, CoMutex>;
+  readonly mutexes: readonly CoMutex[];
 
   constructor(coroutines: readonly string[], mutexes: readonly string[]) {
     super(coroutines, deeds);
-    this.mutexes = new Map(mutexes.map((name) => [name, new CoMutex(name)]));
+    this.mutexes = mutexes.map((name) => new CoMutex(name));
   }
 
   mutex(name: string): CoMutex {
-    const mutex = this.mutexes.get(name);
-    if (mutex === undefined) throw new Error(`[internal] There is no mutex ${name}`);
-    return mutex;
+    for (const mutex of this.mutexes) if (mutex.name === name) return mutex;
+    throw new Error(`[internal] There is no mutex ${name}`);
   }
 }
 
@@ -49,6 +48,8 @@ function named(lock: { toString(): string }): { name: string } {
   return { name: `${lock}`.slice(9, -1) };
 }
 
+const NONE: readonly { readonly name: string }[] = [];
+
 type MutexSpec = ReturnType<typeof coMutex>;
 
 /** The binding for so many coroutines and mutexes. */
@@ -62,13 +63,15 @@ export function coMutexBinding(
     actions: deeds,
     view(stage, s) {
       viewLifecycle(stage, s);
-      for (const [name, mutex] of stage.mutexes) {
+      for (const mutex of stage.mutexes) {
+        const { name } = mutex;
         s.holder.set(name, mutex.holder?.name ?? null);
         // Whoever waits has the queue as its place; an empty one need not be looked for.
         if (mutex.waiters === 0) s.waiters.at(name).clear();
       }
-      for (const [name, co] of stage.cast) {
-        viewList(s.held.at(name), locksOf(co).map(named));
+      for (const co of stage.players) {
+        const locks = locksOf(co);
+        viewList(s.held.at(co.name), locks.length === 0 ? NONE : locks.map(named));
         const place = placeOf(co);
         if (place instanceof WaitList) {
           viewList(s.waiters.at(named(place).name), [...place.waiting()]);

@@ -81,7 +81,8 @@ const deeds = {
 /** Writes what can be seen of the coroutines: all but who is pending, and what they will be told. */
 export function viewLifecycle(theatre: Theatre, s: Lifecycle): void {
   s.current = Coroutine.self().name;
-  for (const [name, co] of theatre.cast) {
+  for (const co of theatre.players) {
+    const { name } = co;
     s.status.set(name, co.status);
     s.caller.set(name, callerOf(co)?.name ?? null);
     s.woken.set(name, placeOf(co) === WOKEN);
@@ -89,9 +90,15 @@ export function viewLifecycle(theatre: Theatre, s: Lifecycle): void {
   }
 }
 
-/** Writes a list by the names of those who are in it. */
+/** Writes a list by the names of those who are in it, if it is not what the model expects. */
 export function viewList(list: SeqView<string>, real: readonly { readonly name: string }[]): void {
-  if (list.length === 0 && real.length === 0) return;
+  const { length } = list;
+  if (length === real.length) {
+    let at = 0;
+    // INVARIANT: both are of the same length.
+    while (at < length && list.at(at) === real[at]!.name) at++;
+    if (at === length) return;
+  }
   list.assign(real.map(({ name }) => name));
 }
 
@@ -107,7 +114,7 @@ export function coroutineBinding(
     actions: deeds,
     view(life, s) {
       viewLifecycle(life, s);
-      for (const [name, co] of life.cast) s.scheduled.set(name, co.scheduledBy === "until");
+      for (const co of life.players) s.scheduled.set(co.name, co.scheduledBy === "until");
     },
     play: (life, next) => life.play(next),
   };

@@ -26,8 +26,8 @@ export interface Call {
  */
 export interface Binding<T, A, R> {
   /**
-   * Makes the real thing, new each time, in the state in which the spec begins: it is given that,
-   * for specs that have several.
+   * Makes the real thing, new each time, in the state in which the spec begins: it is given that
+   * (frozen), for specs that have several.
    */
   create(initial: Plain<T>): R;
   /** Carries each action out. What it returns must equal what the model's `do` returns; what it throws is a refusal. */
@@ -90,6 +90,8 @@ export class Player<T, A, R> {
   /** The state that the model is in. */
   readonly #state: Int32Array;
   #real: R | undefined;
+  /** Where the last run began. */
+  #begin: { readonly words: Int32Array; readonly plain: Plain<T> } | undefined;
   #choose: Choose = () => undefined;
   /** Is told when a call has done what it should: the state is then that after it. */
   #arrived: (step: Step) => void = () => {};
@@ -127,8 +129,7 @@ export class Player<T, A, R> {
     this.#made = [];
     this.calls.length = 0;
     this.#home = 0;
-    this.#machine.load(this.#state, 0);
-    const initial = this.#machine.decode();
+    const initial = this.#initial();
     const real = this.#real = binding.create(initial);
     this.#compareView();
     if (this.mismatch !== undefined) {
@@ -148,6 +149,17 @@ export class Player<T, A, R> {
       this.#fail("threw", `an error left the code under test: ${text(error)}`);
     }
     if (this.#step !== undefined) this.#fail("lost", "control did not come back from this call");
+  }
+
+  /** The state that the model begins in, in plain form: frozen, for runs share it. */
+  #initial(): Plain<T> {
+    const state = this.#state;
+    const known = this.#begin?.words.every((word, index) => word === state[index]);
+    if (this.#begin === undefined || known === false) {
+      this.#machine.load(state, 0);
+      this.#begin = { words: state.slice(), plain: frozen(this.#machine.decode()) };
+    }
+    return this.#begin.plain;
   }
 
   #next(outcome: Outcome | undefined): Call | undefined {
@@ -277,6 +289,14 @@ export function checkActions(machine: Machine<never> | Machine<unknown>, actions
       );
     }
   }
+}
+
+/** The value, that nobody can change any more. */
+function frozen<V>(value: V): V {
+  if (typeof value === "object" && value !== null) {
+    Object.values(Object.freeze(value)).forEach(frozen);
+  }
+  return value;
 }
 
 function text(error: unknown): string {
