@@ -1,19 +1,38 @@
 /**
- * Pieces of generated JavaScript: where bits stand, and how they are read and written.
+ * Pieces of generated JavaScript: names and values, where bits stand, how they are read and written.
  *
  * @module
  */
 import type { Scalar } from "./shape.ts";
 
-/** Ways to get at the elements of a table or a sequence; all but `get` and `same` are statements. */
-export interface Raw {
-  get(index: string): string;
-  put(index: string, value: string): string;
-  move(to: string, from: string): string;
-  clear(index: string): string;
-  /** Whether the element equals the one whose first word is `at`. */
-  same(index: string, at: string): string;
-  readonly methods: string;
+/** The text being generated: its pieces, and the names and the values that it uses. */
+export class Text {
+  readonly #pieces: string[] = [];
+  /** What the generated code finds in its array `K`. */
+  readonly constants: unknown[] = [];
+  #names = 0;
+
+  /** Appends a piece. Making one may add others, which then stand before it. */
+  add(piece: string): void {
+    this.#pieces.push(piece);
+  }
+
+  /** A name that is not used yet. */
+  name(prefix: string): string {
+    return `${prefix}${this.#names++}`;
+  }
+
+  /** The name of a constant that holds `value`. */
+  constant(value: unknown): string {
+    this.constants.push(value);
+    const name = this.name("K");
+    this.add(`const ${name} = K[${this.constants.length - 1}];\n`);
+    return name;
+  }
+
+  toString(): string {
+    return this.#pieces.join("");
+  }
 }
 
 /** Where the code being generated stands: constants, or fields of the view. */

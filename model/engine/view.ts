@@ -15,10 +15,11 @@
  *
  * @module
  */
+import { Codecs } from "./_view_codecs.ts";
+import { indexed, type Raw, rawOf, shiftDown, sizeIn } from "./_view_elements.ts";
 import { RUNTIME } from "./_view_runtime.ts";
-import { Base, literal, maskOf, type Raw, sum, times } from "./_view_text.ts";
+import { Base, Text } from "./_view_text.ts";
 import type { Layout, Node, Place, SeqNode, TableNode } from "./layout.ts";
-import { type Scalar, type Shape, sizeOf } from "./shape.ts";
 
 /** What every generated view has for the engine, beside what the spec sees. */
 export interface RawView {
@@ -26,14 +27,6 @@ export interface RawView {
   $assign(value: unknown): void;
   /** The part as plain objects, arrays and scalars. */
   $plain(): unknown;
-}
-
-/** How a scalar is read from its bits, and written. */
-interface Codec {
-  /** The expression that makes the value of the bits in `raw`. */
-  decode(raw: string): string;
-  /** The name of the function from a value to its bits, or -1. */
-  readonly encode: string;
 }
 
 /** The text of a class: its fields, its methods, and what moves the views inside it. */
@@ -48,13 +41,10 @@ interface Views extends Members {
   readonly name: string;
 }
 
-/** Longer enumerations are looked up in a map instead of compared one by one. */
-const CHAIN = 24;
-
 /** Makes the view of the state that `memory` begins with. */
 export function makeView(layout: Layout, memory: Int32Array): RawView {
-  const generator = new Generator(layout);
-  const root = generator.view(layout.root, layout.wordCount, "0", "0");
+  const text = new Text();
+  const root = new Generator(layout, text).view(layout.root, layout.wordCount, "0", "0");
   const top = topOf(layout);
   const body = `"use strict";
 // What the constructors read: a class field is defined, so what the prototypes refuse is not asked.
@@ -66,11 +56,11 @@ const take = (n, view) => {
   W[${top}] = at + n;
   return at;
 };
-${generator.pieces.join("")}
+${text}
 return mk(${root}, 0, 0, null, "");`;
   const make = new Function("W", "K", "R", body);
   // INVARIANT: the generated class has $assign and $plain; `tests/model/view_test.ts` covers each.
-  return make(memory, generator.constants, RUNTIME) as RawView;
+  return make(memory, text.constants, RUNTIME) as RawView;
 }
 
 /** Words for values that were read and then overwritten: at least, and for so many whole states. */
@@ -92,16 +82,16 @@ export function topOf({ wordCount }: { readonly wordCount: number }): number {
 }
 
 class Generator {
-  /** Pieces of the text in order: making one piece may add others before it. */
-  readonly pieces: string[] = [];
-  readonly constants: unknown[] = [];
-  #names = 0;
   readonly #layout: Layout;
-  readonly #codecs = new Map<string, Codec>();
+  readonly #text: Text;
+  readonly #codecs: Codecs;
+  /** The classes of elements. */
   readonly #shared = new Map<Node, string>();
 
-  constructor(layout: Layout) {
+  constructor(layout: Layout, text: Text) {
     this.#layout = layout;
+    this.#text = text;
+    this.#codecs = new Codecs(text);
   }
 
   /**
@@ -112,7 +102,7 @@ class Generator {
   view(node: Node, size: number, word?: string, shift?: string): string {
     const shared = this.#shared.get(node);
     if (word === undefined && shared !== undefined) return shared;
-    const name = this.#name("View");
+    const name = this.#text.name("View");
     if (word === undefined) this.#shared.set(node, name);
     const base = new Base(word ?? "this.$w", shift ?? "this.$s");
     const code = this.#members(node, size, base, name);
@@ -123,25 +113,14 @@ class Generator {
       // One that leaves its place is of the class that knows no place.
       : `    Object.setPrototypeOf(this, ${this.view(node, size)}.prototype);\n` +
         `    this.$move(w, s);\n`;
-    this.pieces.push(
+    this.#text.add(
       `class ${name} {\n  $w = NW; $s = NS; $up = NU; $label = NL;\n${code.fields}${code.methods}` +
         `  $move(w, s) {\n${move}  }\n` +
         `  $detach() {\n    const at = take(${size}, this);\n` +
         `    W.copyWithin(at, this.$w, this.$w + ${size});\n` +
         `    this.$move(at - this.$w, 0);\n  }\n}\n` +
-        `Object.setPrototypeOf(${name}.prototype, R.guard(${this.#constant(node.shape)}));\n`,
+        `Object.setPrototypeOf(${name}.prototype, R.guard(${this.#text.constant(node.shape)}));\n`,
     );
-    return name;
-  }
-
-  #name(prefix: string): string {
-    return `${prefix}${this.#names++}`;
-  }
-
-  #constant(value: unknown): string {
-    this.constants.push(value);
-    const name = this.#name("K");
-    this.pieces.push(`const ${name} = K[${this.constants.length - 1}];\n`);
     return name;
   }
 
@@ -160,61 +139,6 @@ class Generator {
     }
   }
 
-  // ------------------------------------------------------------------------------------- scalars
-
-  #codec(shape: Shape): Codec {
-    if (shape.kind !== "enum" && shape.kind !== "int") throw new Error("[internal] Not a scalar");
-    const id = JSON.stringify(shape);
-    let codec = this.#codecs.get(id);
-    if (codec === undefined) {
-      codec = shape.kind === "enum"
-        ? this.#enumCodec(shape.values)
-        : this.#intCodec(shape.min, sizeOf(shape), shape.nullable);
-      this.#codecs.set(id, codec);
-    }
-    return codec;
-  }
-
-  #enumCodec(values: readonly Scalar[]): Codec {
-    const encode = this.#name("enc");
-    this.pieces.push(this.#finder(encode, values));
-    if (values.length === 2 && values[0] === false && values[1] === true) {
-      return { encode, decode: (raw) => `(${raw}) !== 0` };
-    }
-    const list = this.#constant(values);
-    return { encode, decode: (raw) => `${list}[${raw}]` };
-  }
-
-  #intCodec(min: number, size: number, nullable: boolean): Codec {
-    const encode = this.#name("enc");
-    const less = nullable ? min - 1 : min;
-    this.pieces.push(
-      `function ${encode}(v) {\n` +
-        (nullable ? `  if (v === null) return 0;\n` : "") +
-        `  return typeof v === "number" && v >= ${min} && v < ${less + size} && (v | 0) === v` +
-        ` ? v - (${less}) : -1;\n}\n`,
-    );
-    return {
-      encode,
-      decode: (raw) =>
-        nullable
-          ? `((r) => r === 0 ? null : r + (${less}))(${raw})`
-          : min === 0
-          ? `(${raw})`
-          : `(${raw}) + (${min})`,
-    };
-  }
-
-  /** A function from a value to its place among `values`, or -1. */
-  #finder(name: string, values: readonly Scalar[]): string {
-    if (values.length > CHAIN) {
-      const map = this.#constant(new Map(values.map((value, index) => [value, index])));
-      return `function ${name}(v) { const i = ${map}.get(v); return i === undefined ? -1 : i; }\n`;
-    }
-    const tests = values.map((value, index) => `  if (v === ${literal(value)}) return ${index};\n`);
-    return `function ${name}(v) {\n${tests.join("")}  return -1;\n}\n`;
-  }
-
   // ------------------------------------------------------------------------------------- structs
 
   #struct(
@@ -223,7 +147,7 @@ class Generator {
     base: Base,
     name: string,
   ): Members {
-    const shape = this.#constant(node.shape);
+    const shape = this.#text.constant(node.shape);
     let fields = "";
     let methods = "";
     let moves = "";
@@ -232,9 +156,9 @@ class Generator {
     for (const [index, { name, node: part, at }] of node.fields.entries()) {
       const key = JSON.stringify(name);
       if (part.kind === "scalar") {
-        const codec = this.#codec(part.shape);
+        const codec = this.#codecs.of(part.shape);
         const bits = base.bits(at, part.bits);
-        const own = this.#constant(part.shape);
+        const own = this.#text.constant(part.shape);
         methods += `  get [${key}]() { return ${codec.decode(bits.get)}; }\n` +
           `  set [${key}](v) {\n    const e = ${codec.encode}(v);\n` +
           `    if (e < 0) R.domain(R.path(this, ${key}), ${own}, v);\n    ${bits.put("e")};\n  }\n`;
@@ -278,13 +202,12 @@ class Generator {
 
   #table(node: TableNode, base: Base): Members {
     const { element, count, shape } = node;
-    const own = this.#constant(shape);
-    const keys = this.#constant(Object.freeze([...shape.keys]));
-    const find = this.#name("key");
-    this.pieces.push(this.#keyFinder(find, shape.keys));
-    const raw = this.#raw(node, base);
+    const own = this.#text.constant(shape);
+    const keys = this.#text.constant(Object.freeze([...shape.keys]));
+    const find = this.#codecs.keyFinder(shape.keys);
+    const raw = rawOf(node, base);
     const at = element.kind === "scalar"
-      ? (index: string) => this.#codec(element.shape).decode(raw.get(index))
+      ? (index: string) => this.#codecs.of(element.shape).decode(raw.get(index))
       : (index: string) => read(element, `this.$e[${index}]`);
     const loop = (body: string) => `for (let i = 0; i < ${count}; i++) ${body}`;
     const label = (index: string) => `"[" + ${keys}[${index}] + "]"`;
@@ -319,14 +242,6 @@ class Generator {
     return { fields: views.fields, methods, moves: views.moves };
   }
 
-  #keyFinder(name: string, keys: readonly Scalar[]): string {
-    const [first] = keys;
-    const run = typeof first === "number" && keys.every((key, index) => key === first + index);
-    if (!run) return this.#finder(name, keys);
-    return `function ${name}(k) {\n  const i = k - (${first});\n` +
-      `  return i >= 0 && i < ${keys.length} && (i | 0) === i ? i : -1;\n}\n`;
-  }
-
   /** The views of all elements of a table or a sequence; `$fresh` makes another one for a place. */
   #elementViews(node: TableNode | SeqNode, label: (index: string) => string): Views {
     const { element, count } = node;
@@ -347,8 +262,8 @@ class Generator {
   #write(node: TableNode | SeqNode, raw: Raw, index: string, value: string, label: string): string {
     const { element } = node;
     if (element.kind !== "scalar") return `this.$e[${index}].$assign(${value});`;
-    const codec = this.#codec(element.shape);
-    const own = this.#constant(element.shape);
+    const codec = this.#codecs.of(element.shape);
+    const own = this.#text.constant(element.shape);
     return `const e = ${codec.encode}(${value}); ` +
       `if (e < 0) R.domain(R.path(this, ${label}), ${own}, ${value}); ${raw.put(index, "e")};`;
   }
@@ -366,64 +281,16 @@ class Generator {
     return replace(element, `this.$e[${index}]`, `this.$fresh(${index})`, value);
   }
 
-  /** How the bits of elements are read, written, moved and cleared. */
-  #raw(node: TableNode | SeqNode, base: Base): Raw {
-    const { element } = node;
-    if (element.words > 0) {
-      const size = element.words;
-      const words = (index: string) => `${base.word} + (${index}) * ${size}`;
-      const copy = (to: string, from: string) =>
-        `W.copyWithin(${to}, ${from}, (${from}) + ${size})`;
-      return {
-        get: () => {
-          throw new Error("[internal] Elements of several words have no bits of their own");
-        },
-        put: () => {
-          throw new Error("[internal] Elements of several words have no bits of their own");
-        },
-        move: (to, from) => copy(words(to), words(from)),
-        clear: (index) => `W.fill(0, ${words(index)}, ${words(index)} + ${size})`,
-        same: (index, at) => `this.$same(${index}, ${at})`,
-        methods: node.kind === "table" ? "" : `  $same(i, b) {\n` +
-          `    const a = ${words("i")};\n` +
-          `    for (let x = 0; x < ${size}; x++) if (W[a + x] !== W[b + x]) return false;\n` +
-          `    return true;\n  }\n`,
-      };
-    }
-    const { bits } = element;
-    const mask = maskOf(bits);
-    const at = (index: string): readonly [string, string] => {
-      const [word, shift] = indexed(node, index);
-      return [sum(base.word, word), node.words === 0 ? sum(base.shift, shift) : shift];
-    };
-    const get = (index: string) => {
-      const [word, shift] = at(index);
-      return `(W[${word}] >>> (${shift})) & ${mask}`;
-    };
-    const put = (index: string, value: string) => {
-      const [word, shift] = at(index);
-      return `W[${word}] = W[${word}] & ~(${mask} << (${shift})) | ((${value}) & ${mask}) << (${shift})`;
-    };
-    return {
-      get,
-      put,
-      move: (to, from) => put(to, get(from)),
-      clear: (index) => put(index, "0"),
-      same: (index, at) => `(${get(index)}) === (W[${at}] & ${mask})`,
-      methods: "",
-    };
-  }
-
   // ----------------------------------------------------------------------------------- sequences
 
   #seq(node: SeqNode, base: Base): Members {
     const { element, count: max, shape } = node;
-    const own = this.#constant(shape);
-    const raw = this.#raw(node, base);
+    const own = this.#text.constant(shape);
+    const raw = rawOf(node, base);
     const length = base.bits(node.lengthAt, node.lengthBits);
     const scalar = element.kind === "scalar";
     const at = scalar
-      ? (index: string) => this.#codec(element.shape).decode(raw.get(index))
+      ? (index: string) => this.#codecs.of(element.shape).decode(raw.get(index))
       : (index: string) => read(element, `this.$e[${index}]`);
     const label = (index: string) => `"[" + (${index}) + "]"`;
     const views = this.#elementViews(node, label);
@@ -434,7 +301,7 @@ class Generator {
     const full = `if (n === ${max}) R.full(this, ${max}, v);`;
     const empty = (what: string) => `if (n === 0) R.empty(this, ${JSON.stringify(what)});`;
     const loop = (body: string) => `for (let i = 0, n = ${length.get}; i < n; i++) ${body}`;
-    const down = this.#shiftDown(node, base, raw);
+    const down = shiftDown(node, base, raw);
     // Taking an element out: its value is kept, the gap is closed, and the views go with the words.
     const out = (index: string) =>
       scalar ? `const v = ${at(index)};` : `const v = this.$out(${index});`;
@@ -466,8 +333,9 @@ class Generator {
       `    ${scalar ? "" : "this.$out(i);"}\n    ${close("i")}\n  }\n` +
       `  clear() {\n    ${loop(`{ ${scalar ? "" : "this.$out(i); "}${raw.clear("i")}; }`)}\n` +
       `    ${length.put("0")};\n  }\n` +
-      `  indexOf(v) {\n` + (scalar
-        ? `    const e = ${this.#codec(element.shape).encode}(v);\n` +
+      `  indexOf(v) {\n` +
+      (scalar
+        ? `    const e = ${this.#codecs.of(element.shape).encode}(v);\n` +
           `    ${loop(`if ((${raw.get("i")}) === e) return i;`)}\n    return -1;\n`
         : this.#search(node, raw, views, loop)) +
       `  }\n` +
@@ -514,29 +382,6 @@ class Generator {
       `    ${top} = at;\n    return found;\n`;
   }
 
-  /**
-   * Closes the gap at an index of a sequence of `n` elements and clears what was the last place.
-   * Before, elements a b c in one word: `…0 c b a`; after taking the first: `…0 0 c b`.
-   */
-  #shiftDown(node: SeqNode, base: Base, raw: Raw): (index: string) => string {
-    const { element, count: max } = node;
-    if (node.words > 0 || element.bits === 0) {
-      return (index) =>
-        `for (let j = ${index}; j < n - 1; j++) { ${raw.move("j", "j + 1")}; } ${
-          raw.clear("n - 1")
-        };`;
-    }
-    const all = maskOf(max * element.bits);
-    const region = `(W[${base.word}] >>> ${base.shift}) & ${all}`;
-    const put = (value: string) =>
-      `W[${base.word}] = W[${base.word}] & ~(${all} << ${base.shift}) | (${value}) << ${base.shift};`;
-    return (index) =>
-      index === "0"
-        ? put(`(${region}) >>> ${element.bits}`)
-        : `const r = ${region}, low = (1 << (${index}) * ${element.bits}) - 1; ` +
-          put(`r & low | (r >>> ${element.bits}) & ~low`);
-  }
-
   // --------------------------------------------------------------------------------------- maybe
 
   #maybe(node: Node & { readonly kind: "maybe" }, base: Base): Members {
@@ -561,11 +406,6 @@ class Generator {
   }
 }
 
-/** The words of a composite that is laid out on its own. */
-function sizeIn(node: Node): number {
-  return Math.max(node.words, 1);
-}
-
 /** What a reader gets of the view at `place`. */
 function read(node: Node, place: string): string {
   return node.kind === "maybe" ? `${place}.$get()` : place;
@@ -576,13 +416,4 @@ function replace(node: Node, place: string, make: string, value: string): string
   if (node.kind === "maybe") return `${place}.$replace(${value});`;
   return `const old = ${place}; if (${value} !== old) { old.$detach(); ` +
     `(${place} = ${make}).$assign(${value}); }`;
-}
-
-/** Word and shift of element `index`, relative to where its table or sequence stands. */
-function indexed(node: TableNode | SeqNode, index: string): readonly [string, string] {
-  const { element, perWord } = node;
-  if (element.words > 0) return [`(${index}) * ${element.words}`, "0"];
-  return node.words === 0
-    ? ["0", times(index, element.bits)]
-    : [`((${index}) / ${perWord} | 0)`, times(`(${index}) % ${perWord}`, element.bits)];
 }
