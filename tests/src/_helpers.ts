@@ -129,3 +129,15 @@ export function atEndOfStack(n: number, act: () => void): void {
   };
   deep();
 }
+
+/** One that notes when it has the lock, and gives it back when it is entered again. */
+export function startNoting(name: string, m: CoMutex, log: string[]): Coroutine<void> {
+  return start(name, function* () {
+    yield* m.lock();
+    log.push(`+${name}`);
+    yield;
+    log.push(`-${name}`);
+    m.unlock();
+    log.push(`${name}-unlocked`);
+  });
+}
