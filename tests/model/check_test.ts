@@ -8,6 +8,7 @@ import {
   type Progress,
   replay,
   type Report,
+  Seq,
   spec,
   SpecError,
   Table,
@@ -243,6 +244,28 @@ Deno.test("bytes per state count the visited set, the queue and the parents", ()
   const report = check(grid(6, 6));
   assertEquals(report.distinct, 7 ** 6);
   assertEquals(report.bytesPerState > 12 && report.bytesPerState < 60, true);
+});
+
+Deno.test("a long search may take values out in every step", () => {
+  const Big = Int(0, 2 ** 20);
+  const Job = Schema.Struct({ id: Int(0, 9), urgent: Schema.Boolean, a: Big, b: Big });
+  const jobs = spec({
+    name: "jobs",
+    state: Schema.Struct({ q: Seq(Job, 4) }),
+    init: [{ q: [] }],
+    actions: {
+      put: {
+        for: { id: Int(0, 9), urgent: Schema.Boolean },
+        when: (s) => s.q.length < 4,
+        do: (s, p) => s.q.push({ ...p, a: 0, b: 0 }),
+      },
+      take: { for: {}, when: (s) => s.q.length > 0, do: (s) => s.q.shift().id },
+    },
+    always: { "no job is in it five times": (s) => s.q.length < 5 },
+  });
+  const report = check(jobs);
+  assertHolds(report);
+  assertEquals(report.distinct, 1 + 20 + 20 ** 2 + 20 ** 3 + 20 ** 4);
 });
 
 Deno.test("a long search says now and then how far it has come", () => {

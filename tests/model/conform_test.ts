@@ -239,17 +239,23 @@ Deno.test("conform() begins in every initial state, and tells create() which", (
   assertEquals([0, 3, 7].every((n) => made.includes(n)), true);
   const far = spec({
     name: "far",
-    state: Schema.Struct({ n: Int(0, 9), far: Schema.Boolean }),
-    init: [{ n: 0, far: false }, { n: 0, far: true }],
-    actions: { up: { for: {}, when: (s) => s.n < 9, do: (s) => void s.n++ } },
-    ends: () => true,
+    state: Schema.Struct({ n: Int(0, 9), far: Schema.Boolean, noise: Int(0, 9) }),
+    init: [{ n: 0, far: false, noise: 0 }, { n: 0, far: true, noise: 0 }],
+    actions: {
+      hum: { for: {}, do: (s) => void (s.noise = (s.noise + 1) % 10) },
+      up: { for: {}, when: (s) => s.n < 9, do: (s) => void s.n++ },
+    },
   });
   const { mismatch } = conform(far, {
-    create: ({ far }) => ({ n: 0, far }),
-    actions: { up: (real) => void (real.n += real.far && real.n === 4 ? 2 : 1) },
+    create: ({ far }) => ({ n: 0, far, noise: 0 }),
+    actions: {
+      hum: (real) => void (real.noise = (real.noise + 1) % 10),
+      up: (real) => void (real.n += real.far && real.n === 4 ? 2 : 1),
+    },
     view(real, s) {
       s.n = real.n;
       s.far = real.far;
+      s.noise = real.noise;
     },
   });
   assertEquals(mismatch?.calls, ["up", "up", "up", "up", "up"]);
@@ -291,12 +297,14 @@ Deno.test("conform() goes as far as within, and carries out what leads outside",
   };
   assertEquals(conform(counting({ within: (s) => s.n < 3 }), wrong).mismatch?.calls.length, 3);
   assertEquals(conform(counting({ within: (s) => s.n < 2 }), wrong).ok, true);
+  assertEquals(wander(counting({ within: (s) => s.n < 2 }), wrong, { runs: 20 }).ok, true);
+  assertEquals(wander(counting({ within: (s) => s.n < 3 }), wrong, { runs: 20 }).ok, false);
   const nowhere = counting({ within: () => false });
   assertThrows(() => conform(nowhere, cell), SpecError, "no initial state is inside within");
 });
 
 Deno.test("conform() is not complete where its limit leaves out an initial state", () => {
-  const report = conform(counting({ init: [{ n: 8 }, { n: 0 }] }), cell, { maxStates: 1 });
+  const report = conform(counting({ init: [{ n: 9 }, { n: 0 }] }), cell, { maxStates: 1 });
   assertEquals([report.ok, report.complete], [false, false]);
 });
 
@@ -313,14 +321,18 @@ Deno.test("what a step answers is what it was when the step was made", () => {
     state: Schema.Struct({ q: Seq(Job, 3) }),
     init: [{ q: [{ id: 2 }, { id: 0 }, { id: 1 }] }],
     actions: {
-      take: { for: {}, when: (s) => s.q.length > 0, do: (s) => ({ job: s.q.shift() }) },
+      take: {
+        for: {},
+        when: (s) => s.q.length > 0,
+        do: (s) => ({ job: s.q.shift(), rest: [...s.q] }),
+      },
     },
     ends: (s) => s.q.length === 0,
   });
   const binding = (off: number) => ({
     create: () => [{ id: 2 }, { id: 0 }, { id: 1 }],
     actions: {
-      take: (q: { id: number }[]) => ({ job: { id: ((q.shift()?.id ?? 0) + off) % 3 } }),
+      take: (q: { id: number }[]) => ({ job: { id: ((q.shift()?.id ?? 0) + off) % 3 }, rest: q }),
     },
     view: (q: { id: number }[], s: { q: { assign(jobs: { id: number }[]): void } }) =>
       s.q.assign(q),

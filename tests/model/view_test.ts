@@ -178,6 +178,46 @@ Deno.test("a step can take out as much as it likes, up to a bound that is told",
   assertEquals(machine.decode(), { q: [{ n: 1 }, { n: 0 }, { n: 0 }] });
 });
 
+Deno.test("a view says where it stands now, after its sequence has moved", () => {
+  const Pair = Schema.Struct({ x: Int(0, 3) });
+  const s = machineOf(Schema.Struct({ q: Seq(Pair, 4) }), { q: [{ x: 0 }, { x: 1 }] })
+    .view as Anything;
+  const second = s.q.at(1);
+  s.q.shift();
+  assertThrows(() => second.x = 9, SpecError, 'Cannot set "q[0].x" to 9');
+  s.q.unshift({ x: 3 });
+  assertThrows(() => second.x = 9, SpecError, 'Cannot set "q[1].x" to 9');
+});
+
+Deno.test("looking for a composite value finds it by all of its parts, as often as one likes", () => {
+  const Job = Schema.Struct({ id: Int(0, 3), tags: Seq(Int(0, 3), 3) });
+  const machine = machineOf(
+    Schema.Struct({
+      q: Seq(Job, 3),
+      bits: Seq(Schema.Struct({ v: Int(0, 1023) }), 1),
+      wide: Seq(Schema.Struct({ t: Table(Int(0, 20), Int(0, 9)) }), 2),
+    }),
+    { q: [{ id: 1, tags: [3, 2, 1] }, { id: 1, tags: [3] }], bits: [], wide: [] },
+  );
+  const s = machine.view as Anything;
+  // What was taken out leaves its words behind, where the value that is looked for is written.
+  s.q.shift();
+  for (let i = 0; i < 100_000; i++) {
+    assertEquals(s.q.indexOf({ id: 1, tags: [3] }), 0);
+    assertEquals(s.q.includes({ id: 1, tags: [] }), false);
+  }
+  for (let v = 0; v < 1024; v++) {
+    s.bits.push({ v });
+    s.bits.pop();
+    // A new step begins.
+    machine.load(machine.words.slice(), 0);
+    assertEquals(s.q.indexOf({ id: 1, tags: [3] }), 0);
+  }
+  s.wide.push({ t: Array.from({ length: 21 }, (_, i) => i % 10) });
+  assertEquals(s.wide.indexOf({ t: Array.from({ length: 21 }, (_, i) => i % 10) }), 0);
+  assertEquals(s.wide.indexOf({ t: Array.from({ length: 21 }, (_, i) => i % 9) }), -1);
+});
+
 Deno.test("reading or writing what the schema has not is an error that says what there is", () => {
   const cases: [(s: Anything) => unknown, string][] = [
     [(s) => s.hwo, 'Cannot read "hwo" of the state: expected one of who, queue, table, pairs'],
