@@ -5,7 +5,7 @@
  */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { show, SpecError } from "./engine/errors.ts";
+import { messageOf, show, SpecError } from "./engine/errors.ts";
 import { isSpec } from "./engine/spec.ts";
 import type { AnySpec } from "./engine/types.ts";
 
@@ -153,9 +153,4 @@ async function call(
       { cause: error },
     );
   }
-}
-
-/** The message of whatever was thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : show(error);
 }

@@ -89,19 +89,17 @@ export function unrolled(N: number, hashed: boolean): Words {
 /** For states of many words: they are kept by hash. */
 export function looped(N: number): Words {
   const loop = (body: string) => `for (let x = 0; x < ${N}; x++) ${body}`;
-  const differs = (other: string) =>
-    `(() => { ${loop(`if (W[x] !== ${other}) return true;`)} return false; })()`;
   return {
     load: loop("C[x] = RC[readAt + x];"),
     restore: loop("W[x] = C[x];"),
-    changed: differs("C[x]"),
+    changed: "changedFrom(C, 0)",
     pass: "",
     take: `let moved = false, x0 = 0x9747b28c, x1 = 0x2f0b4f5d; ` +
       loop(`{ const b = W[x]; if (b !== C[x]) moved = true; BW[n * ${N} + x] = b; ${mix("b")} }`),
     moved: "moved",
     batch: `${FINISH} BH[n] = hash;${KEEP}`,
     show: loop(`W[x] = BW[i * ${N} + x];`),
-    touched: differs(`BW[i * ${N} + x]`),
+    touched: `changedFrom(BW, i * ${N})`,
     queue: loop(`WC[writeAt + x] = BW[i * ${N} + x];`),
   };
 }

@@ -12,86 +12,103 @@ interface Placed {
   readonly $label: string;
 }
 
-/** The slow paths, called by generated code. */
-export const RUNTIME = {
-  path,
-  guard,
-  domain(path: string, shape: Shape, value: unknown): never {
-    throw new DomainError(path === "" ? "state" : path, describe(shape), value);
-  },
-  key(view: Placed, shape: Shape, key: unknown, what: string): never {
-    const keys = shape.kind === "table" ? shape.keys.map(show).join(", ") : "";
-    throw new SpecError(`Cannot ${what} "${path(view)}" at ${show(key)}: expected one of ${keys}`);
-  },
-  index(view: Placed, index: unknown, length: number, what: string): never {
-    const expected = length === 0 ? "it is empty" : `expected an index below its length ${length}`;
-    throw new SpecError(`Cannot ${what} "${path(view)}" at ${show(index)}: ${expected}`);
-  },
-  empty(view: Placed, what: string): never {
-    throw new SpecError(`Cannot ${what} "${path(view)}": it is empty`);
-  },
-  full(view: Placed, max: number, value: unknown): never {
-    const at = path(view);
-    throw new DomainError(
-      at,
-      `a sequence of at most ${max}`,
-      value,
-      `Cannot add ${show(value)} to "${at}": expected at most ${max} elements, got ${max + 1}`,
-    );
-  },
-  crowded(view: Placed): never {
-    throw new SpecError(
-      `Cannot take another value out of "${path(view)}": too many were taken out in one step`,
-    );
-  },
-  extra(view: Placed, shape: Shape, name: string, value: unknown): never {
-    if (name.startsWith("$")) {
-      const at = path(view);
+/** The slow paths, called by generated code. `fault` is told that a step wrote what it must not. */
+export function runtimeOf(fault: () => void) {
+  let last: SpecError | undefined;
+  const fail = (error: SpecError): never => {
+    fault();
+    last = error;
+    throw error;
+  };
+  const runtime = {
+    path,
+    guard,
+    /** Throws the last error again: a step that has caught it cannot go on, for it wrote a part. */
+    again(): never {
+      throw last;
+    },
+    domain(path: string, shape: Shape, value: unknown): never {
+      return fail(new DomainError(path === "" ? "state" : path, describe(shape), value));
+    },
+    key(view: Placed, shape: Shape, key: unknown, what: string): never {
+      const keys = shape.kind === "table" ? shape.keys.map(show).join(", ") : "";
       throw new SpecError(
-        `Cannot set "${at}" to the spread of a view, which has no fields of its own: ` +
-          `set the fields one by one`,
+        `Cannot ${what} "${path(view)}" at ${show(key)}: expected one of ${keys}`,
       );
-    }
-    const at = path(view, name);
-    throw new DomainError(
-      at,
-      describe(shape),
-      value,
-      `Cannot set "${at}": there is no such field, ${wordsOf(shape)}`,
-    );
-  },
-  /** The elements of an array or of a view of a sequence. */
-  elements(view: Placed, shape: Shape, value: unknown, max: number): unknown[] {
-    if (typeof value !== "object" || value === null || !(Symbol.iterator in value)) {
-      return RUNTIME.domain(path(view), shape, value);
-    }
-    // INVARIANT: the line above found it iterable.
-    const list = [...value as Iterable<unknown>];
-    return list.length > max ? RUNTIME.domain(path(view), shape, value) : list;
-  },
-  /** The values of a table, in the order of its keys. */
-  values(view: Placed, shape: Shape, value: unknown): unknown[] {
-    const at = path(view);
-    if (shape.kind !== "table" || typeof value !== "object" || value === null) {
-      return RUNTIME.domain(at, shape, value);
-    }
-    const { keys } = shape;
-    if (isTable(value)) return keys.map((key) => value.at(key));
-    if (Array.isArray(value)) {
-      if (value.length !== keys.length || keys.some((key) => typeof key !== "number")) {
-        RUNTIME.domain(at, shape, value);
+    },
+    index(view: Placed, index: unknown, length: number, what: string): never {
+      const expected = length === 0
+        ? "it is empty"
+        : `expected an index below its length ${length}`;
+      throw new SpecError(`Cannot ${what} "${path(view)}" at ${show(index)}: ${expected}`);
+    },
+    empty(view: Placed, what: string): never {
+      throw new SpecError(`Cannot ${what} "${path(view)}": it is empty`);
+    },
+    full(view: Placed, max: number, value: unknown): never {
+      const at = path(view);
+      return fail(
+        new DomainError(
+          at,
+          `a sequence of at most ${max}`,
+          value,
+          `Cannot add ${show(value)} to "${at}": expected at most ${max} elements, got ${max + 1}`,
+        ),
+      );
+    },
+    crowded(view: Placed): never {
+      return fail(
+        new SpecError(
+          `Cannot take another value out of "${path(view)}": too many were taken out in one step`,
+        ),
+      );
+    },
+    extra(view: Placed, shape: Shape, name: string, value: unknown): never {
+      if (name.startsWith("$")) {
+        return fail(
+          new SpecError(
+            `Cannot set "${path(view)}" to the spread of a view, which has no fields of its own: ` +
+              `set the fields one by one`,
+          ),
+        );
       }
-      return value;
-    }
-    for (const name of Object.keys(value)) {
-      if (!keys.some((key) => String(key) === name)) {
-        RUNTIME.domain(`${at}[${name}]`, shape, value);
+      const at = path(view, name);
+      const message = `Cannot set "${at}": there is no such field, ${wordsOf(shape)}`;
+      return fail(new DomainError(at, describe(shape), value, message));
+    },
+    /** The elements of an array or of a view of a sequence. */
+    elements(view: Placed, shape: Shape, value: unknown, max: number): unknown[] {
+      if (typeof value !== "object" || value === null || !(Symbol.iterator in value)) {
+        return runtime.domain(path(view), shape, value);
       }
-    }
-    // INVARIANT: objects can be read by any name; a value that is missing is refused when written.
-    return keys.map((key) => (value as Record<string, unknown>)[String(key)]);
-  },
-};
+      // INVARIANT: the line above found it iterable.
+      const list = [...value as Iterable<unknown>];
+      return list.length > max ? runtime.domain(path(view), shape, value) : list;
+    },
+    /** The values of a table, in the order of its keys. */
+    values(view: Placed, shape: Shape, value: unknown): unknown[] {
+      if (shape.kind !== "table" || typeof value !== "object" || value === null) {
+        return runtime.domain(path(view), shape, value);
+      }
+      const { keys } = shape;
+      if (isTable(value)) return keys.map((key) => value.at(key));
+      if (Array.isArray(value)) {
+        if (value.length !== keys.length || keys.some((key) => typeof key !== "number")) {
+          runtime.domain(path(view), shape, value);
+        }
+        return value;
+      }
+      for (const name of Object.keys(value)) {
+        if (!keys.some((key) => String(key) === name)) {
+          runtime.domain(`${path(view)}[${name}]`, shape, value);
+        }
+      }
+      // INVARIANT: objects can be read by any name; a value that is missing is refused when written.
+      return keys.map((key) => (value as Record<string, unknown>)[String(key)]);
+    },
+  };
+  return runtime;
+}
 
 /** Only views of tables and sequences have $plain and at. */
 function isTable(value: object): value is { at(key: Scalar): unknown } {

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { show, SpecError } from "./errors.ts";
+import { isDeepStrictEqual } from "node:util";
+import { isIterator, show, SpecError } from "./errors.ts";
 
 /** The answer of a guard or a claim; throws where that is no boolean. */
 export function truth(answer: unknown, what: string): boolean {
@@ -20,7 +21,7 @@ export function answerOf(answer: unknown, what: string): unknown {
   // INVARIANT: only generated views have $plain.
   const view = answer as { $plain?: () => unknown; then?: unknown };
   if (typeof view.$plain === "function") return view.$plain();
-  if (typeof view.then === "function" || "next" in view) {
+  if (typeof view.then === "function" || isIterator(view)) {
     throw new SpecError(
       `Cannot use what ${what} returned: expected a value, got ${got(answer)}: ` +
         `a step is made at once, in one call`,
@@ -31,6 +32,11 @@ export function answerOf(answer: unknown, what: string): unknown {
   return Object.fromEntries(
     Object.entries(answer).map(([name, part]) => [name, answerOf(part, what)]),
   );
+}
+
+/** Whether two answers are the same value, part by part. */
+export function same(a: unknown, b: unknown): boolean {
+  return a === b || isDeepStrictEqual(a, b);
 }
 
 function got(answer: unknown): string {

@@ -49,17 +49,44 @@ export class DomainError extends SpecError {
 
 /** A value as error messages and traces print it. */
 export function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
-  if (typeof value === "function") return `a function`;
-  if (typeof value === "object" && value !== null) {
-    // INVARIANT: a view has a method `$plain`; only generated views have fields with a dollar sign.
-    const view = value as { $plain?: () => unknown };
-    if (typeof view.$plain === "function") return show(view.$plain());
-    if (value instanceof Promise) return "a promise";
-    if ("next" in value && Symbol.iterator in value) return "an iterator";
-    const fields = Object.entries(value).map(([name, field]) => `${name}: ${show(field)}`);
-    return fields.length === 0 ? "{}" : `{ ${fields.join(", ")} }`;
+  try {
+    return shown(value, []);
+  } catch {
+    // A getter, a proxy or a toString of somebody's own has thrown.
+    return "a value that cannot be shown";
   }
-  return String(value);
+}
+
+function shown(value: unknown, around: readonly object[]): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null) return String(value);
+  if (around.includes(value)) return "itself";
+  const inside = [...around, value];
+  if (Array.isArray(value)) return `[${value.map((part) => shown(part, inside)).join(", ")}]`;
+  // INVARIANT: a view has a method `$plain`; only generated views have fields with a dollar sign.
+  const view = value as { $plain?: () => unknown };
+  if (typeof view.$plain === "function") return shown(view.$plain(), inside);
+  if (value instanceof Promise) return "a promise";
+  if (isIterator(value)) return "an iterator";
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
+  const fields = Object.entries(value).map(([name, field]) => `${name}: ${shown(field, inside)}`);
+  const kind = Object.prototype.toString.call(value).slice(8, -1);
+  const prefix = kind === "Object" ? "" : `${kind} `;
+  return fields.length === 0 ? `${prefix}{}` : `${prefix}{ ${fields.join(", ")} }`;
+}
+
+/** Whether it is a generator, or another iterator. */
+export function isIterator(value: object): boolean {
+  return Symbol.iterator in value && "next" in value && typeof value.next === "function";
+}
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.message) : show(error);
+  } catch {
+    return "an error that cannot be shown";
+  }
 }

@@ -8,7 +8,15 @@ import { cpuUsage } from "node:process";
 import { show, SpecError } from "./errors.ts";
 import type { Machine } from "./machine.ts";
 import { ImpureError } from "./rehearsal.ts";
-import { CAREFUL, EXACT_WORDS, type Found, makeSearch, type Search, STOP } from "./search.ts";
+import {
+  CAREFUL,
+  EXACT_WORDS,
+  type Found,
+  makeSearch,
+  OutOfMemory,
+  type Search,
+  STOP,
+} from "./search.ts";
 
 /**
  * What a long search says about itself now and then.
@@ -122,7 +130,7 @@ export function explore(machine: Machine, options: ExploreOptions): Exploration 
           break;
         }
         if (options.onProgress !== undefined && now - said > pause) {
-          options.onProgress({
+          tell(options.onProgress, {
             spec: machine.name,
             distinct: found.count,
             frontier: found.count - found.next,
@@ -144,7 +152,8 @@ export function explore(machine: Machine, options: ExploreOptions): Exploration 
     if (found.stop === STOP.limit) limit = "maxStates";
     if (found.stop === STOP.violated) failure = failureOf(machine, found);
   } catch (error) {
-    if (isAllocationFailure(error)) limit = "memory";
+    if (error instanceof Untold) throw error.cause;
+    if (error instanceof OutOfMemory) limit = "memory";
     else failure = thrownBy(machine, search, error);
   }
 
@@ -163,9 +172,15 @@ export function explore(machine: Machine, options: ExploreOptions): Exploration 
   };
 }
 
-function isAllocationFailure(error: unknown): boolean {
-  return error instanceof RangeError &&
-    /allocation|invalid typed array length/i.test(error.message);
+/** What the one who is told of progress has thrown: no fault of the spec. */
+class Untold extends Error {}
+
+function tell(onProgress: (progress: Progress) => void, progress: Progress): void {
+  try {
+    onProgress(progress);
+  } catch (error) {
+    throw new Untold("", { cause: error });
+  }
 }
 
 /** A search that has nowhere to begin proves nothing. */

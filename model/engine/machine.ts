@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { ImpureError } from "./rehearsal.ts";
 import { answerOf, truth } from "./answers.ts";
 import { DomainError, show, SpecError } from "./errors.ts";
 import { type Field, fieldsOf, type Layout, layoutOf } from "./layout.ts";
@@ -11,7 +12,8 @@ import { type Difference, differencesOf } from "./difference.ts";
 import type { Scalar } from "./shape.ts";
 import { parsedOf, type ParsedSpec } from "./spec.ts";
 import type { Plain, Spec, View } from "./types.ts";
-import { makeView, memoryOf, type RawView, topOf } from "./view.ts";
+import { FAULTY, makeView, memoryOf, type RawView, topOf } from "./view.ts";
+import { count } from "./words.ts";
 
 /** An action with its parameters chosen. */
 export interface Instance {
@@ -50,6 +52,8 @@ export interface Machine<T = unknown> {
   readonly spec: ParsedSpec;
   /** The view with the engine's own methods. */
   readonly raw: RawView;
+  /** Throws what a step caught that wrote what the schema has not. */
+  again(): never;
   /** Whether instance `k` can be made in the current state. */
   enabled(k: number): boolean;
   /** Makes instance `k` in place and returns, in plain form, what `do` returns; if that throws, changes nothing. */
@@ -72,6 +76,9 @@ export interface Machine<T = unknown> {
   differences(before: Int32Array, after: Int32Array): readonly Difference[];
 }
 
+/** Choices of actions with parameters that a spec may have. */
+const MOST = 2 ** 20;
+
 /** Compiles a spec; each call makes a machine with a state of its own. */
 export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
   const parsed = parsedOf(spec);
@@ -80,11 +87,19 @@ export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
   const memory = memoryOf(layout);
   const top = topOf(layout);
   const words = memory.subarray(0, wordCount);
-  const raw = makeView(layout, memory);
+  const { raw, again } = makeView(layout, memory);
   const instances: Instance[] = [];
   const owners: ParsedSpec["actions"][number][] = [];
   const actions = parsed.actions.map((action): ActionRange => {
     const first = instances.length;
+    const choices = action.params.reduce((product, { values }) => product * values.length, 1);
+    if (first + choices > MOST) {
+      throw new SpecError(
+        `Cannot use ${show(parsed.name)}: with action ${show(action.name)} it has ${
+          count(first + choices, "choice")
+        } of actions and parameters, expected at most ${count(MOST, "choice")}`,
+      );
+    }
     for (const params of product(action.params)) {
       instances.push({ action: action.name, params, label: labelOf(action.name, params) });
       owners.push(action);
@@ -117,6 +132,7 @@ export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
     return raw.$plain();
   };
   const before = new Int32Array(wordCount);
+  const looked = new Int32Array(wordCount);
   const initial = parsed.init().map((state, index) => {
     try {
       encode(state);
@@ -145,15 +161,24 @@ export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
     layout,
     spec: parsed,
     raw,
+    again,
     enabled(k) {
       const { when } = owner(k);
-      return when === undefined || truth(when(raw, params(k)), `when of ${labelAt(k)}`);
+      if (when === undefined) return true;
+      save(looked, 0);
+      const answer = truth(when(raw, params(k)), `when of ${labelAt(k)}`);
+      for (let index = 0; index < wordCount; index++) {
+        if (words[index] !== looked[index]) throw ImpureError.meddling(labelAt(k), k);
+      }
+      return answer;
     },
     apply(k) {
       save(before, 0);
       memory[top] = top + 1;
       try {
-        return answerOf(owner(k).do(raw, params(k)), `do of ${labelAt(k)}`);
+        const answer = owner(k).do(raw, params(k));
+        if (memory[top] === FAULTY) again();
+        return answerOf(answer, `do of ${labelAt(k)}`);
       } catch (error) {
         load(before, 0);
         if (!(error instanceof DomainError)) throw error;

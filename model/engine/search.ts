@@ -14,9 +14,10 @@
  */
 import { hashOf, looped, plus, unrolled, type Words } from "./_search_words.ts";
 import { answerOf, truth } from "./answers.ts";
+import { SpecError } from "./errors.ts";
 import type { Machine } from "./machine.ts";
 import { rehearsal } from "./rehearsal.ts";
-import { topOf } from "./view.ts";
+import { FAULTY, topOf } from "./view.ts";
 
 /** Why the loop stopped. */
 export const STOP = { running: 0, violated: 1, limit: 2 } as const;
@@ -43,6 +44,9 @@ export interface Found {
   readonly bytes: number;
   readonly peak: number;
 }
+
+/** There is no memory for more states. */
+export class OutOfMemory extends Error {}
 
 /** The generated loop. */
 export interface Search {
@@ -104,6 +108,9 @@ export function makeSearch(
       rehearse: rehearsal(machine),
       truth,
       answerOf,
+      again: machine.again,
+      meddled: new SpecError("a guard changed the state, expected it only to look"),
+      OutOfMemory,
     },
   ) as Search;
 }
@@ -162,7 +169,7 @@ ${spec.always.map((_, x) => `const always${x} = E.always[${x}];`).join("\n")}
 ${spec.sometimes.map((_, x) => `const sometimes${x} = E.sometimes[${x}];`).join("\n")}
 ${actions.map((_, a) => `let fired${a} = 0;`).join("\n")}
 const within = E.within, ends = E.ends, maxStates = E.maxStates;
-const truth = E.truth, answerOf = E.answerOf, rehearse = E.rehearse;
+const { truth, answerOf, rehearse, again, meddled, OutOfMemory } = E;
 const fired = new Float64Array(${actions.length});
 const fresh = new Float64Array(${fan});
 const witness = new Float64Array(${spec.sometimes.length}).fill(-1);
@@ -172,12 +179,26 @@ const BP = new Int32Array(${batch}), BK = new Int32Array(${batch});
 const BX = new Int32Array(${hashed ? batch * 2 : 0});
 // The state being expanded, where it has too many words for variables.
 const C = new Int32Array(${N});
+function changedFrom(other, at) {
+  for (let x = 0; x < ${N}; x++) if (W[x] !== other[at + x]) return true;
+  return false;
+}
 let T = new Int32Array(${1024 * K}), shift = 22, most = 1024 * ${LOAD}, sink = 0;
 let count = 0, cur = 0, outside = 0, pending = 0;
 let stop = 0, claim = 0, claiming = false, at = 0, parent = 0, stepTo = 0, impure = "";
 let bytes = T.byteLength, peak = bytes;
-const own = (array) => { bytes += array.byteLength; if (bytes > peak) peak = bytes; return array; };
-const queue = [own(new Int32Array(${chunk}))], spare = [];
+const own = (Kind, length) => {
+  let array;
+  try {
+    array = new Kind(length);
+  } catch (error) {
+    throw new OutOfMemory("no memory for " + length + " more numbers", { cause: error });
+  }
+  bytes += array.byteLength;
+  if (bytes > peak) peak = bytes;
+  return array;
+};
+const queue = [own(Int32Array, ${chunk})], spare = [];
 let RC = queue[0], WC = queue[0], readAt = 0, writeAt = 0;
 const parents = [], steps = [];
 let PC = null, SC = null;`;
@@ -189,13 +210,13 @@ function memory({ chunk, fan }: Plan): string {
   return `
 function nextRead() { spare.push(queue.shift()); RC = queue[0]; readAt = 0; }
 function nextWrite() {
-  WC = spare.length > 0 ? spare.pop() : own(new Int32Array(${chunk}));
+  WC = spare.length > 0 ? spare.pop() : own(Int32Array, ${chunk});
   queue.push(WC);
   writeAt = 0;
 }
 function nextParents() {
-  parents.push(PC = own(new Int32Array(${PARENTS})));
-  steps.push(SC = own(new ${step}(${PARENTS})));
+  parents.push(PC = own(Int32Array, ${PARENTS}));
+  steps.push(SC = own(${step}, ${PARENTS}));
 }`;
 }
 
@@ -212,7 +233,7 @@ function table({ machine, N, K, hashed, words, mark, chunk }: Plan): string {
     : `${upTo(N).map((x) => `const b${x} = old[i${plus(x)}];`).join(" ")} ${hashOf(N)}`;
   return `
 function grow() {
-  const old = T, next = own(new Int32Array(old.length * 2));
+  const old = T, next = own(Int32Array, old.length * 2);
   T = next;
   shift--;
   const end = next.length;
@@ -297,7 +318,7 @@ function claims({ machine, words }: Plan): string {
   let r;
   ${asked.join("\n  ")}
   claiming = false;
-  if (count < ${CAREFUL} && (${words.touched})) { impure = String(claim); violated(i); }`;
+  if (${words.touched}) { impure = String(claim); violated(i); }`;
   const leaves = within === undefined ? "" : `
 function leaves(i) {
   ${words.show}
@@ -334,8 +355,10 @@ function action({ machine, words }: Plan, a: number): string {
   const test = when === undefined || once
     ? ""
     : `const r = when${a}(s, p); if (r === true || r !== false && truth(r, "when")) `;
-  const step = `W[${top}] = ${top + 1};
+  const step = `if (${words.changed}) throw meddled;
+      W[${top}] = ${top + 1};
       const o = do${a}(s, p);
+      if (W[${top}] === ${FAULTY}) again();
       if (typeof o === "object" && o !== null) answerOf(o, "do");`;
   const version = (careful: boolean): string => `
 function act${a}${careful ? "Careful" : "Fast"}(${words.pass}n) {
@@ -381,8 +404,9 @@ function expand${version}(todo) {
     readAt += ${N};
     ${deadlock ? `const before = ${fired};` : ""}
     ${acts.join("\n    ")}
+    if (${words.changed}) throw meddled;
     ${deadlock ? stuck : ""}
-    ${careful ? `if (${words.changed}) { impure = "ends"; stop = ${STOP.violated}; return; }` : ""}
+    if (${words.changed}) { impure = "ends"; stop = ${STOP.violated}; return; }
     cur++;
     if (n > ${batch - fan}) {
       pending = n;

@@ -104,7 +104,11 @@ export function parsedOf(spec: AnySpec): ParsedSpec {
 
 /** Whether a value was made by {@linkcode spec}. */
 export function isSpec(value: unknown): value is AnySpec {
-  return typeof value === "object" && value !== null && PARSED in value;
+  try {
+    return typeof value === "object" && value !== null && PARSED in value;
+  } catch {
+    return false; // a proxy of somebody's own
+  }
 }
 
 /** Functions that do nothing, or not all, when they are called. */

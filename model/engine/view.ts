@@ -17,7 +17,7 @@
  */
 import { Codecs } from "./_view_codecs.ts";
 import { indexed, type Raw, rawOf, shiftDown, sizeIn } from "./_view_elements.ts";
-import { RUNTIME } from "./_view_runtime.ts";
+import { runtimeOf } from "./_view_runtime.ts";
 import { Base, Text } from "./_view_text.ts";
 import type { Layout, Node, Place, SeqNode, TableNode } from "./layout.ts";
 
@@ -41,8 +41,14 @@ interface Views extends Members {
   readonly name: string;
 }
 
-/** Makes the view of the state that `memory` begins with. */
-export function makeView(layout: Layout, memory: Int32Array): RawView {
+/** Where free room would begin, in a step that has written what the schema has not. */
+export const FAULTY = -1;
+
+/** Makes the view of the state that `memory` begins with, and what tells of a fault. */
+export function makeView(
+  layout: Layout,
+  memory: Int32Array,
+): { readonly raw: RawView; again(): never } {
   const text = new Text();
   const root = new Generator(layout, text).view(layout.root, layout.wordCount, "0", "0");
   const top = topOf(layout);
@@ -52,6 +58,7 @@ let NW = 0, NS = 0, NU = null, NL = "";
 const mk = (V, w, s, up, label) => { NW = w; NS = s; NU = up; NL = label; return new V(); };
 const take = (n, view) => {
   const at = W[${top}];
+  if (at === ${FAULTY}) R.again();
   if (at + n > ${memory.length}) R.crowded(view);
   W[${top}] = at + n;
   return at;
@@ -59,8 +66,10 @@ const take = (n, view) => {
 ${text}
 return mk(${root}, 0, 0, null, "");`;
   const make = new Function("W", "K", "R", body);
+  const runtime = runtimeOf(() => memory[top] = FAULTY);
   // INVARIANT: the generated class has $assign and $plain; `tests/model/view_test.ts` covers each.
-  return make(memory, text.constants, RUNTIME) as RawView;
+  const raw = make(memory, text.constants, runtime) as RawView;
+  return { raw, again: runtime.again };
 }
 
 /** Words for values that were read and then overwritten: at least, and for so many whole states. */
@@ -76,7 +85,7 @@ export function memoryOf(layout: Layout): Int32Array {
   return memory;
 }
 
-/** The word that says where free room begins. Steps begin with it set to the word after it. */
+/** The word that says where free room begins, or FAULTY. Steps begin with it set to the word after it. */
 export function topOf({ wordCount }: { readonly wordCount: number }): number {
   return wordCount;
 }
@@ -340,8 +349,12 @@ class Generator {
         : this.#search(node, raw, views, loop)) +
       `  }\n` +
       `  includes(v) { return this.indexOf(v) >= 0; }\n` +
-      `  every(f) {\n    ${loop(`if (!f(${at("i")}, i)) return false;`)}\n    return true;\n  }\n` +
-      `  some(f) {\n    ${loop(`if (f(${at("i")}, i)) return true;`)}\n    return false;\n  }\n` +
+      `  every(f) {\n    ${
+        loop(`{ if (i >= ${length.get}) break; if (!f(${at("i")}, i)) return false; }`)
+      }\n    return true;\n  }\n` +
+      `  some(f) {\n    ${
+        loop(`{ if (i >= ${length.get}) break; if (f(${at("i")}, i)) return true; }`)
+      }\n    return false;\n  }\n` +
       `  *[Symbol.iterator]() { for (let i = 0; i < this.length; i++) yield this.at(i); }\n` +
       `  assign(v) {\n    if (v === this) return;\n` +
       `    const list = R.elements(this, ${own}, v, ${max});\n    this.clear();\n` +
@@ -377,9 +390,8 @@ class Generator {
     const size = sizeIn(node.element);
     const top = `W[${topOf(this.#layout)}]`;
     return `    const at = take(${size}, this);\n    W.fill(0, at, at + ${size});\n` +
-      `    mk(${views.name}, at, 0, this, "[…]").$assign(v);\n    let found = -1;\n` +
-      `    ${loop(`if (${raw.same("i", "at")}) { found = i; break; }`)}\n` +
-      `    ${top} = at;\n    return found;\n`;
+      `    try { mk(${views.name}, at, 0, this, "[…]").$assign(v); } finally { ${top} = at; }\n` +
+      `    ${loop(`if (${raw.same("i", "at")}) return i;`)}\n    return -1;\n`;
   }
 
   // --------------------------------------------------------------------------------------- maybe
