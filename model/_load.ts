@@ -118,9 +118,28 @@ async function importModule(file: string): Promise<Record<string, unknown>> {
     throw new SpecError(`Cannot check ${show(file)}: there is no such file`);
   }
   try {
-    return await import(pathToFileURL(resolve(file)).href);
+    return await within(import(pathToFileURL(resolve(file)).href));
   } catch (error) {
     throw new SpecError(`Cannot import ${show(file)}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Modules and functions may take so long. */
+const PATIENCE_SECONDS = 60;
+
+/** What a promise is worth; an error if it is not settled in time, or never. */
+async function within<T>(promise: T | PromiseLike<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    return await Promise.race([
+      promise,
+      new Promise<never>((_, reject) => {
+        const error = new SpecError(`it has not finished after ${PATIENCE_SECONDS} seconds`);
+        timer = setTimeout(() => reject(error), PATIENCE_SECONDS * 1000);
+      }),
+    ]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -144,7 +163,7 @@ async function call(
     },
   });
   try {
-    return await made(values);
+    return await within(made(values));
   } catch (error) {
     throw new SpecError(
       `Cannot make a spec by ${exported}(): ${

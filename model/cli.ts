@@ -176,8 +176,12 @@ function parse(args: readonly string[]) {
 function limitOf(name: string, option: string, text: string | undefined): Record<string, number> {
   if (text === undefined) return {};
   const value = Number(text.replaceAll("_", ""));
-  if (value > 0) return { [name]: value };
-  throw new SpecError(`Cannot use ${option}: expected a number above 0, got ${show(text)}`);
+  if (value > 0 && (name !== "maxStates" || Number.isSafeInteger(value))) return { [name]: value };
+  throw new SpecError(
+    `Cannot use ${option}: expected ${
+      name === "maxStates" ? "an integer" : "a number"
+    } above 0, got ${show(text)}`,
+  );
 }
 
 function replayOne(specs: readonly LoadedSpec[], token: string): number {
@@ -212,9 +216,26 @@ async function draw(specs: readonly LoadedSpec[], file: string): Promise<void> {
   }
 }
 
+/** Writes all of a text. A reader that has gone, as `head` does, has seen what it wanted. */
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   let bytes = new TextEncoder().encode(text);
-  while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+  try {
+    while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) return;
+    throw new SpecError(`Cannot write the report: ${messageOf(error)}`, { cause: error });
+  }
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  // What the modules of users throw after they were imported is no verdict on their specs.
+  for (const type of ["error", "unhandledrejection"] as const) {
+    globalThis.addEventListener(type, (event) => {
+      event.preventDefault();
+      const thrown = event instanceof ErrorEvent ? event.error : event.reason;
+      write(Deno.stderr, `error: Cannot go on: the module threw ${messageOf(thrown)}\n`);
+      Deno.exit(EXIT.unusable);
+    });
+  }
+  Deno.exit(await main(Deno.args));
+}

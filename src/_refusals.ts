@@ -61,7 +61,8 @@ export function refused(
 
 /** An array or a set has no `throw`; an async generator has no `Symbol.iterator`. */
 export function isGenerator(body: Partial<Co<unknown>> | undefined): boolean {
-  return typeof body?.throw === "function" && typeof body[Symbol.iterator] === "function";
+  return typeof body?.throw === "function" && typeof body.next === "function" &&
+    typeof body[Symbol.iterator] === "function";
 }
 
 /** The error for whoever gives an entry or a callee that returns something else. */

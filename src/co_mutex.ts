@@ -6,6 +6,7 @@
 import { core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError, type CoroutineErrorCode } from "./errors.ts";
 import type { Hold } from "./_place.ts";
+import { textOf } from "./_refusals.ts";
 import { emit, tracing as imported } from "./trace.ts";
 import { WaitList } from "./_wait_list.ts";
 
@@ -222,7 +223,8 @@ class Lock extends WaitList implements Suspension<CoMutex>, Iterator<void, CoMut
   }
 
   override toString(): string {
-    return `${this.#mutex}`;
+    // It is asked in the middle of an end, and users may have a toString of their own.
+    return textOf(this.#mutex);
   }
 
   #wait(): IteratorResult<void, never> {

@@ -4,7 +4,7 @@
  * @module
  */
 import { textOf } from "../reporters/text.ts";
-import { DomainError, show, SpecError } from "./errors.ts";
+import { DomainError, messageOf, show, SpecError } from "./errors.ts";
 import { type Exploration, explore, type Failure, pathTo, type Progress } from "./explore.ts";
 import { compile, type Machine } from "./machine.ts";
 import type { Report, ReportFacts, TracedViolation, Violation } from "./report.ts";
@@ -66,9 +66,11 @@ export interface CheckOptions {
  * @param spec What {@linkcode spec} returned
  * @param options Limits and progress
  * @returns The report; `ok` is true only where everything was explored and every claim holds
- * @throws {SpecError} When an initial state does not fit the schema, or no claim has a text of `claims`
+ * @throws {SpecError} When an initial state does not fit the schema, no claim has a text of `claims`,
+ *   or an option is unknown or out of its range
  */
 export function check(spec: AnySpec, options: CheckOptions = {}): Report {
+  checkOptions(options);
   const machine = narrowed(compile(spec), options.claims);
   const exploration = explore(machine, {
     maxStates: options.maxStates ?? Infinity,
@@ -115,6 +117,39 @@ export function check(spec: AnySpec, options: CheckOptions = {}): Report {
  */
 export function assertHolds(report: Report): void {
   if (!report.ok) throw new Error(textOf(report));
+}
+
+const OPTIONS: readonly string[] = [
+  "maxStates",
+  "maxSeconds",
+  "deadlock",
+  "claims",
+  "hashed",
+  "onProgress",
+  "progressSeconds",
+];
+
+/** Refuses options that there are not, and limits that would be none. */
+function checkOptions(options: CheckOptions): void {
+  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
+  if (unknown !== undefined) {
+    throw new SpecError(
+      `Cannot check with option ${show(unknown)}: expected one of ${OPTIONS.join(", ")}`,
+    );
+  }
+  const { maxStates = Infinity, maxSeconds = Infinity, claims } = options;
+  if (!(maxStates === Infinity || (Number.isSafeInteger(maxStates) && maxStates > 0))) {
+    throw new SpecError(
+      `Cannot check: expected maxStates to be a positive integer, got ${show(maxStates)}`,
+    );
+  }
+  if (!(typeof maxSeconds === "number" && maxSeconds >= 0)) {
+    throw new SpecError(
+      `Cannot check: expected maxSeconds to be a number of seconds, got ${show(maxSeconds)}`,
+    );
+  }
+  if (claims === undefined || (Array.isArray(claims) && claims.length > 0)) return;
+  throw new SpecError(`Cannot check: expected claims to be a list of texts, got ${show(claims)}`);
 }
 
 /** The machine with the claims that contain one of `texts` alone. */
@@ -264,7 +299,7 @@ function errorOf(
 ): TracedViolation {
   const { error, where, claim, parent, step } = failure;
   const label = machine.instances[step]?.label ?? "";
-  const message = error instanceof Error ? error.message : `it threw ${show(error)}`;
+  const message = error instanceof Error ? messageOf(error) : `it threw ${show(error)}`;
   const thrown = (
     kind: TracedViolation["kind"],
     name: string,

@@ -7,7 +7,8 @@
 import { show, SpecError } from "./errors.ts";
 import { shortened } from "./follow.ts";
 import { compile, type Machine } from "./machine.ts";
-import { type Binding, checkActions, type Mismatch, Player, type Step } from "./play.ts";
+import { type Binding, checkBinding, type Mismatch, Player, type Step } from "./play.ts";
+import { MANY, unobservedFields } from "./observe.ts";
 import { StateIndex } from "./state_index.ts";
 import type { Spec } from "./types.ts";
 import type { WanderReport } from "./wander.ts";
@@ -78,8 +79,14 @@ export function conform<T, A, R>(
 ): ConformReport {
   const started = performance.now();
   const machine = compile(spec);
-  checkActions(machine, binding.actions);
-  const graph = graphOf(machine, options.maxStates ?? Infinity);
+  checkBinding(machine, binding);
+  const { maxStates = Infinity } = options;
+  if (!(maxStates === Infinity || (Number.isSafeInteger(maxStates) && maxStates > 0))) {
+    throw new SpecError(
+      `Cannot conform: expected maxStates to be a positive integer, got ${show(maxStates)}`,
+    );
+  }
+  const graph = graphOf(machine, maxStates);
   const walker = new Walker(machine, binding, graph, options.journal ?? new Int32Array(2));
   // Refused calls throw, by the hundred thousand, and nobody looks at where.
   const { stackTraceLimit } = Error;
@@ -90,7 +97,9 @@ export function conform<T, A, R>(
     Error.stackTraceLimit = stackTraceLimit;
     if (options.journal !== undefined) options.journal[0] = 0;
   }
-  const unobserved = walker.unobserved();
+  const unobserved = walker.player.mismatch === undefined
+    ? unobservedFields(machine, binding, statesOf(graph, machine.wordCount))
+    : [];
   return {
     spec: spec.name,
     ok: walker.player.mismatch === undefined && graph.complete,
@@ -130,7 +139,9 @@ export function conformText(report: ConformReport | WanderReport): string {
   const walks = "runs" in report ? ` in random walks with seed ${report.seed}` : "";
   if (mismatch === undefined) {
     const counts = countsOf(report);
-    if ("runs" in report) return `${report.spec} conforms${walks}: ${counts}`;
+    if ("runs" in report) {
+      return `${report.spec} conforms${walks}: ${counts}${unobservedText(report)}`;
+    }
     return report.complete
       ? `${report.spec} conforms: ${counts}${unobservedText(report)}`
       : `${report.spec} INCOMPLETE: stopped at its limit after ${counts}`;
@@ -152,7 +163,7 @@ function countsOf(report: ConformReport | WanderReport): string {
 }
 
 /** What the binding does not show, for people. */
-function unobservedText({ unobserved }: ConformReport): string {
+function unobservedText({ unobserved }: ConformReport | WanderReport): string {
   return unobserved.length === 0 ? "" : ` (not observed: ${unobserved.join(", ")})`;
 }
 
@@ -176,6 +187,8 @@ interface Edge extends Step {
 
 interface Graph {
   readonly size: number;
+  /** The first so many of them are initial states. */
+  readonly initial: number;
   /** How many of them are inside `within`; the others are reached, and not gone on from. */
   readonly inside: number;
   readonly transitions: number;
@@ -200,6 +213,7 @@ function graphOf<T>(machine: Machine<T>, maxStates: number): Graph {
   for (const state of machine.initial) {
     if (index.add(state, maxStates) < 0) complete = false;
   }
+  const initial = index.size;
   let inside = 0;
   for (let id = 0; id < index.size; id++) {
     const out: Edge[] = [];
@@ -235,7 +249,16 @@ function graphOf<T>(machine: Machine<T>, maxStates: number): Graph {
     );
   }
   const { size, words } = index;
-  return { size, inside, transitions, complete, words, steps, refusals, via };
+  return { size, initial, inside, transitions, complete, words, steps, refusals, via };
+}
+
+/** Some of the states, the first one among them. */
+function statesOf({ size, words }: Graph, wordCount: number): readonly Int32Array[] {
+  const step = Math.max(1, Math.floor(size / MANY));
+  return Array.from(
+    { length: Math.ceil(size / step) },
+    (_, i) => words.slice(i * step * wordCount, (i * step + 1) * wordCount),
+  );
 }
 
 // -------------------------------------------------------------------------------------- the walk
@@ -279,8 +302,12 @@ class Walker<T, A, R> {
     const fresh = (id: number): boolean =>
       this.#tried[id]! < steps[id]!.length ||
       (this.#refusalsTried[id] === 0 && refusals[id]!.length > 0);
+    const { initial } = this.#graph;
     for (let id = 0; id < size; id++) {
-      while (this.player.mismatch === undefined && fresh(id)) {
+      // Where it begins is looked at, even if there is nothing to try.
+      let first = id < initial;
+      while (this.player.mismatch === undefined && (first || fresh(id))) {
+        first = false;
         this.#replay(id);
         if (onProgress !== undefined && (this.replays & 1023) === 0) {
           onProgress({ transitions: this.#transitionsTried, of: transitions });
@@ -347,46 +374,5 @@ class Walker<T, A, R> {
       return here[tried];
     }
     return here.find(({ target }) => this.#tried[target]! < steps[target]!.length);
-  }
-
-  /**
-   * The fields that, when a new object is viewed, stay as they were before, whatever that was.
-   * A binding that shows none of the fields that vary is refused: nothing would be compared.
-   */
-  unobserved(): readonly string[] {
-    const machine = this.#machine;
-    const { words, size } = this.#graph;
-    if (this.player.mismatch !== undefined) return [];
-    machine.load(words, 0);
-    const real = this.#binding.create(machine.decode());
-    const varying = new Set<string>();
-    const unseen = new Set<string>();
-    const state = (id: number): Int32Array => {
-      machine.load(words, id * machine.wordCount);
-      return machine.words.slice();
-    };
-    const seenOver = (id: number): Int32Array => {
-      machine.load(words, id * machine.wordCount);
-      this.#binding.view(real, machine.view);
-      return machine.words.slice();
-    };
-    const note = (fields: Set<string>, before: Int32Array, after: Int32Array) => {
-      for (const { path } of machine.differences(before, after)) {
-        fields.add(path.replace(/[[.].*/, ""));
-      }
-    };
-    const step = Math.max(1, Math.floor(size / 500));
-    for (let id = 0; id < size; id += step) {
-      note(varying, state(0), state(id));
-      note(unseen, seenOver(0), seenOver(id));
-    }
-    if (unseen.size > 0 && unseen.size === varying.size) {
-      throw new SpecError(
-        `Cannot conform to spec ${show(machine.name)}: the binding's view shows none of ${
-          [...varying].join(", ")
-        }: write into s what can be seen of the real thing`,
-      );
-    }
-    return [...unseen].sort();
   }
 }

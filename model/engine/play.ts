@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { same } from "./answers.ts";
 import type { Difference } from "./difference.ts";
-import { show, SpecError } from "./errors.ts";
+import { messageOf, show, SpecError } from "./errors.ts";
 import type { Machine } from "./machine.ts";
 import type { Plain, View } from "./types.ts";
 
@@ -141,12 +142,24 @@ export class Player<T, A, R> {
           this.mismatch.message;
       return void (this.mismatch = { ...this.mismatch, message, calls: this.#labels(earlier) });
     }
-    const next = (outcome?: Outcome): Call | undefined => this.#next(outcome);
+    let asked = false;
+    const next = (outcome?: Outcome): Call | undefined => {
+      asked = true;
+      return this.#next(outcome);
+    };
+    let played: unknown;
     try {
-      if (binding.play !== undefined) binding.play(real, next);
+      if (binding.play !== undefined) played = binding.play(real, next);
       else loop(binding.actions, real, next);
     } catch (error) {
+      if (error instanceof BindingError) throw error;
       this.#fail("threw", `an error left the code under test: ${text(error)}`);
+    }
+    if (!asked || played instanceof Promise) {
+      throw new BindingError(
+        `Cannot play: the binding's play returned ${asked ? show(played) : "without asking"}, ` +
+          `expected it to call next until that returns undefined, before it returns`,
+      );
     }
     if (this.#step !== undefined) this.#fail("lost", "control did not come back from this call");
   }
@@ -205,7 +218,7 @@ export class Player<T, A, R> {
       return this.#fail("threw", `the call must be accepted, it threw ${text(outcome.threw)}`);
     }
     const { answer } = outcome;
-    if (answer !== expected && show(answer) !== show(expected)) {
+    if (!same(answer, expected)) {
       const message = `the call must answer ${show(expected)}, it answered ${show(answer)}`;
       return this.#fail("answer", message);
     }
@@ -214,7 +227,16 @@ export class Player<T, A, R> {
   }
 
   #codeOf(error: unknown): string | undefined {
-    if (this.#binding.codeOf !== undefined) return this.#binding.codeOf(error);
+    const { codeOf } = this.#binding;
+    if (codeOf !== undefined) {
+      try {
+        return codeOf(error);
+      } catch (thrown) {
+        throw new BindingError(
+          `Cannot tell the code of ${text(error)}: codeOf threw ${text(thrown)}`,
+        );
+      }
+    }
     if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
     return typeof error.code === "string" ? error.code : undefined;
   }
@@ -272,8 +294,26 @@ function loop<A, R>(
   }
 }
 
-/** Refuses a binding that misses an action, or names one that the spec has not. */
-export function checkActions(machine: Machine<never> | Machine<unknown>, actions: object): void {
+/** A binding that does not do its part: no fault of the code under test. */
+class BindingError extends SpecError {}
+
+/** Refuses what is no binding, misses an action, or names one that the spec has not. */
+export function checkBinding(machine: Machine<never> | Machine<unknown>, binding: unknown): void {
+  const given = Object(binding) as Readonly<Record<string, unknown>>;
+  for (const name of ["create", "view"]) {
+    if (typeof given[name] === "function") continue;
+    throw new SpecError(
+      `Cannot bind spec ${show(machine.name)}: expected a function ${name}, got ${
+        show(given[name])
+      }`,
+    );
+  }
+  const { actions } = given;
+  if (typeof actions !== "object" || actions === null) {
+    throw new SpecError(
+      `Cannot bind spec ${show(machine.name)}: expected an object of actions, got ${show(actions)}`,
+    );
+  }
   const known = machine.actions.map(({ name }) => name);
   for (const name of Object.keys(actions)) {
     if (!known.includes(name)) {
@@ -300,5 +340,5 @@ function frozen<V>(value: V): V {
 }
 
 function text(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : show(error);
+  return error instanceof Error ? `${error.name}: ${messageOf(error)}` : show(error);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Difference } from "./difference.ts";
-import { show, SpecError } from "./errors.ts";
+import { messageOf, show, SpecError } from "./errors.ts";
 import { compile, type Machine } from "./machine.ts";
 import type { Plain, Spec } from "./types.ts";
 
@@ -95,7 +95,7 @@ export function traceOf<T>(
       before = after;
     } catch (error) {
       if (index !== steps.length - 1) throw error;
-      const text = error instanceof Error ? error.message : show(error);
+      const text = messageOf(error);
       made.push({ action, params, label, differences: [], answer: undefined, error: text });
     }
   }
@@ -173,7 +173,7 @@ function valueToken(value: unknown): string {
 }
 
 function escape(text: string): string {
-  return encodeURIComponent(text).replace(
+  return encodeURIComponent(text.toWellFormed()).replace(
     /[.!~*'()]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );

@@ -350,10 +350,10 @@ class Generator {
       `  }\n` +
       `  includes(v) { return this.indexOf(v) >= 0; }\n` +
       `  every(f) {\n    ${
-        loop(`{ if (i >= ${length.get}) break; if (!f(${at("i")}, i)) return false; }`)
+        loop(`{ if (i >= (${length.get})) break; if (!f(${at("i")}, i)) return false; }`)
       }\n    return true;\n  }\n` +
       `  some(f) {\n    ${
-        loop(`{ if (i >= ${length.get}) break; if (f(${at("i")}, i)) return true; }`)
+        loop(`{ if (i >= (${length.get})) break; if (f(${at("i")}, i)) return true; }`)
       }\n    return false;\n  }\n` +
       `  *[Symbol.iterator]() { for (let i = 0; i < this.length; i++) yield this.at(i); }\n` +
       `  assign(v) {\n    if (v === this) return;\n` +

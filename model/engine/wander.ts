@@ -8,8 +8,10 @@ import * as fc from "fast-check";
 import { show, SpecError } from "./errors.ts";
 import { followCalls } from "./follow.ts";
 import { compile, type Machine } from "./machine.ts";
-import { type Binding, checkActions, type Mismatch, Player } from "./play.ts";
+import { type Binding, checkBinding, type Mismatch, Player } from "./play.ts";
+import { unobservedFields } from "./observe.ts";
 import type { Spec } from "./types.ts";
+import { count } from "./words.ts";
 
 /** How far to wander. */
 export interface WanderOptions<A> {
@@ -39,6 +41,8 @@ export interface WanderReport {
   readonly seed: number;
   /** Wall-clock time. */
   readonly seconds: number;
+  /** Fields of the state that the binding never showed. */
+  readonly unobserved: readonly string[];
   /** How the shortest walk that was found to fail fails; its calls are those of that walk. */
   readonly mismatch: Mismatch | undefined;
 }
@@ -56,7 +60,7 @@ type Choice = readonly [action: number, instance: number];
  * @param options How far to wander.
  * @returns What was found.
  * @throws {SpecError} If the binding misses an action or names one that the spec has not; if an
- *   option is out of its range.
+ *   option is out of its range; if no call could be made, or the binding shows nothing.
  *
  * @example A counter that sticks at seven
  * ```ts
@@ -86,15 +90,24 @@ export function wander<T, A, R>(
   const { runs = 100, steps = 1000, weights = {}, seed = Date.now() | 0 } = options;
   const started = performance.now();
   const machine = compile(spec);
-  checkActions(machine, binding.actions);
+  checkBinding(machine, binding);
   checkOptions(machine, { runs, steps, weights });
   let replayed = 0;
   let refused = 0;
   let mismatch: Mismatch | undefined;
+  const seen: Int32Array[] = [];
+  let thrown: { readonly error: unknown } | undefined;
   const walk = (start: number, choices: readonly Choice[]): boolean => {
+    if (thrown !== undefined) return true;
     const player = new Player(machine, binding, new Int32Array(2));
     const calls = choices.map(([first, nth]) => first + nth);
-    const found = followCalls(machine, player, calls, { start, limit: steps });
+    let found: Mismatch | undefined;
+    try {
+      found = followCalls(machine, player, calls, { start, limit: steps, seen });
+    } catch (error) {
+      // The spec or the binding is at fault: that is nothing to look for a shorter walk to.
+      thrown = { error };
+    }
     replayed += player.replayed;
     refused += player.refused;
     if (found !== undefined) mismatch = found;
@@ -108,6 +121,14 @@ export function wander<T, A, R>(
     ),
     { numRuns: runs, seed },
   );
+  if (thrown !== undefined) throw thrown.error;
+  if (mismatch === undefined && replayed + refused === 0) {
+    throw new SpecError(
+      `Cannot wander over spec ${show(machine.name)}: no call could be made in ${
+        count(runs, "walk")
+      }, so nothing was compared; look at within, at the guards and at the weights`,
+    );
+  }
   return {
     spec: spec.name,
     ok: !details.failed,
@@ -116,6 +137,7 @@ export function wander<T, A, R>(
     refused,
     seed,
     seconds: (performance.now() - started) / 1000,
+    unobserved: mismatch === undefined ? unobservedFields(machine, binding, seen) : [],
     mismatch,
   };
 }

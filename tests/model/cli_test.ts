@@ -74,7 +74,7 @@ test(
       [[example("two_phase"), "--set", "rms=many"], "Cannot make a spec by twoPhase()"],
       [[example("dining"), "--only", "nobody"], "expected one of dining, leftFirst"],
       [[example("dining"), "--dot", "/dev/null"], "select one of dining, leftFirst by --only"],
-      [[example("two_phase"), "--max-states", "0"], "expected a number above 0"],
+      [[example("two_phase"), "--max-states", "0"], "expected an integer above 0"],
       [[example("two_phase"), "--what"], "Cannot read the command line"],
       [["model/engine/errors.ts"], "expected it to export a spec"],
       [[example("two_phase"), "--replay", "x"], "expected a token as reports print it"],
@@ -138,6 +138,42 @@ export const last = make("last", 1);
     }
   },
 );
+
+test("a module that throws later is no verdict, and a reader that has gone is no error", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    await Deno.writeTextFile(
+      file,
+      `import { Int, spec } from "@cofn/coroutine/model";
+import * as Schema from "@effect/schema";
+queueMicrotask(() => { throw new Error("stray"); });
+await new Promise((resolve) => setTimeout(resolve, 20));
+export const one = spec({
+  name: "one",
+  state: Schema.Struct({ n: Int(0, 1) }),
+  init: [{ n: 0 }],
+  actions: { flip: { for: {}, do: (s) => void (s.n = 1 - s.n) } },
+});
+`,
+    );
+    const { code, err } = await run(file);
+    assertEquals([code, err], [2, "error: Cannot go on: the module threw stray\n"]);
+  } finally {
+    await Deno.remove(file);
+  }
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "model/cli.ts", example("dining"), "--json"],
+    cwd: ROOT,
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  await child.stdout.cancel();
+  const { code, stderr } = await child.output().catch(async () => ({
+    ...await child.status,
+    stderr: await new Response(child.stderr).bytes(),
+  }));
+  assertEquals([code, new TextDecoder().decode(stderr)], [1, ""]);
+});
 
 test("check finds a file from where it is called", async () => {
   const command = new Deno.Command(Deno.execPath(), {

@@ -308,6 +308,100 @@ Deno.test("conform() is not complete where its limit leaves out an initial state
   assertEquals([report.ok, report.complete], [false, false]);
 });
 
+Deno.test("conform() looks at every initial state, even if there is nothing to try", () => {
+  const stuck = counting({ init: [{ n: 0 }, { n: 9 }] });
+  const create = ({ n }: { n: number }) => ({ n: n === 9 ? 8 : n });
+  assertEquals(conform(stuck, { ...cell, create }).mismatch?.kind, "view");
+  assertEquals(conform(counting({ init: [{ n: 9 }] }), { ...cell, create }).ok, false);
+  assertEquals(conform(counting({ init: [{ n: 9 }] }), cell).ok, true);
+});
+
+Deno.test("answers are compared part by part, whatever they are", () => {
+  const answering = (answer: (n: number) => unknown) =>
+    spec({
+      name: "answering",
+      state: Schema.Struct({ n: Int(0, 3) }),
+      init: [{ n: 0 }],
+      actions: { up: { for: {}, do: (s) => answer(s.n = (s.n + 1) % 4) } },
+    });
+  const real = (answer: (n: number) => unknown) => ({
+    create: () => ({ n: 0 }),
+    actions: { up: (real: { n: number }) => answer(real.n = (real.n + 1) % 4) },
+    view: cell.view,
+  });
+  const differ: [(n: number) => unknown, (n: number) => unknown][] = [
+    [() => new Set(["a"]), () => new Set(["b"])],
+    [(n) => new Map([[n, n]]), () => new Map()],
+    [() => new Date(0), () => new Date(1)],
+    [() => ({}), () => new Error("boom")],
+    [(n) => n, (n) => BigInt(n)],
+    [() => Math.min, () => Math.max],
+    [() => ({ a: 1, b: 2 }), () => ({ "a: 1, b": 2 })],
+    [() => [1], () => [1, undefined]],
+  ];
+  for (const [model, code] of differ) {
+    assertEquals(conform(answering(model), real(code)).mismatch?.kind, "answer");
+    assertConforms(conform(answering(model), real(model)));
+  }
+  assertConforms(
+    conform(answering((n) => ({ a: n, b: [n] })), real((n) => ({ b: [n], a: n }))),
+  );
+  const cyclic: Record<string, unknown> = {};
+  cyclic["me"] = cyclic;
+  const { mismatch } = conform(answering((n) => n), real(() => cyclic));
+  assertEquals(mismatch?.message, "the call must answer 1, it answered { me: itself }");
+});
+
+Deno.test("a play() that never asks, or goes on later, is refused instead of hanging", () => {
+  const silent = { ...cell, play: () => {} };
+  const later = { ...cell, play: async () => await Promise.resolve() };
+  for (const binding of [silent, later]) {
+    assertThrows(() => conform(counting(), binding), SpecError, "the binding's play returned");
+    assertThrows(() => wander(counting(), binding), SpecError, "the binding's play returned");
+  }
+});
+
+Deno.test("wander() refuses walks in which nothing was compared", () => {
+  const none = counting({ within: () => false });
+  assertThrows(() => wander(none, cell), SpecError, "no call could be made in 100 walks");
+  assertThrows(() => wander(counting(), { ...cell, view: () => {} }), SpecError, "shows none of n");
+});
+
+Deno.test("conform() refuses a guard that changes the state, and a codeOf that throws", () => {
+  const meddling = spec({
+    name: "meddling",
+    state: Schema.Struct({ n: Int(0, 9) }),
+    init: [{ n: 0 }],
+    actions: {
+      // deno-lint-ignore no-explicit-any -- types forbid it
+      up: { for: {}, when: (s: any) => (s.n = 5) === 5, do: () => {} },
+    },
+  });
+  assertThrows(() => conform(meddling, cell), SpecError, "when of up changed the state");
+  const codeOf = () => {
+    throw new Error("no code");
+  };
+  assertThrows(
+    () => conform(model, { ...binding(() => new Mutex()), codeOf }),
+    SpecError,
+    "codeOf threw Error: no code",
+  );
+});
+
+Deno.test("what is no binding is refused by what is missing", () => {
+  // deno-lint-ignore no-explicit-any -- types forbid it
+  const cases: [any, string][] = [
+    [null, "expected a function create, got undefined"],
+    [{ ...cell, view: 3 }, "expected a function view, got 3"],
+    [{ ...cell, actions: undefined }, "expected an object of actions, got undefined"],
+  ];
+  for (const [wrong, message] of cases) {
+    assertThrows(() => conform(counting(), wrong), SpecError, message);
+    assertThrows(() => wander(counting(), wrong), SpecError, message);
+  }
+  assertThrows(() => conform(counting(), cell, { maxStates: 0.5 }), SpecError, "positive integer");
+});
+
 Deno.test("a binding that answers with a promise is told so", () => {
   const later = { ...cell, actions: { up: async () => await Promise.resolve() } };
   const { mismatch } = conform(counting(), later);

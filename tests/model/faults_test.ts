@@ -1,5 +1,5 @@
-import { assertEquals, assertMatch } from "@std/assert";
-import { check, fill, Int, Seq, spec, Table } from "@cofn/coroutine/model";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { check, fill, Int, Seq, spec, SpecError, Table } from "@cofn/coroutine/model";
 import * as Schema from "@effect/schema";
 import { counter } from "./_specs.ts";
 
@@ -222,4 +222,191 @@ Deno.test("a guard or a claim that changes the state is found out", () => {
       `${what} changed the state, expected it only to look`,
     );
   }
+});
+
+Deno.test("a guard or a claim that changes the state late in a search is found out as well", () => {
+  const big = (over: Anything) =>
+    spec({
+      name: "late",
+      state: Schema.Struct({ a: Int(0, 99), b: Int(0, 99), q: Seq(Int(0, 1), 2) }),
+      init: [{ a: 0, b: 0, q: [1, 0] }],
+      actions: {
+        a: { for: {}, when: (s) => s.a < 99, do: (s) => void s.a++ },
+        b: { for: {}, when: (s) => s.b < 99, do: (s) => void s.b++ },
+        ...over.actions,
+      },
+      ends: over.ends ?? (() => true),
+      always: over.always ?? {},
+    });
+  const at = (s: Anything) => s.a === 90 && s.b === 90;
+  const no = { for: {}, when: (s: Anything) => at(s) && s.q.pop() === 1, do: () => {} };
+  const yes = { for: {}, when: (s: Anything) => at(s) && s.q.pop() === 0, do: () => {} };
+  const cases: [string, Anything][] = [
+    ["a claim (", { always: { meddles: (s: Anything) => !at(s) || s.q.pop() === 0 } }],
+    ["when of c changed", { actions: { c: no } }],
+    ["when of c changed", { actions: { c: yes } }],
+    ["when of b changed", {
+      actions: {
+        b: {
+          for: {},
+          when: (s: Anything) => s.b < 99 && (!at(s) || s.q.pop() === 1),
+          do: (s: Anything) => void s.b++,
+        },
+      },
+    }],
+    ["ends changed", { ends: (s: Anything) => s.q.pop() === 0 }],
+  ];
+  for (const [message, over] of cases) {
+    const { violation } = check(big(over));
+    assertEquals(violation?.kind, "error");
+    assertEquals(violation?.message.startsWith(message), true, violation?.message);
+  }
+  assertEquals(check(big({})).ok, true);
+});
+
+Deno.test("a step that catches what left the domain cannot go on", () => {
+  const quietly = (act: () => void) => {
+    try {
+      act();
+    } catch {
+      // As a spec might that tries something out.
+    }
+  };
+  const Pair = Schema.Struct({ a: Int(0, 3), b: Int(0, 3) });
+  const cases: ((s: Anything) => void)[] = [
+    (s) => quietly(() => s.q.push({ a: 1, b: 9 })),
+    (s) => quietly(() => s.q.unshift({ a: 2, b: 9 })),
+    (s) => quietly(() => s.p = { a: 2, b: 9 }),
+    (s) => quietly(() => s.n = 7),
+    (s) => (quietly(() => s.n = 7), quietly(() => s.q.shift())),
+  ];
+  for (const act of cases) {
+    const { violation } = check(spec({
+      name: "quiet",
+      state: Schema.Struct({ n: Int(0, 3), p: Pair, q: Seq(Pair, 3) }),
+      init: [{ n: 0, p: { a: 0, b: 0 }, q: [{ a: 1, b: 1 }] }],
+      actions: { act: { for: {}, do: act } },
+    }));
+    assertEquals([violation?.kind, violation?.name], ["domain", "act"]);
+  }
+  // What was only looked for has written nothing.
+  const looked = check(spec({
+    name: "looks",
+    state: Schema.Struct({ q: Seq(Pair, 3) }),
+    init: [{ q: [{ a: 1, b: 1 }] }],
+    actions: {
+      look: {
+        for: {},
+        when: (s) => (quietly(() => s.q.includes({ a: 9, b: 9 })), s.q.includes({ a: 1, b: 1 })),
+        do: () => {},
+      },
+    },
+  }));
+  assertEquals(looked.ok, true);
+});
+
+Deno.test("a key that is no key is an error, not the first one", () => {
+  const keys = spec({
+    name: "keys",
+    state: Schema.Struct({ h: Schema.NullOr(Int(0, 2)), t: Table(Int(0, 2), Schema.Boolean) }),
+    init: [{ h: null, t: fill(Int(0, 2), false) }],
+    actions: { set: { for: {}, do: (s) => s.t.set(s.h as number, true) } },
+  });
+  assertEquals(check(keys).violation?.message, 'Cannot set "t" at null: expected one of 0, 1, 2');
+});
+
+Deno.test("an error that speaks of memory is the spec's own, not a limit", () => {
+  for (const message of ["Array buffer allocation failed", "Invalid typed array length: -1"]) {
+    const { outcome, violation } = check(counter(3, {
+      always: {
+        room: () => {
+          throw new RangeError(message);
+        },
+      },
+    }));
+    assertEquals([outcome, violation?.message], ["violated", message]);
+  }
+});
+
+Deno.test("what cannot be shown is no reason to fail in another way", () => {
+  const cyclic: Record<string, unknown> = {};
+  cyclic["me"] = cyclic;
+  const hostile = new Error();
+  Object.defineProperty(hostile, "message", {
+    get() {
+      throw 1;
+    },
+  });
+  const cases: [unknown, string][] = [
+    [cyclic, "it threw { me: itself }"],
+    [hostile, "an error that cannot be shown"],
+    [null, "it threw null"],
+    [Symbol("s"), "it threw Symbol(s)"],
+  ];
+  for (const [thrown, message] of cases) {
+    const { violation } = check(counter(3, {
+      always: {
+        fails: () => {
+          throw thrown;
+        },
+      },
+    }));
+    assertEquals(violation?.message, message);
+  }
+  const lone = check(spec({
+    name: "\ud800",
+    state: Schema.Struct({ n: Int(0, 1) }),
+    init: [{ n: 0 }],
+    actions: { "\udc00": { for: {}, do: (s) => void (s.n = 1) } },
+    always: { low: (s) => s.n < 1 },
+  }));
+  assertEquals(lone.violation?.trace?.steps.length, 1);
+});
+
+Deno.test("a plain answer may have a field named next", () => {
+  const report = check(counter(3, {
+    actions: { add: { for: { by: Int(1, 1) }, do: (s) => ({ next: s.n = (s.n + 1) % 4 }) } },
+  }));
+  assertEquals(report.ok, true);
+});
+
+Deno.test("what the one who is told of progress throws comes back to the caller", () => {
+  const options = {
+    progressSeconds: 0,
+    onProgress: () => {
+      throw new Error("not now");
+    },
+  };
+  assertThrows(() => check(counter(9000), options), Error, "not now");
+});
+
+Deno.test("options that are none are refused", () => {
+  const cases: [Anything, string][] = [
+    [{ maxStates: 2.5 }, "expected maxStates to be a positive integer, got 2.5"],
+    [{ maxStates: "5" }, 'expected maxStates to be a positive integer, got "5"'],
+    [{ maxStates: 0 }, "expected maxStates to be a positive integer, got 0"],
+    [{ maxSeconds: NaN }, "expected maxSeconds to be a number of seconds, got NaN"],
+    [{ claims: [] }, "expected claims to be a list of texts, got []"],
+    [{ claim: ["n"] }, 'Cannot check with option "claim": expected one of maxStates'],
+  ];
+  for (const [options, message] of cases) {
+    assertThrows(() => check(counter(3), options), SpecError, message);
+  }
+});
+
+Deno.test("a spec with more choices than can be tried is refused", () => {
+  const many = spec({
+    name: "many",
+    state: Schema.Struct({ n: Int(0, 1) }),
+    init: [{ n: 0 }],
+    actions: {
+      tick: { for: {}, do: () => {} },
+      choose: { for: { x: Int(1, 4096), y: Int(1, 4096) }, do: () => {} },
+    },
+  });
+  assertThrows(
+    () => check(many),
+    SpecError,
+    'Cannot use "many": with action "choose" it has 16,777,217 choices of actions and parameters',
+  );
 });

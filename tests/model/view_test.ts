@@ -385,6 +385,13 @@ Deno.test("a plain array can be assigned to a sequence, and a plain object to a 
   assertEquals(s.pairs.$plain(), [{ x: 0, tags: ["u", "t"] }, { x: 1, tags: ["t"] }]);
 });
 
+Deno.test("every() and some() stop where their sequence has become shorter", () => {
+  const s = machineOf(Schema.Struct({ q: Seq(Int(0, 3), 3) }), { q: [1, 2, 3] }).view as Anything;
+  const seen: number[] = [];
+  s.q.every((x: number) => (seen.push(x), s.q.pop(), true));
+  assertEquals(seen, [1, 2]);
+});
+
 Deno.test("views count, search and iterate like arrays", () => {
   const s = small();
   s.queue.push(3);

@@ -190,3 +190,26 @@ Deno.test("after an abandonment under the host, the waiters are told too", async
   });
   assertEquals([await failed, code, waiter.status], ["locks-held", "abandoned", "terminated"]);
 });
+
+Deno.test("those who wait are told that their lock is abandoned, whatever its toString does", () => {
+  class Hostile extends CoMutex {
+    override toString(): string {
+      throw new Error("no text");
+    }
+  }
+  const m = new Hostile("m");
+  const holder = start("holder", function* () {
+    yield* m.lock();
+    yield;
+  });
+  const told: unknown[] = [];
+  const waiting = start("waiting", function* () {
+    try {
+      yield* m.lock();
+    } catch (error) {
+      told.push((error as CoroutineError).code);
+    }
+  });
+  assertEquals(codeOf(() => holder.enter()), "locks-held");
+  assertEquals([told, waiting.status], [["abandoned"], "terminated"]);
+});
