@@ -23,6 +23,15 @@ export function runtimeOf(fault: () => void) {
   const runtime = {
     path,
     guard,
+    whole(view: Placed): never {
+      const at = path(view);
+      throw new SpecError(
+        `Cannot spread or enumerate ${
+          at === "" ? "the state" : show(at)
+        }: a view has no fields of ` +
+          `its own; name them one by one, or copy it whole by writing it to its new place`,
+      );
+    },
     /** Throws the last error again: a step that has caught it cannot go on, for it wrote a part. */
     again(): never {
       throw last;
@@ -64,14 +73,6 @@ export function runtimeOf(fault: () => void) {
       );
     },
     extra(view: Placed, shape: Shape, name: string, value: unknown): never {
-      if (name.startsWith("$")) {
-        return fail(
-          new SpecError(
-            `Cannot set "${path(view)}" to the spread of a view, which has no fields of its own: ` +
-              `set the fields one by one`,
-          ),
-        );
-      }
       const at = path(view, name);
       const message = `Cannot set "${at}": there is no such field, ${wordsOf(shape)}`;
       return fail(new DomainError(at, describe(shape), value, message));
@@ -125,7 +126,7 @@ function path(view: Placed, name?: string): string {
 }
 
 /** What a view has beside its fields, for people who print it. */
-const COMMON = {
+const COMMON = hidden({
   toJSON(this: { $plain(): unknown }): unknown {
     return this.$plain();
   },
@@ -136,7 +137,16 @@ const COMMON = {
   ): string {
     return inspect(this.$plain(), options);
   },
-};
+});
+
+/** The object, with nothing to be enumerated. */
+function hidden(object: object): object {
+  const properties = Object.getOwnPropertyDescriptors(object);
+  for (const key of Reflect.ownKeys(properties)) {
+    Object.defineProperty(object, key, { enumerable: false });
+  }
+  return object;
+}
 
 /** The prototype of a class of views: reading or writing what the schema has not is an error. */
 function guard(shape: Shape): object {

@@ -55,6 +55,9 @@ export function makeView(
   const body = `"use strict";
 // What the constructors read: a class field is defined, so what the prototypes refuse is not asked.
 let NW = 0, NS = 0, NU = null, NL = "";
+// The first of its own keys: whoever spreads or enumerates a view meets it before any other.
+const whole = { get() { return R.whole(this); }, enumerable: true };
+class Own { constructor() { Object.defineProperty(this, "$view", whole); } }
 const mk = (V, w, s, up, label) => { NW = w; NS = s; NU = up; NL = label; return new V(); };
 const take = (n, view) => {
   const at = W[${top}];
@@ -123,7 +126,7 @@ class Generator {
       : `    Object.setPrototypeOf(this, ${this.view(node, size)}.prototype);\n` +
         `    this.$move(w, s);\n`;
     this.#text.add(
-      `class ${name} {\n  $w = NW; $s = NS; $up = NU; $label = NL;\n${code.fields}${code.methods}` +
+      `class ${name} extends Own {\n  $w = NW; $s = NS; $up = NU; $label = NL;\n${code.fields}${code.methods}` +
         `  $move(w, s) {\n${move}  }\n` +
         `  $detach() {\n    const at = take(${size}, this);\n` +
         `    W.copyWithin(at, this.$w, this.$w + ${size});\n` +

@@ -227,9 +227,34 @@ Deno.test("reading or writing what the schema has not is an error that says what
     [(s) => s.pairs.at(0).tags.map, 'Cannot read "map" of "pairs[0].tags": a sequence has length'],
     [(s) => s.queue[0], 'Cannot read "0" of "queue": a sequence has length, at'],
     [(s) => s.table.a, 'Cannot read "a" of "table": a table has at, set'],
-    [(s) => s.pairs.set(0, { ...s.pairs.at(0), x: 2 }), "the spread of a view"],
   ];
   for (const [act, message] of cases) assertThrows(() => act(small()), SpecError, message);
+});
+
+Deno.test("spreading or enumerating a view is an error, never a set of fields that are none", () => {
+  const cases: ((s: Anything) => unknown)[] = [
+    (s) => s.pairs.set(0, { ...s.pairs.at(0), x: 2 }),
+    (s) => Object.values(s.pairs.at(0)),
+    (s) => Object.entries(s.table),
+    (s) => Object.assign(s.pairs.at(0), s.pairs.at(0)),
+    (s) => Object.assign({}, s),
+    (s) => {
+      const { x: _, ...rest } = s.pairs.at(0);
+      return rest;
+    },
+    (s) => {
+      for (const name in s.pairs.at(0)) s.pairs.at(0)[name];
+    },
+    (s) => structuredClone(s.queue),
+  ];
+  for (const act of cases) {
+    const s = small();
+    assertThrows(() => act(s), Error, "Cannot spread or enumerate");
+    assertEquals(s.pairs.$plain(), [{ x: 1, tags: ["t"] }]);
+  }
+  const s = small();
+  Object.assign(s.pairs.at(0), { x: 3 });
+  assertEquals(s.pairs.at(0).x, 3);
 });
 
 Deno.test("a view can be printed", () => {
