@@ -14,7 +14,9 @@ import { type LoadedSpec, loadSpecs, parseSettings, type Settings } from "./_loa
 import { check } from "./engine/check.ts";
 import { messageOf, show, SpecError } from "./engine/errors.ts";
 import type { Report } from "./engine/report.ts";
-import { replay, type Trace } from "./engine/trace.ts";
+import { parsedOf } from "./engine/spec.ts";
+import { isTokenOf, replay, type Trace } from "./engine/trace.ts";
+import type { AnySpec } from "./engine/types.ts";
 import { dotOf } from "./reporters/dot.ts";
 import { jsonOf } from "./reporters/json.ts";
 import { progressLine } from "./reporters/progress.ts";
@@ -28,7 +30,8 @@ FILE is a module that exports specs, or functions that take settings and return 
 
   --set NAME=VALUE   gives the module's functions a setting; may be repeated
   --only NAME        checks only the spec exported as NAME, or named so; may be repeated
-  --claim TEXT       tests only the claims that contain TEXT; may be repeated
+  --claim TEXT       tests only the claims that contain TEXT, and the specs that have one; may be
+                     repeated
   --max-states N     stops after N states: INCOMPLETE
   --max-seconds N    stops after N seconds: INCOMPLETE
   --json             prints one object per spec, one line each
@@ -78,7 +81,6 @@ async function run(args: readonly string[]): Promise<number> {
   }
   const settings = parseSettings([...values.set ?? [], ...rest]);
   const limits = {
-    ...(values.claim === undefined ? {} : { claims: values.claim }),
     ...limitOf("maxStates", "--max-states", values["max-states"]),
     ...limitOf("maxSeconds", "--max-seconds", values["max-seconds"]),
   };
@@ -92,10 +94,10 @@ async function run(args: readonly string[]): Promise<number> {
   const outcomes: Outcome[] = failures.map(() => "unusable");
   const live = Deno.stderr.isTerminal();
   const progress = progressLine((text) => write(Deno.stderr, text), live);
-  for (const { spec } of specs) {
+  for (const { spec, ...claims } of withClaims(specs, values.claim)) {
     let report: Report;
     try {
-      report = check(spec, { ...limits, onProgress: (news) => progress.update(news) });
+      report = check(spec, { ...limits, ...claims, onProgress: (news) => progress.update(news) });
     } catch (error) {
       if (!(error instanceof SpecError) || specs.length === 1) throw error;
       write(Deno.stderr, `error: ${error.message}\n`);
@@ -119,6 +121,25 @@ async function run(args: readonly string[]): Promise<number> {
     outcomes.push(report.outcome);
   }
   return exitOf(outcomes);
+}
+
+/** The specs that have a claim with one of the texts, and which of the texts: others have nothing to be tested. */
+function withClaims(
+  specs: readonly LoadedSpec[],
+  texts: readonly string[] | undefined,
+): readonly { readonly spec: AnySpec; readonly claims?: readonly string[] }[] {
+  if (texts === undefined) return specs.map(({ spec }) => ({ spec }));
+  const chosen = specs.map(({ spec }) => {
+    const { always, sometimes } = parsedOf(spec);
+    const sentences = [...always, ...sometimes].map(({ sentence }) => sentence);
+    const claims = texts.filter((text) => sentences.some((sentence) => sentence.includes(text)));
+    return { spec, claims };
+  });
+  for (const text of texts) {
+    if (chosen.some(({ claims }) => claims.includes(text))) continue;
+    throw new SpecError(`Cannot test claim ${show(text)}: no spec has one that says so`);
+  }
+  return chosen.filter(({ claims }) => claims.length > 0);
 }
 
 /** What became of a spec. */
@@ -185,18 +206,24 @@ function limitOf(name: string, option: string, text: string | undefined): Record
 }
 
 function replayOne(specs: readonly LoadedSpec[], token: string): number {
-  let first: unknown;
-  for (const { spec } of specs) {
-    try {
-      const trace: Trace = replay(spec, token);
-      write(Deno.stdout, `${PAINT.strong(spec.name)}\n\n${traceText(trace, PAINT)}\n`);
-      return EXIT.holds;
-    } catch (error) {
-      if (!(error instanceof SpecError)) throw error;
-      first ??= error;
-    }
+  const named = specs.filter(({ spec }) => isTokenOf(spec, token));
+  const [one, another] = named.length === 0 ? specs : named;
+  if (one !== undefined && another !== undefined) {
+    throw new SpecError(
+      named.length === 0
+        ? `Cannot replay ${show(token)}: expected a token of one of ${
+          specs.map(({ spec }) => show(spec.name)).join(", ")
+        }`
+        : `Cannot replay ${show(token)}: ${named.length} specs are named so; select one of ${
+          named.map(({ exported }) => exported).join(", ")
+        } by --only`,
+    );
   }
-  throw first;
+  // INVARIANT: loadSpecs finds at least one, or throws.
+  const { spec } = one!;
+  const trace: Trace = replay(spec, token);
+  write(Deno.stdout, `${PAINT.strong(spec.name)}\n\n${traceText(trace, PAINT)}\n`);
+  return EXIT.holds;
 }
 
 async function draw(specs: readonly LoadedSpec[], file: string): Promise<void> {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { show, SpecError } from "./errors.ts";
+import { messageOf, show, SpecError } from "./errors.ts";
 import { shortened } from "./follow.ts";
 import { compile, type Machine } from "./machine.ts";
 import { type Binding, checkBinding, type Mismatch, Player, type Step } from "./play.ts";
@@ -34,7 +34,7 @@ export interface ConformReport {
   readonly spec: string;
   /** No mismatch, and nothing left out. */
   readonly ok: boolean;
-  /** Whether every reachable state was visited. */
+  /** Whether every reachable state was visited: the walk ends at a mismatch, or at its limit. */
   readonly complete: boolean;
   /** States of the model that are inside `within`. */
   readonly states: number;
@@ -103,7 +103,7 @@ export function conform<T, A, R>(
   return {
     spec: spec.name,
     ok: walker.player.mismatch === undefined && graph.complete,
-    complete: graph.complete,
+    complete: graph.complete && walker.player.mismatch === undefined,
     states: graph.inside,
     transitions: graph.transitions,
     replayed: walker.player.replayed,
@@ -225,12 +225,17 @@ function graphOf<T>(machine: Machine<T>, maxStates: number): Graph {
     inside++;
     for (let k = 0; k < instances.length; k++) {
       machine.load(index.words, id * wordCount);
-      if (!machine.enabled(k)) {
-        const code = machine.refusal(k);
-        if (code !== undefined) forbidden.push({ k, refused: true, expected: code, target: id });
-        continue;
+      let answer: unknown;
+      try {
+        if (!machine.enabled(k)) {
+          const code = machine.refusal(k);
+          if (code !== undefined) forbidden.push({ k, refused: true, expected: code, target: id });
+          continue;
+        }
+        answer = machine.apply(k);
+      } catch (error) {
+        throw faulty(machine, k, index.words, id, error);
       }
-      const answer = machine.apply(k);
       const before = index.size;
       const target = index.add(machine.words, maxStates);
       if (target < 0) {
@@ -250,6 +255,24 @@ function graphOf<T>(machine: Machine<T>, maxStates: number): Graph {
   }
   const { size, words } = index;
   return { size, initial, inside, transitions, complete, words, steps, refusals, via };
+}
+
+/** The error for a function of the spec that has thrown. */
+function faulty<T>(
+  machine: Machine<T>,
+  k: number,
+  words: Int32Array,
+  id: number,
+  error: unknown,
+): SpecError {
+  if (error instanceof SpecError) return error;
+  machine.load(words, id * machine.wordCount);
+  return new SpecError(
+    `Cannot conform to spec ${show(machine.name)}: in state ${
+      show(machine.decode())
+    }, when, do or refuse of ${machine.instances[k]?.label} threw ${messageOf(error)}`,
+    { cause: error },
+  );
 }
 
 /** Some of the states, the first one among them. */

@@ -102,6 +102,10 @@ export class Player<T, A, R> {
   /** All calls of this run, those that were refused as they should be too. */
   readonly calls: number[] = [];
   #home = 0;
+  /** What the spec has thrown while a call was chosen. */
+  #fault: { readonly error: unknown } | undefined;
+  /** Initial states in which a run has begun as it should. */
+  readonly #begun = new Set<string>();
 
   constructor(machine: Machine<T>, binding: Binding<T, A, R>, journal: Int32Array) {
     this.#machine = machine;
@@ -130,18 +134,23 @@ export class Player<T, A, R> {
     this.#made = [];
     this.calls.length = 0;
     this.#home = 0;
+    const known = this.#begin;
     const initial = this.#initial();
+    const first = this.#begin !== known;
     const real = this.#real = binding.create(initial);
     this.#compareView();
     if (this.mismatch !== undefined) {
-      // Nothing has been called yet: the first one is wrong, or the one before left something behind.
-      const message = earlier.length === 0
-        ? `what create() makes does not look like the initial state ${show(initial)}: ` +
+      // Nothing has been called yet. Where a run has begun well before, something was left behind.
+      const again = this.#begun.has(this.#state.join());
+      const message = again
+        ? `what create() makes is not new, for calls on an earlier one have changed it: ` +
           this.mismatch.message
-        : `what create() makes is not new, for calls on an earlier one have changed it: ` +
+        : `what create() makes does not look like the initial state ${show(initial)}: ` +
           this.mismatch.message;
-      return void (this.mismatch = { ...this.mismatch, message, calls: this.#labels(earlier) });
+      const calls = again ? this.#labels(earlier) : [];
+      return void (this.mismatch = { ...this.mismatch, message, calls });
     }
+    if (first) this.#begun.add(this.#state.join());
     let asked = false;
     const next = (outcome?: Outcome): Call | undefined => {
       asked = true;
@@ -153,8 +162,11 @@ export class Player<T, A, R> {
       else loop(binding.actions, real, next);
     } catch (error) {
       if (error instanceof BindingError) throw error;
-      this.#fail("threw", `an error left the code under test: ${text(error)}`);
+      if (this.#fault === undefined) {
+        this.#fail("threw", `an error left the code under test: ${text(error)}`);
+      }
     }
+    if (this.#fault !== undefined) throw this.#fault.error;
     if (!asked || played instanceof Promise) {
       throw new BindingError(
         `Cannot play: the binding's play returned ${asked ? show(played) : "without asking"}, ` +
@@ -177,7 +189,7 @@ export class Player<T, A, R> {
 
   #next(outcome: Outcome | undefined): Call | undefined {
     if (this.#step !== undefined) this.#judge(this.#step, outcome ?? { answer: undefined });
-    const step = this.mismatch === undefined ? this.#choose() : undefined;
+    const step = this.mismatch === undefined ? this.#chosen() : undefined;
     if (step === undefined) {
       if (++this.#home > PATIENCE) {
         throw new Error("the code under test runs for ever after everybody was sent home");
@@ -193,14 +205,29 @@ export class Player<T, A, R> {
     return this.#machine.instances[step.k];
   }
 
+  /** What is chosen; an error is the spec's, through whatever code it has to go. */
+  #chosen(): Step | undefined {
+    try {
+      return this.#choose();
+    } catch (error) {
+      this.#fault = { error };
+      throw error;
+    }
+  }
+
   /** Compares what came of the call that was made with what the model says. */
   #judge(step: Step, outcome: Outcome): void {
     this.#step = undefined;
+    if ("answer" in outcome && outcome.answer instanceof Promise) {
+      // It is no answer, and told so; what it comes to is nobody's any more.
+      outcome.answer.catch(() => {});
+    }
     const { expected } = step;
     if (step.refused) {
       this.refused++;
       if (!("threw" in outcome)) {
-        const message = `the call must be refused as ${show(expected)}, it was accepted`;
+        const message = `the call must be refused as ${show(expected)}, it was accepted` +
+          (outcome.answer === undefined ? "" : ` and answered ${show(outcome.answer)}`);
         return this.#fail("accepted", message);
       }
       const code = this.#codeOf(outcome.threw);
@@ -245,11 +272,17 @@ export class Player<T, A, R> {
   #compareView(): void {
     const { words, view } = this.#machine;
     this.#machine.load(this.#state, 0);
+    let viewed: unknown;
     try {
       // INVARIANT: set by run().
-      this.#binding.view(this.#real as R, view);
+      viewed = this.#binding.view(this.#real as R, view);
     } catch (error) {
       return this.#fail("view", `what is seen is no state of the model: ${text(error)}`);
+    }
+    if (viewed instanceof Promise) {
+      throw new BindingError(
+        "Cannot view: the binding's view returned a promise, expected it to be done at once",
+      );
     }
     for (let i = 0; i < words.length; i++) {
       if (words[i] !== this.#state[i]) {

@@ -7,7 +7,7 @@
 import type { Difference } from "./difference.ts";
 import { messageOf, show, SpecError } from "./errors.ts";
 import { compile, type Machine } from "./machine.ts";
-import type { Plain, Spec } from "./types.ts";
+import type { AnySpec, Plain, Spec } from "./types.ts";
 
 /**
  * One step of a trace.
@@ -156,6 +156,11 @@ export function replay<T, A>(spec: Spec<T, A>, token: string): Trace<T> {
     );
   });
   return traceOf(machine, Number(initial), steps);
+}
+
+/** Whether a token begins with the name of a spec. */
+export function isTokenOf(spec: AnySpec, token: string): boolean {
+  return token.trim().startsWith(`${escape(spec.name)}@`);
 }
 
 function stepToken(machine: Machine, k: number): string {

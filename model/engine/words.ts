@@ -10,13 +10,18 @@ export function count(n: number, noun: string): string {
 }
 
 const ENGINE = new URL(".", import.meta.url).href;
+/** Views stand between a spec and the engine's errors; all else of the engine stands above specs. */
+const VIEWS = `${ENGINE}_view_runtime.ts`;
 
 /** Where in the source of a spec an error was thrown; undefined where that is not known. */
 export function placeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  for (const line of error.stack?.split("\n") ?? []) {
-    const [, place] = /^\s+at .*?((?:file|https?|jsr|npm):[^)\s]+:\d+:\d+)\)?$/.exec(line) ?? [];
-    if (place !== undefined && !place.startsWith(ENGINE) && !line.includes("eval at")) return place;
+  for (const line of `${error.stack}`.split("\n").filter((line) => /^\s+at /.test(line))) {
+    if (line.includes("eval at makeView")) continue;
+    if (line.includes("eval at")) return undefined;
+    const [, place] = /((?:file|https?|jsr|npm):[^)\s]+:\d+:\d+)\)?$/.exec(line) ?? [];
+    if (place === undefined || place.startsWith(VIEWS)) continue;
+    return place.startsWith(ENGINE) ? undefined : place;
   }
   return undefined;
 }

@@ -96,6 +96,26 @@ test("check --replay shows the trace of a token", async () => {
   assertStringIncludes(out, "3. takeFirst(who=2)");
 });
 
+test("check --replay tells what is wrong with a token of one of several specs", async () => {
+  const name = "dining%20philosophers%2C%20all%20left-handed";
+  const { code, err } = await run(
+    example("dining"),
+    "--replay",
+    `${name}@0/takeFirst.0/takeFirst.0`,
+  );
+  assertEquals(code, 2);
+  assertStringIncludes(err, "Cannot replay step 2, takeFirst(who=0): it is not enabled there");
+  const none = await run(example("dining"), "--replay", "other@0");
+  assertStringIncludes(none.err, 'expected a token of one of "dining philosophers", "dining');
+});
+
+test("check --claim leaves out specs that have no such claim", async () => {
+  const { code, out } = await run(example("dining"), "--claim", "both forks", "--json");
+  assertEquals([code, out.trim().split("\n").length], [1, 2]);
+  const none = await run(example("dining"), "--claim", "spoons");
+  assertStringIncludes(none.err, 'Cannot test claim "spoons": no spec has one that says so');
+});
+
 test("check says by which command a trace is shown", async () => {
   const { out } = await run(example("dining"), "--only", "leftFirst", "--set", "philosophers=2");
   const [, command] = /replay: deno task check (.*)$/m.exec(out) ?? [];

@@ -2,10 +2,12 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   assertConforms,
   type Binding,
+  type Call,
   conform,
   conformText,
   fill,
   Int,
+  type Outcome,
   type ParamsOf,
   Seq,
   spec,
@@ -269,23 +271,33 @@ Deno.test("conform() blames create() for what it makes, and earlier calls for wh
     wrong?.message ?? "",
     "what create() makes does not look like the initial state { n: 0 }",
   );
+  const second = conform(counting({ init: [{ n: 0 }, { n: 5 }] }), {
+    ...cell,
+    create: () => ({ n: 0 }),
+  }).mismatch;
+  assertEquals(second?.calls, []);
+  assertStringIncludes(second?.message ?? "", "does not look like the initial state { n: 5 }");
   const one = { n: 0 };
   const branching = spec({
     name: "branching",
     state: Schema.Struct({ n: Int(0, 9) }),
     init: [{ n: 0 }],
-    actions: { add: { for: { by: Int(1, 2) }, do: (s, { by }) => void (s.n = (s.n + by) % 10) } },
+    actions: {
+      add: {
+        for: { by: Int(1, 2) },
+        when: (s, { by }) => s.n + by <= 9,
+        do: (s, { by }) => void (s.n += by),
+      },
+    },
     ends: () => true,
   });
   const shared = conform(branching, {
     create: () => one,
-    actions: { add: (real, { by }) => void (real.n = (real.n + by) % 10) },
+    actions: { add: (real, { by }) => void (real.n += by) },
     view: cell.view,
   }).mismatch;
-  if (shared !== undefined) {
-    assertStringIncludes(shared.message, "what create() makes is not new");
-    assertEquals(shared.calls.length > 0, true);
-  }
+  assertStringIncludes(shared?.message ?? "", "what create() makes is not new");
+  assertEquals((shared?.calls ?? []).length > 0, true);
 });
 
 Deno.test("conform() goes as far as within, and carries out what leads outside", () => {
@@ -350,6 +362,80 @@ Deno.test("answers are compared part by part, whatever they are", () => {
   cyclic["me"] = cyclic;
   const { mismatch } = conform(answering((n) => n), real(() => cyclic));
   assertEquals(mismatch?.message, "the call must answer 1, it answered { me: itself }");
+});
+
+Deno.test("errors of the spec are the spec's, whatever code they go through", () => {
+  const odd = (refuse: () => string) =>
+    spec({
+      name: "odd",
+      state: Schema.Struct({ n: Int(0, 1) }),
+      init: [{ n: 0 }],
+      actions: { up: { for: {}, when: (s) => s.n < 1, do: (s) => void s.n++, refuse } },
+      ends: () => true,
+    });
+  const number = (() => 7) as unknown as () => string;
+  const throwing = () => {
+    throw new Error("rf");
+  };
+  for (const [refuse, message] of [[number, "refuse of up returned"], [throwing, "rf"]] as const) {
+    assertThrows(() => conform(odd(refuse), cell), SpecError, message);
+    assertThrows(() => wander(odd(refuse), cell), Error, message);
+    // Even where the code under test catches all that it can.
+    const play = {
+      ...cell,
+      play(real: { n: number }, next: (outcome?: Outcome) => Call | undefined) {
+        try {
+          for (let call = next(); call !== undefined; call = next({ answer: undefined })) real.n++;
+        } catch {
+          // All is well, is it not?
+        }
+      },
+    };
+    assertThrows(() => wander(odd(refuse), play), Error, message);
+  }
+  assertThrows(
+    () => conform(odd(throwing), cell),
+    SpecError,
+    'Cannot conform to spec "odd": in state { n: 1 }, when, do or refuse of up threw rf',
+  );
+});
+
+Deno.test("what create() or view() of the binding throws or promises is told as such", () => {
+  const create = () => {
+    throw new Error("no database");
+  };
+  assertThrows(() => conform(counting(), { ...cell, create }), Error, "no database");
+  assertThrows(() => wander(counting(), { ...cell, create }), Error, "no database");
+  const view = async (real: { n: number }, s: { n: number }) => {
+    await Promise.resolve();
+    s.n = real.n;
+  };
+  assertThrows(() => conform(counting(), { ...cell, view }), SpecError, "view returned a promise");
+  assertThrows(() => wander(counting(), { ...cell, view }), SpecError, "view returned a promise");
+});
+
+Deno.test("a promise that is rejected where a refusal was due is told, and does no harm", async () => {
+  const later = { ...binding(() => new Mutex()) };
+  const { mismatch } = conform(model, {
+    ...later,
+    actions: {
+      ...later.actions,
+      unlock: (mutex, { who }) => {
+        if (mutex.holder !== who) return Promise.reject(new Refused("not-holder"));
+        mutex.unlock(who);
+      },
+    },
+  });
+  assertEquals(
+    mismatch?.message,
+    'the call must be refused as "not-holder", it was accepted and answered a promise',
+  );
+  await new Promise((resolve) => setTimeout(resolve, 0));
+});
+
+Deno.test("a report with a mismatch is not complete", () => {
+  const report = conform(counting(), { ...cell, create: () => ({ n: 1 }) });
+  assertEquals([report.ok, report.complete], [false, false]);
 });
 
 Deno.test("a play() that never asks, or goes on later, is refused instead of hanging", () => {
