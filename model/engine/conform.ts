@@ -367,7 +367,11 @@ class Walker<T, A, R> {
     this.#path = this.#pathTo(goal);
     this.#arrive(this.#start);
     // INVARIANT: the player is given edges, and gives them back.
-    this.player.run(() => this.#choose(), (step) => this.#arrive((step as Edge).target));
+    this.player.run(
+      this.#start,
+      () => this.#choose(),
+      (step) => this.#arrive((step as Edge).target),
+    );
   }
 
   /** In a state for the first time, everything that is forbidden there is tried first. */

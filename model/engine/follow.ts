@@ -67,6 +67,7 @@ class Follower<T> {
   broken: Mismatch | undefined;
   readonly #machine: Machine<T>;
   readonly #list: readonly number[];
+  readonly #start: number;
   readonly #steps: number;
   readonly #state: Int32Array;
   readonly #after: Int32Array;
@@ -78,6 +79,7 @@ class Follower<T> {
     this.#machine = machine;
     this.#list = list;
     this.#steps = steps;
+    this.#start = start;
     // INVARIANT: `start` is the number of an initial state.
     this.#state = machine.initial[start]!.slice();
     this.#after = this.#state.slice();
@@ -86,7 +88,7 @@ class Follower<T> {
   walk<A, R>(player: Player<T, A, R>, seen: Int32Array[]): void {
     player.at(this.#state, 0);
     if (seen.length === 0) seen.push(this.#state.slice());
-    player.run(() => this.#choose(), (step) => {
+    player.run(this.#start, () => this.#choose(), (step) => {
       this.#state.set(this.#after);
       if (seen.length < MANY) seen.push(this.#state.slice());
       player.at(this.#state, 0);

@@ -76,6 +76,12 @@ export type Choose = () => Step | undefined;
 /** Everybody is at home at the latest after so many resumptions, or is lost. */
 const PATIENCE = 100_000;
 
+/** An initial state: in plain form, frozen, for runs share it; and whether a run has begun well. */
+interface Start<T> {
+  readonly plain: Plain<T>;
+  begun: boolean;
+}
+
 /** Plays runs of calls, and stops at the first mismatch. */
 export class Player<T, A, R> {
   /** The first mismatch, if there was one. */
@@ -91,8 +97,8 @@ export class Player<T, A, R> {
   /** The state that the model is in. */
   readonly #state: Int32Array;
   #real: R | undefined;
-  /** Where the last run began. */
-  #begin: { readonly words: Int32Array; readonly plain: Plain<T> } | undefined;
+  /** The initial states in which runs have begun. */
+  readonly #starts: Start<T>[] = [];
   #choose: Choose = () => undefined;
   /** Is told when a call has done what it should: the state is then that after it. */
   #arrived: (step: Step) => void = () => {};
@@ -102,10 +108,6 @@ export class Player<T, A, R> {
   /** All calls of this run, those that were refused as they should be too. */
   readonly calls: number[] = [];
   #home = 0;
-  /** What the spec has thrown while a call was chosen. */
-  #fault: { readonly error: unknown } | undefined;
-  /** Initial states in which a run has begun as it should. */
-  readonly #begun = new Set<string>();
 
   constructor(machine: Machine<T>, binding: Binding<T, A, R>, journal: Int32Array) {
     this.#machine = machine;
@@ -122,10 +124,11 @@ export class Player<T, A, R> {
   }
 
   /**
-   * Makes a new object, and the calls that `choose` chooses. `arrived` is told of each call that
-   * was allowed and has answered as it should: it must then set the state with {@linkcode at}.
+   * Makes a new object in the initial state `start`, where the model is, and the calls that `choose`
+   * chooses. `arrived` is told of each call that was allowed and has answered as it should: it must
+   * then set the state with {@linkcode at}.
    */
-  run(choose: Choose, arrived: (step: Step) => void): void {
+  run(start: number, choose: Choose, arrived: (step: Step) => void): void {
     const binding = this.#binding;
     this.#choose = choose;
     this.#arrived = arrived;
@@ -134,65 +137,73 @@ export class Player<T, A, R> {
     this.#made = [];
     this.calls.length = 0;
     this.#home = 0;
-    const known = this.#begin;
-    const initial = this.#initial();
-    const first = this.#begin !== known;
-    const real = this.#real = binding.create(initial);
+    const begin = this.#startOf(start);
+    const real = this.#real = binding.create(begin.plain);
     this.#compareView();
     if (this.mismatch !== undefined) {
       // Nothing has been called yet. Where a run has begun well before, something was left behind.
-      const again = this.#begun.has(this.#state.join());
-      const message = again
+      const message = begin.begun
         ? `what create() makes is not new, for calls on an earlier one have changed it: ` +
           this.mismatch.message
-        : `what create() makes does not look like the initial state ${show(initial)}: ` +
+        : `what create() makes does not look like the initial state ${show(begin.plain)}: ` +
           this.mismatch.message;
-      const calls = again ? this.#labels(earlier) : [];
+      const calls = begin.begun ? this.#labels(earlier) : [];
       return void (this.mismatch = { ...this.mismatch, message, calls });
     }
-    if (first) this.#begun.add(this.#state.join());
+    begin.begun = true;
+    this.#play(real);
+    if (this.#step !== undefined) this.#fail("lost", "control did not come back from this call");
+  }
+
+  /** Lets the binding make the calls. What the spec or the binding throws comes back to our caller. */
+  #play(real: R): void {
+    const binding = this.#binding;
     let asked = false;
+    let fault: { readonly error: unknown } | undefined;
+    let played: unknown;
     const next = (outcome?: Outcome): Call | undefined => {
       asked = true;
-      return this.#next(outcome);
+      try {
+        return this.#next(outcome);
+      } catch (error) {
+        // It goes through the code under test, which may catch it.
+        if (!(error instanceof Endless)) fault = { error };
+        throw error;
+      }
     };
-    let played: unknown;
     try {
       if (binding.play !== undefined) played = binding.play(real, next);
       else loop(binding.actions, real, next);
     } catch (error) {
-      if (error instanceof BindingError) throw error;
-      if (this.#fault === undefined) {
+      if (fault === undefined) {
         this.#fail("threw", `an error left the code under test: ${text(error)}`);
       }
     }
-    if (this.#fault !== undefined) throw this.#fault.error;
-    if (!asked || played instanceof Promise) {
-      throw new BindingError(
-        `Cannot play: the binding's play returned ${asked ? show(played) : "without asking"}, ` +
-          `expected it to call next until that returns undefined, before it returns`,
-      );
-    }
-    if (this.#step !== undefined) this.#fail("lost", "control did not come back from this call");
+    if (fault !== undefined) throw fault.error;
+    if (asked && !(played instanceof Promise)) return;
+    throw new SpecError(
+      `Cannot play: the binding's play returned ${asked ? show(played) : "without asking"}, ` +
+        `expected it to call next until that returns undefined, before it returns`,
+    );
   }
 
-  /** The state that the model begins in, in plain form: frozen, for runs share it. */
-  #initial(): Plain<T> {
-    const state = this.#state;
-    const known = this.#begin?.words.every((word, index) => word === state[index]);
-    if (this.#begin === undefined || known === false) {
-      this.#machine.load(state, 0);
-      this.#begin = { words: state.slice(), plain: frozen(this.#machine.decode()) };
+  /** What is known of the initial state `start`, in which the model is now. */
+  #startOf(start: number): Start<T> {
+    let known = this.#starts[start];
+    if (known === undefined) {
+      this.#machine.load(this.#state, 0);
+      known = { plain: frozen(this.#machine.decode()), begun: false };
+      this.#starts[start] = known;
     }
-    return this.#begin.plain;
+    return known;
   }
 
   #next(outcome: Outcome | undefined): Call | undefined {
     if (this.#step !== undefined) this.#judge(this.#step, outcome ?? { answer: undefined });
-    const step = this.mismatch === undefined ? this.#chosen() : undefined;
+    const step = this.mismatch === undefined ? this.#choose() : undefined;
     if (step === undefined) {
       if (++this.#home > PATIENCE) {
-        throw new Error("the code under test runs for ever after everybody was sent home");
+        throw new Endless("it runs for ever after everybody was sent home");
       }
       return undefined;
     }
@@ -203,16 +214,6 @@ export class Player<T, A, R> {
     this.#journal[1] = count;
     this.#journal[count + 1] = step.k;
     return this.#machine.instances[step.k];
-  }
-
-  /** What is chosen; an error is the spec's, through whatever code it has to go. */
-  #chosen(): Step | undefined {
-    try {
-      return this.#choose();
-    } catch (error) {
-      this.#fault = { error };
-      throw error;
-    }
   }
 
   /** Compares what came of the call that was made with what the model says. */
@@ -259,7 +260,7 @@ export class Player<T, A, R> {
       try {
         return codeOf(error);
       } catch (thrown) {
-        throw new BindingError(
+        throw new SpecError(
           `Cannot tell the code of ${text(error)}: codeOf threw ${text(thrown)}`,
         );
       }
@@ -280,7 +281,7 @@ export class Player<T, A, R> {
       return this.#fail("view", `what is seen is no state of the model: ${text(error)}`);
     }
     if (viewed instanceof Promise) {
-      throw new BindingError(
+      throw new SpecError(
         "Cannot view: the binding's view returned a promise, expected it to be done at once",
       );
     }
@@ -327,8 +328,8 @@ function loop<A, R>(
   }
 }
 
-/** A binding that does not do its part: no fault of the code under test. */
-class BindingError extends SpecError {}
+/** Thrown into code that goes on without end. */
+class Endless extends Error {}
 
 /** Refuses what is no binding, misses an action, or names one that the spec has not. */
 export function checkBinding(machine: Machine<never> | Machine<unknown>, binding: unknown): void {

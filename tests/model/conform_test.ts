@@ -364,6 +364,17 @@ Deno.test("answers are compared part by part, whatever they are", () => {
   assertEquals(mismatch?.message, "the call must answer 1, it answered { me: itself }");
 });
 
+Deno.test("code that goes on for ever when there is nothing left to do is stopped", () => {
+  const { mismatch } = conform(counting(), {
+    ...cell,
+    play(real, next) {
+      for (let call = next();; call = next({ answer: undefined })) if (call !== undefined) real.n++;
+    },
+  });
+  assertEquals(mismatch?.kind, "threw");
+  assertStringIncludes(mismatch?.message ?? "", "it runs for ever after everybody was sent home");
+});
+
 Deno.test("errors of the spec are the spec's, whatever code they go through", () => {
   const odd = (refuse: () => string) =>
     spec({
