@@ -8,7 +8,7 @@ import { messageOf, show, SpecError } from "./errors.ts";
 import { shortened } from "./follow.ts";
 import { compile, type Machine } from "./machine.ts";
 import { type Binding, checkBinding, type Mismatch, Player, type Step } from "./play.ts";
-import { MANY, unobservedFields } from "./observe.ts";
+import { unobservedFields } from "./observe.ts";
 import { StateIndex } from "./state_index.ts";
 import type { Spec } from "./types.ts";
 import type { WanderReport } from "./wander.ts";
@@ -48,7 +48,7 @@ export interface ConformReport {
   readonly replays: number;
   /** Wall-clock time. */
   readonly seconds: number;
-  /** Fields of the state that the binding never showed. */
+  /** Fields of the state, or parts of them, that the view of a new object does not show. */
   readonly unobserved: readonly string[];
   /** The first mismatch, if there is one. */
   readonly mismatch: Mismatch | undefined;
@@ -98,7 +98,7 @@ export function conform<T, A, R>(
     if (options.journal !== undefined) options.journal[0] = 0;
   }
   const unobserved = walker.player.mismatch === undefined
-    ? unobservedFields(machine, binding, statesOf(graph, machine.wordCount))
+    ? unobservedFields(machine, binding, walker.player.answered)
     : [];
   return {
     spec: spec.name,
@@ -272,15 +272,6 @@ function faulty<T>(
       show(machine.decode())
     }, when, do or refuse of ${machine.instances[k]?.label} threw ${messageOf(error)}`,
     { cause: error },
-  );
-}
-
-/** Some of the states, the first one among them. */
-function statesOf({ size, words }: Graph, wordCount: number): readonly Int32Array[] {
-  const step = Math.max(1, Math.floor(size / MANY));
-  return Array.from(
-    { length: Math.ceil(size / step) },
-    (_, i) => words.slice(i * step * wordCount, (i * step + 1) * wordCount),
   );
 }
 

@@ -90,6 +90,8 @@ export class Player<T, A, R> {
   replayed = 0;
   /** How many refused calls were made. */
   refused = 0;
+  /** Whether the answer of a call was compared with one of the model. */
+  answered = false;
 
   readonly #machine: Machine<T>;
   readonly #binding: Binding<T, A, R>;
@@ -246,6 +248,7 @@ export class Player<T, A, R> {
       return this.#fail("threw", `the call must be accepted, it threw ${text(outcome.threw)}`);
     }
     const { answer } = outcome;
+    if (expected !== undefined) this.answered = true;
     if (!same(answer, expected)) {
       const message = `the call must answer ${show(expected)}, it answered ${show(answer)}`;
       return this.#fail("answer", message);

@@ -41,7 +41,7 @@ export interface WanderReport {
   readonly seed: number;
   /** Wall-clock time. */
   readonly seconds: number;
-  /** Fields of the state that the binding never showed. */
+  /** Fields of the state, or parts of them, that the view of a new object does not show. */
   readonly unobserved: readonly string[];
   /** How the shortest walk that was found to fail fails; its calls are those of that walk. */
   readonly mismatch: Mismatch | undefined;
@@ -95,7 +95,7 @@ export function wander<T, A, R>(
   let replayed = 0;
   let refused = 0;
   let mismatch: Mismatch | undefined;
-  const seen: Int32Array[] = [];
+  let answered = false;
   let thrown: { readonly error: unknown } | undefined;
   const walk = (start: number, choices: readonly Choice[]): boolean => {
     if (thrown !== undefined) return true;
@@ -103,13 +103,14 @@ export function wander<T, A, R>(
     const calls = choices.map(([first, nth]) => first + nth);
     let found: Mismatch | undefined;
     try {
-      found = followCalls(machine, player, calls, { start, limit: steps, seen });
+      found = followCalls(machine, player, calls, { start, limit: steps });
     } catch (error) {
       // The spec or the binding is at fault: that is nothing to look for a shorter walk to.
       thrown = { error };
     }
     replayed += player.replayed;
     refused += player.refused;
+    answered ||= player.answered;
     if (found !== undefined) mismatch = found;
     return found === undefined;
   };
@@ -137,7 +138,7 @@ export function wander<T, A, R>(
     refused,
     seed,
     seconds: (performance.now() - started) / 1000,
-    unobserved: mismatch === undefined ? unobservedFields(machine, binding, seen) : [],
+    unobserved: mismatch === undefined ? unobservedFields(machine, binding, answered) : [],
     mismatch,
   };
 }

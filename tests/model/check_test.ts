@@ -123,6 +123,9 @@ Deno.test("a guard is asked for every choice of parameters, however it takes the
       do: (s: { n: number }) => s.n = (s.n + 1) % 4,
     };
     assertEquals(numbers(check(counter(3, { actions: { add } }))), [4, 5, 4]);
+    // A long search asks otherwise than a short one.
+    const long = { ...add, do: (s: { n: number }) => s.n = (s.n + 1) % 4000 };
+    assertEquals(numbers(check(counter(3999, { actions: { add: long } }))), [4000, 4001, 4000]);
   }
   const once = {
     for: { by: Int(1, 2) },
@@ -238,6 +241,18 @@ Deno.test("states of every number of words are told apart", () => {
 Deno.test("the visited set keeps every state while it grows", () => {
   assertEquals(numbers(check(grid(4, 11))), [12 ** 4, 1 + 4 * 11 * 12 ** 3, 45]);
   assertEquals(numbers(check(grid(1, 4000))), [4001, 4001, 4001]);
+});
+
+Deno.test("one state may have thousands of successors", () => {
+  const Many = Int(0, 4095);
+  const wide = spec({
+    name: "wide",
+    state: Schema.Struct({ n: Many }),
+    init: [{ n: 0 }],
+    actions: { go: { for: { to: Many }, when: (s) => s.n === 0, do: (s, { to }) => s.n = to } },
+    ends: () => true,
+  });
+  assertEquals(numbers(check(wide)), [4096, 4097, 2]);
 });
 
 Deno.test("bytes per state count the visited set, the queue and the parents", () => {

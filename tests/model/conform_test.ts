@@ -222,14 +222,69 @@ const cell = {
 Deno.test("conform() refuses a binding that shows nothing of the state", () => {
   const message = 'Cannot conform to spec "counter": the binding\'s view shows none of n';
   assertThrows(() => conform(counting(), { ...cell, view: () => {} }), SpecError, message);
-  // Of a spec with one state there is nothing to be seen.
+  // Where calls answer something, that is compared.
   const still = spec({
     name: "still",
     state: Schema.Struct({ n: Int(0, 9) }),
     init: [{ n: 0 }],
     actions: { ask: { for: {}, do: (s) => s.n } },
   });
-  assertConforms(conform(still, { create: () => 0, actions: { ask: (n) => n }, view: () => {} }));
+  const blind = { create: () => 0, actions: { ask: (n: number) => n }, view: () => {} };
+  assertConforms(conform(still, blind));
+  assertEquals(conform(still, blind).unobserved, ["n"]);
+  assertEquals(wander(still, blind, { runs: 2, steps: 5 }).unobserved, ["n"]);
+});
+
+Deno.test("unobserved names fields and parts of fields that are not shown, constant ones too", () => {
+  const wide = spec({
+    name: "wide",
+    state: Schema.Struct({
+      n: Int(0, 3),
+      constant: Schema.Boolean,
+      single: Schema.Literals(["only"]),
+      t: Table(Who, Schema.NullOr(Int(0, 2))),
+      p: Schema.Struct({ x: Int(0, 2), q: Seq(Int(0, 2), 2) }),
+      slot: Schema.NullOr(Schema.Struct({ x: Int(1, 2) })),
+      q: Seq(Who, 2),
+    }),
+    init: [{
+      n: 0,
+      constant: false,
+      single: "only",
+      t: fill(Who, null),
+      p: { x: 0, q: [1] },
+      slot: null,
+      q: [],
+    }],
+    actions: { up: { for: {}, when: (s) => s.n < 3, do: (s) => void s.n++ } },
+    ends: () => true,
+  });
+  const nothing = {
+    create: () => ({ n: 0 }),
+    actions: { up: (real: { n: number }) => void real.n++ },
+  };
+  const some = conform(wide, {
+    ...nothing,
+    view(real, s) {
+      s.n = real.n;
+      s.t.set("a", null);
+      s.p.q.assign([1]);
+    },
+  });
+  assertEquals(some.unobserved, ["constant", "t[b]", "p.x", "slot", "q"]);
+  const most = conform(wide, {
+    ...nothing,
+    view(real, s) {
+      s.n = real.n;
+      s.constant = false;
+      s.t.assign({ a: null, b: null });
+      s.p.x = 0;
+      s.p.q.assign([1]);
+      s.slot = null;
+      s.q.clear();
+    },
+  });
+  assertEquals(most.unobserved, []);
 });
 
 Deno.test("conform() begins in every initial state, and tells create() which", () => {
@@ -237,6 +292,8 @@ Deno.test("conform() begins in every initial state, and tells create() which", (
   const made: number[] = [];
   const create = ({ n }: { n: number }) => (made.push(n), { n });
   assertConforms(conform(two, { ...cell, create }));
+  assertEquals([0, 3, 7].every((n) => made.includes(n)), true);
+  made.length = 0;
   assertConforms(wander(two, { ...cell, create }));
   assertEquals([0, 3, 7].every((n) => made.includes(n)), true);
   const far = spec({

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { check, fill, Int, Seq, spec, SpecError, Table } from "@cofn/coroutine/model";
+import { check, conform, fill, Int, Seq, spec, SpecError, Table } from "@cofn/coroutine/model";
 import * as Schema from "@effect/schema";
 import { counter } from "./_specs.ts";
 
@@ -254,14 +254,45 @@ Deno.test("a guard or a claim that changes the state late in a search is found o
         },
       },
     }],
+    ["Cannot do a in state", {
+      actions: {
+        a: {
+          for: {},
+          when: (s: Anything) => s.a < 99,
+          do(s: Anything) {
+            try {
+              if (s.a === 90 && s.b === 90) s.q.push(7);
+            } catch {
+              // As if nothing had happened.
+            }
+            s.a++;
+          },
+        },
+      },
+    }],
     ["ends changed", { ends: (s: Anything) => s.q.pop() === 0 }],
   ];
   for (const [message, over] of cases) {
     const { violation } = check(big(over));
-    assertEquals(violation?.kind, "error");
+    assertEquals(violation?.kind, message.includes("state") ? "domain" : "error");
     assertEquals(violation?.message.startsWith(message), true, violation?.message);
   }
   assertEquals(check(big({})).ok, true);
+});
+
+Deno.test("a guard that changes any word of a wide state is found out", () => {
+  const Big = Int(0, 2 ** 30 - 1);
+  for (const field of ["a", "b", "c"]) {
+    const wide = spec({
+      name: "wide",
+      state: Schema.Struct({ a: Big, b: Big, c: Big }),
+      init: [{ a: 0, b: 0, c: 0 }],
+      actions: { look: { for: {}, when: (s: Anything) => (s[field] = 7) === 7, do: () => {} } },
+    });
+    assertEquals(check(wide).violation?.message.startsWith("when of look changed"), true);
+    const binding = { create: () => 0, actions: { look: () => {} }, view: () => {} };
+    assertThrows(() => conform(wide, binding), SpecError, "when of look changed the state");
+  }
 });
 
 Deno.test("a step that catches what left the domain cannot go on", () => {

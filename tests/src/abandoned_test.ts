@@ -213,3 +213,22 @@ Deno.test("those who wait are told that their lock is abandoned, whatever its to
   assertEquals(codeOf(() => holder.enter()), "locks-held");
   assertEquals([told, waiting.status], [["abandoned"], "terminated"]);
 });
+
+Deno.test("one that has ended cannot wait any more, whatever its error's toString tries", () => {
+  const mine = new CoMutex("mine");
+  const other = new CoMutex("other");
+  startHolder(other);
+  let code: unknown;
+  const co = start("co", function* () {
+    yield* mine.lock();
+    yield;
+    throw {
+      toString() {
+        code = codeOf(() => other.lock()[Symbol.iterator]().next());
+        return "text";
+      },
+    };
+  });
+  assertEquals(codeOf(() => co.enter()), "locks-held");
+  assertEquals([code, other.waiters, co.status], ["yield-to-no-one", 0, "terminated"]);
+});

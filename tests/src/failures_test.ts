@@ -249,3 +249,14 @@ Deno.test("among those who fail under the host, only those whose done is not tak
   assertEquals(told.map((e) => (e as AggregateError).errors), [["a", "c"]]);
   assertEquals(await caught, "b");
 });
+
+Deno.test("done that is first asked for after a failure rejects with it", async () => {
+  const co = Coroutine.create(function* () {
+    throw "late";
+  });
+  assertEquals(errorOf(() => co.enter()), "late");
+  assertEquals(
+    await co.done.then(() => "fulfilled", (error) => `rejected: ${error}`),
+    "rejected: late",
+  );
+});

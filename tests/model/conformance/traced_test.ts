@@ -1,0 +1,17 @@
+import { assertEquals } from "@std/assert";
+import { trace } from "@cofn/coroutine";
+import { assertConforms, conform } from "@cofn/coroutine/model";
+import { coMutexBinding } from "../../../model/conformance/co_mutex.ts";
+import { coroutineBinding } from "../../../model/conformance/coroutine.ts";
+import { coMutex } from "../../../model/specs/co_mutex.ts";
+import { coroutine } from "../../../model/specs/coroutine.ts";
+
+Deno.test("while a listener is told of everything, all does what the model says as well", () => {
+  const kinds = new Set<string>();
+  {
+    using _ = trace((event) => void kinds.add(event.type));
+    assertConforms(conform(coroutine({ coroutines: 3 }), coroutineBinding(3)));
+    assertConforms(conform(coMutex({ coroutines: 3, mutexes: 1 }), coMutexBinding(3, 1)));
+  }
+  assertEquals(kinds.size >= 6, true, [...kinds].join());
+});
