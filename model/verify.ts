@@ -167,7 +167,20 @@ function summary(verdicts: readonly Verdict[]): string {
     "names and changed nothing.",
     `${n(sum((v) => v.refuted))} false claims were refuted. This is exhaustive at the scopes ` +
     "above, and says nothing of larger ones.",
+    `Fields that show in the code by their effects alone: ${unobserved(verdicts)}.`,
   ].join("\n");
+}
+
+/** What the bindings do not show, by spec: the model keeps it, and the code's own is not compared. */
+function unobserved(verdicts: readonly Verdict[]): string {
+  const fields = new Map<string, Set<string>>();
+  for (const { name, conformed } of verdicts) {
+    const own = fields.get(name) ?? new Set<string>();
+    for (const path of conformed.unobserved) own.add(path.replace(/[[.].*/, ""));
+    fields.set(name, own);
+  }
+  return [...fields].map(([name, own]) => `${[...own].sort().join(", ") || "none"} (${name})`)
+    .join("; ");
 }
 
 // ----------------------------------------------------------------------------------- command line
