@@ -88,10 +88,10 @@ async function run(args: readonly string[]): Promise<number> {
   const { specs, failures } = await loadSpecs(meant(file), settings, values.only ?? []);
   if (!Deno.stdout.isTerminal() || Deno.noColor) colors.setColorEnabled(false);
   if (values.replay !== undefined) return replayOne(specs, values.replay);
-  if (values.dot !== undefined) await draw(specs, meant(values.dot));
 
   for (const failure of failures) write(Deno.stderr, `error: ${failure.message}\n`);
   const outcomes: Outcome[] = failures.map(() => "unusable");
+  const drawn = values.dot === undefined ? undefined : onlyOne(specs);
   const live = Deno.stderr.isTerminal();
   const progress = progressLine((text) => write(Deno.stderr, text), live);
   for (const { spec, ...claims } of withClaims(specs, values.claim)) {
@@ -119,6 +119,14 @@ async function run(args: readonly string[]): Promise<number> {
       write(Deno.stderr, `INCOMPLETE: ${show(report.spec)} was not explored to its end\n`);
     }
     outcomes.push(report.outcome);
+  }
+  if (drawn !== undefined && values.dot !== undefined) {
+    try {
+      await Deno.writeTextFile(meant(values.dot), dotOf(drawn));
+    } catch (error) {
+      write(Deno.stderr, `error: Cannot draw ${show(values.dot)}: ${messageOf(error)}\n`);
+      outcomes.push("unusable");
+    }
   }
   return exitOf(outcomes);
 }
@@ -226,21 +234,15 @@ function replayOne(specs: readonly LoadedSpec[], token: string): number {
   return EXIT.holds;
 }
 
-async function draw(specs: readonly LoadedSpec[], file: string): Promise<void> {
+/** The one spec that can be drawn. */
+function onlyOne(specs: readonly LoadedSpec[]): AnySpec {
   const [one, another] = specs;
-  if (one === undefined || another !== undefined) {
-    throw new SpecError(
-      `Cannot draw ${specs.length} specs: select one of ${
-        specs.map(({ exported }) => exported).join(", ")
-      } by --only`,
-    );
-  }
-  const text = dotOf(one.spec);
-  try {
-    await Deno.writeTextFile(file, text);
-  } catch (error) {
-    throw new SpecError(`Cannot write ${show(file)}: ${messageOf(error)}`, { cause: error });
-  }
+  if (one !== undefined && another === undefined) return one.spec;
+  throw new SpecError(
+    `Cannot draw ${specs.length} specs: select one of ${
+      specs.map(({ exported }) => exported).join(", ")
+    } by --only`,
+  );
 }
 
 /** Writes all of a text. A reader that has gone, as `head` does, has seen what it wanted. */

@@ -84,7 +84,8 @@ export class Codecs {
   keyFinder(keys: readonly Scalar[]): string {
     const name = this.#text.name("key");
     const [first] = keys;
-    const run = typeof first === "number" && keys.every((key, index) => key === first + index);
+    const run = typeof first === "number" && Number.isInteger(first) &&
+      keys.every((key, index) => key === first + index);
     this.#text.add(
       run
         ? `function ${name}(k) {\n  const i = k - (${first});\n` +

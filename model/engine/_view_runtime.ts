@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { truth } from "./answers.ts";
 import { DomainError, show, SpecError } from "./errors.ts";
 import { describe, type Scalar, type Shape } from "./shape.ts";
 
@@ -23,6 +24,10 @@ export function runtimeOf(fault: () => void) {
   const runtime = {
     path,
     guard,
+    /** What the function given to every, some or count answers. */
+    truth: (answer: unknown): boolean =>
+      answer === true ||
+      (answer !== false && truth(answer, "the function of every, some or count")),
     whole(view: Placed): never {
       const at = path(view);
       throw new SpecError(

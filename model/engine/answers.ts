@@ -16,8 +16,12 @@ export function truth(answer: unknown, what: string): boolean {
 }
 
 /** What a step answers, in plain form: a view in it looks at a state that goes on. */
-export function answerOf(answer: unknown, what: string): unknown {
-  if (typeof answer !== "object" || answer === null) return answer;
+export function answerOf(
+  answer: unknown,
+  what: string,
+  around: readonly object[] = [],
+): unknown {
+  if (typeof answer !== "object" || answer === null || around.includes(answer)) return answer;
   // INVARIANT: only generated views have $plain.
   const view = answer as { $plain?: () => unknown; then?: unknown };
   if (typeof view.$plain === "function") return view.$plain();
@@ -27,10 +31,11 @@ export function answerOf(answer: unknown, what: string): unknown {
         `a step is made at once, in one call`,
     );
   }
-  if (Array.isArray(answer)) return answer.map((part) => answerOf(part, what));
+  const inside = [...around, answer];
+  if (Array.isArray(answer)) return answer.map((part) => answerOf(part, what, inside));
   if (Object.getPrototypeOf(answer) !== Object.prototype) return answer;
   return Object.fromEntries(
-    Object.entries(answer).map(([name, part]) => [name, answerOf(part, what)]),
+    Object.entries(answer).map(([name, part]) => [name, answerOf(part, what, inside)]),
   );
 }
 

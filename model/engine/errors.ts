@@ -61,6 +61,7 @@ function shown(value: unknown, around: readonly object[]): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return "a function";
+  if (Object.is(value, -0)) return "-0";
   if (typeof value !== "object" || value === null) return String(value);
   if (around.includes(value)) return "itself";
   const inside = [...around, value];

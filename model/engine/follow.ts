@@ -37,7 +37,9 @@ export function shortened<T, A, R>(
   let spoilt = false;
   const attempt = (list: readonly number[]): Mismatch | undefined => {
     const player = new Player(machine, binding, new Int32Array(2));
-    const mismatch = followCalls(machine, player, list, { start });
+    followCalls(machine, player, list, { start });
+    // Claims that the model breaks by itself are another matter.
+    const { mismatch } = player;
     // Code that fails before any call is made has been left in a bad state by the calls before.
     if (mismatch !== undefined && player.calls.length === 0) spoilt = true;
     return spoilt ? undefined : mismatch;
@@ -82,10 +84,12 @@ class Follower<T> {
 
   walk<A, R>(player: Player<T, A, R>): void {
     player.at(this.#state, 0);
+    this.#judge();
     player.run(this.#start, () => this.#choose(), (step) => {
       this.#state.set(this.#after);
       player.at(this.#state, 0);
-      this.#judge(step);
+      this.#calls.push(this.#machine.instances[step.k]?.label ?? "?");
+      this.#judge();
     });
   }
 
@@ -111,10 +115,10 @@ class Follower<T> {
     return undefined;
   }
 
-  #judge({ k }: Step): void {
+  /** Tests the claims where the model is. */
+  #judge(): void {
     const machine = this.#machine;
     const calls = this.#calls;
-    calls.push(machine.instances[k]?.label ?? "?");
     machine.load(this.#state, 0);
     for (const { sentence, holds } of machine.spec.always) {
       if (truth(holds(machine.raw), show(sentence))) continue;

@@ -6,7 +6,7 @@
  */
 import { ImpureError } from "./rehearsal.ts";
 import { answerOf, truth } from "./answers.ts";
-import { DomainError, show, SpecError } from "./errors.ts";
+import { DomainError, messageOf, show, SpecError } from "./errors.ts";
 import { type Field, fieldsOf, type Layout, layoutOf } from "./layout.ts";
 import { type Difference, differencesOf } from "./difference.ts";
 import type { Scalar } from "./shape.ts";
@@ -54,6 +54,8 @@ export interface Machine<T = unknown> {
   readonly raw: RawView;
   /** Throws what a step caught that wrote what the schema has not. */
   again(): never;
+  /** Throws that, if a view of the current state has been written so. */
+  mustBeSound(): void;
   /** Whether instance `k` can be made in the current state. */
   enabled(k: number): boolean;
   /** Makes instance `k` in place and returns, in plain form, what `do` returns; if that throws, changes nothing. */
@@ -116,6 +118,7 @@ export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
   const labelAt = (k: number): string => instances[k]?.label ?? "";
   const encode = (state: unknown): void => {
     words.fill(0);
+    memory[top] = top + 1;
     words[layout.mark.word] = 1 << layout.mark.shift;
     raw.$assign(state);
   };
@@ -127,19 +130,28 @@ export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
     }
     memory[top] = top + 1;
   };
+  /** What a function answers that must only look at the state. */
+  const look = (ask: (s: unknown, p: unknown) => unknown, k: number, word: string): unknown => {
+    save(looked, 0);
+    memory[top] = top + 1;
+    const answer = ask(raw, params(k));
+    for (let index = 0; index < wordCount; index++) {
+      if (words[index] !== looked[index]) throw ImpureError.meddling(word, labelAt(k), k);
+    }
+    return answer;
+  };
   const plainOf = (state: Int32Array): unknown => {
     load(state, 0);
     return raw.$plain();
   };
   const before = new Int32Array(wordCount);
   const looked = new Int32Array(wordCount);
-  const initial = parsed.init().map((state, index) => {
+  const initial = statesOf(parsed).map((state, index) => {
     try {
       encode(state);
     } catch (error) {
-      if (!(error instanceof SpecError)) throw error;
       throw new SpecError(
-        `Cannot use initial state ${index} of ${show(parsed.name)}: ${lower(error.message)}`,
+        `Cannot use initial state ${index} of ${show(parsed.name)}: ${lower(messageOf(error))}`,
         { cause: error },
       );
     }
@@ -162,15 +174,13 @@ export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
     spec: parsed,
     raw,
     again,
+    mustBeSound() {
+      if (memory[top] === FAULTY) again();
+    },
     enabled(k) {
       const { when } = owner(k);
-      if (when === undefined) return true;
-      save(looked, 0);
-      const answer = truth(when(raw, params(k)), `when of ${labelAt(k)}`);
-      for (let index = 0; index < wordCount; index++) {
-        if (words[index] !== looked[index]) throw ImpureError.meddling(labelAt(k), k);
-      }
-      return answer;
+      return when === undefined ||
+        truth(look(when, k, "when"), `when of ${labelAt(k)}`);
     },
     apply(k) {
       save(before, 0);
@@ -186,7 +196,8 @@ export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
       }
     },
     refusal(k) {
-      const code: unknown = owner(k).refuse?.(raw, params(k));
+      const { refuse } = owner(k);
+      const code = refuse === undefined ? undefined : look(refuse, k, "refuse");
       if (code === undefined || typeof code === "string") return code;
       throw new SpecError(
         `Cannot use what refuse of ${labelAt(k)} returned: expected an error code or nothing, got ${
@@ -221,6 +232,18 @@ export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
       return differencesOf(parsed.shape, from, to);
     },
   };
+}
+
+/** The initial states as they are written; whatever their function throws is the spec's fault. */
+function statesOf(spec: ParsedSpec): readonly unknown[] {
+  try {
+    return spec.init();
+  } catch (error) {
+    if (error instanceof SpecError) throw error;
+    throw new SpecError(`Cannot use init of ${show(spec.name)}: it threw ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 /** A domain error that says which step made it, and in which state. */

@@ -280,6 +280,7 @@ export class Player<T, A, R> {
     try {
       // INVARIANT: set by run().
       viewed = this.#binding.view(this.#real as R, view);
+      this.#machine.mustBeSound();
     } catch (error) {
       return this.#fail("view", `what is seen is no state of the model: ${text(error)}`);
     }
@@ -349,6 +350,12 @@ export function checkBinding(machine: Machine<never> | Machine<unknown>, binding
   if (typeof actions !== "object" || actions === null) {
     throw new SpecError(
       `Cannot bind spec ${show(machine.name)}: expected an object of actions, got ${show(actions)}`,
+    );
+  }
+  const noFunction = Object.entries(actions).find(([, act]) => typeof act !== "function");
+  if (noFunction !== undefined) {
+    throw new SpecError(
+      `Cannot bind action ${show(noFunction[0])}: expected a function, got ${show(noFunction[1])}`,
     );
   }
   const known = machine.actions.map(({ name }) => name);

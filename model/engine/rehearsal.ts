@@ -24,9 +24,9 @@ export class ImpureError extends SpecError {
     this.step = step;
   }
 
-  /** Of the guard of instance `step`, which has changed the state. */
-  static meddling(label: string, step: number): ImpureError {
-    const message = `when of ${label} changed the state, expected it only to look`;
+  /** Of the guard of instance `step`, or what else must only look: it has changed the state. */
+  static meddling(word: string, label: string, step: number): ImpureError {
+    const message = `${word} of ${label} changed the state, expected it only to look`;
     return new ImpureError("when", step, message);
   }
 }

@@ -110,6 +110,7 @@ export function makeSearch(
       answerOf,
       again: machine.again,
       meddled: new SpecError("a guard changed the state, expected it only to look"),
+      meddledWithin: new SpecError("within changed the state, expected it only to look"),
       OutOfMemory,
     },
   ) as Search;
@@ -169,7 +170,7 @@ ${spec.always.map((_, x) => `const always${x} = E.always[${x}];`).join("\n")}
 ${spec.sometimes.map((_, x) => `const sometimes${x} = E.sometimes[${x}];`).join("\n")}
 ${actions.map((_, a) => `let fired${a} = 0;`).join("\n")}
 const within = E.within, ends = E.ends, maxStates = E.maxStates;
-const { truth, answerOf, rehearse, again, meddled, OutOfMemory } = E;
+const { truth, answerOf, rehearse, again, meddled, meddledWithin, OutOfMemory } = E;
 const fired = new Float64Array(${actions.length});
 const fresh = new Float64Array(${fan});
 const witness = new Float64Array(${spec.sometimes.length}).fill(-1);
@@ -302,9 +303,10 @@ function add(i, h, ${names}) {
 /** What is asked of a new state, and of states outside `within`, whose number is -1. */
 function claims({ machine, words }: Plan): string {
   const { always, sometimes, within } = machine.spec;
+  const top = topOf(machine.layout);
   const asked = [
     ...always.map((_, x) =>
-      `claim = ${x}; r = always${x}(s); if (r !== true && !truth(r, "it")) return violated(i);`
+      `claim = ${x}; r = always${x}(s); if (r !== true && !truth(r, "it")) return wrong(i);`
     ),
     ...sometimes.map((_, x) =>
       `if (number >= 0 && witness[${x}] < 0) { claim = ${always.length + x}; ` +
@@ -313,6 +315,7 @@ function claims({ machine, words }: Plan): string {
   ];
   const judge = asked.length === 0 ? "" : `
   ${words.show}
+  W[${top}] = ${top + 1};
   claiming = true;
   at = i;
   let r;
@@ -326,6 +329,7 @@ function leaves(i) {
   at = i;
   claim = ${always.length + sometimes.length};
   const inside = truth(within(s), "it");
+  if (${words.touched}) throw meddledWithin;
   claiming = false;
   if (inside) return false;
   outside++;
@@ -338,6 +342,12 @@ function violated(i) {
   claiming = false;
   parent = BP[i];
   stepTo = BK[i];
+}
+
+/** A claim is false; unless one before it has changed the state. */
+function wrong(i) {
+  if (${words.touched}) impure = String(claim);
+  violated(i);
 }
 
 function judge(i, number) {${judge}
@@ -401,6 +411,7 @@ function expand${version}(todo) {
     if (readAt === ${chunk}) nextRead();
     ${words.load}
     ${words.restore}
+    W[${topOf(machine.layout)}] = ${topOf(machine.layout) + 1};
     readAt += ${N};
     ${deadlock ? `const before = ${fired};` : ""}
     ${acts.join("\n    ")}

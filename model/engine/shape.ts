@@ -332,8 +332,12 @@ function readInt(ast: Ast, path: string): IntShape {
     throw refuse(path, missing, "Int(min, max)");
   }
   if (min > max) throw refuse(path, `an empty Int (${min} to ${max})`, "Int(min, max) in order");
-  if (max - min >= 2 ** 31 - 1 || Math.abs(min) > 2 ** 31 || Math.abs(max) > 2 ** 31) {
-    throw refuse(path, `an Int of ${max - min + 1} values`, "Int(min, max) of less than 31 bits");
+  if (max - min >= 2 ** 31 - 1 || min < -(2 ** 31) || max >= 2 ** 31) {
+    throw refuse(
+      path,
+      `an Int of ${max - min + 1} values, from ${min} to ${max}`,
+      "Int(min, max) of less than 31 bits, between -(2 ** 31) and 2 ** 31 - 1",
+    );
   }
   return { kind: "int", min, max, nullable: false };
 }

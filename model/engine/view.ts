@@ -58,6 +58,7 @@ let NW = 0, NS = 0, NU = null, NL = "";
 // The first of its own keys: whoever spreads or enumerates a view meets it before any other.
 const whole = { get() { return R.whole(this); }, enumerable: true };
 class Own { constructor() { Object.defineProperty(this, "$view", whole); } }
+const { truth } = R;
 const mk = (V, w, s, up, label) => { NW = w; NS = s; NU = up; NL = label; return new V(); };
 const take = (n, view) => {
   const at = W[${top}];
@@ -76,7 +77,7 @@ return mk(${root}, 0, 0, null, "");`;
 }
 
 /** Words for values that were read and then overwritten: at least, and for so many whole states. */
-const BESIDE = { words: 4096, states: 64 };
+const BESIDE = { words: 16_384, states: 256 };
 
 /** Memory for a state and what stands beside it: the state, where free room begins, and the room. */
 export function memoryOf(layout: Layout): Int32Array {
@@ -233,13 +234,13 @@ class Generator {
       `  set(k, v) {\n    const i = ${find}(k);\n    if (i < 0) R.key(this, ${own}, k, "set");\n` +
       `    ${put("v")}\n  }\n` +
       `  every(f) {\n    ${
-        loop(`if (!f(${at("i")}, ${keys}[i])) return false;`)
+        loop(`if (!truth(f(${at("i")}, ${keys}[i]))) return false;`)
       }\n    return true;\n  }\n` +
       `  some(f) {\n    ${
-        loop(`if (f(${at("i")}, ${keys}[i])) return true;`)
+        loop(`if (truth(f(${at("i")}, ${keys}[i]))) return true;`)
       }\n    return false;\n  }\n` +
       `  count(f) {\n    let n = 0;\n    ${
-        loop(`if (f(${at("i")}, ${keys}[i])) n++;`)
+        loop(`if (truth(f(${at("i")}, ${keys}[i]))) n++;`)
       }\n    return n;\n  }\n` +
       `  keys() { return ${keys}; }\n` +
       `  assign(v) {\n    const list = R.values(this, ${own}, v);\n    ${
@@ -353,10 +354,10 @@ class Generator {
       `  }\n` +
       `  includes(v) { return this.indexOf(v) >= 0; }\n` +
       `  every(f) {\n    ${
-        loop(`{ if (i >= (${length.get})) break; if (!f(${at("i")}, i)) return false; }`)
+        loop(`{ if (i >= (${length.get})) break; if (!truth(f(${at("i")}, i))) return false; }`)
       }\n    return true;\n  }\n` +
       `  some(f) {\n    ${
-        loop(`{ if (i >= (${length.get})) break; if (f(${at("i")}, i)) return true; }`)
+        loop(`{ if (i >= (${length.get})) break; if (truth(f(${at("i")}, i))) return true; }`)
       }\n    return false;\n  }\n` +
       `  *[Symbol.iterator]() { for (let i = 0; i < this.length; i++) yield this.at(i); }\n` +
       `  assign(v) {\n    if (v === this) return;\n` +

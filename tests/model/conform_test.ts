@@ -421,6 +421,107 @@ Deno.test("answers are compared part by part, whatever they are", () => {
   assertEquals(mismatch?.message, "the call must answer 1, it answered { me: itself }");
 });
 
+Deno.test("conform() sees what a refused call changes, even where nothing is called after it", () => {
+  const full = (over: { refuse: () => string }) =>
+    spec({
+      name: "full",
+      state: Schema.Struct({ n: Int(0, 9) }),
+      init: [{ n: 0 }],
+      actions: { up: { for: {}, when: (s) => s.n < 9, do: (s) => void s.n++, ...over } },
+      ends: () => true,
+    });
+  const up = (real: { n: number }, harm: number) => {
+    if (real.n === 9) {
+      real.n -= harm;
+      throw new Refused("full");
+    }
+    real.n++;
+  };
+  const refuse = () => "full";
+  const harmless = { ...cell, actions: { up: (real: { n: number }) => up(real, 0) } };
+  const harmful = { ...cell, actions: { up: (real: { n: number }) => up(real, 1) } };
+  assertConforms(conform(full({ refuse }), harmless));
+  const { mismatch } = conform(full({ refuse }), harmful);
+  assertEquals([mismatch?.kind, mismatch?.calls.length], ["view", 10]);
+});
+
+Deno.test("conform() does not take the model's own fault for that of the code", () => {
+  const wrong = spec({
+    name: "wrong",
+    state: Schema.Struct({ n: Int(0, 9) }),
+    init: [{ n: 0 }],
+    actions: { up: { for: {}, when: (s) => s.n < 9, do: (s) => void s.n++ } },
+    always: { "n is below 2": (s) => s.n < 2 },
+    ends: () => true,
+  });
+  const sticks = {
+    ...cell,
+    actions: { up: (real: { n: number }) => void (real.n = Math.min(4, real.n + 1)) },
+  };
+  const { mismatch } = conform(wrong, sticks);
+  assertEquals([mismatch?.kind, mismatch?.calls.length], ["view", 5]);
+});
+
+Deno.test("wander() tests the claims where it begins, too", () => {
+  const wrong = spec({
+    name: "wrong",
+    state: Schema.Struct({ n: Int(0, 9) }),
+    init: [{ n: 0 }],
+    actions: { up: { for: {}, when: (s) => s.n < 9, do: (s) => void s.n++ } },
+    always: { "n is not 0": (s) => s.n !== 0 },
+  });
+  assertEquals(wander(wrong, cell).mismatch?.kind, "claim");
+});
+
+Deno.test("a view that catches what it wrote outside the domain is no view", () => {
+  const small = spec({
+    name: "small",
+    state: Schema.Struct({ n: Int(0, 5) }),
+    init: [{ n: 0 }],
+    actions: { up: { for: {}, do: (s) => void (s.n = Math.min(5, s.n + 1)) } },
+  });
+  const { mismatch } = conform(small, {
+    ...cell,
+    view(real, s) {
+      try {
+        s.n = real.n;
+      } catch {
+        // It will be all right.
+      }
+    },
+  });
+  assertEquals(mismatch?.kind, "view");
+  assertStringIncludes(mismatch?.message ?? "", 'Cannot set "n" to 6');
+});
+
+Deno.test("a view that looks at what the model expects may do so", () => {
+  const order = spec({
+    name: "order",
+    state: Schema.Struct({ order: Seq(Who, 2), size: Table(Who, Int(0, 1)) }),
+    init: [{ order: [], size: fill(Who, 0) }],
+    actions: {
+      add: {
+        for: { who: Who },
+        when: (s, { who }) => !s.order.includes(who),
+        do: (s, { who }) => {
+          s.order.push(who);
+          s.size.set(who, 1);
+        },
+      },
+    },
+    ends: () => true,
+  });
+  assertConforms(conform(order, {
+    create: () => new Map<"a" | "b", { n: number }>(),
+    actions: { add: (real, { who }) => void real.set(who, { n: 1 }) },
+    view(real, s) {
+      // deno-lint-ignore no-non-null-assertion -- as a user might
+      for (const who of s.order) s.size.set(who, real.get(who)!.n);
+      s.order.assign([...real.keys()]);
+    },
+  }));
+});
+
 Deno.test("code that goes on for ever when there is nothing left to do is stopped", () => {
   const { mismatch } = conform(counting(), {
     ...cell,
@@ -547,6 +648,7 @@ Deno.test("what is no binding is refused by what is missing", () => {
   const cases: [any, string][] = [
     [null, "expected a function create, got undefined"],
     [{ ...cell, view: 3 }, "expected a function view, got 3"],
+    [{ ...cell, actions: { up: 5 } }, 'Cannot bind action "up": expected a function, got 5'],
     [{ ...cell, actions: undefined }, "expected an object of actions, got undefined"],
   ];
   for (const [wrong, message] of cases) {

@@ -237,6 +237,7 @@ Deno.test("a guard or a claim that changes the state late in a search is found o
       },
       ends: over.ends ?? (() => true),
       always: over.always ?? {},
+      within: over.within ?? (() => true),
     });
   const at = (s: Anything) => s.a === 90 && s.b === 90;
   const no = { for: {}, when: (s: Anything) => at(s) && s.q.pop() === 1, do: () => {} };
@@ -270,6 +271,13 @@ Deno.test("a guard or a claim that changes the state late in a search is found o
         },
       },
     }],
+    ["within changed", { within: (s: Anything) => !at(s) || s.q.pop() === 0 }],
+    ["a claim (", {
+      always: {
+        "writes first": (s: Anything) => !at(s) || s.q.pop() === 0,
+        "holds where nothing was written": (s: Anything) => s.q.length === 2,
+      },
+    }],
     ["ends changed", { ends: (s: Anything) => s.q.pop() === 0 }],
   ];
   for (const [message, over] of cases) {
@@ -293,6 +301,86 @@ Deno.test("a guard that changes any word of a wide state is found out", () => {
     const binding = { create: () => 0, actions: { look: () => {} }, view: () => {} };
     assertThrows(() => conform(wide, binding), SpecError, "when of look changed the state");
   }
+});
+
+Deno.test("what a step took out takes no room from the claims and guards after it", () => {
+  const Wide = Schema.Struct({ a: Int(0, 2 ** 30), b: Int(0, 2 ** 30), c: Int(0, 2 ** 30) });
+  const turning = spec({
+    name: "turning",
+    state: Schema.Struct({ n: Int(0, 3), q: Seq(Wide, 2) }),
+    init: [{ n: 0, q: [{ a: 1, b: 1, c: 1 }] }],
+    actions: {
+      turn: {
+        for: {},
+        when: (s) => s.n < 3 && !s.q.includes({ a: 0, b: 0, c: 0 }),
+        do: (s) => {
+          for (let i = 0; i < 5461; i++) s.q.push(s.q.shift());
+          s.n++;
+        },
+      },
+    },
+    always: { "no zeros": (s) => !s.q.includes({ a: 0, b: 0, c: 0 }) },
+    ends: (s) => s.n === 3,
+  });
+  assertEquals(check(turning).violation, null);
+});
+
+Deno.test("functions given to every, some and count must answer true or false", () => {
+  const cases: [(s: Anything) => unknown, string][] = [
+    [(s) => s.q.every(() => Promise.resolve(false)), "got a promise"],
+    [(s) => !s.q.some((x: number) => void (x > 1)), "got nothing"],
+    [(s) => s.t.every(() => 1), "got 1"],
+    [(s) => s.t.some(() => ""), 'got ""'],
+    [(s) => s.t.count(() => null) === 0, "got null"],
+  ];
+  for (const [claim, got] of cases) {
+    const { violation } = check(spec({
+      name: "callbacks",
+      state: Schema.Struct({ q: Seq(Int(0, 3), 2), t: Table(Int(0, 1), Schema.Boolean) }),
+      init: [{ q: [1], t: fill(Int(0, 1), false) }],
+      actions: { idle: { for: {}, do: () => {} } },
+      always: { claim: claim as (s: unknown) => boolean },
+    }));
+    assertEquals(
+      violation?.message,
+      `Cannot use what the function of every, some or count returned: expected true or false, ${got}`,
+    );
+  }
+});
+
+Deno.test("what init throws is told as the spec's fault", () => {
+  const init = () => {
+    throw new Error("no init");
+  };
+  const message = 'Cannot use init of "counter": it threw no init';
+  assertThrows(() => check(counter(3, { init })), SpecError, message);
+});
+
+Deno.test("numbers that do not fit in 32 bits are refused by the schema", () => {
+  const state = Schema.Struct({ n: Int(2 ** 31 - 2, 2 ** 31) });
+  const definition = { name: "n", state, init: [{ n: 2 ** 31 - 2 }], actions: {} };
+  assertThrows(() => spec(definition), SpecError, "between -(2 ** 31) and 2 ** 31 - 1");
+  const edge = spec({
+    name: "edge",
+    state: Schema.Struct({
+      low: Int(-(2 ** 31), -(2 ** 31) + 1),
+      high: Int(2 ** 31 - 2, 2 ** 31 - 1),
+    }),
+    init: [{ low: -(2 ** 31), high: 2 ** 31 - 1 }],
+    actions: { flip: { for: {}, do: (s) => void (s.low = -(2 ** 31) + 1, s.high = 2 ** 31 - 2) } },
+  });
+  assertEquals([check(edge).ok, check(edge).distinct], [true, 2]);
+});
+
+Deno.test("keys of a table may be any numbers", () => {
+  const Key = Schema.Literals([0.1, 1.1, 2.1, 3.1, 4.1]);
+  const odd = spec({
+    name: "odd keys",
+    state: Schema.Struct({ t: Table(Key, Schema.Boolean) }),
+    init: [{ t: fill(Key, false) }],
+    actions: { set: { for: { k: Key }, do: (s, { k }) => s.t.set(k, true) } },
+  });
+  assertEquals([check(odd).ok, check(odd).distinct], [true, 32]);
 });
 
 Deno.test("a step that catches what left the domain cannot go on", () => {
