@@ -68,9 +68,13 @@ export function coMutexBinding(
         s.holder.set(name, mutex.holder?.name ?? null);
         // Whoever waits has the queue as its place; an empty one need not be looked for.
         if (mutex.waiters === 0) s.waiters.at(name).clear();
+        if (mutex.locked === (mutex.holder === undefined)) {
+          throw new Error(`${mutex}.locked is wrong`);
+        }
       }
       for (const co of stage.players) {
         const locks = locksOf(co);
+        if (co.locksHeld !== locks.length) throw new Error(`${co}.locksHeld is wrong`);
         viewList(s.held.at(co.name), locks.length === 0 ? NONE : locks.map(named));
         const place = placeOf(co);
         if (place instanceof WaitList) {

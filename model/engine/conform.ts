@@ -7,8 +7,15 @@
 import { messageOf, show, SpecError } from "./errors.ts";
 import { shortened } from "./follow.ts";
 import { compile, type Machine } from "./machine.ts";
-import { type Binding, checkBinding, type Mismatch, Player, type Step } from "./play.ts";
-import { unobservedFields } from "./observe.ts";
+import {
+  type Binding,
+  checkBinding,
+  checkWords,
+  type Mismatch,
+  Player,
+  type Step,
+} from "./play.ts";
+import { Observer } from "./observe.ts";
 import { StateIndex } from "./state_index.ts";
 import type { Spec } from "./types.ts";
 import type { WanderReport } from "./wander.ts";
@@ -48,8 +55,10 @@ export interface ConformReport {
   readonly replays: number;
   /** Wall-clock time. */
   readonly seconds: number;
-  /** Fields of the state, or parts of them, that the view of a new object does not show. */
+  /** Fields of the state, or parts of them, that the view never showed: they were not compared. */
   readonly unobserved: readonly string[];
+  /** Those that it showed in some of the states that were looked at (some hundred), not in all. */
+  readonly partly: readonly string[];
   /** The first mismatch, if there is one. */
   readonly mismatch: Mismatch | undefined;
 }
@@ -80,6 +89,7 @@ export function conform<T, A, R>(
   const started = performance.now();
   const machine = compile(spec);
   checkBinding(machine, binding);
+  checkWords("Cannot conform", options, ["maxStates", "onProgress", "journal"]);
   const { maxStates = Infinity } = options;
   if (!(maxStates === Infinity || (Number.isSafeInteger(maxStates) && maxStates > 0))) {
     throw new SpecError(
@@ -87,7 +97,8 @@ export function conform<T, A, R>(
     );
   }
   const graph = graphOf(machine, maxStates);
-  const walker = new Walker(machine, binding, graph, options.journal ?? new Int32Array(2));
+  const observer = new Observer(machine, binding);
+  const walker = new Walker(machine, binding, graph, { journal: options.journal, observer });
   // Refused calls throw, by the hundred thousand, and nobody looks at where.
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
@@ -97,9 +108,9 @@ export function conform<T, A, R>(
     Error.stackTraceLimit = stackTraceLimit;
     if (options.journal !== undefined) options.journal[0] = 0;
   }
-  const unobserved = walker.player.mismatch === undefined
-    ? unobservedFields(machine, binding, walker.player.answered)
-    : [];
+  const { unobserved, partly } = walker.player.mismatch === undefined
+    ? observer.shown(walker.player.answered)
+    : { unobserved: [], partly: [] };
   return {
     spec: spec.name,
     ok: walker.player.mismatch === undefined && graph.complete,
@@ -111,6 +122,7 @@ export function conform<T, A, R>(
     replays: walker.replays,
     seconds: (performance.now() - started) / 1000,
     unobserved,
+    partly,
     mismatch: walker.player.mismatch,
   };
 }
@@ -163,8 +175,9 @@ function countsOf(report: ConformReport | WanderReport): string {
 }
 
 /** What the binding does not show, for people. */
-function unobservedText({ unobserved }: ConformReport | WanderReport): string {
-  return unobserved.length === 0 ? "" : ` (not observed: ${unobserved.join(", ")})`;
+function unobservedText({ unobserved, partly }: ConformReport | WanderReport): string {
+  return (unobserved.length === 0 ? "" : ` (not observed: ${unobserved.join(", ")})`) +
+    (partly.length === 0 ? "" : ` (not observed in every state: ${partly.join(", ")})`);
 }
 
 /** The first and the last calls of a list that is too long to be read are shown. */
@@ -300,9 +313,9 @@ class Walker<T, A, R> {
     machine: Machine<T>,
     binding: Binding<T, A, R>,
     graph: Graph,
-    journal: Int32Array,
+    watched: { readonly journal: Int32Array | undefined; readonly observer: Observer<T, A, R> },
   ) {
-    this.player = new Player(machine, binding, journal);
+    this.player = new Player(machine, binding, watched);
     this.#machine = machine;
     this.#binding = binding;
     this.#graph = graph;

@@ -71,6 +71,10 @@ function shown(value: unknown, around: readonly object[]): string {
   if (typeof view.$plain === "function") return shown(view.$plain(), inside);
   if (value instanceof Promise) return "a promise";
   if (isIterator(value)) return "an iterator";
+  if (value instanceof Date || value instanceof RegExp) return String(value);
+  if (value instanceof Map || value instanceof Set) {
+    return `${value.constructor.name} ${shown([...value], inside)}`;
+  }
   if (value instanceof Error) return `${value.name}: ${value.message}`;
   const fields = Object.entries(value).map(([name, field]) => `${name}: ${shown(field, inside)}`);
   const kind = Object.prototype.toString.call(value).slice(8, -1);

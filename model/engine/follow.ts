@@ -36,7 +36,7 @@ export function shortened<T, A, R>(
 ): Mismatch | undefined {
   let spoilt = false;
   const attempt = (list: readonly number[]): Mismatch | undefined => {
-    const player = new Player(machine, binding, new Int32Array(2));
+    const player = new Player(machine, binding);
     followCalls(machine, player, list, { start });
     // Claims that the model breaks by itself are another matter.
     const { mismatch } = player;

@@ -9,51 +9,91 @@ import type { Binding } from "./play.ts";
 import { scalarAt, type Shape, sizeOf } from "./shape.ts";
 import type { Plain } from "./types.ts";
 
+/** What was shown: nowhere, and in some of the states that were looked at but not in all. */
+export interface Shown {
+  /** Fields, or parts of them, that no view showed. */
+  readonly unobserved: readonly string[];
+  /** Those that some views showed, and others did not. */
+  readonly partly: readonly string[];
+}
+
+/** The first so many views are looked at, and then one of each so many, up to the most. */
+const LOOKS = { first: 20, every: 512, most: 100 };
+
 /**
- * The parts of the state, as in `status[a]`, that the view of a new object leaves as they were,
- * whatever that was: each is given another value, and the view written over it. Where all parts of
- * a field are left, it is the field. A binding that shows nothing at all is refused, unless calls
- * have `answered` something: nothing would have been compared.
+ * Finds out what a binding shows: each part of the state, as in `status[a]`, is given another value,
+ * and the view written over it. What is still another then is not shown.
  */
-export function unobservedFields<T, A, R>(
-  machine: Machine<T>,
-  binding: Binding<T, A, R>,
-  answered: boolean,
-): readonly string[] {
-  const [first] = machine.initial;
-  if (first === undefined) return [];
-  machine.load(first, 0);
-  const start = machine.decode();
-  const real = binding.create(start);
-  const seenOver = (state: unknown): Int32Array => {
-    machine.encode(state);
-    binding.view(real, machine.view);
-    return machine.words.slice();
-  };
-  const seen = seenOver(start);
-  const fields = machine.spec.shape.fields.flatMap((field) => {
-    const value = member(start, field.name);
-    const parts = partsOf(field.shape, value, field.name);
-    const unseen = parts.filter(({ other }) => {
-      try {
-        const after = seenOver({ ...(start as object), [field.name]: other });
-        return after.some((word, index) => word !== seen[index]);
-      } catch {
-        return false; // a view that looks at this part: no real state is like that
+export class Observer<T, A, R> {
+  readonly #machine: Machine<T>;
+  readonly #binding: Binding<T, A, R>;
+  #views = 0;
+  #looks = 0;
+  /** In how many looks a part of a field was there, and in how many of them it was shown. */
+  readonly #parts = new Map<string, Map<string, { there: number; shown: number }>>();
+
+  constructor(machine: Machine<T>, binding: Binding<T, A, R>) {
+    this.#machine = machine;
+    this.#binding = binding;
+  }
+
+  /** Is told of each view of `real` that is what the model expects: `state`. */
+  note(real: R, state: Int32Array): void {
+    const views = this.#views++;
+    if (views >= LOOKS.first && views % LOOKS.every !== 0 || this.#looks >= LOOKS.most) return;
+    this.#looks++;
+    const machine = this.#machine;
+    machine.load(state, 0);
+    const plain = machine.decode() as object;
+    for (const field of machine.spec.shape.fields) {
+      let parts = this.#parts.get(field.name);
+      if (parts === undefined) this.#parts.set(field.name, parts = new Map());
+      for (const { path, other } of partsOf(field.shape, member(plain, field.name), field.name)) {
+        const part = parts.get(path) ?? { there: 0, shown: 0 };
+        parts.set(path, part);
+        part.there++;
+        if (this.#shows(real, { ...plain, [field.name]: other }, state)) part.shown++;
       }
-    });
-    return parts.length === 0
-      ? []
-      : [{ name: field.name, unseen: unseen.map(({ path }) => path), all: parts.length }];
-  });
-  if (!answered && fields.length > 0 && fields.every(({ unseen, all }) => unseen.length === all)) {
+    }
+  }
+
+  #shows(real: R, other: unknown, state: Int32Array): boolean {
+    const machine = this.#machine;
+    try {
+      machine.encode(other);
+      this.#binding.view(real, machine.view);
+    } catch {
+      return true; // a view that looks at this part: no real state is like that
+    }
+    return state.every((word, index) => word === machine.words[index]);
+  }
+
+  /**
+   * What was shown; where all parts of a field were not, it is the field. Where nothing at all was,
+   * and no call has `answered` anything, nothing was compared: that is an error.
+   */
+  shown(answered: boolean): Shown {
+    const unobserved: string[] = [];
+    const partly: string[] = [];
+    let any = this.#parts.size === 0;
+    for (const [field, parts] of this.#parts) {
+      const never = [...parts].filter(([, { shown }]) => shown === 0).map(([path]) => path);
+      const sometimes = [...parts].filter(([, { shown, there }]) => shown > 0 && shown < there);
+      if (never.length < parts.size || parts.size === 0) any = true;
+      unobserved.push(...never.length > 0 && never.length === parts.size ? [field] : never);
+      partly.push(
+        ...sometimes.length === parts.size && sometimes.length > 0
+          ? [field]
+          : sometimes.map(([path]) => path),
+      );
+    }
+    if (any || answered) return { unobserved, partly };
     throw new SpecError(
-      `Cannot conform to spec ${show(machine.name)}: the binding's view shows none of ${
-        fields.map(({ name }) => name).join(", ")
+      `Cannot conform to spec ${show(this.#machine.name)}: the binding's view shows none of ${
+        unobserved.join(", ")
       }: write into s what can be seen of the real thing`,
     );
   }
-  return fields.flatMap(({ name, unseen, all }) => unseen.length === all ? [name] : unseen);
 }
 
 /** A part of a field, and the field with that part changed. */

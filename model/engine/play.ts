@@ -6,6 +6,7 @@
 import { same } from "./answers.ts";
 import type { Difference } from "./difference.ts";
 import { messageOf, show, SpecError } from "./errors.ts";
+import type { Observer } from "./observe.ts";
 import type { Machine } from "./machine.ts";
 import type { Plain, View } from "./types.ts";
 
@@ -111,7 +112,17 @@ export class Player<T, A, R> {
   readonly calls: number[] = [];
   #home = 0;
 
-  constructor(machine: Machine<T>, binding: Binding<T, A, R>, journal: Int32Array) {
+  readonly #observer: Observer<T, A, R> | undefined;
+
+  constructor(
+    machine: Machine<T>,
+    binding: Binding<T, A, R>,
+    { journal = new Int32Array(2), observer }: {
+      readonly journal?: Int32Array | undefined;
+      readonly observer?: Observer<T, A, R>;
+    } = {},
+  ) {
+    this.#observer = observer;
     this.#machine = machine;
     this.#binding = binding;
     this.#journal = journal;
@@ -147,7 +158,7 @@ export class Player<T, A, R> {
       const message = begin.begun
         ? `what create() makes is not new, for calls on an earlier one have changed it: ` +
           this.mismatch.message
-        : `what create() makes does not look like the initial state ${show(begin.plain)}: ` +
+        : `what create() makes does not look like the initial state ${brief(begin.plain)}: ` +
           this.mismatch.message;
       const calls = begin.begun ? this.#labels(earlier) : [];
       return void (this.mismatch = { ...this.mismatch, message, calls });
@@ -235,7 +246,9 @@ export class Player<T, A, R> {
       }
       const code = this.#codeOf(outcome.threw);
       if (code !== expected) {
-        const got = code === undefined ? text(outcome.threw) : show(code);
+        const got = code === undefined
+          ? `${text(outcome.threw)}, which has no code (give it one, or the binding a codeOf)`
+          : show(code);
         return this.#fail("code", `the call must be refused as ${show(expected)}, it threw ${got}`);
       }
       this.#compareView();
@@ -295,6 +308,8 @@ export class Player<T, A, R> {
         return this.#fail("view", message, words.slice());
       }
     }
+    // INVARIANT: set by run().
+    this.#observer?.note(this.#real as R, this.#state);
   }
 
   #labels(steps: readonly Step[]): readonly string[] {
@@ -335,6 +350,15 @@ function loop<A, R>(
 /** Thrown into code that goes on without end. */
 class Endless extends Error {}
 
+/** Refuses words that mean nothing here: they would be ignored. */
+export function checkWords(what: string, given: object, words: readonly string[]): void {
+  const unknown = Object.keys(given).find((name) => !words.includes(name));
+  if (unknown === undefined) return;
+  throw new SpecError(
+    `${what}: there is no ${show(unknown)}, expected ${words.join(", ")}`,
+  );
+}
+
 /** Refuses what is no binding, misses an action, or names one that the spec has not. */
 export function checkBinding(machine: Machine<never> | Machine<unknown>, binding: unknown): void {
   const given = Object(binding) as Readonly<Record<string, unknown>>;
@@ -346,6 +370,7 @@ export function checkBinding(machine: Machine<never> | Machine<unknown>, binding
       }`,
     );
   }
+  checkWords("Cannot bind", given, ["create", "actions", "view", "codeOf", "play"]);
   const { actions } = given;
   if (typeof actions !== "object" || actions === null) {
     throw new SpecError(
@@ -381,6 +406,12 @@ function frozen<V>(value: V): V {
     Object.values(Object.freeze(value)).forEach(frozen);
   }
   return value;
+}
+
+/** A value, as far as it can be taken in at a glance. */
+function brief(value: unknown): string {
+  const text = show(value);
+  return text.length <= 200 ? text : `${text.slice(0, 200)}…`;
 }
 
 function text(error: unknown): string {

@@ -136,6 +136,9 @@ export function tokenOf(machine: Machine, initial: number, steps: readonly numbe
  */
 export function replay<T, A>(spec: Spec<T, A>, token: string): Trace<T> {
   const machine = compile(spec);
+  if (typeof token !== "string") {
+    throw new SpecError(`Cannot replay ${show(token)}: expected a token as reports print it`);
+  }
   const [head = "", ...parts] = token.trim().split("/");
   const match = /^([^@]+)@(\d+)$/.exec(head);
   if (match === null) {

@@ -234,13 +234,13 @@ class Generator {
       `  set(k, v) {\n    const i = ${find}(k);\n    if (i < 0) R.key(this, ${own}, k, "set");\n` +
       `    ${put("v")}\n  }\n` +
       `  every(f) {\n    ${
-        loop(`if (!truth(f(${at("i")}, ${keys}[i]))) return false;`)
+        loop(`{ const r = f(${at("i")}, ${keys}[i]); if (r !== true && !truth(r)) return false; }`)
       }\n    return true;\n  }\n` +
       `  some(f) {\n    ${
-        loop(`if (truth(f(${at("i")}, ${keys}[i]))) return true;`)
+        loop(`{ const r = f(${at("i")}, ${keys}[i]); if (r !== false && truth(r)) return true; }`)
       }\n    return false;\n  }\n` +
       `  count(f) {\n    let n = 0;\n    ${
-        loop(`if (truth(f(${at("i")}, ${keys}[i]))) n++;`)
+        loop(`{ const r = f(${at("i")}, ${keys}[i]); if (r !== false && truth(r)) n++; }`)
       }\n    return n;\n  }\n` +
       `  keys() { return ${keys}; }\n` +
       `  assign(v) {\n    const list = R.values(this, ${own}, v);\n    ${
@@ -354,10 +354,18 @@ class Generator {
       `  }\n` +
       `  includes(v) { return this.indexOf(v) >= 0; }\n` +
       `  every(f) {\n    ${
-        loop(`{ if (i >= (${length.get})) break; if (!truth(f(${at("i")}, i))) return false; }`)
+        loop(
+          `{ if (i >= (${length.get})) break; const r = f(${
+            at("i")
+          }, i); if (r !== true && !truth(r)) return false; }`,
+        )
       }\n    return true;\n  }\n` +
       `  some(f) {\n    ${
-        loop(`{ if (i >= (${length.get})) break; if (truth(f(${at("i")}, i))) return true; }`)
+        loop(
+          `{ if (i >= (${length.get})) break; const r = f(${
+            at("i")
+          }, i); if (r !== false && truth(r)) return true; }`,
+        )
       }\n    return false;\n  }\n` +
       `  *[Symbol.iterator]() { for (let i = 0; i < this.length; i++) yield this.at(i); }\n` +
       `  assign(v) {\n    if (v === this) return;\n` +

@@ -522,6 +522,78 @@ Deno.test("a view that looks at what the model expects may do so", () => {
   }));
 });
 
+Deno.test("partly names what a view shows in some states only", () => {
+  const channel = spec({
+    name: "channel",
+    state: Schema.Struct({ q: Seq(Int(0, 1), 2), closed: Schema.Boolean }),
+    init: [{ q: [], closed: false }],
+    actions: {
+      put: {
+        for: { v: Int(0, 1) },
+        when: (s) => !s.closed && s.q.length < 2,
+        do: (s, { v }) => void s.q.push(v),
+      },
+      close: { for: {}, when: (s) => !s.closed, do: (s) => void (s.closed = true) },
+    },
+    ends: (s) => s.closed,
+  });
+  class Channel {
+    q: number[] = [];
+    closed = false;
+  }
+  const actions = {
+    put: (real: Channel, { v }: { v: number }) => void real.q.push(v),
+    close: (real: Channel) => void (real.closed = true),
+  };
+  const create = () => new Channel();
+  const shy = conform(channel, {
+    create,
+    actions,
+    view(real, s) {
+      s.closed = real.closed;
+      if (!real.closed) s.q.assign(real.q);
+    },
+  });
+  assertEquals([shy.ok, shy.unobserved, shy.partly], [true, [], ["q"]]);
+  assertStringIncludes(conformText(shy), "(not observed in every state: q)");
+  const open = conform(channel, {
+    create,
+    actions,
+    view(real, s) {
+      s.closed = real.closed;
+      s.q.assign(real.q);
+    },
+  });
+  assertEquals([open.unobserved, open.partly], [[], []]);
+});
+
+Deno.test("words that mean nothing are refused, not ignored", () => {
+  const cases: [() => unknown, string][] = [
+    [() => conform(counting(), { ...cell, codeof: () => "x" } as typeof cell), 'no "codeof"'],
+    [
+      () => conform(counting(), cell, { maxState: 3 } as object),
+      'Cannot conform: there is no "maxSt',
+    ],
+    [() => wander(counting(), cell, { runz: 3 } as object), 'Cannot wander: there is no "runz"'],
+    [() => wander(counting(), cell, { seed: 1.5 }), "expected seed to be an integer, got 1.5"],
+  ];
+  for (const [act, message] of cases) assertThrows(act, SpecError, message);
+});
+
+Deno.test("what is thrown without a code is told so", () => {
+  const { mismatch } = conform(model, {
+    ...binding(() => new Mutex()),
+    actions: {
+      lock: (mutex, { who }) => mutex.lock(who),
+      unlock: (mutex, { who }) => {
+        if (mutex.holder !== who) throw "not-holder";
+        mutex.unlock(who);
+      },
+    },
+  });
+  assertStringIncludes(mismatch?.message ?? "", 'it threw "not-holder", which has no code (give');
+});
+
 Deno.test("code that goes on for ever when there is nothing left to do is stopped", () => {
   const { mismatch } = conform(counting(), {
     ...cell,
