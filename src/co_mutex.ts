@@ -71,9 +71,8 @@ export class CoMutex implements Disposable {
    * `abandoned` if its holder has ended, or ends while this one waits.
    */
   lock(): Suspension<CoMutex> {
-    const lock = this.#lock;
-    if (cpu.current === leader) lock.check("lock");
-    return lock;
+    if (cpu.current === leader) this.#lock.check("lock");
+    return this.#lock;
   }
 
   /**
