@@ -89,7 +89,7 @@ export class Codecs {
     this.#text.add(
       run
         ? `function ${name}(k) {\n  const i = k - (${first});\n` +
-          `  return typeof k === "number" && i >= 0 && i < ${keys.length} && (i | 0) === i ? i : -1;\n}\n`
+          `  return (k | 0) === k && i >= 0 && i < ${keys.length} ? i : -1;\n}\n`
         : this.#finder(name, keys),
     );
     return name;

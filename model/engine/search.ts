@@ -70,7 +70,7 @@ export interface Search {
 /** States of more words than this are kept by hash. */
 export const EXACT_WORDS = 8;
 /** States that are expanded with a check that guards and claims only look. */
-export const CAREFUL = 512;
+export const CAREFUL = 128;
 
 /** How full the table gets, at most, before it is doubled. */
 const LOAD = 0.6;
