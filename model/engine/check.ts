@@ -7,6 +7,7 @@ import { textOf } from "../reporters/text.ts";
 import { DomainError, messageOf, show, SpecError } from "./errors.ts";
 import { type Exploration, explore, type Failure, pathTo, type Progress } from "./explore.ts";
 import { compile, type Machine } from "./machine.ts";
+import { refuseCount, refuseUnknown } from "./options.ts";
 import type { Report, ReportFacts, TracedViolation, Violation } from "./report.ts";
 import { ImpureError } from "./rehearsal.ts";
 import { tokenOf, type Trace, traceOf } from "./trace.ts";
@@ -131,18 +132,9 @@ const OPTIONS: readonly string[] = [
 
 /** Refuses options that there are not, and limits that would be none. */
 function checkOptions(options: CheckOptions): void {
-  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
-  if (unknown !== undefined) {
-    throw new SpecError(
-      `Cannot check with option ${show(unknown)}: expected one of ${OPTIONS.join(", ")}`,
-    );
-  }
+  refuseUnknown("Cannot check", options, OPTIONS);
   const { maxStates = Infinity, maxSeconds = Infinity, claims } = options;
-  if (!(maxStates === Infinity || (Number.isSafeInteger(maxStates) && maxStates > 0))) {
-    throw new SpecError(
-      `Cannot check: expected maxStates to be a positive integer, got ${show(maxStates)}`,
-    );
-  }
+  refuseCount("Cannot check", "maxStates", maxStates, true);
   if (!(typeof maxSeconds === "number" && maxSeconds >= 0)) {
     throw new SpecError(
       `Cannot check: expected maxSeconds to be a number of seconds, got ${show(maxSeconds)}`,

@@ -7,15 +7,9 @@
 import { messageOf, show, SpecError } from "./errors.ts";
 import { shortened } from "./follow.ts";
 import { compile, type Machine } from "./machine.ts";
-import {
-  type Binding,
-  checkBinding,
-  checkWords,
-  type Mismatch,
-  Player,
-  type Step,
-} from "./play.ts";
+import { type Binding, checkBinding, type Mismatch, Player, type Step } from "./play.ts";
 import { Observer } from "./observe.ts";
+import { refuseCount, refuseUnknown } from "./options.ts";
 import { StateIndex } from "./state_index.ts";
 import type { Spec } from "./types.ts";
 import type { WanderReport } from "./wander.ts";
@@ -89,13 +83,9 @@ export function conform<T, A, R>(
   const started = performance.now();
   const machine = compile(spec);
   checkBinding(machine, binding);
-  checkWords("Cannot conform", options, ["maxStates", "onProgress", "journal"]);
+  refuseUnknown("Cannot conform", options, ["maxStates", "onProgress", "journal"]);
   const { maxStates = Infinity } = options;
-  if (!(maxStates === Infinity || (Number.isSafeInteger(maxStates) && maxStates > 0))) {
-    throw new SpecError(
-      `Cannot conform: expected maxStates to be a positive integer, got ${show(maxStates)}`,
-    );
-  }
+  refuseCount("Cannot conform", "maxStates", maxStates, true);
   const graph = graphOf(machine, maxStates);
   const observer = new Observer(machine, binding);
   const walker = new Walker(machine, binding, graph, { journal: options.journal, observer });

@@ -7,6 +7,7 @@ import { same } from "./answers.ts";
 import type { Difference } from "./difference.ts";
 import { messageOf, show, SpecError } from "./errors.ts";
 import type { Observer } from "./observe.ts";
+import { refuseUnknown } from "./options.ts";
 import type { Machine } from "./machine.ts";
 import type { Plain, View } from "./types.ts";
 
@@ -350,15 +351,6 @@ function loop<A, R>(
 /** Thrown into code that goes on without end. */
 class Endless extends Error {}
 
-/** Refuses words that mean nothing here: they would be ignored. */
-export function checkWords(what: string, given: object, words: readonly string[]): void {
-  const unknown = Object.keys(given).find((name) => !words.includes(name));
-  if (unknown === undefined) return;
-  throw new SpecError(
-    `${what}: there is no ${show(unknown)}, expected ${words.join(", ")}`,
-  );
-}
-
 /** Refuses what is no binding, misses an action, or names one that the spec has not. */
 export function checkBinding(machine: Machine<never> | Machine<unknown>, binding: unknown): void {
   const given = Object(binding) as Readonly<Record<string, unknown>>;
@@ -370,7 +362,13 @@ export function checkBinding(machine: Machine<never> | Machine<unknown>, binding
       }`,
     );
   }
-  checkWords("Cannot bind", given, ["create", "actions", "view", "codeOf", "play"]);
+  refuseUnknown(`Cannot bind spec ${show(machine.name)}`, given, [
+    "create",
+    "actions",
+    "view",
+    "codeOf",
+    "play",
+  ]);
   const { actions } = given;
   if (typeof actions !== "object" || actions === null) {
     throw new SpecError(

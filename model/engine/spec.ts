@@ -4,6 +4,7 @@
  * @module
  */
 import { show, SpecError } from "./errors.ts";
+import { refuseUnknown } from "./options.ts";
 import { article, domainOf, type Scalar, shapeOf, type StructShape } from "./shape.ts";
 import type { AnySpec, Definition, SchemaOf, Spec } from "./types.ts";
 
@@ -127,7 +128,7 @@ function parse<T, A>(definition: Definition<T, A>): ParsedSpec {
     throw new SpecError(`Cannot make a spec: expected a name, got ${show(name)}`);
   }
   const here = `spec ${show(name)}`;
-  refuseUnknown(loose, WORDS, here);
+  refuseUnknown(`Cannot make ${here}`, loose, WORDS);
   const shape = shapeOf(definition.state, "state");
   if (shape.kind !== "struct") {
     throw new SpecError(
@@ -168,7 +169,7 @@ function parse<T, A>(definition: Definition<T, A>): ParsedSpec {
 function parseAction(name: string, body: unknown, spec: string): ParsedAction {
   const here = `action ${show(name)} of ${spec}`;
   const action = record(body, here, "an object with for and do");
-  refuseUnknown(action, ACTION_WORDS, here);
+  refuseUnknown(`Cannot make ${here}`, action, ACTION_WORDS);
   const params = record(action["for"], `for of ${here}`, "an object of domains ({} for no choice)");
   const act = optional<Step<unknown>>(action["do"], "do", here);
   if (act === undefined) throw new SpecError(`Cannot make ${here}: expected a function do`);
@@ -218,13 +219,4 @@ function optional<F>(value: unknown, word: string, here: string): F | undefined 
   }
   // INVARIANT: a function's parameters cannot be seen at run time; Definition has typed them.
   return value as F | undefined;
-}
-
-function refuseUnknown(loose: Loose, words: readonly string[], here: string): void {
-  for (const word of Object.keys(loose)) {
-    if (words.includes(word)) continue;
-    throw new SpecError(
-      `Cannot make ${here}: unknown word ${show(word)}, expected one of ${words.join(", ")}`,
-    );
-  }
 }

@@ -8,8 +8,9 @@ import * as fc from "fast-check";
 import { show, SpecError } from "./errors.ts";
 import { followCalls } from "./follow.ts";
 import { compile, type Machine } from "./machine.ts";
-import { type Binding, checkBinding, checkWords, type Mismatch, Player } from "./play.ts";
+import { type Binding, checkBinding, type Mismatch, Player } from "./play.ts";
 import { Observer } from "./observe.ts";
+import { refuseCount, refuseUnknown } from "./options.ts";
 import type { Spec } from "./types.ts";
 import { count } from "./words.ts";
 
@@ -93,7 +94,7 @@ export function wander<T, A, R>(
   const started = performance.now();
   const machine = compile(spec);
   checkBinding(machine, binding);
-  checkWords("Cannot wander", options, ["runs", "steps", "weights", "seed"]);
+  refuseUnknown("Cannot wander", options, ["runs", "steps", "weights", "seed"]);
   checkOptions(machine, { runs, steps, weights, seed });
   let replayed = 0;
   let refused = 0;
@@ -157,10 +158,8 @@ function checkOptions(
     readonly weights: Readonly<Record<string, number | undefined>>;
   },
 ): void {
-  for (const [name, value] of Object.entries({ runs, steps })) {
-    if (Number.isSafeInteger(value) && value > 0) continue;
-    throw new SpecError(`Cannot wander: expected ${name} to be a positive integer, got ${value}`);
-  }
+  refuseCount("Cannot wander", "runs", runs, false);
+  refuseCount("Cannot wander", "steps", steps, false);
   if (!Number.isSafeInteger(seed)) {
     throw new SpecError(`Cannot wander: expected seed to be an integer, got ${show(seed)}`);
   }

@@ -313,3 +313,45 @@ Deno.test("two searches of one spec do not know of each other", () => {
   const one = counter(6);
   assertEquals(numbers(check(one)), numbers(check(one)));
 });
+
+Deno.test("what the one who is told of progress throws comes back to the caller", () => {
+  const options = {
+    progressSeconds: 0,
+    onProgress: () => {
+      throw new Error("not now");
+    },
+  };
+  assertThrows(() => check(counter(9000), options), Error, "not now");
+});
+
+Deno.test("options that are none are refused", () => {
+  // deno-lint-ignore no-explicit-any -- options that the types forbid
+  const cases: [any, string][] = [
+    [{ maxStates: 2.5 }, "expected maxStates to be a positive integer, got 2.5"],
+    [{ maxStates: "5" }, 'expected maxStates to be a positive integer, got "5"'],
+    [{ maxStates: 0 }, "expected maxStates to be a positive integer, got 0"],
+    [{ maxSeconds: NaN }, "expected maxSeconds to be a number of seconds, got NaN"],
+    [{ claims: [] }, "expected claims to be a list of texts, got []"],
+    [{ claim: ["n"] }, 'Cannot check: unknown word "claim", expected one of maxStates'],
+  ];
+  for (const [options, message] of cases) {
+    assertThrows(() => check(counter(3), options), SpecError, message);
+  }
+});
+
+Deno.test("a spec with more choices than can be tried is refused", () => {
+  const many = spec({
+    name: "many",
+    state: Schema.Struct({ n: Int(0, 1) }),
+    init: [{ n: 0 }],
+    actions: {
+      tick: { for: {}, do: () => {} },
+      choose: { for: { x: Int(1, 4096), y: Int(1, 4096) }, do: () => {} },
+    },
+  });
+  assertThrows(
+    () => check(many),
+    SpecError,
+    'Cannot use "many": with action "choose" it has 16,777,217 choices of actions and parameters',
+  );
+});

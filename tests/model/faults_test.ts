@@ -356,33 +356,6 @@ Deno.test("what init throws is told as the spec's fault", () => {
   assertThrows(() => check(counter(3, { init })), SpecError, message);
 });
 
-Deno.test("numbers that do not fit in 32 bits are refused by the schema", () => {
-  const state = Schema.Struct({ n: Int(2 ** 31 - 2, 2 ** 31) });
-  const definition = { name: "n", state, init: [{ n: 2 ** 31 - 2 }], actions: {} };
-  assertThrows(() => spec(definition), SpecError, "between -(2 ** 31) and 2 ** 31 - 1");
-  const edge = spec({
-    name: "edge",
-    state: Schema.Struct({
-      low: Int(-(2 ** 31), -(2 ** 31) + 1),
-      high: Int(2 ** 31 - 2, 2 ** 31 - 1),
-    }),
-    init: [{ low: -(2 ** 31), high: 2 ** 31 - 1 }],
-    actions: { flip: { for: {}, do: (s) => void (s.low = -(2 ** 31) + 1, s.high = 2 ** 31 - 2) } },
-  });
-  assertEquals([check(edge).ok, check(edge).distinct], [true, 2]);
-});
-
-Deno.test("keys of a table may be any numbers", () => {
-  const Key = Schema.Literals([0.1, 1.1, 2.1, 3.1, 4.1]);
-  const odd = spec({
-    name: "odd keys",
-    state: Schema.Struct({ t: Table(Key, Schema.Boolean) }),
-    init: [{ t: fill(Key, false) }],
-    actions: { set: { for: { k: Key }, do: (s, { k }) => s.t.set(k, true) } },
-  });
-  assertEquals([check(odd).ok, check(odd).distinct], [true, 32]);
-});
-
 Deno.test("a step that catches what left the domain cannot go on", () => {
   const quietly = (act: () => void) => {
     try {
@@ -487,45 +460,4 @@ Deno.test("a plain answer may have a field named next", () => {
     actions: { add: { for: { by: Int(1, 1) }, do: (s) => ({ next: s.n = (s.n + 1) % 4 }) } },
   }));
   assertEquals(report.ok, true);
-});
-
-Deno.test("what the one who is told of progress throws comes back to the caller", () => {
-  const options = {
-    progressSeconds: 0,
-    onProgress: () => {
-      throw new Error("not now");
-    },
-  };
-  assertThrows(() => check(counter(9000), options), Error, "not now");
-});
-
-Deno.test("options that are none are refused", () => {
-  const cases: [Anything, string][] = [
-    [{ maxStates: 2.5 }, "expected maxStates to be a positive integer, got 2.5"],
-    [{ maxStates: "5" }, 'expected maxStates to be a positive integer, got "5"'],
-    [{ maxStates: 0 }, "expected maxStates to be a positive integer, got 0"],
-    [{ maxSeconds: NaN }, "expected maxSeconds to be a number of seconds, got NaN"],
-    [{ claims: [] }, "expected claims to be a list of texts, got []"],
-    [{ claim: ["n"] }, 'Cannot check with option "claim": expected one of maxStates'],
-  ];
-  for (const [options, message] of cases) {
-    assertThrows(() => check(counter(3), options), SpecError, message);
-  }
-});
-
-Deno.test("a spec with more choices than can be tried is refused", () => {
-  const many = spec({
-    name: "many",
-    state: Schema.Struct({ n: Int(0, 1) }),
-    init: [{ n: 0 }],
-    actions: {
-      tick: { for: {}, do: () => {} },
-      choose: { for: { x: Int(1, 4096), y: Int(1, 4096) }, do: () => {} },
-    },
-  });
-  assertThrows(
-    () => check(many),
-    SpecError,
-    'Cannot use "many": with action "choose" it has 16,777,217 choices of actions and parameters',
-  );
 });

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { fill, Int, Seq, spec, SpecError, Table } from "@cofn/coroutine/model";
+import { check, fill, Int, Seq, spec, SpecError, Table } from "@cofn/coroutine/model";
 import * as Schema from "@effect/schema";
 
 // deno-lint-ignore no-explicit-any -- these tests write what the types forbid
@@ -136,4 +136,31 @@ Deno.test("functions that do not answer at once are refused by their kind", () =
     [{ *ends() {} }, "expected ends to be a plain function"],
   ];
   for (const [over, message] of cases) refused({ ...minimal, ...over }, message);
+});
+
+Deno.test("numbers that do not fit in 32 bits are refused by the schema", () => {
+  const state = Schema.Struct({ n: Int(2 ** 31 - 2, 2 ** 31) });
+  const definition = { name: "n", state, init: [{ n: 2 ** 31 - 2 }], actions: {} };
+  assertThrows(() => spec(definition), SpecError, "between -(2 ** 31) and 2 ** 31 - 1");
+  const edge = spec({
+    name: "edge",
+    state: Schema.Struct({
+      low: Int(-(2 ** 31), -(2 ** 31) + 1),
+      high: Int(2 ** 31 - 2, 2 ** 31 - 1),
+    }),
+    init: [{ low: -(2 ** 31), high: 2 ** 31 - 1 }],
+    actions: { flip: { for: {}, do: (s) => void (s.low = -(2 ** 31) + 1, s.high = 2 ** 31 - 2) } },
+  });
+  assertEquals([check(edge).ok, check(edge).distinct], [true, 2]);
+});
+
+Deno.test("keys of a table may be any numbers", () => {
+  const Key = Schema.Literals([0.1, 1.1, 2.1, 3.1, 4.1]);
+  const odd = spec({
+    name: "odd keys",
+    state: Schema.Struct({ t: Table(Key, Schema.Boolean) }),
+    init: [{ t: fill(Key, false) }],
+    actions: { set: { for: { k: Key }, do: (s, { k }) => s.t.set(k, true) } },
+  });
+  assertEquals([check(odd).ok, check(odd).distinct], [true, 32]);
 });

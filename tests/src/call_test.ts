@@ -1,4 +1,4 @@
-// deno-lint-ignore-file no-inner-declarations
+// deno-lint-ignore-file no-inner-declarations -- bodies are declared beside what is asked of them
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { call, type Co, CoMutex, Coroutine, trace, until } from "@cofn/coroutine";
 import { codeOf, errorOf, outcomeOf, start, startHolder } from "./_helpers.ts";

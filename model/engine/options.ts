@@ -1,0 +1,26 @@
+/**
+ * What all that takes options and words refuses alike: those that mean nothing, which would be
+ * ignored, and numbers that are no limits.
+ *
+ * @module
+ */
+import { show, SpecError } from "./errors.ts";
+
+/** Refuses words that mean nothing: `what` begins the sentence, as in "Cannot check". */
+export function refuseUnknown(what: string, given: object, words: readonly string[]): void {
+  const unknown = Object.keys(given).find((name) => !words.includes(name));
+  if (unknown === undefined) return;
+  throw new SpecError(
+    `${what}: unknown word ${show(unknown)}, expected one of ${words.join(", ")}`,
+  );
+}
+
+/** Refuses a number of things that is no positive integer, nor, where there need be no limit, Infinity. */
+export function refuseCount(what: string, name: string, value: unknown, unlimited: boolean): void {
+  if ((unlimited && value === Infinity) || (Number.isSafeInteger(value) && Number(value) > 0)) {
+    return;
+  }
+  throw new SpecError(
+    `${what}: expected ${name} to be a positive integer, got ${show(value)}`,
+  );
+}
