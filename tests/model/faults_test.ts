@@ -246,6 +246,9 @@ Deno.test("a guard or a claim that changes the state late in a search is found o
     ["a claim (", { always: { meddles: (s: Anything) => !at(s) || s.q.pop() === 0 } }],
     ["when of c changed", { actions: { c: no } }],
     ["when of c changed", { actions: { c: yes } }],
+    ["when of c changed", {
+      actions: { c: { ...yes, when: (s: Anything) => s.q.length === 2 && yes.when(s) } },
+    }],
     ["when of b changed", {
       actions: {
         b: {
@@ -417,6 +420,25 @@ Deno.test("an error that speaks of memory is the spec's own, not a limit", () =>
       },
     }));
     assertEquals([outcome, violation?.message], ["violated", message]);
+  }
+});
+
+Deno.test("where the memory runs out, the search is incomplete", () => {
+  const Real = globalThis.Int32Array;
+  globalThis.Int32Array = new Proxy(Real, {
+    construct(target, args, made) {
+      if (args[0] > 30_000) throw new RangeError("Array buffer allocation failed");
+      return Reflect.construct(target, args, made);
+    },
+  });
+  try {
+    const report = check(counter(40_000));
+    assertEquals([report.outcome, report.outcome === "incomplete" && report.limit], [
+      "incomplete",
+      "memory",
+    ]);
+  } finally {
+    globalThis.Int32Array = Real;
   }
 });
 

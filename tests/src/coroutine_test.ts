@@ -78,7 +78,12 @@ Deno.test("Coroutine.create() refuses what is no function, and new Coroutine() s
 });
 
 Deno.test("Coroutine.create() refuses what can be iterated but is no generator: array, string, set", () => {
-  for (const value of [[1, 2], [], "text", new Set([1]), new Map(), new Uint8Array(2)]) {
+  for (
+    const value of [[1, 2], [], "text", new Set([1]), new Map(), new Uint8Array(2), {
+      throw() {},
+      [Symbol.iterator]() {},
+    }]
+  ) {
     const error = errorOf(() => Coroutine.create((() => value) as unknown as () => Co));
     assert(error instanceof TypeError);
     assertStringIncludes(`${error}`, "expected its entry to return a generator");
