@@ -122,7 +122,7 @@ export function wander<T, A, R>(
   const details = fc.check(
     fc.property(
       fc.nat(machine.initial.length - 1),
-      fc.array(choice(machine, weights), { maxLength: 2 * steps, size: "max" }),
+      fc.array(choice(machine, weights), { minLength: 1, maxLength: 2 * steps, size: "max" }),
       walk,
     ),
     { numRuns: runs, seed },
