@@ -27,14 +27,25 @@
  *
  * @module
  */
+export { all, race, type Results } from "./src/all.ts";
 export { call } from "./src/call.ts";
+export { type Alarm, type Clock, monotonic, realtime, VirtualClock } from "./src/clock.ts";
 export { CoMutex } from "./src/co_mutex.ts";
+export { CoQueue, type QueueWaitOptions } from "./src/co_queue.ts";
 export { type Co, Coroutine, type CoroutineStatus, type Suspension } from "./src/coroutine.ts";
+export { CoRwLock } from "./src/co_rw_lock.ts";
+export { CoSemaphore } from "./src/co_semaphore.ts";
+export { assertNoDeadlock, DeadlockError } from "./src/deadlock.ts";
 export { type CoroutineInfo, type Dump, dump } from "./src/dump.ts";
 export {
   CoroutineError,
   type CoroutineErrorCode,
   type CoroutineErrorDetails,
 } from "./src/errors.ts";
+export type { WaitOptions } from "./src/_limits.ts";
+export { type Scope, scope } from "./src/scope.ts";
+export { CoSleep, sleep } from "./src/sleep.ts";
+export { TaskPool } from "./src/task_pool.ts";
+export { type TimeoutOptions, withTimeout } from "./src/with_timeout.ts";
 export { trace, type TraceEvent, type TraceListener } from "./src/trace.ts";
 export { until } from "./src/until.ts";

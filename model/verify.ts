@@ -18,6 +18,7 @@ and every refused call of them on the running code.
   --scope small   what takes seconds (default)
   --scope full    larger numbers of coroutines and locks as well: minutes
   --only NAME     one spec alone, such as co_mutex
+  --fail-fast     stops at the first pair of spec and code that fails
   --json          one object a line for each pair of spec and code:
                   spec, scope, ok, states, transitions, replayed, refused, seconds (of the
                   walk on the running code), checkSeconds (of the model alone)
@@ -193,6 +194,7 @@ async function main(args: string[]): Promise<number> {
       options: {
         scope: { type: "string", default: "small" },
         only: { type: "string" },
+        "fail-fast": { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
@@ -231,6 +233,7 @@ async function main(args: string[]): Promise<number> {
     }
     say(values.json ? json(verdict) : human(verdict));
     verdicts.push(verdict);
+    if (!verdict.ok && values["fail-fast"]) break;
   }
   if (!values.json) say(`\n${summary(verdicts)}`);
   return verdicts.every(({ ok }) => ok) ? 0 : 1;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Co, Coroutine } from "./coroutine.ts";
+import type { Fate } from "./_fate.ts";
 import type { Hold, Place } from "./_place.ts";
 
 type AnyCo = Coroutine<unknown>;
@@ -36,12 +37,20 @@ export interface Core {
   /** Parks the one that runs in `place`: until `grant`, nobody can enter it. */
   park(place: Place): void;
   /**
-   * Lets one go on that has left the place where it was parked: at once if the host resumes
-   * it, when the one that runs yields or ends otherwise.
+   * Lets one go on that has left the place where it was parked: when the one that runs yields or
+   * ends; outside any coroutine, when whoever has called this flushes.
    */
   grant(co: AnyCo): void;
-  /** Lets one go on as `grant` does, with an error at the place where it waits. */
-  grantError(co: AnyCo, error: unknown): void;
+  /** Takes one out of where it waits; an error is what it finds there when it is granted next. */
+  throwInto(co: AnyCo, error: unknown): void;
+  /** Outside any coroutine, runs those who were granted; throws what they have failed with. */
+  flush(): void;
+  /** The same, for an event of the host: those whose `done` somebody has asked for fail there alone. */
+  flushByHost(): void;
+  /** See `Coroutine.cancel`, which flushes besides. */
+  cancel(co: AnyCo, reason: unknown): void;
+  /** What it has besides: made when first asked for. */
+  fateOf(co: AnyCo): Fate;
   /** Puts a lock on top of what a coroutine holds. */
   pushHold(co: AnyCo, lock: Hold): void;
   /** Takes a lock out of what a coroutine holds. */

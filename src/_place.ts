@@ -5,6 +5,7 @@
  */
 import type { Coroutine } from "./coroutine.ts";
 import type { CoroutineErrorCode } from "./errors.ts";
+import type { WaitList } from "./_wait_list.ts";
 
 /**
  * Why a coroutine cannot be entered, and what it is in instead. A coroutine has one place at
@@ -17,7 +18,7 @@ import type { CoroutineErrorCode } from "./errors.ts";
  * | `GRANTED` | is entered, and what it has just begun to wait for is there already |
  * | `WOKEN` | is in a wake-up list, or in the pending list of an enter |
  * | `ENDED`, `FAILED` | has terminated |
- * | any other | waits there: a lock's queue, or an event of the host |
+ * | any other | waits there: a lock's queue, or an event |
  */
 export interface Place {
   /** The code of the error for those who try to enter it. */
@@ -26,9 +27,13 @@ export interface Place {
   readonly waitingOn?: string | undefined;
   /** Who will resume it, for `already-scheduled`. */
   readonly scheduledBy?: string | undefined;
-  /** Whoever must act before it can go on, if anybody is known. */
-  readonly holder?: Coroutine<unknown> | null;
-  /** Takes it out, as it has ended without having suspended there. */
+  /** Those who must act, each of them, before it can go on, if they are known. */
+  readonly holders?: readonly Coroutine<unknown>[];
+  /** The list that it stands in, if there is one. */
+  readonly list?: WaitList;
+  /** A cancellation must not take it out: it waits for what it must not go on without. */
+  readonly shielded?: boolean;
+  /** Takes it out: it was cancelled, gives up, or has ended. Those behind it may move up. */
   forget?(co: Coroutine<unknown>): void;
 }
 

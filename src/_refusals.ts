@@ -85,7 +85,8 @@ export function notGenerator(
   );
 }
 
-function kindOf(got: unknown): string {
+/** What kind of value it is, in words. */
+export function kindOf(got: unknown): string {
   if (got === null) return "null";
   if (got instanceof Promise) return "a promise";
   if (Array.isArray(got)) return "an array";

@@ -12,11 +12,13 @@ const { cpu, nextOf, park, setNext } = core;
 
 type AnyCo = Coroutine<unknown>;
 
-/** Coroutines that wait for the same thing, in the order in which they came: a lock extends it. */
+/**
+ * Coroutines that wait for the same thing, in the order in which they came: a lock extends it.
+ * It is the place of those who wait in it, unless the lock tells them apart by other ones.
+ */
 export abstract class WaitList implements Place {
   readonly refusal = "waiting";
-  /** Whoever must act before one that waits can go on. */
-  abstract readonly holder: AnyCo | null;
+  readonly list = this;
   /** The last of a ring, whose link leads to the first; one alone has none. */
   #last: AnyCo | null = null;
 
@@ -27,6 +29,12 @@ export abstract class WaitList implements Place {
   /** Whether nobody waits. */
   get empty(): boolean {
     return this.#last === null;
+  }
+
+  /** Who has waited longest; null if nobody waits. */
+  get first(): AnyCo | null {
+    const last = this.#last;
+    return last === null ? null : nextOf(last) ?? last;
   }
 
   /** How many wait. */
@@ -48,9 +56,9 @@ export abstract class WaitList implements Place {
   }
 
   /** Parks the one that runs at the end of the list. */
-  park(): void {
+  park(place: Place = this): void {
     const co = cpu.current;
-    park(this);
+    park(place);
     //   last -> a -> … -> last   becomes   co -> a -> … -> last -> co, with co the last
     const last = this.#last;
     if (last !== null) {
@@ -58,6 +66,14 @@ export abstract class WaitList implements Place {
       setNext(last, co);
     }
     this.#last = co;
+  }
+
+  /** Parks the one that runs before all others. */
+  parkFirst(place: Place = this): void {
+    const last = this.#last;
+    this.park(place);
+    // As above, but the last one stays the last: so the newcomer, who comes after it, is the first.
+    if (last !== null) this.#last = last;
   }
 
   /** Takes out the one that has waited longest; null if nobody waits. */
@@ -75,13 +91,21 @@ export abstract class WaitList implements Place {
     return first;
   }
 
-  /** Takes out one that has ended without ever suspending here. */
+  /** Takes out one that waits. */
   forget(co: AnyCo): void {
-    const rest = [...this.waiting()].filter((other) => other !== co);
-    rest.forEach((other, i) => setNext(other, rest[i + 1] ?? null));
-    const last = rest.at(-1) ?? null;
-    if (last !== null && rest.length > 1) setNext(last, rest[0] ?? null);
+    const last = this.#last;
+    if (last === null) return;
+    const after = nextOf(co);
+    if (after === null) {
+      if (last === co) this.#last = null;
+      return;
+    }
+    //   before -> co -> after   becomes   before -> after, which may be the same one
+    let before = last;
+    // INVARIANT: the links are a ring, and co is in it.
+    while (nextOf(before) !== co) before = nextOf(before)!;
+    setNext(before, before === after ? null : after);
     setNext(co, null);
-    this.#last = last;
+    if (last === co) this.#last = before;
   }
 }

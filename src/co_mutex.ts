@@ -5,8 +5,10 @@
  */
 import { core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError, type CoroutineErrorCode } from "./errors.ts";
-import type { Hold } from "./_place.ts";
+import { limited, type WaitOptions } from "./_limits.ts";
+import type { Hold, Place } from "./_place.ts";
 import { textOf } from "./_refusals.ts";
+import { Spot } from "./_spot.ts";
 import { emit, tracing as imported } from "./trace.ts";
 import { WaitList } from "./_wait_list.ts";
 
@@ -15,6 +17,9 @@ const { cpu, dropHold, grant, leader, pushHold, RESUME, SUSPENDED } = core;
 const tracing = imported;
 
 let unnamed = 0;
+
+/** The lock inside a mutex, for the queues that give it back and take it again. */
+export let lockOf: (mutex: CoMutex) => Lock;
 
 /**
  * A mutex for coroutines (QEMU's `CoMutex`): whoever finds it taken is suspended, in a queue.
@@ -51,6 +56,10 @@ export class CoMutex implements Disposable {
   readonly name: string;
   readonly #lock: Lock;
 
+  static {
+    lockOf = (mutex) => mutex.#lock;
+  }
+
   /**
    * Makes a mutex that nobody holds.
    *
@@ -65,14 +74,15 @@ export class CoMutex implements Disposable {
    * Takes the lock, after those who have come before (`qemu_co_mutex_lock`). Nothing happens
    * before `yield*` begins the wait.
    *
+   * @param options When to give up; without them, it waits for as long as it takes.
    * @returns What `yield*` takes. It is worth the mutex itself, so that
    * `using _ = yield* mutex.lock()` unlocks at the end of the block.
    * @throws {CoroutineError} `not-in-coroutine`; `relock` if the one that runs holds it;
-   * `abandoned` if its holder has ended, or ends while this one waits.
+   * `abandoned` if its holder has ended, or ends while this one waits; `timeout`.
    */
-  lock(): Suspension<CoMutex> {
+  lock(options?: WaitOptions): Suspension<CoMutex> {
     if (cpu.current === leader) this.#lock.check("lock");
-    return this.#lock;
+    return options === undefined ? this.#lock : limited(this.#lock, options);
   }
 
   /**
@@ -128,7 +138,8 @@ export class CoMutex implements Disposable {
 }
 
 /** The lock as coroutines see it: what `yield*` runs, where they wait, and what they hold. */
-class Lock extends WaitList implements Suspension<CoMutex>, Iterator<void, CoMutex, unknown>, Hold {
+export class Lock extends WaitList
+  implements Suspension<CoMutex>, Iterator<void, CoMutex, unknown>, Hold {
   // INVARIANT(co_mutex: "a lock is held by one at most"): only take() and #handOver() set it.
   // INVARIANT(co_mutex: "nobody waits for a free lock"): it is null only if the list is empty.
   holder: Coroutine | null = null;
@@ -139,6 +150,8 @@ class Lock extends WaitList implements Suspension<CoMutex>, Iterator<void, CoMut
   readonly #mutex: CoMutex;
   /** What `yield*` is given when the lock is ours: made once, so that locking allocates nothing. */
   readonly #taken: IteratorReturnResult<CoMutex>;
+  /** Where those wait who must not go on without the lock. */
+  readonly #shield: Place = new Spot(this, "", true);
 
   constructor(mutex: CoMutex) {
     super();
@@ -161,6 +174,17 @@ class Lock extends WaitList implements Suspension<CoMutex>, Iterator<void, CoMut
   #goOn(token: unknown): IteratorResult<void, CoMutex> {
     // A token of another wait, or of another coroutine that shares the generator, ends nothing.
     return token === RESUME && this.holder === cpu.current ? this.#taken : this.#wait();
+  }
+
+  /** As `next`, for one who has given it back for a while, and whom nothing can take out of the queue. */
+  regain(token: unknown): IteratorResult<void, CoMutex> {
+    if (this.holder !== null) {
+      return token === RESUME && this.holder === cpu.current
+        ? this.#taken
+        : this.#wait(this.#shield);
+    }
+    this.take();
+    return this.#taken;
   }
 
   /** Ends the wait with an error. */
@@ -221,14 +245,18 @@ class Lock extends WaitList implements Suspension<CoMutex>, Iterator<void, CoMut
     }
   }
 
+  get holders(): readonly Coroutine[] {
+    return this.holder === null ? [] : [this.holder];
+  }
+
   override toString(): string {
     // It is asked in the middle of an end, and users may have a toString of their own.
     return textOf(this.#mutex);
   }
 
-  #wait(): IteratorResult<void, never> {
+  #wait(place: Place = this): IteratorResult<void, never> {
     if (this.barred) this.check("lock");
-    this.park();
+    this.park(place);
     if (tracing.listener !== null) this.#emit("wait", cpu.current);
     return SUSPENDED;
   }

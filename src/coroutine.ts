@@ -5,11 +5,11 @@
  * @module
  */
 import type { Core, Frame } from "./_core.ts";
-import { Done } from "./_done.ts";
 import { CoroutineError } from "./errors.ts";
+import { Fate } from "./_fate.ts";
 import { type Cohort, Registry } from "./_registry.ts";
 import type { Hold, Place } from "./_place.ts";
-import { isGenerator, nameOf, notGenerator, refused, textOf } from "./_refusals.ts";
+import { isGenerator, kindOf, nameOf, notGenerator, refused, textOf } from "./_refusals.ts";
 import { makeSureOfStack } from "./_stack.ts";
 import { emit, tracing as imported } from "./trace.ts";
 
@@ -126,13 +126,15 @@ export class Coroutine<T = unknown> {
   #wakes: AnyCo | null = null;
   /** The lock that it took last. */
   #held: Hold | null = null;
-  /** Until it ends, null or the promise of `done`; then that, a Failure, or what it returned. */
+  /** Until it ends, null or its Fate; then that, or what it returned or failed with. */
   #outcome: unknown = null;
   /** Its name, or the function that it is named after: reading a function's name is slow. */
   readonly #label: string | { readonly name: string };
   /** Where `dump()` finds it, from its first suspension to its end. */
   #cohort: Cohort<AnyCo> | null = null;
-  #slot = 0;
+  /** Its slot there. Negative if it must be seen to when it suspends: it has none yet, or, `~slot`,
+   * it is to be cancelled. */
+  #slot = -1;
 
   private constructor(body: Co<unknown> | null, label: string | { readonly name: string }) {
     if (body === undefined) {
@@ -317,17 +319,100 @@ export class Coroutine<T = unknown> {
    * `until`), it goes to `done` if anybody has asked for it and is uncaught otherwise.
    */
   get done(): Promise<T> {
-    const outcome = this.#outcome;
-    // INVARIANT: `done` is settled with what the body returned, a T.
-    if (Done.is(outcome)) return outcome.promise as Promise<T>;
-    const done = new Done();
-    this.#outcome = done;
-    if (this.#top === null && this !== leader) {
-      done.settle(this.#place === FAILED, outcome);
-      // Whoever entered it has been told of the failure.
-      done.promise.catch(ignore);
+    // INVARIANT: it is settled with what the body returned, a T.
+    return fateOf(this).promise as Promise<T>;
+  }
+
+  /**
+   * Makes the coroutine end early: where it is suspended, a `CoroutineError` `cancelled` is thrown,
+   * whose `cause` is `reason`. So its `finally` blocks and `using` guards run, innermost first, and
+   * give back what it holds. It has left the list that it stood in by then, and those behind it
+   * have moved up. Its clean-up may suspend; to cancel it once more does nothing.
+   *
+   * When that happens depends on where it stands:
+   *
+   * | status | it |
+   * |---|---|
+   * | `created` | ends, without ever having run |
+   * | `suspended` | goes on as one that was woken: at once outside any coroutine, as soon as the one that runs yields or ends inside |
+   * | `suspended`, but woken or about to have its lock back | keeps what it was woken for, and is cancelled when it suspends next |
+   * | `running`, `normal` | is cancelled when it suspends next |
+   * | `terminated` | is as it was |
+   *
+   * `done` is rejected with that error. Nobody else is told, unless the clean-up itself fails.
+   *
+   * @param reason Why; any value.
+   * @throws {CoroutineError} `not-in-coroutine` for the leader, which cannot be cancelled.
+   * @throws Outside a coroutine, what those who ran because of it have failed with.
+   *
+   * @example
+   * ```ts
+   * import { CoMutex, Coroutine } from "@cofn/coroutine";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const disk = new CoMutex("disk");
+   * const co = Coroutine.create(function* () {
+   *   using _ = yield* disk.lock();
+   *   yield;
+   * });
+   * co.enter();
+   * co.cancel("no longer needed");
+   * assertEquals([co.status, disk.locked], ["terminated", false]);
+   * ```
+   */
+  cancel(reason?: unknown): void {
+    cancel(this, reason);
+    flush();
+  }
+
+  /**
+   * Cancels the coroutine when `signal` is aborted, with its reason; at once if it is already.
+   * The signal is let go of when the coroutine ends.
+   *
+   * @param signal What to follow; a second one replaces the first.
+   * @throws {TypeError} If it is no AbortSignal.
+   * @throws {CoroutineError} `not-in-coroutine` for the leader.
+   *
+   * @example
+   * ```ts
+   * import { Coroutine } from "@cofn/coroutine";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const controller = new AbortController();
+   * const co = Coroutine.create(function* () {
+   *   yield;
+   * });
+   * co.cancelOn(controller.signal);
+   * co.enter();
+   * controller.abort();
+   * assertEquals(co.status, "terminated");
+   * ```
+   */
+  cancelOn(signal: AbortSignal): void {
+    if (!(signal instanceof AbortSignal)) {
+      throw new TypeError(
+        `Cannot cancel on a signal: expected an AbortSignal, got ${kindOf(signal)}`,
+      );
     }
-    return done.promise as Promise<T>;
+    if (this === leader) throw cannotCancel();
+    if (this.#top === null) return;
+    if (signal.aborted) return this.cancel(signal.reason);
+    const fate = fateOf(this);
+    const follow = (): void => {
+      cancel(this, signal.reason);
+      flushByHost();
+    };
+    fate.unfollow?.();
+    signal.addEventListener("abort", follow, { once: true });
+    fate.unfollow = () => signal.removeEventListener("abort", follow);
+  }
+
+  /**
+   * Aborted when the coroutine is cancelled, with the error that it is given: for what it has
+   * asked of others, as in `fetch(url, { signal: Coroutine.self().signal })`.
+   */
+  get signal(): AbortSignal {
+    return fateOf(this).signal;
   }
 
   /** Its name and status, for people. */
@@ -350,14 +435,14 @@ export class Coroutine<T = unknown> {
         try {
           const result = body.next(RESUME);
           if (result.done === true) {
-            if (co.#frames === null) end(co, ENDED, result.value);
+            if (co.#frames === null) end(co, false, result.value);
             else unwind(co, body, false, result);
           }
         } catch (error) {
           unwind(co, body, true, error);
         }
         if (co.#top !== null) {
-          if (co.#cohort === null) enlist(co);
+          if (co.#slot < 0) seeTo(co);
           // What it waits for came before it could suspend: it wakes itself.
           if (co.#place === GRANTED) wakeLater(co);
         }
@@ -411,7 +496,7 @@ export class Coroutine<T = unknown> {
         last.#next = co;
       }
       by.#wakes = co;
-      if (tracing.listener !== null) emit({ type: "wake", coroutine: co, by });
+      if (tracing.listener !== null && by !== leader) emit({ type: "wake", coroutine: co, by });
     };
 
     /** The function on top has ended: its outcome goes down from caller to caller, until one suspends. */
@@ -425,8 +510,8 @@ export class Coroutine<T = unknown> {
         const frame = co.#frames;
         if (frame === null) {
           // INVARIANT: an outcome that is no failure is the result of a generator.
-          if (failed) end(co, FAILED, outcome);
-          else end(co, ENDED, (outcome as IteratorResult<void, unknown>).value);
+          if (failed) end(co, true, outcome);
+          else end(co, false, (outcome as IteratorResult<void, unknown>).value);
           return;
         }
         co.#top = frame.body;
@@ -444,15 +529,15 @@ export class Coroutine<T = unknown> {
     };
 
     /** The body has ended. What it woke and told runs afterwards, from the loop of its enterer. */
-    const end = (co: AnyCo, how: Place, outcome: unknown): void => {
+    const end = (co: AnyCo, failed: boolean, outcome: unknown): void => {
       co.#top = null;
       co.#place?.forget?.(co);
       if (co.#held !== null) {
-        outcome = abandonLocks(co, how === FAILED, outcome);
-        how = FAILED;
+        outcome = abandonLocks(co, failed, outcome);
+        failed = true;
       }
       co.#held = NONE;
-      co.#place = how;
+      co.#place = failed ? FAILED : ENDED;
       const cohort = co.#cohort;
       if (cohort !== null) {
         // The last one of the cohort takes its slot, so that the open cohort lasts.
@@ -460,16 +545,17 @@ export class Coroutine<T = unknown> {
         // INVARIANT: it is in its cohort, which is not empty then.
         const last = cohort.pop()!;
         if (last !== co) {
-          cohort[co.#slot] = last;
-          last.#slot = co.#slot;
+          const slot = co.#slot < 0 ? ~co.#slot : co.#slot;
+          cohort[slot] = last;
+          last.#slot = last.#slot < 0 ? ~slot : slot;
         }
       }
-      const done = co.#outcome;
+      const fate = co.#outcome;
       co.#outcome = outcome;
-      if (done !== null) {
-        // INVARIANT: before the end, #outcome is null or what `done` has made.
-        co.#outcome = done;
-        (done as Done).settle(how === FAILED, outcome);
+      if (fate !== null) {
+        co.#outcome = fate;
+        // INVARIANT: before the end, #outcome is null or a Fate.
+        if ((fate as Fate).settle(co, failed, outcome)) co.#place = ENDED;
       }
     };
 
@@ -492,7 +578,72 @@ export class Coroutine<T = unknown> {
       );
     };
 
-    /** Its first suspension: from now on `dump()` finds it. */
+    /** It has suspended for the first time, or is to be cancelled. */
+    const seeTo = (co: AnyCo): void => {
+      if (co.#cohort === null) enlist(co);
+      else co.#slot = ~co.#slot;
+      const fate = co.#outcome;
+      if (!Fate.is(fate) || fate.cancelled === null || fate.delivered) return;
+      const place = co.#place;
+      if (place === GRANTED || place?.shielded === true) co.#slot = ~co.#slot;
+      else {
+        throwInto(co, fate.cancelled);
+        fate.delivered = true;
+        co.#place = GRANTED;
+      }
+    };
+
+    const fateOf = (co: AnyCo): Fate => {
+      const outcome = co.#outcome;
+      if (Fate.is(outcome)) return outcome;
+      const fate = new Fate();
+      co.#outcome = fate;
+      if (co.#top === null && co !== leader) fate.settle(co, co.#place === FAILED, outcome);
+      return fate;
+    };
+
+    const cancel = (co: AnyCo, reason: unknown): void => {
+      if (co === leader) throw cannotCancel();
+      if (co.#top === null) return;
+      const fate = fateOf(co);
+      if (fate.cancelled !== null) return;
+      const error = cancelledBy(co, reason);
+      if (tracing.listener !== null) {
+        emit({ type: "cancel", coroutine: co, by: cpu.current, reason });
+      }
+      fate.cancel(error);
+      // Listeners of its signal have run; it may even have ended.
+      if (co.#top === null || fate.delivered) return;
+      const place = co.#place;
+      if (
+        co.#caller !== null || place?.shielded === true || (place === WOKEN && co.#cohort !== null)
+      ) {
+        if (co.#slot >= 0) co.#slot = ~co.#slot;
+        return;
+      }
+      fate.delivered = true;
+      if (co.#cohort !== null) {
+        throwInto(co, error);
+        grant(co);
+        // One that has been woken, but never runs, ends at its turn.
+      } else if (place === WOKEN) throwInto(co, error);
+      else {
+        end(co, true, error);
+        if (tracing.listener !== null) emitStop(co, cpu.current);
+      }
+    };
+
+    /** Takes it out of where it waits, and lets it find an error there. */
+    const throwInto = (co: AnyCo, error: unknown): void => {
+      co.#place?.forget?.(co);
+      // A callee that throws: the error arrives where the coroutine waits, and costs the
+      // others, who are resumed with a value, nothing.
+      // INVARIANT: one that has not ended has a body.
+      co.#frames = { body: co.#top!, below: co.#frames };
+      co.#top = thrower(error);
+    };
+
+    /** Puts it in the registry: from now on `dump()` finds it. */
     const enlist = (co: AnyCo): void => {
       const cohort = registry.open();
       co.#slot = cohort.length;
@@ -502,14 +653,17 @@ export class Coroutine<T = unknown> {
 
     const emitStop = (co: AnyCo, to: AnyCo): void => {
       if (co.#top !== null) {
-        emit({ type: "yield", coroutine: co, to, waitingOn: co.waitingOn });
-      } else if (co.#place !== FAILED) emit({ type: "terminate", coroutine: co, to });
+        return emit({ type: "yield", coroutine: co, to, waitingOn: co.waitingOn });
+      }
+      const failed = Fate.is(co.#outcome) ? co.#outcome.end === "failed" : co.#place === FAILED;
+      if (!failed) emit({ type: "terminate", coroutine: co, to });
       else emit({ type: "terminate", coroutine: co, to, error: errorOf(co) });
     };
 
-    const errorOf = (co: AnyCo): unknown => Done.is(co.#outcome) ? co.#outcome.error : co.#outcome;
+    const errorOf = (co: AnyCo): unknown =>
+      Fate.is(co.#outcome) ? co.#outcome.outcome : co.#outcome;
     const promiseOf = (co: AnyCo): Promise<unknown> | undefined =>
-      Done.is(co.#outcome) ? co.#outcome.promise : undefined;
+      Fate.is(co.#outcome) ? co.#outcome.asked : undefined;
 
     const park = (place: Place): void => {
       const co = cpu.current;
@@ -536,25 +690,18 @@ export class Coroutine<T = unknown> {
 
     const grant = (co: AnyCo): void => {
       if (co.#caller !== null) co.#place = GRANTED;
-      else if (cpu.current !== leader) wakeLater(co);
-      else grantByHost(co);
+      else wakeLater(co);
     };
 
-    const grantByHost = (co: AnyCo): void => {
-      co.#place = null;
-      step(co, leader);
-      // Nobody has entered it but the host, so `done` is as good a caller as any.
-      const failed = drain(co, leader).filter((one) => promiseOf(one) === undefined);
+    const flush = (): void => {
+      if (leader.#wakes !== null && cpu.current === leader) finish(leader, leader);
+    };
+
+    const flushByHost = (): void => {
+      if (leader.#wakes === null || cpu.current !== leader) return;
+      // Nobody has entered them but the host, so `done` is as good a caller as any.
+      const failed = drain(leader, leader).filter((one) => promiseOf(one) === undefined);
       if (failed.length > 0) throw failureOf(failed);
-    };
-
-    const grantError = (co: AnyCo, error: unknown): void => {
-      // A callee that throws: the error arrives where the coroutine waits, and costs the
-      // others, who are resumed with a value, nothing.
-      // INVARIANT: one that is parked has a body.
-      co.#frames = { body: co.#top!, below: co.#frames };
-      co.#top = thrower(error);
-      grant(co);
     };
 
     // Most coroutines hold one lock at most: its links are then null, and stay so.
@@ -653,7 +800,11 @@ export class Coroutine<T = unknown> {
       callee,
       park,
       grant,
-      grantError,
+      throwInto,
+      flush,
+      flushByHost,
+      cancel,
+      fateOf,
       pushHold,
       dropHold,
       nextOf,
@@ -669,7 +820,8 @@ export class Coroutine<T = unknown> {
   }
 }
 
-const { cpu, leader, step, drain, wakeLater, errorOf, promiseOf } = core;
+const { cpu, leader, step, drain, wakeLater, errorOf, promiseOf, fateOf, cancel } = core;
+const { flush, flushByHost } = core;
 
 const ignore = (): void => {};
 
@@ -705,6 +857,22 @@ function enterNested(co: AnyCo, from: AnyCo): void {
 function finish(first: AnyCo, from: AnyCo): void {
   const failed = drain(first, from);
   if (failed.length > 0) throw failureOf(failed);
+}
+
+function cannotCancel(): CoroutineError {
+  return new CoroutineError(
+    "not-in-coroutine",
+    "Cannot cancel the leader: it stands for the code outside any coroutine",
+  );
+}
+
+/** What one that was cancelled is thrown. */
+function cancelledBy(co: AnyCo, reason: unknown): CoroutineError {
+  return new CoroutineError(
+    "cancelled",
+    `Coroutine "${co.name}" was cancelled${reason === undefined ? "" : `: ${textOf(reason)}`}`,
+    { coroutine: co, cause: reason },
+  );
 }
 
 /** What the enterer of those who failed is thrown. */

@@ -15,7 +15,9 @@ export interface CoroutineInfo {
   readonly status: CoroutineStatus;
   /** What it waits for, such as `CoMutex "disk"`; undefined if any `enter()` may resume it. */
   readonly waitingOn: string | undefined;
-  /** The coroutine that holds what it waits for, by its name here. */
+  /** Who will resume it, such as `sleep`, if that is not up to its user. */
+  readonly scheduledBy: string | undefined;
+  /** The coroutines that hold what it waits for, by their names here, separated by commas. */
   readonly heldBy: string | undefined;
   /** Whether somebody has woken it, so that it runs as soon as that one yields or ends. */
   readonly woken: boolean;
@@ -70,27 +72,28 @@ export function dump(): Dump {
   const nameOf = uniqueNames(all);
   const coroutines: CoroutineInfo[] = [];
   const waitsFor: { from: string; on: string; to: string }[] = [];
-  /** Each waits for one at most, so the graph is a map. */
-  const next = new Map<Coroutine, Coroutine>();
+  /** Whom each waits for: for every one of them, as far as they are known. */
+  const graph = new Map<Coroutine, readonly Coroutine[]>();
   for (const co of all) {
     const place = placeOf(co);
     const name = nameOf(co);
-    const holder = place?.holder ?? undefined;
+    const holders = place?.holders ?? [];
     const on = co.waitingOn;
-    if (holder !== undefined && on !== undefined) {
-      next.set(co, holder);
-      waitsFor.push({ from: name, on, to: nameOf(holder) });
+    if (on !== undefined) {
+      graph.set(co, holders);
+      for (const holder of holders) waitsFor.push({ from: name, on, to: nameOf(holder) });
     }
     coroutines.push({
       name,
       status: co.status,
       waitingOn: on,
-      heldBy: holder && nameOf(holder),
+      scheduledBy: co.scheduledBy,
+      heldBy: holders.length === 0 ? undefined : holders.map(nameOf).join(", "),
       woken: place === WOKEN,
       holds: locksOf(co).map(String),
     });
   }
-  const deadlocks = cycles(next).map((cycle) => cycle.map(nameOf));
+  const deadlocks = cycles(graph).map((cycle) => cycle.map(nameOf));
   return new Report(coroutines, waitsFor, deadlocks);
 }
 
@@ -136,10 +139,10 @@ class Report implements Dump {
   }
 
   #sentence(cycle: readonly string[]): string {
-    const on = new Map(this.waitsFor.map((edge) => [edge.from, edge]));
-    const parts = cycle.map((name) => {
-      const edge = on.get(name);
-      return `waits for ${edge?.on}, held by ${edge?.to}`;
+    const parts = cycle.map((name, i) => {
+      const to = cycle[(i + 1) % cycle.length];
+      const on = this.waitsFor.find((edge) => edge.from === name && edge.to === to)?.on;
+      return `waits for ${on}, held by ${to}`;
     });
     return `${cycle[0]} ${parts.join(", which ")}`;
   }
@@ -183,21 +186,26 @@ function uniqueNames(all: Iterable<Coroutine>): (co: Coroutine) => string {
   return nameOf;
 }
 
-/** The cycles of a graph in which everybody has one successor at most. */
-function cycles<T>(next: ReadonlyMap<T, T>): T[][] {
+/** A cycle for each edge that closes one, depth first. */
+function cycles<T>(graph: ReadonlyMap<T, readonly T[]>): T[][] {
   const found: T[][] = [];
-  const done = new Set<T>();
-  for (const start of next.keys()) {
-    const path: T[] = [];
-    const onPath = new Set<T>();
-    let at: T | undefined = start;
-    while (at !== undefined && !done.has(at)) {
-      done.add(at);
-      path.push(at);
-      onPath.add(at);
-      at = next.get(at);
+  const seen = new Set<T>();
+  for (const start of graph.keys()) {
+    if (seen.has(start)) continue;
+    /** From the start to where we are, and which successor of each is next. */
+    const path: { readonly at: T; next: number }[] = [{ at: start, next: 0 }];
+    seen.add(start);
+    for (let top; (top = path.at(-1)) !== undefined;) {
+      const to = graph.get(top.at)?.[top.next++];
+      if (to === undefined) path.pop();
+      else if (!seen.has(to)) {
+        seen.add(to);
+        path.push({ at: to, next: 0 });
+      } else {
+        const begin = path.findIndex(({ at }) => at === to);
+        if (begin >= 0) found.push(path.slice(begin).map(({ at }) => at));
+      }
     }
-    if (at !== undefined && onPath.has(at)) found.push(path.slice(path.indexOf(at)));
   }
   return found;
 }

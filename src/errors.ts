@@ -25,6 +25,12 @@ import type { Coroutine } from "./coroutine.ts";
  * | `locks-held` | ending while holding locks; `locks` names them |
  * | `abandoned` | locking what a coroutine held when it ended |
  * | `too-deep` | nesting enters or calls past the end of the stack |
+ * | `cancelled` | what a coroutine that was cancelled waits for; `cause` is the reason |
+ * | `timeout` | a wait that has taken too long |
+ * | `too-many` | acquiring more permits than a semaphore has at all |
+ * | `not-acquired` | releasing more permits than are taken |
+ * | `no-tasks` | waiting for one task where none runs |
+ * | `deadlock` | asking for deadlocks where there is one |
  */
 export type CoroutineErrorCode =
   | "recursive-entry"
@@ -40,7 +46,13 @@ export type CoroutineErrorCode =
   | "not-holder"
   | "locks-held"
   | "abandoned"
-  | "too-deep";
+  | "too-deep"
+  | "cancelled"
+  | "timeout"
+  | "too-many"
+  | "not-acquired"
+  | "no-tasks"
+  | "deadlock";
 
 /** What a {@linkcode CoroutineError} carries besides its code and its sentence. */
 export interface CoroutineErrorDetails {
@@ -50,7 +62,7 @@ export interface CoroutineErrorDetails {
   readonly scheduledBy?: string | undefined;
   /** With `locks-held`: the locks, in the order in which they were taken. */
   readonly locks?: readonly string[] | undefined;
-  /** With `locks-held`: the error that ended the coroutine, if one did. */
+  /** With `locks-held`: the error that ended the coroutine, if one did. With `cancelled`: why. */
   readonly cause?: unknown;
 }
 

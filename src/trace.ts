@@ -15,6 +15,7 @@ import type { Coroutine } from "./coroutine.ts";
  * | `enter` | it is about to run; `by` gets control back (`qemu_aio_coroutine_enter`) |
  * | `yield` | it has given control back to `to`; `waitingOn` says what for (`qemu_coroutine_yield`) |
  * | `wake` | it will run when `by` yields or ends (`aio_co_wake`) |
+ * | `cancel` | `by` has cancelled it, for `reason`; it ends when it has cleaned up |
  * | `terminate` | it has ended; `error` is there if it failed (`qemu_coroutine_terminate`) |
  * | `lock` | it has got the lock, at once or handed over (`qemu_co_mutex_lock_return`) |
  * | `wait` | it has joined the queue of the lock (`qemu_co_mutex_lock_entry`) |
@@ -30,6 +31,12 @@ export type TraceEvent =
     readonly waitingOn: string | undefined;
   }
   | { readonly type: "wake"; readonly coroutine: Coroutine; readonly by: Coroutine }
+  | {
+    readonly type: "cancel";
+    readonly coroutine: Coroutine;
+    readonly by: Coroutine;
+    readonly reason: unknown;
+  }
   | {
     readonly type: "terminate";
     readonly coroutine: Coroutine;

@@ -8,7 +8,7 @@ import { CoroutineError } from "./errors.ts";
 import type { Place } from "./_place.ts";
 
 // Constants of this file, as its fast paths use them: see coroutine.ts.
-const { cpu, grant, grantError, park, RESUME, SUSPENDED } = core;
+const { cpu, flushByHost, grant, park, RESUME, SUSPENDED, throwInto } = core;
 
 /**
  * Waits in a coroutine for a promise: `const body = yield* until(response.text())`. The host
@@ -74,14 +74,11 @@ class Wait<T> implements Iterator<void, T, unknown>, Place {
         if (co === null) return;
         this.#value = value;
         grant(co);
-      }, (error) => {
-        const co = this.#settle();
-        if (co !== null) grantError(co, error);
-      });
+        flushByHost();
+      }, (error) => this.#fail(error));
     } catch (error) {
       // A `then` that throws, of somebody's own making.
-      const co = this.#settle();
-      if (co !== null) grantError(co, error);
+      this.#fail(error);
     }
     return SUSPENDED;
   }
@@ -90,9 +87,17 @@ class Wait<T> implements Iterator<void, T, unknown>, Place {
     throw error;
   }
 
-  /** The coroutine has ended without having suspended here. */
+  /** Whatever becomes of the promise, it is nothing to the coroutine any more. */
   forget(): void {
     this.#co = null;
+  }
+
+  #fail(error: unknown): void {
+    const co = this.#settle();
+    if (co === null) return;
+    throwInto(co, error);
+    grant(co);
+    flushByHost();
   }
 
   /** Whom to resume: once. */

@@ -4,18 +4,35 @@ import * as mod from "@cofn/coroutine";
 Deno.test("mod.ts exports these words and no others", () => {
   assertEquals(Object.keys(mod).sort(), [
     "CoMutex",
+    "CoQueue",
+    "CoRwLock",
+    "CoSemaphore",
+    "CoSleep",
     "Coroutine",
     "CoroutineError",
+    "DeadlockError",
+    "TaskPool",
+    "VirtualClock",
+    "all",
+    "assertNoDeadlock",
     "call",
     "dump",
+    "monotonic",
+    "race",
+    "realtime",
+    "scope",
+    "sleep",
     "trace",
     "until",
+    "withTimeout",
   ]);
 });
 
 Deno.test("Coroutine, CoMutex and CoroutineError have these public members and no others", () => {
   const members = (of: object) => Reflect.ownKeys(of).map(String).sort();
   assertEquals(members(mod.Coroutine.prototype), [
+    "cancel",
+    "cancelOn",
     "constructor",
     "done",
     "enter",
@@ -24,6 +41,7 @@ Deno.test("Coroutine, CoMutex and CoroutineError have these public members and n
     "locksHeld",
     "name",
     "scheduledBy",
+    "signal",
     "status",
     "toString",
     "waitingOn",

@@ -75,6 +75,7 @@ export class Theatre {
 /** A puppet's part. Told nothing, it goes home: it yields until all have. */
 function* puppet(theatre: Theatre, name: string): Co {
   let outcome: Outcome | undefined = { answer: undefined };
+  let cancelled: unknown;
   for (;;) {
     const call = theatre.ask(outcome);
     if (call === undefined) {
@@ -84,11 +85,13 @@ function* puppet(theatre: Theatre, name: string): Co {
     }
     if (call.action === "return") return;
     if (call.action === "throw") throw new Planned(name);
+    if (call.action === "endCancelled") throw cancelled;
     const { asked } = theatre;
     try {
       outcome = { answer: yield* theatre.deed(call) };
     } catch (error) {
       outcome = outcomeOf(error, theatre.asked > asked);
+      if (error instanceof CoroutineError && error.code === "cancelled") cancelled = error;
     }
   }
 }
@@ -97,6 +100,7 @@ function* puppet(theatre: Theatre, name: string): Co {
 function outcomeOf(error: unknown, othersRan: boolean): Outcome {
   if (error instanceof Rejected) return { answer: "its wait failed" };
   if (error instanceof CoroutineError && error.code !== "locks-held") {
+    if (error.code === "cancelled" || error.code === "timeout") return { answer: error.code };
     const itsWait = othersRan && error.code === "abandoned";
     return itsWait ? { answer: "its wait failed" } : { threw: error };
   }

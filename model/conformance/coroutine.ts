@@ -51,12 +51,16 @@ export const lifecycleDeeds = {
   *wake(theatre: Theatre, { who }: { who: string }) {
     theatre.of(who).wake();
   },
+  *cancel(theatre: Theatre, { who }: { who: string }) {
+    theatre.of(who).cancel(who);
+  },
   *yield() {
     if (Coroutine.inCoroutine()) yield;
     else yield* call(suspend);
   },
   *return() {},
   *throw() {},
+  *endCancelled() {},
 } satisfies Record<string, Deed>;
 
 function* suspend(): Co {

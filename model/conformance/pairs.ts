@@ -26,17 +26,17 @@ export interface Pair {
   readonly wrong: ReadonlyMap<string, () => AnySpec>;
 }
 
-function lifecycle(coroutines: number, size: Pair["size"]): Pair {
+function lifecycle(coroutines: number, cancels: number, size: Pair["size"]): Pair {
   return {
     name: "coroutine",
-    scope: `${coroutines} coroutines`,
+    scope: `${coroutines} coroutines, ${cancels} cancelled`,
     size,
-    spec: () => coroutine({ coroutines }),
+    spec: () => coroutine({ coroutines, cancels }),
     binding: () => coroutineBinding(coroutines),
     wrong: new Map(
       Object.entries<(s: Lifecycle) => boolean>(falseClaims).map(([claim, holds]) => [
         claim,
-        () => coroutine({ coroutines, always: { [claim]: holds } }),
+        () => coroutine({ coroutines, cancels, always: { [claim]: holds } }),
       ]),
     ),
   };
@@ -60,12 +60,12 @@ function mutex(coroutines: number, mutexes: number, size: Pair["size"]): Pair {
 
 /** All pairs, small ones first. */
 export const pairs: readonly Pair[] = [
-  lifecycle(3, "small"),
-  lifecycle(4, "small"),
+  lifecycle(3, 3, "small"),
+  lifecycle(4, 1, "small"),
   mutex(2, 3, "small"),
   mutex(3, 2, "small"),
   mutex(4, 1, "small"),
-  lifecycle(5, "full"),
+  lifecycle(5, 0, "full"),
   mutex(3, 3, "full"),
   mutex(4, 2, "full"),
   mutex(5, 1, "full"),

@@ -8,6 +8,10 @@
  * since it was entered: `wakes`. When it stops, that list goes before the pending list of its
  * caller.
  *
+ * A coroutine can be cancelled once, from anywhere. Where it is suspended, it leaves what it waits
+ * for and is woken, to find an error there; one that runs, or has been woken for something else, is
+ * due to be cancelled, and is when it suspends next; one that has never run just ends.
+ *
  * A step is what the running party does next. What a step answers is what the party that has
  * control afterwards has learned: that its enter() threw, or that what it waited for failed.
  *
@@ -23,6 +27,13 @@ import { names } from "./_names.ts";
 export const LEADER = "leader";
 
 const Status = Schema.Literals(["created", "running", "normal", "suspended", "terminated"]);
+
+/** What one may find when it runs again, other than what it waited for. */
+const Find = Schema.Literals(["its wait failed", "cancelled", "timeout"]);
+export type Find = "its wait failed" | "cancelled" | "timeout";
+
+/** Whether it has been cancelled: not, due when it suspends next, or for good. */
+const Cancel = Schema.Literals(["no", "due", "done"]);
 
 /** The domains for `n` coroutines. */
 export function parties(n: number) {
@@ -41,8 +52,10 @@ export interface Lifecycle {
   readonly caller: TableView<string, string | null>;
   /** Whether somebody has woken it, and it has not run since. */
   readonly woken: TableView<string, boolean>;
-  /** Whether it will find, when it runs, that what it waited for has failed. */
-  readonly failing: TableView<string, boolean>;
+  /** What it will find when it runs, if not what it waited for. */
+  readonly finds: TableView<string, Find | null>;
+  /** Whether it has been cancelled. */
+  readonly cancel: TableView<string, "no" | "due" | "done">;
   /** Whom it has woken since it was entered, in order. */
   readonly wakes: TableView<string, SeqView<string>>;
   /** Who is still to run before the enter() of a party returns, in order. */
@@ -59,7 +72,8 @@ export function lifecycleFields(n: number) {
     status: Table(Who, Status),
     caller: Table(Who, Schema.NullOr(Party)),
     woken: Table(Who, Schema.Boolean),
-    failing: Table(Who, Schema.Boolean),
+    finds: Table(Who, Schema.NullOr(Find)),
+    cancel: Table(Who, Cancel),
     wakes: Table(Who, Seq(Who, n)),
     pending: Table(Party, Seq(Who, n)),
     failed: Table(Party, Seq(Who, n)),
@@ -74,7 +88,8 @@ export function lifecycleInit(n: number) {
     status: fill(Who, "created" as const),
     caller: fill(Who, null),
     woken: fill(Who, false),
-    failing: fill(Who, false),
+    finds: fill(Who, null),
+    cancel: fill(Who, "no" as const),
     wakes: fill(Who, []),
     pending: fill(Party, []),
     failed: fill(Party, []),
@@ -88,23 +103,47 @@ export function entered(s: Lifecycle, who: string): boolean {
   return s.status.at(who) === "running" || s.status.at(who) === "normal";
 }
 
-/** Gives control to `who`, entered by `by`. Answers what it finds: nothing, or that its wait has failed. */
+/** Gives control to `who`, entered by `by`. Answers what it finds: nothing, or what has come instead. */
 export function resume(s: Lifecycle, who: string, by: string): string | undefined {
   if (by !== LEADER) s.status.set(by, "normal");
   s.caller.set(who, by);
   s.status.set(who, "running");
   s.current = who;
-  const failing = s.failing.at(who);
-  s.failing.set(who, false);
-  return failing ? "its wait failed" : undefined;
+  const found = s.finds.at(who);
+  s.finds.set(who, null);
+  return found ?? undefined;
 }
 
-/** Lets `who` go on: when the running one stops; at once where none runs. */
-export function wake(s: Lifecycle, who: string): string | undefined {
-  if (s.current === LEADER) return resume(s, who, LEADER);
+/** Lets `who` go on: when the running one stops; outside any coroutine, when the step is {@linkcode over}. */
+export function wake(s: Lifecycle, who: string): void {
   s.woken.set(who, true);
-  s.wakes.at(s.current).push(who);
-  return undefined;
+  if (s.current === LEADER) s.pending.at(LEADER).push(who);
+  else s.wakes.at(s.current).push(who);
+}
+
+/** The step is over: outside any coroutine, those whom it woke run before the call returns. */
+export function over(s: Lifecycle): string | undefined {
+  return s.current === LEADER ? next(s, LEADER) : undefined;
+}
+
+/** Who runs next under an enter() of `caller`: one that is pending, or else the caller itself. */
+function next(s: Lifecycle, caller: string): string | undefined {
+  const pending = s.pending.at(caller);
+  while (pending.length > 0) {
+    const who = pending.shift();
+    s.woken.set(who, false);
+    // Cancelled before it has ever run, it ends at its turn.
+    if (s.status.at(who) !== "created" || s.finds.at(who) === null) return resume(s, who, caller);
+    s.finds.set(who, null);
+    s.status.set(who, "terminated");
+  }
+  s.current = caller;
+  if (caller !== LEADER) s.status.set(caller, "running");
+  const failed = s.failed.at(caller);
+  if (failed.length === 0) return undefined;
+  const answer = `failed: ${[...failed].join(", ")}`;
+  failed.clear();
+  return answer;
 }
 
 /** The running one stops: those whom it woke are next, then whoever was pending, then its caller. */
@@ -117,18 +156,23 @@ export function stop(s: Lifecycle, how: "suspended" | "terminated"): string | un
   const wakes = s.wakes.at(me);
   const pending = s.pending.at(caller);
   while (wakes.length > 0) pending.unshift(wakes.pop());
-  if (pending.length > 0) {
-    const next = pending.shift();
-    s.woken.set(next, false);
-    return resume(s, next, caller);
+  return next(s, caller);
+}
+
+/** The running one suspends where it can be cancelled, and is if that is due; `leave` takes it out of where it waits. */
+export function suspend<S extends Lifecycle>(
+  s: S,
+  leave: (s: S, who: string) => void,
+): string | undefined {
+  const me = s.current;
+  // What it has been granted already, it keeps.
+  if (s.cancel.at(me) === "due" && !s.woken.at(me)) {
+    s.cancel.set(me, "done");
+    leave(s, me);
+    s.finds.set(me, "cancelled");
+    wake(s, me);
   }
-  s.current = caller;
-  if (caller !== LEADER) s.status.set(caller, "running");
-  const failed = s.failed.at(caller);
-  if (failed.length === 0) return undefined;
-  const answer = `failed: ${[...failed].join(", ")}`;
-  failed.clear();
-  return answer;
+  return stop(s, "suspended");
 }
 
 /** The running one ends by an error, which its caller is told when all the others have run. */
@@ -138,15 +182,56 @@ export function fail(s: Lifecycle): string | undefined {
   return stop(s, "terminated");
 }
 
-/** What else a spec adds: `barred` says why one that waits there cannot be entered; `end` what the end of the running one brings. */
+/** How the running one ends. */
+export type Ending = "returns" | "throws" | "cancelled";
+
+/** What else a spec adds. */
 export interface Extension<S extends Lifecycle> {
+  /** Why one that waits cannot be entered: the code. */
   barred(s: S, who: string): string | undefined;
-  /** Ends the running one; `failing` if by an error. */
-  end(s: S, failing: boolean): string | undefined;
+  /** Ends the running one. */
+  end(s: S, how: Ending): string | undefined;
+  /** Takes one that is suspended out of where it waits: those behind it may move up. */
+  leave(s: S, who: string): void;
+  /** Whether it must not leave: it waits for what it cannot go on without. */
+  shielded?(s: S, who: string): boolean;
+}
+
+/** What of the life cycle a spec includes. */
+export interface Scope {
+  /** How many may be cancelled in one behaviour. */
+  readonly cancels?: number;
+}
+
+/** Cancels `who`; it may do so itself. */
+export function cancel<S extends Lifecycle>(
+  s: S,
+  who: string,
+  { leave, shielded = () => false }: Pick<Extension<S>, "leave" | "shielded">,
+): void {
+  const status = s.status.at(who);
+  if (status === "terminated" || s.cancel.at(who) !== "no") return;
+  const woken = s.woken.at(who);
+  if (entered(s, who) || shielded(s, who) || (woken && status !== "created")) {
+    s.cancel.set(who, "due");
+    return;
+  }
+  s.cancel.set(who, "done");
+  if (status === "created" && !woken) s.status.set(who, "terminated");
+  else {
+    s.finds.set(who, "cancelled");
+    if (woken) return;
+    leave(s, who);
+    wake(s, who);
+  }
 }
 
 /** The actions of the life cycle, for a spec that extends it. */
-export function lifecycleActions<S extends Lifecycle>(n: number, { barred, end }: Extension<S>) {
+export function lifecycleActions<S extends Lifecycle>(
+  n: number,
+  { barred, end, leave, shielded = () => false }: Extension<S>,
+  { cancels = 0 }: Scope = {},
+) {
   const { Who } = parties(n);
   const why = (s: S, who: string): string | undefined => {
     if (s.status.at(who) === "terminated") return "terminated";
@@ -171,24 +256,41 @@ export function lifecycleActions<S extends Lifecycle>(n: number, { barred, end }
     wake: {
       for: { who: Who },
       when: (s: S, { who }: { who: string }) => why(s, who) === undefined,
-      do: (s: S, { who }: { who: string }) => wake(s, who),
+      do: (s: S, { who }: { who: string }) => {
+        wake(s, who);
+        return over(s);
+      },
       refuse: (s: S, { who }: { who: string }) => who === s.current ? "wake-self" : why(s, who),
+    },
+    cancel: {
+      for: { who: Who },
+      when: (s: S, { who }: { who: string }) =>
+        s.cancel.at(who) !== "no" || s.cancel.count((cancel) => cancel !== "no") < cancels,
+      do: (s: S, { who }: { who: string }) => {
+        cancel(s, who, { leave, shielded });
+        return over(s);
+      },
     },
     yield: {
       for: {},
       when: (s: S) => s.current !== LEADER,
-      do: (s: S) => stop(s, "suspended"),
+      do: (s: S) => suspend(s, leave),
       refuse: () => "yield-to-no-one",
     },
     return: {
       for: {},
       when: (s: S) => s.current !== LEADER,
-      do: (s: S) => end(s, false),
+      do: (s: S) => end(s, "returns"),
     },
     throw: {
       for: {},
       when: (s: S) => s.current !== LEADER,
-      do: (s: S) => end(s, true),
+      do: (s: S) => end(s, "throws"),
+    },
+    endCancelled: {
+      for: {},
+      when: (s: S) => s.current !== LEADER && s.cancel.at(s.current) === "done",
+      do: (s: S) => end(s, "cancelled"),
     },
   };
 }
@@ -244,5 +346,14 @@ export const lifecycleClaims = {
   "who has ended never runs again": (s: Lifecycle) =>
     s.status.every((status, who) =>
       status !== "terminated" || (s.caller.at(who) === null && lists(s, who) === 0)
+    ),
+  "a cancellation is not lost: whoever is due to be cancelled will suspend": (s: Lifecycle) =>
+    s.cancel.every((cancel, who) =>
+      cancel !== "due" || s.status.at(who) !== "suspended" || s.woken.at(who)
+    ),
+  "one that is cancelled before it has run ends without having run": (s: Lifecycle) =>
+    s.cancel.every((cancel, who) =>
+      cancel !== "done" || s.status.at(who) !== "created" ||
+      (s.woken.at(who) && s.finds.at(who) === "cancelled")
     ),
 };

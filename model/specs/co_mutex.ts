@@ -12,6 +12,7 @@
 import * as Schema from "@effect/schema";
 import { fill, Int, Seq, type SeqView, spec, Table, type TableView } from "../mod.ts";
 import {
+  type Ending,
   entered,
   fail,
   LEADER,
@@ -23,6 +24,7 @@ import {
   lists,
   parties,
   stop,
+  suspend,
   wake,
 } from "./_lifecycle.ts";
 import { mutexNames } from "./_names.ts";
@@ -64,7 +66,7 @@ function unlock(s: Mutexes, m: string): void {
 }
 
 /** The running one ends. If it holds locks, it has failed, and those who wait are told. */
-function end(s: Mutexes, failing: boolean): string | undefined {
+function end(s: Mutexes, how: Ending): string | undefined {
   const held = s.held.at(s.current);
   const abandons = held.length > 0;
   for (let i = 0; i < held.length; i++) {
@@ -72,12 +74,26 @@ function end(s: Mutexes, failing: boolean): string | undefined {
     while (waiters.length > 0) {
       const who = waiters.shift();
       s.ahead.set(who, 0);
-      s.failing.set(who, true);
+      s.finds.set(who, "its wait failed");
       wake(s, who);
     }
   }
   held.clear();
-  return failing || abandons ? fail(s) : stop(s, "terminated");
+  return how === "throws" || abandons ? fail(s) : stop(s, "terminated");
+}
+
+/** Gives up its place in a queue: those behind it move up. */
+function leave(s: Mutexes, who: string): void {
+  for (const m of s.waiters.keys()) {
+    const waiters = s.waiters.at(m);
+    const place = waiters.indexOf(who);
+    if (place < 0) continue;
+    waiters.removeAt(place);
+    s.ahead.set(who, 0);
+    for (let i = place; i < waiters.length; i++) {
+      s.ahead.set(waiters.at(i), s.ahead.at(waiters.at(i)) - 1);
+    }
+  }
 }
 
 // ----------------------------------------------------------------------------------- claims
@@ -110,9 +126,11 @@ export const falseClaims = {
  * @param scope How many of each; claims to add.
  */
 export function coMutex(
-  { coroutines = 3, mutexes = 2, always = {} }: {
+  { coroutines = 3, mutexes = 2, cancels = 0, always = {} }: {
     coroutines?: number;
     mutexes?: number;
+    /** How many may be cancelled in one behaviour. */
+    cancels?: number;
     always?: Record<string, (s: Mutexes) => boolean>;
   } = {},
 ) {
@@ -139,7 +157,8 @@ export function coMutex(
       ...lifecycleActions<Mutexes>(n, {
         barred: (s, who) => queues(s, who) > 0 ? "waiting" : undefined,
         end,
-      }),
+        leave,
+      }, { cancels }),
       lock: {
         for: { m: Mutex },
         when: (s: Mutexes, { m }: { m: string }) =>
@@ -148,7 +167,7 @@ export function coMutex(
           if (s.holder.at(m) === null) return take(s, s.current, m);
           s.ahead.set(s.current, s.waiters.at(m).length);
           s.waiters.at(m).push(s.current);
-          return stop(s, "suspended");
+          return suspend(s, leave);
         },
         refuse: (s: Mutexes, { m }: { m: string }) =>
           s.current === LEADER

@@ -15,8 +15,10 @@ import {
   lifecycleClaims,
   lifecycleFields,
   lifecycleInit,
+  over,
   parties,
   stop,
+  suspend,
   wake,
 } from "./_lifecycle.ts";
 
@@ -39,8 +41,10 @@ export const falseClaims = {
  * @param scope How many coroutines; which claims.
  */
 export function coroutine(
-  { coroutines = 3, always = {} }: {
+  { coroutines = 3, cancels = 0, always = {} }: {
     coroutines?: number;
+    /** How many may be cancelled in one behaviour. */
+    cancels?: number;
     always?: Record<string, (s: Lifecycle) => boolean>;
   } = {},
 ) {
@@ -50,6 +54,7 @@ export function coroutine(
     /** Whether a promise will resume it. */
     readonly scheduled: TableView<string, boolean>;
   }
+  const leave = (s: State, who: string): void => s.scheduled.set(who, false);
   return spec({
     name: "coroutine",
     state: Schema.Struct({ ...lifecycleFields(n), scheduled: Table(Who, Schema.Boolean) }),
@@ -57,14 +62,15 @@ export function coroutine(
     actions: {
       ...lifecycleActions<State>(n, {
         barred: (s, who) => s.scheduled.at(who) ? "already-scheduled" : undefined,
-        end: (s, failing) => failing ? fail(s) : stop(s, "terminated"),
-      }),
+        end: (s, how) => how === "throws" ? fail(s) : stop(s, "terminated"),
+        leave,
+      }, { cancels }),
       until: {
         for: {},
         when: (s: State) => s.current !== LEADER,
         do: (s: State) => {
           s.scheduled.set(s.current, true);
-          return stop(s, "suspended");
+          return suspend(s, leave);
         },
         refuse: () => "yield-to-no-one",
       },
@@ -73,9 +79,9 @@ export function coroutine(
         for: { rejected: Schema.Boolean },
         when: (s: State) => s.current !== LEADER,
         do: (s: State, { rejected }: { rejected: boolean }) => {
-          s.failing.set(s.current, rejected);
+          if (rejected) s.finds.set(s.current, "its wait failed");
           wake(s, s.current);
-          return stop(s, "suspended");
+          return suspend(s, leave);
         },
         refuse: () => "yield-to-no-one",
       },
@@ -84,8 +90,9 @@ export function coroutine(
         when: (s: State, { who }: { who: string }) => s.scheduled.at(who),
         do: (s: State, { who, rejected }: { who: string; rejected: boolean }) => {
           s.scheduled.set(who, false);
-          s.failing.set(who, rejected);
-          return wake(s, who);
+          if (rejected) s.finds.set(who, "its wait failed");
+          wake(s, who);
+          return over(s);
         },
       },
     },
@@ -102,6 +109,12 @@ export function coroutine(
         s.status.count((status) => status === "normal") === n - 1,
       "somebody has woken two": (s) => s.wakes.some((wakes) => wakes.length >= 2),
       "all have ended": (s) => s.status.every((status) => status === "terminated"),
+      ...(cancels === 0 ? {} : {
+        "one that was cancelled waits again, for its clean-up": (s: State) =>
+          s.cancel.some((cancel, who) => cancel === "done" && s.scheduled.at(who)),
+        "one is cancelled that was woken for something else": (s: State) =>
+          s.cancel.some((cancel, who) => cancel === "due" && s.woken.at(who)),
+      }),
       "two have failed under one enter": (s) => s.failed.some((failed) => failed.length >= 2),
     },
     ends: (s) => s.status.every((status) => status === "terminated"),

@@ -46,14 +46,6 @@ export const mutants: readonly Mutant[] = [
     spec: "coroutine",
   },
   {
-    name: "B5: the mark of the scheduled is not cleared when the host resumes it",
-    file: co,
-    line: "co.#place = null;",
-    nth: 1,
-    becomes: ";",
-    spec: "coroutine",
-  },
-  {
     name: "B5: waking twice is not refused",
     file: co,
     line: "if (this.#place !== null || this.#caller !== null) {",
@@ -142,8 +134,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "an ended coroutine can be entered",
     file: co,
-    line: "co.#place = how;",
-    becomes: "co.#place = how === ENDED ? null : how;",
+    line: "co.#place = failed ? FAILED : ENDED;",
+    becomes: "co.#place = failed ? FAILED : null;",
     spec: "coroutine",
   },
   {
@@ -163,8 +155,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "a rejected promise resumes as if fulfilled",
     file: until,
-    line: "if (co !== null) grantError(co, error);",
-    becomes: "if (co !== null) grant(co);",
+    line: "throwInto(co, error);",
+    becomes: ";",
     spec: "coroutine",
   },
   {
@@ -330,7 +322,7 @@ export const specMutants: readonly SpecMutant[] = [
   {
     claim: "no double scheduling: whoever is woken is not entered and has not ended",
     file: life,
-    line: "s.woken.set(next, false);",
+    line: "s.woken.set(who, false);",
     becomes: ";",
     check: checkLife,
   },
@@ -414,7 +406,7 @@ export const specMutants: readonly SpecMutant[] = [
   {
     claim: "whoever waits is suspended, and no enter or wake can reach it",
     file: locks,
-    line: 'return stop(s, "suspended");',
+    line: "return suspend(s, leave);",
     becomes: "return undefined;",
     check: checkLocks,
   },

@@ -7,7 +7,8 @@ const test = needing("run", "read", "write");
 
 for (const mutant of mutants) {
   test(`verify kills the mutant: ${mutant.name}`, async (t) => {
-    const { code, text } = await runMutated(mutant, ["model/verify.ts", "--only", mutant.spec]);
+    const args = ["model/verify.ts", "--only", mutant.spec, "--fail-fast"];
+    const { code, text } = await runMutated(mutant, args);
     assertEquals(code, 1, `It survives, or verify could not run:\n${text}`);
     assertStringIncludes(text, "does not conform");
     const trace = text.slice(text.indexOf(`${mutant.spec} does not conform`)).trim();

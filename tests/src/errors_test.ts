@@ -51,8 +51,14 @@ Deno.test("the codes are those that the table of codes has", () => {
     "locks-held": true,
     abandoned: true,
     "too-deep": true,
+    cancelled: true,
+    timeout: true,
+    "too-many": true,
+    "not-acquired": true,
+    "no-tasks": true,
+    deadlock: true,
   };
-  assertEquals(Object.keys(codes).length, 14);
+  assertEquals(Object.keys(codes).length, 20);
 });
 
 Deno.test("a misuse that the body does not catch fails the coroutine, and its enterer is told", async () => {

@@ -12,6 +12,7 @@ function line(event: TraceEvent): string {
       return who;
     case "enter":
     case "wake":
+    case "cancel":
       return `${who} by ${event.by.name}`;
     case "yield":
       return `${who} to ${event.to.name}` + (event.waitingOn ? ` on ${event.waitingOn}` : "");

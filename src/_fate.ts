@@ -1,0 +1,94 @@
+/**
+ * What a coroutine has besides, if anybody asks for it: a promise of its outcome, an owner who is
+ * told of it, a cancellation, an abort signal. Most have none of these, and pay nothing for them.
+ *
+ * @module
+ */
+import type { Coroutine } from "./coroutine.ts";
+import type { CoroutineError } from "./errors.ts";
+
+/** Who has started a coroutine and answers for it: failures go to it, not to the enterer. */
+export interface Owner {
+  /** One of its coroutines has ended: with what it returned, or failed with. */
+  ended(co: Coroutine<unknown>, failed: boolean, outcome: unknown): void;
+}
+
+/** What is to become of a coroutine, and what has. */
+export class Fate {
+  owner: Owner | null = null;
+  /** The error of its cancellation, from the moment of `cancel()` on. */
+  cancelled: CoroutineError | null = null;
+  /** Whether that error has been thrown where it waits. */
+  delivered = false;
+  /** Whether it has ended, and how. */
+  end: "none" | "returned" | "failed" = "none";
+  /** What it returned or failed with. */
+  outcome: unknown;
+  /** Ends the listening to another signal. */
+  unfollow: (() => void) | null = null;
+  #deferred: PromiseWithResolvers<unknown> | null = null;
+  #controller: AbortController | null = null;
+
+  /** Unlike instanceof, this does not run code of the user's, who may have returned a proxy. */
+  static is(outcome: unknown): outcome is Fate {
+    return typeof outcome === "object" && outcome !== null && #deferred in outcome;
+  }
+
+  /** The promise, if anybody has asked for it. */
+  get asked(): Promise<unknown> | undefined {
+    return this.#deferred?.promise;
+  }
+
+  /** The promise of the outcome. */
+  get promise(): Promise<unknown> {
+    if (this.#deferred === null) {
+      this.#deferred = Promise.withResolvers();
+      if (this.end !== "none") {
+        this.#settlePromise(this.#deferred);
+        // Somebody has been told of the failure already.
+        this.#deferred.promise.catch(ignore);
+      }
+    }
+    return this.#deferred.promise;
+  }
+
+  /** Aborted by the cancellation. */
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.cancelled !== null) this.#controller.abort(this.cancelled);
+    }
+    return this.#controller.signal;
+  }
+
+  /** From now on it is to be cancelled. */
+  cancel(error: CoroutineError): void {
+    this.cancelled = error;
+    this.#controller?.abort(error);
+  }
+
+  /**
+   * It has ended.
+   *
+   * @returns Whether its enterer need not be told: it was cancelled, or its owner knows.
+   */
+  settle(co: Coroutine<unknown>, failed: boolean, outcome: unknown): boolean {
+    this.outcome = outcome;
+    this.end = failed ? "failed" : "returned";
+    this.unfollow?.();
+    const told = this.owner !== null || (this.cancelled !== null && outcome === this.cancelled);
+    if (this.#deferred !== null) {
+      this.#settlePromise(this.#deferred);
+      if (told) this.#deferred.promise.catch(ignore);
+    }
+    this.owner?.ended(co, failed, outcome);
+    return told;
+  }
+
+  #settlePromise({ resolve, reject }: PromiseWithResolvers<unknown>): void {
+    if (this.end === "failed") reject(this.outcome);
+    else resolve(this.outcome);
+  }
+}
+
+const ignore = (): void => {};

@@ -1,0 +1,449 @@
+/**
+ * A lock for many readers or one writer, in the order of arrival.
+ *
+ * @module
+ */
+import { core, type Coroutine, type Suspension } from "./coroutine.ts";
+import { CoroutineError, type CoroutineErrorCode } from "./errors.ts";
+import { limited, regainThenThrow, type Wait, type WaitOptions } from "./_limits.ts";
+import type { Hold, Place } from "./_place.ts";
+import { textOf } from "./_refusals.ts";
+import { Spot } from "./_spot.ts";
+import { WaitList } from "./_wait_list.ts";
+
+// Constants of this file, as its fast paths use them: see coroutine.ts.
+const { cpu, dropHold, grant, leader, placeOf, pushHold, RESUME, SUSPENDED } = core;
+
+let unnamed = 0;
+
+/**
+ * A lock for reading and writing (QEMU's `CoRwlock`): many may hold it for reading at once, or one
+ * for writing. Whoever must wait draws a ticket, and the tickets are served in order: readers that
+ * stand together go together, and nobody overtakes, so that neither side can starve the other.
+ *
+ * A coroutine that ends while it holds the lock leaves it abandoned, as with a
+ * {@linkcode CoMutex}.
+ *
+ * @example
+ * ```ts
+ * import { CoRwLock, Coroutine } from "@cofn/coroutine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const table = new CoRwLock("table");
+ * function* reader() {
+ *   using _ = yield* table.readLock();
+ *   yield;
+ * }
+ * const readers = [1, 2].map(() => Coroutine.create(reader));
+ * for (const co of readers) co.enter();
+ * assertEquals(table.readers, 2);
+ * const writer = Coroutine.create(function* () {
+ *   using _ = yield* table.writeLock();
+ * });
+ * writer.enter();
+ * assertEquals(writer.waitingOn, 'CoRwLock "table" (to write)');
+ * for (const co of readers) co.enter();
+ * assertEquals(writer.status, "terminated");
+ * ```
+ */
+export class CoRwLock implements Disposable {
+  /** What errors and `dump()` call it. */
+  readonly name: string;
+  readonly #lock: Lock;
+
+  /**
+   * Makes a lock that nobody holds.
+   *
+   * @param name What errors and `dump()` call it; numbered by default.
+   */
+  constructor(name: string = `${++unnamed}`) {
+    this.name = `${name}`;
+    this.#lock = new Lock(this);
+  }
+
+  /**
+   * Takes the lock for reading, together with other readers, after all who have come before
+   * (`qemu_co_rwlock_rdlock`). Nothing happens before `yield*` begins the wait.
+   *
+   * @param options When to give up.
+   * @returns What `yield*` takes. It is worth the lock itself, so that
+   * `using _ = yield* lock.readLock()` unlocks at the end of the block.
+   * @throws {CoroutineError} `not-in-coroutine`; `relock` if this one holds it already, for reading
+   * or writing; `abandoned` if a holder has ended, or ends meanwhile; `timeout`.
+   */
+  readLock(options?: WaitOptions): Suspension<CoRwLock> {
+    const { read } = this.#lock;
+    if (cpu.current === leader) this.#lock.check("lock");
+    return options === undefined ? read : limited(read, options);
+  }
+
+  /**
+   * Takes the lock for writing, alone, after all who have come before (`qemu_co_rwlock_wrlock`).
+   * Nothing happens before `yield*` begins the wait.
+   *
+   * @param options When to give up.
+   * @returns What `yield*` takes; see {@linkcode CoRwLock.readLock}.
+   * @throws {CoroutineError} As {@linkcode CoRwLock.readLock}.
+   */
+  writeLock(options?: WaitOptions): Suspension<CoRwLock> {
+    const { write } = this.#lock;
+    if (cpu.current === leader) this.#lock.check("lock");
+    return options === undefined ? write : limited(write, options);
+  }
+
+  /**
+   * Takes the lock for reading if that takes no wait: nobody writes, and nobody waits.
+   *
+   * @returns Whether it has taken it. False if this one holds it already.
+   * @throws {CoroutineError} `not-in-coroutine`; `abandoned`.
+   */
+  tryReadLock(): boolean {
+    const lock = this.#lock;
+    if (lock.owners !== 0 && !(lock.owners > 0 && lock.empty && !lock.barred)) return lock.busy();
+    lock.take(cpu.current, 1);
+    return true;
+  }
+
+  /**
+   * Takes the lock for writing if nobody holds it.
+   *
+   * @returns Whether it has taken it.
+   * @throws {CoroutineError} `not-in-coroutine`; `abandoned`.
+   */
+  tryWriteLock(): boolean {
+    const lock = this.#lock;
+    if (lock.owners !== 0) return lock.busy();
+    lock.take(cpu.current, -1);
+    return true;
+  }
+
+  /**
+   * Makes a reader the writer (`qemu_co_rwlock_upgrade`): at once if it is the only reader and
+   * nobody waits. Otherwise it gives up its lock and waits behind all the others, and **others may
+   * write before its turn comes**: what it has read before may no longer be true.
+   *
+   * If it gives up or is cancelled, it has the lock for reading again when it goes on.
+   *
+   * @param options When to give up.
+   * @returns What `yield*` takes. It is worth the lock itself.
+   * @throws {CoroutineError} `not-in-coroutine`; `not-locked`; `not-holder`; `relock` if this one
+   * is the writer; `abandoned`; `timeout`.
+   */
+  upgrade(options?: WaitOptions): Suspension<CoRwLock> {
+    const { upgrade } = this.#lock;
+    if (cpu.current === leader) this.#lock.check("upgrade");
+    return options === undefined ? upgrade : limited(upgrade, options);
+  }
+
+  /**
+   * Makes the writer a reader, without ever waiting; the readers at the head of the queue join it
+   * (`qemu_co_rwlock_downgrade`).
+   *
+   * @throws {CoroutineError} `not-in-coroutine`; `not-locked`; `not-holder` if this one is not the
+   * writer.
+   */
+  downgrade(): void {
+    const lock = this.#lock;
+    if (lock.owners !== -1 || lock.sole !== cpu.current) lock.check("downgrade");
+    lock.owners = 1;
+    lock.moveUp();
+  }
+
+  /**
+   * Gives the lock back. Those at the head of the queue have it from then on, if they can, and run
+   * when the one that runs now yields or ends (`qemu_co_rwlock_unlock`).
+   *
+   * @throws {CoroutineError} `not-in-coroutine`; `not-locked`; `not-holder`.
+   */
+  unlock(): void {
+    this.#lock.unlock();
+  }
+
+  /** Whether anybody holds it. */
+  get locked(): boolean {
+    return this.#lock.owners !== 0;
+  }
+
+  /** Who holds it for writing, from the moment when it was handed over. */
+  get writer(): Coroutine | undefined {
+    return this.#lock.owners < 0 ? this.#lock.sole ?? undefined : undefined;
+  }
+
+  /** How many hold it for reading. */
+  get readers(): number {
+    return Math.max(0, this.#lock.owners);
+  }
+
+  /** How many wait for it. */
+  get waiters(): number {
+    return this.#lock.size;
+  }
+
+  /** Unlocks it, if the coroutine that runs holds it: what `using` calls. */
+  [Symbol.dispose](): void {
+    if (this.#lock.owns(cpu.current)) this.#lock.unlock();
+  }
+
+  /** `CoRwLock "name"`. */
+  toString(): string {
+    return `CoRwLock "${this.name}"`;
+  }
+}
+
+type Verb = "lock" | "unlock" | "upgrade" | "downgrade";
+
+/** The lock as coroutines see it: its owners, and the tickets of those who wait. */
+class Lock extends WaitList implements Hold {
+  /**
+   * | owners | the lock |
+   * |---|---|
+   * | 0 | is free |
+   * | n > 0 | has n readers |
+   * | -1 | has a writer |
+   */
+  // INVARIANT(co_rw_lock: "the writer is alone"): only take() and drop() set it, and downgrade()
+  // and the upgrade of the only reader.
+  // INVARIANT(co_rw_lock: "no ticket at the head could run now"): whoever makes it smaller in
+  // amount, or takes a ticket away, calls moveUp().
+  owners = 0;
+  /** The owner whose hold is the lock itself; the only one there is, more often than not. */
+  sole: Coroutine | null = null;
+  /** What the other readers hold. */
+  #shares: Map<Coroutine, Share> | null = null;
+  /** A holder has ended without unlocking it. */
+  abandoned = false;
+  below: Hold | null = null;
+  above: Hold | null = null;
+  readonly #rwlock: CoRwLock;
+  readonly read: Ticket;
+  readonly write: Ticket;
+  readonly upgrade: Upgrade;
+  readonly shield: Place;
+
+  constructor(rwlock: CoRwLock) {
+    super();
+    this.#rwlock = rwlock;
+    this.read = new Ticket(this, rwlock, 1, "read");
+    this.write = new Ticket(this, rwlock, -1, "write");
+    this.upgrade = new Upgrade(this, rwlock, -1, "upgrade");
+    this.shield = new Spot(this, " (to read)", true);
+  }
+
+  owns(co: Coroutine): boolean {
+    return this.sole === co || (this.#shares !== null && this.#shares.has(co));
+  }
+
+  get holders(): readonly Coroutine[] {
+    return [...this.sole === null ? [] : [this.sole], ...this.#shares?.keys() ?? []];
+  }
+
+  /** Takes the lock for `co`: as a reader (1), maybe with others, or as the writer (-1), alone. */
+  take(co: Coroutine, as: 1 | -1): void {
+    if (this.sole === null) {
+      pushHold(co, this);
+      this.sole = co;
+    } else {
+      const share = new Share(this);
+      pushHold(co, share);
+      (this.#shares ??= new Map()).set(co, share);
+    }
+    this.owners += as;
+  }
+
+  unlock(): void {
+    const co = cpu.current;
+    if (this.sole === co && this.owners < 2 && this.empty) {
+      dropHold(co, this);
+      this.sole = null;
+      this.owners = 0;
+      return;
+    }
+    if (!this.owns(co) || co === leader) this.check("unlock");
+    this.drop(co);
+    this.moveUp();
+  }
+
+  /** Takes the lock away from `co`. */
+  drop(co: Coroutine): void {
+    if (this.sole === co) {
+      dropHold(co, this);
+      this.sole = null;
+    } else {
+      // INVARIANT: an owner that is not the sole one has a share.
+      dropHold(co, this.#shares!.get(co)!);
+      this.#shares!.delete(co);
+    }
+    this.owners -= Math.sign(this.owners);
+  }
+
+  /** Those at the head of the queue who can have the lock now have it, and go on. */
+  moveUp(): void {
+    for (let first; (first = this.first) !== null;) {
+      const as = asOf(placeOf(first));
+      if (as > 0 ? this.owners < 0 : this.owners !== 0) return;
+      this.shift();
+      this.take(first, as);
+      grant(first);
+    }
+  }
+
+  /** One has given up: it may have kept others from going on. */
+  override forget(co: Coroutine): void {
+    super.forget(co);
+    this.moveUp();
+  }
+
+  /** Whether the one that runs must not even wait for it; {@linkcode check} says why. */
+  get barred(): boolean {
+    return this.abandoned || this.owns(cpu.current);
+  }
+
+  abandon(): void {
+    this.abandoned = true;
+    for (let co; (co = this.shift()) !== null;) grant(co);
+  }
+
+  /** What the attempts answer when there is a wait. */
+  busy(): false {
+    if (cpu.current === leader || this.abandoned) this.check("lock");
+    return false;
+  }
+
+  /** Throws what is wrong with doing this here and now, if anything is. */
+  check(verb: Verb): void {
+    const co = cpu.current;
+    if (co === leader) throw this.#refused(verb, "not-in-coroutine", "no coroutine runs here");
+    if (verb === "lock") {
+      if (this.owns(co)) {
+        throw this.#refused(verb, "relock", `coroutine "${co.name}" holds it already`);
+      }
+      if (this.abandoned) {
+        throw this.#refused(verb, "abandoned", "a coroutine ended without unlocking it");
+      }
+    } else if (this.owners === 0) {
+      throw this.#refused(verb, "not-locked", "nobody holds it");
+    } else if (!this.owns(co)) {
+      throw this.#refused(verb, "not-holder", `coroutine "${co.name}" does not hold it`);
+    } else if (verb === "downgrade" && this.owners > 0) {
+      throw this.#refused(verb, "not-holder", `coroutine "${co.name}" holds it for reading`);
+    } else if (verb === "upgrade" && this.owners < 0) {
+      throw this.#refused(verb, "relock", `coroutine "${co.name}" holds it for writing already`);
+    }
+  }
+
+  override toString(): string {
+    return textOf(this.#rwlock);
+  }
+
+  #refused(verb: Verb, code: CoroutineErrorCode, reason: string): CoroutineError {
+    return new CoroutineError(code, `Cannot ${verb} ${this}: ${reason}`, {
+      coroutine: cpu.current === leader ? undefined : cpu.current,
+    });
+  }
+}
+
+/** What a reader holds besides the one whose hold is the lock itself. */
+class Share implements Hold {
+  below: Hold | null = null;
+  above: Hold | null = null;
+  readonly #lock: Lock;
+
+  constructor(lock: Lock) {
+    this.#lock = lock;
+  }
+
+  abandon(): void {
+    this.#lock.abandon();
+  }
+
+  toString(): string {
+    return `${this.#lock}`;
+  }
+}
+
+/** As what one wants the lock that waits in `place`. */
+function asOf(place: Place | null): 1 | -1 {
+  return place instanceof Ticket ? place.as : 1;
+}
+
+/** What `yield*` runs for readers (1) or writers (-1), and the place where they wait. */
+class Ticket extends Spot implements Wait<CoRwLock> {
+  readonly as: 1 | -1;
+  readonly lock: Lock;
+  /** What `yield*` is given when the lock is ours: made once, so that locking allocates nothing. */
+  readonly taken: IteratorReturnResult<CoRwLock>;
+
+  constructor(lock: Lock, rwlock: CoRwLock, as: 1 | -1, what: string) {
+    super(lock, ` (to ${what})`);
+    this.lock = lock;
+    this.as = as;
+    this.taken = { done: true, value: rwlock };
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  /** Begins the wait; with RESUME, ends it: the lock was handed over. */
+  next(token: unknown): IteratorResult<void, CoRwLock> {
+    const { lock } = this;
+    if (lock.owners !== 0) return this.goOn(token, this);
+    lock.take(cpu.current, this.as);
+    return this.taken;
+  }
+
+  /** Ends the wait with an error. */
+  throw(error: unknown): IteratorResult<void, CoRwLock> {
+    throw error;
+  }
+
+  /** Ends the wait of one that was handed the lock; begins that of any other, in `place`. */
+  goOn(token: unknown, place: Place): IteratorResult<void, CoRwLock> {
+    const { as, lock } = this;
+    // A token of another wait, or of another coroutine that shares the generator, ends nothing.
+    if (token === RESUME && lock.owns(cpu.current) && Math.sign(lock.owners) === as) {
+      return this.taken;
+    }
+    if (lock.barred) lock.check("lock");
+    if (as > 0 && lock.owners > 0 && lock.empty) {
+      lock.take(cpu.current, as);
+      return this.taken;
+    }
+    lock.park(place);
+    return SUSPENDED;
+  }
+}
+
+/** What `yield*` runs for a reader that becomes the writer. */
+class Upgrade extends Ticket {
+  override next(token: unknown): IteratorResult<void, CoRwLock> {
+    const { lock } = this;
+    const co = cpu.current;
+    if (token === RESUME && lock.owners < 0 && lock.sole === co) return this.taken;
+    lock.check("upgrade");
+    if (lock.owners === 1 && lock.empty) {
+      lock.drop(co);
+      lock.take(co, -1);
+      return this.taken;
+    }
+    // It stands in line before anybody can know that it reads no more.
+    lock.park(this);
+    lock.drop(co);
+    lock.moveUp();
+    return SUSPENDED;
+  }
+
+  /** It was a reader, and is one again before it goes on with an error. */
+  override throw(error: unknown): IteratorResult<void, CoRwLock> {
+    const { lock } = this;
+    if (lock.owns(cpu.current)) throw error;
+    return regainThenThrow((token) => this.#regain(token), () => error);
+  }
+
+  #regain(token: unknown): IteratorResult<void, CoRwLock> {
+    const { lock } = this;
+    if (lock.owners !== 0) return lock.read.goOn(token, lock.shield);
+    lock.take(cpu.current, 1);
+    return this.taken;
+  }
+}

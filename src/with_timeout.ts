@@ -1,0 +1,104 @@
+/**
+ * A time limit on a coroutine function.
+ *
+ * @module
+ */
+import { call } from "./call.ts";
+import { type Clock, clockOf, monotonic, nanoseconds } from "./clock.ts";
+import { type Co, core } from "./coroutine.ts";
+import { CoroutineError } from "./errors.ts";
+import { Group } from "./_group.ts";
+import { mustRun, resultOf } from "./_tasks.ts";
+
+const { cancel, fateOf, flushByHost } = core;
+
+/** How {@linkcode withTimeout} goes by time, and what becomes of what is late. */
+export interface TimeoutOptions {
+  /** By which clock; {@linkcode monotonic} by default. */
+  readonly clock?: Clock | undefined;
+  /**
+   * If given, the function is not cancelled: it goes on by itself, and this is called when it has
+   * ended after all, to tidy up what nobody waits for any more (QEMU's `clean`).
+   */
+  readonly late?: (() => void) | undefined;
+}
+
+/**
+ * Runs a coroutine function for so long at most: `yield* withTimeout(5e9, read)`
+ * (`qemu_co_timeout`). It runs in a coroutine of its own. When its time is over it is cancelled, and
+ * the time-out is thrown when it has cleaned up; QEMU does not cancel it, for which see `late`.
+ *
+ * @param ns How long, in nanoseconds; 0 for as long as it takes, as in QEMU.
+ * @param fn The function.
+ * @param options The clock; what is to become of what is late.
+ * @returns What it returns, if that is before its time is over, or in spite of its cancellation.
+ * @throws {CoroutineError} `timeout`; `not-in-coroutine`.
+ * @throws What it fails with.
+ * @throws {RangeError} If `ns` is negative or no number.
+ *
+ * @example
+ * ```ts
+ * import { Coroutine, CoroutineError, sleep, VirtualClock, withTimeout } from "@cofn/coroutine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const clock = new VirtualClock();
+ * const co = Coroutine.create(function* () {
+ *   try {
+ *     yield* withTimeout(5e9, () => sleepFor(60), { clock });
+ *   } catch (error) {
+ *     return error instanceof CoroutineError && error.code;
+ *   }
+ * });
+ * function* sleepFor(seconds: number) {
+ *   yield* sleep(seconds * 1e9, clock);
+ * }
+ * co.enter();
+ * clock.advance(5e9);
+ * assertEquals(await co.done, "timeout");
+ * ```
+ */
+export function* withTimeout<T>(
+  ns: number | bigint,
+  fn: () => Co<T>,
+  { clock = monotonic, late }: TimeoutOptions = {},
+): Co<T> {
+  const span = nanoseconds("wait for", ns);
+  clockOf(clock);
+  mustRun("withTimeout");
+  if (span === 0) return yield* call(fn);
+  const group = new Group("withTimeout");
+  let timeout: CoroutineError | undefined;
+  const child = group.adopt(
+    late === undefined ? fn : function* (): Co<T> {
+      try {
+        return yield* call(fn);
+      } finally {
+        if (timeout !== undefined) late();
+      }
+    },
+  );
+  const alarm = clock.after(span, () => {
+    if (fateOf(child).end !== "none") return;
+    timeout = new CoroutineError(
+      "timeout",
+      `Coroutine "${child.name}" has taken more than ${span} ns`,
+      { coroutine: child },
+    );
+    if (late === undefined) cancel(child, timeout);
+    else group.release(child);
+    flushByHost();
+  });
+  group.run(child);
+  try {
+    yield* group;
+  } finally {
+    alarm.cancel();
+  }
+  if (timeout !== undefined && (late !== undefined || wasCancelled())) throw timeout;
+  return resultOf(child);
+
+  function wasCancelled(): boolean {
+    const fate = fateOf(child);
+    return fate.end === "failed" && fate.outcome === fate.cancelled;
+  }
+}
