@@ -127,7 +127,7 @@ function json({ name, scope, checked, conformed, ok, unrefuted }: Verdict): stri
   });
 }
 
-const COLUMNS = [12, 26, 9, 13, 13, 11, 8] as const;
+const COLUMNS = [14, 48, 9, 13, 13, 11, 8] as const;
 
 function row(cells: readonly string[]): string {
   return cells.map((cell, i) => i < 2 ? cell.padEnd(COLUMNS[i]!) : cell.padStart(COLUMNS[i]!))

@@ -173,7 +173,12 @@ export function regainThenThrow(
 }
 
 function* waitThenThrow(wait: Wait<unknown>, error: () => unknown): Co<never> {
-  yield* wait;
+  try {
+    yield* wait;
+  } catch (instead) {
+    if (instead instanceof Error) instead.cause ??= error();
+    throw instead;
+  }
   throw error();
 }
 

@@ -5,8 +5,12 @@
  *
  * @module
  */
-import { type Co, Coroutine, CoroutineError } from "../../mod.ts";
+import { type Co, Coroutine, CoroutineError, type WaitOptions } from "../../mod.ts";
+import { core } from "../../src/coroutine.ts";
 import type { Call, Outcome } from "../engine/play.ts";
+import { Abort, type Limit, Timeout } from "./_limit.ts";
+
+const { fateOf } = core;
 
 /** What a puppet does for an action; what it returns is the answer. */
 // deno-lint-ignore no-explicit-any -- each deed has the parameters of its action
@@ -30,9 +34,26 @@ export class Theatre {
   /** How many times anybody has asked what to do. */
   asked = 0;
 
-  constructor(names: readonly string[], deeds: Readonly<Record<string, Deed>>) {
+  /** By what the waits of some of them are limited, in turn by a clock and by a signal. */
+  readonly #limits = new Map<string, Limit>();
+
+  /** @param timed How many of them, the first ones, have waits with a limit. */
+  constructor(names: readonly string[], deeds: Readonly<Record<string, Deed>>, timed: number = 0) {
     this.#deeds = deeds;
+    names.slice(0, timed).forEach((name, i) => {
+      this.#limits.set(name, i % 2 === 0 ? new Timeout() : new Abort());
+    });
     this.players = names.map((name) => Coroutine.named(name, puppet, this, name));
+  }
+
+  /** The limit of the waits of a coroutine. */
+  limit(name: string): Limit | undefined {
+    return this.#limits.get(name);
+  }
+
+  /** What the one that runs gives to its waits. */
+  get options(): WaitOptions | undefined {
+    return this.#limits.get(Coroutine.self().name)?.options;
   }
 
   /** The coroutine of that name. */
@@ -75,7 +96,6 @@ export class Theatre {
 /** A puppet's part. Told nothing, it goes home: it yields until all have. */
 function* puppet(theatre: Theatre, name: string): Co {
   let outcome: Outcome | undefined = { answer: undefined };
-  let cancelled: unknown;
   for (;;) {
     const call = theatre.ask(outcome);
     if (call === undefined) {
@@ -85,13 +105,12 @@ function* puppet(theatre: Theatre, name: string): Co {
     }
     if (call.action === "return") return;
     if (call.action === "throw") throw new Planned(name);
-    if (call.action === "endCancelled") throw cancelled;
+    if (call.action === "endCancelled") throw fateOf(Coroutine.self()).cancelled;
     const { asked } = theatre;
     try {
       outcome = { answer: yield* theatre.deed(call) };
     } catch (error) {
       outcome = outcomeOf(error, theatre.asked > asked);
-      if (error instanceof CoroutineError && error.code === "cancelled") cancelled = error;
     }
   }
 }

@@ -40,16 +40,10 @@ class Life extends Theatre {
   readonly promises: Map<string, Settleable> = new Map();
 }
 
-/** What the actions of the life cycle are on real coroutines. */
+/** What the actions of the life cycle are on real coroutines, those that every spec has. */
 export const lifecycleDeeds = {
   *enter(theatre: Theatre, { who }: { who: string }) {
     theatre.of(who).enter();
-  },
-  *enterIfInactive(theatre: Theatre, { who }: { who: string }) {
-    theatre.of(who).enterIfInactive();
-  },
-  *wake(theatre: Theatre, { who }: { who: string }) {
-    theatre.of(who).wake();
   },
   *cancel(theatre: Theatre, { who }: { who: string }) {
     theatre.of(who).cancel(who);
@@ -59,8 +53,25 @@ export const lifecycleDeeds = {
     else yield* call(suspend);
   },
   *return() {},
-  *throw() {},
   *endCancelled() {},
+} satisfies Record<string, Deed>;
+
+/** The rest of the life cycle. */
+export const moreDeeds = {
+  *enterIfInactive(theatre: Theatre, { who }: { who: string }) {
+    theatre.of(who).enterIfInactive();
+  },
+  *wake(theatre: Theatre, { who }: { who: string }) {
+    theatre.of(who).wake();
+  },
+  *throw() {},
+} satisfies Record<string, Deed>;
+
+/** The alarms of waits that have a limit. */
+export const alarmDeeds = {
+  *alarm(theatre: Theatre, { who }: { who: string }) {
+    theatre.limit(who)?.ring();
+  },
 } satisfies Record<string, Deed>;
 
 function* suspend(): Co {
@@ -69,6 +80,7 @@ function* suspend(): Co {
 
 const deeds = {
   ...lifecycleDeeds,
+  ...moreDeeds,
   *until({ promises }: Life) {
     const settleable = new Settleable();
     promises.set(Coroutine.self().name, settleable);
@@ -91,6 +103,7 @@ export function viewLifecycle(theatre: Theatre, s: Lifecycle): void {
     s.caller.set(name, callerOf(co)?.name ?? null);
     s.woken.set(name, placeOf(co) === WOKEN);
     viewList(s.wakes.at(name), wokenBy(co));
+    s.alarm.set(name, theatre.limit(name)?.set ?? false);
   }
 }
 
@@ -108,11 +121,11 @@ export function viewList(list: SeqView<string>, real: readonly { readonly name: 
 
 type CoroutineSpec = ReturnType<typeof coroutine>;
 
-/** The binding for `n` coroutines. */
+/** The binding at a scope of the spec. */
 export function coroutineBinding(
-  n: number,
+  { coroutines }: { coroutines: number },
 ): CoroutineSpec extends Spec<infer T, infer A> ? Binding<T, A, Life> : never {
-  const who = names(n);
+  const who = names(coroutines);
   return {
     create: () => new Life(who, deeds),
     actions: deeds,

@@ -5,10 +5,11 @@
  */
 import type { Binding } from "../engine/play.ts";
 import type { AnySpec } from "../mod.ts";
-import type { Lifecycle } from "../specs/_lifecycle.ts";
-import { coMutex, falseClaims as falseMutexClaims, type Mutexes } from "../specs/co_mutex.ts";
-import { coroutine, falseClaims } from "../specs/coroutine.ts";
+import { coMutex, falseClaims as falseMutexClaims } from "../specs/co_mutex.ts";
+import { coQueue, falseClaims as falseQueueClaims } from "../specs/co_queue.ts";
+import { coroutine, falseClaims as falseLifeClaims } from "../specs/coroutine.ts";
 import { coMutexBinding } from "./co_mutex.ts";
+import { coQueueBinding } from "./co_queue.ts";
 import { coroutineBinding } from "./coroutine.ts";
 
 /** A spec, the code that it is about, and how far to explore. */
@@ -26,47 +27,78 @@ export interface Pair {
   readonly wrong: ReadonlyMap<string, () => AnySpec>;
 }
 
-function lifecycle(coroutines: number, cancels: number, size: Pair["size"]): Pair {
-  return {
-    name: "coroutine",
-    scope: `${coroutines} coroutines, ${cancels} cancelled`,
+type Scope = Readonly<Record<string, number | boolean>>;
+
+/** A spec and its binding at one scope after the other: of each size, the smallest first. */
+function family<S extends Scope, V>(
+  name: string,
+  spec: (scope: S & { always?: Record<string, (s: V) => boolean> }) => AnySpec,
+  binding: (scope: S) => ReturnType<Pair["binding"]>,
+  falseClaims: Record<string, (s: V) => boolean>,
+  scopes: Readonly<Record<Pair["size"], readonly S[]>>,
+): Pair[] {
+  const pair = (size: Pair["size"], scope: S): Pair => ({
+    name,
+    scope: textOf(scope),
     size,
-    spec: () => coroutine({ coroutines, cancels }),
-    binding: () => coroutineBinding(coroutines),
+    spec: () => spec(scope),
+    binding: () => binding(scope),
     wrong: new Map(
-      Object.entries<(s: Lifecycle) => boolean>(falseClaims).map(([claim, holds]) => [
+      Object.entries(falseClaims).map(([claim, holds]) => [
         claim,
-        () => coroutine({ coroutines, cancels, always: { [claim]: holds } }),
+        () => spec({ ...scope, always: { [claim]: holds } }),
       ]),
     ),
-  };
+  });
+  return [
+    ...scopes.small.map((scope) => pair("small", scope)),
+    ...scopes.full.map((scope) => pair("full", scope)),
+  ];
 }
 
-function mutex(coroutines: number, mutexes: number, size: Pair["size"]): Pair {
-  return {
-    name: "co_mutex",
-    scope: `${coroutines} coroutines, ${mutexes} ${mutexes === 1 ? "mutex" : "mutexes"}`,
-    size,
-    spec: () => coMutex({ coroutines, mutexes }),
-    binding: () => coMutexBinding(coroutines, mutexes),
-    wrong: new Map(
-      Object.entries<(s: Mutexes) => boolean>(falseMutexClaims).map(([claim, holds]) => [
-        claim,
-        () => coMutex({ coroutines, mutexes, always: { [claim]: holds } }),
-      ]),
-    ),
-  };
+/** Such as "4 coroutines, 1 mutex, 2 cancelled": what there is none of is left out. */
+function textOf(scope: Scope): string {
+  return Object.entries(scope).flatMap(([what, n]) => {
+    if (n === false) return [`not ${what}`];
+    if (n === 0 || n === true) return [];
+    if (what === "cancels") return [`${n} cancelled`];
+    return [`${n} ${n === 1 ? what.replace(/(?<=x)es$|s$/, "") : what}`];
+  }).join(", ");
 }
+
+const families: readonly Pair[] = [
+  ...family("coroutine", coroutine, coroutineBinding, falseLifeClaims, {
+    small: [{ coroutines: 3, cancels: 3 }, { coroutines: 4 }],
+    full: [{ coroutines: 4, cancels: 1 }, { coroutines: 5 }],
+  }),
+  ...family("co_mutex", coMutex, coMutexBinding, falseMutexClaims, {
+    small: [
+      { coroutines: 2, mutexes: 3 },
+      { coroutines: 3, mutexes: 2 },
+      { coroutines: 4, mutexes: 1 },
+      { coroutines: 3, mutexes: 1, cancels: 3, timed: 2 },
+    ],
+    full: [
+      { coroutines: 3, mutexes: 3 },
+      { coroutines: 4, mutexes: 2 },
+      { coroutines: 5, mutexes: 1 },
+      { coroutines: 4, mutexes: 1, cancels: 1, timed: 2 },
+    ],
+  }),
+  ...family("co_queue", coQueue, coQueueBinding, falseQueueClaims, {
+    small: [
+      { coroutines: 3, cancels: 1, timed: 2 },
+      { coroutines: 4 },
+    ],
+    full: [
+      { coroutines: 3, cancels: 3, timed: 3 },
+      { coroutines: 4, cancels: 1, timed: 1 },
+    ],
+  }),
+];
 
 /** All pairs, small ones first. */
 export const pairs: readonly Pair[] = [
-  lifecycle(3, 3, "small"),
-  lifecycle(4, 1, "small"),
-  mutex(2, 3, "small"),
-  mutex(3, 2, "small"),
-  mutex(4, 1, "small"),
-  lifecycle(5, 0, "full"),
-  mutex(3, 3, "full"),
-  mutex(4, 2, "full"),
-  mutex(5, 1, "full"),
+  ...families.filter(({ size }) => size === "small"),
+  ...families.filter(({ size }) => size === "full"),
 ];

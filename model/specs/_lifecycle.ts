@@ -56,6 +56,8 @@ export interface Lifecycle {
   readonly finds: TableView<string, Find | null>;
   /** Whether it has been cancelled. */
   readonly cancel: TableView<string, "no" | "due" | "done">;
+  /** Whether an alarm is set, at which it gives up waiting. */
+  readonly alarm: TableView<string, boolean>;
   /** Whom it has woken since it was entered, in order. */
   readonly wakes: TableView<string, SeqView<string>>;
   /** Who is still to run before the enter() of a party returns, in order. */
@@ -74,6 +76,7 @@ export function lifecycleFields(n: number) {
     woken: Table(Who, Schema.Boolean),
     finds: Table(Who, Schema.NullOr(Find)),
     cancel: Table(Who, Cancel),
+    alarm: Table(Who, Schema.Boolean),
     wakes: Table(Who, Seq(Who, n)),
     pending: Table(Party, Seq(Who, n)),
     failed: Table(Party, Seq(Who, n)),
@@ -90,6 +93,7 @@ export function lifecycleInit(n: number) {
     woken: fill(Who, false),
     finds: fill(Who, null),
     cancel: fill(Who, "no" as const),
+    alarm: fill(Who, false),
     wakes: fill(Who, []),
     pending: fill(Party, []),
     failed: fill(Party, []),
@@ -98,90 +102,6 @@ export function lifecycleInit(n: number) {
 
 // ------------------------------------------------------------------------------------ steps
 
-/** Whether it is entered: it runs, or has entered another one and waits for that to return. */
-export function entered(s: Lifecycle, who: string): boolean {
-  return s.status.at(who) === "running" || s.status.at(who) === "normal";
-}
-
-/** Gives control to `who`, entered by `by`. Answers what it finds: nothing, or what has come instead. */
-export function resume(s: Lifecycle, who: string, by: string): string | undefined {
-  if (by !== LEADER) s.status.set(by, "normal");
-  s.caller.set(who, by);
-  s.status.set(who, "running");
-  s.current = who;
-  const found = s.finds.at(who);
-  s.finds.set(who, null);
-  return found ?? undefined;
-}
-
-/** Lets `who` go on: when the running one stops; outside any coroutine, when the step is {@linkcode over}. */
-export function wake(s: Lifecycle, who: string): void {
-  s.woken.set(who, true);
-  if (s.current === LEADER) s.pending.at(LEADER).push(who);
-  else s.wakes.at(s.current).push(who);
-}
-
-/** The step is over: outside any coroutine, those whom it woke run before the call returns. */
-export function over(s: Lifecycle): string | undefined {
-  return s.current === LEADER ? next(s, LEADER) : undefined;
-}
-
-/** Who runs next under an enter() of `caller`: one that is pending, or else the caller itself. */
-function next(s: Lifecycle, caller: string): string | undefined {
-  const pending = s.pending.at(caller);
-  while (pending.length > 0) {
-    const who = pending.shift();
-    s.woken.set(who, false);
-    // Cancelled before it has ever run, it ends at its turn.
-    if (s.status.at(who) !== "created" || s.finds.at(who) === null) return resume(s, who, caller);
-    s.finds.set(who, null);
-    s.status.set(who, "terminated");
-  }
-  s.current = caller;
-  if (caller !== LEADER) s.status.set(caller, "running");
-  const failed = s.failed.at(caller);
-  if (failed.length === 0) return undefined;
-  const answer = `failed: ${[...failed].join(", ")}`;
-  failed.clear();
-  return answer;
-}
-
-/** The running one stops: those whom it woke are next, then whoever was pending, then its caller. */
-export function stop(s: Lifecycle, how: "suspended" | "terminated"): string | undefined {
-  const me = s.current;
-  // A coroutine that runs has a caller.
-  const caller = s.caller.at(me) ?? LEADER;
-  s.status.set(me, how);
-  s.caller.set(me, null);
-  const wakes = s.wakes.at(me);
-  const pending = s.pending.at(caller);
-  while (wakes.length > 0) pending.unshift(wakes.pop());
-  return next(s, caller);
-}
-
-/** The running one suspends where it can be cancelled, and is if that is due; `leave` takes it out of where it waits. */
-export function suspend<S extends Lifecycle>(
-  s: S,
-  leave: (s: S, who: string) => void,
-): string | undefined {
-  const me = s.current;
-  // What it has been granted already, it keeps.
-  if (s.cancel.at(me) === "due" && !s.woken.at(me)) {
-    s.cancel.set(me, "done");
-    leave(s, me);
-    s.finds.set(me, "cancelled");
-    wake(s, me);
-  }
-  return stop(s, "suspended");
-}
-
-/** The running one ends by an error, which its caller is told when all the others have run. */
-export function fail(s: Lifecycle): string | undefined {
-  const me = s.current;
-  s.failed.at(s.caller.at(me) ?? LEADER).push(me);
-  return stop(s, "terminated");
-}
-
 /** How the running one ends. */
 export type Ending = "returns" | "throws" | "cancelled";
 
@@ -189,108 +109,244 @@ export type Ending = "returns" | "throws" | "cancelled";
 export interface Extension<S extends Lifecycle> {
   /** Why one that waits cannot be entered: the code. */
   barred(s: S, who: string): string | undefined;
-  /** Ends the running one. */
-  end(s: S, how: Ending): string | undefined;
+  /** What the end of the running one brings. Answers whether it has failed by that. */
+  ends?(s: S): boolean;
   /** Takes one that is suspended out of where it waits: those behind it may move up. */
   leave(s: S, who: string): void;
   /** Whether it must not leave: it waits for what it cannot go on without. */
   shielded?(s: S, who: string): boolean;
+  /** What the running one does first, having waited; false if it waits again. */
+  goOn?(s: S): boolean;
 }
 
-/** What of the life cycle a spec includes. */
-export interface Scope {
-  /** How many may be cancelled in one behaviour. */
-  readonly cancels?: number;
+/** Whether it is entered: it runs, or has entered another one and waits for that to return. */
+export function entered(s: Lifecycle, who: string): boolean {
+  return s.status.at(who) === "running" || s.status.at(who) === "normal";
 }
 
-/** Cancels `who`; it may do so itself. */
-export function cancel<S extends Lifecycle>(
-  s: S,
-  who: string,
-  { leave, shielded = () => false }: Pick<Extension<S>, "leave" | "shielded">,
-): void {
-  const status = s.status.at(who);
-  if (status === "terminated" || s.cancel.at(who) !== "no") return;
-  const woken = s.woken.at(who);
-  if (entered(s, who) || shielded(s, who) || (woken && status !== "created")) {
-    s.cancel.set(who, "due");
-    return;
+/** The life cycle, for a spec that extends it. */
+export class Life<S extends Lifecycle> {
+  readonly #x: Extension<S>;
+
+  constructor(extension: Extension<S>) {
+    this.#x = extension;
   }
-  s.cancel.set(who, "done");
-  if (status === "created" && !woken) s.status.set(who, "terminated");
-  else {
-    s.finds.set(who, "cancelled");
-    if (woken) return;
-    leave(s, who);
+
+  /** Gives control to `who`, entered by `by`. Answers what it finds: nothing, or what has come instead. */
+  resume(s: S, who: string, by: string): string | undefined {
+    if (by !== LEADER) s.status.set(by, "normal");
+    s.caller.set(who, by);
+    s.status.set(who, "running");
+    s.current = who;
+    s.alarm.set(who, false);
+    if (this.#x.goOn?.(s) === false) return this.stop(s, "suspended");
+    const found = s.finds.at(who);
+    s.finds.set(who, null);
+    return found ?? undefined;
+  }
+
+  /** The step is over: outside any coroutine, those whom it woke run before the call returns. */
+  over(s: S): string | undefined {
+    return s.current === LEADER ? this.#next(s, LEADER) : undefined;
+  }
+
+  /** Who runs next under an enter() of `caller`: one that is pending, or else the caller itself. */
+  #next(s: S, caller: string): string | undefined {
+    const pending = s.pending.at(caller);
+    while (pending.length > 0) {
+      const who = pending.shift();
+      s.woken.set(who, false);
+      // Cancelled before it has ever run, it ends at its turn.
+      if (s.status.at(who) !== "created" || s.finds.at(who) === null) {
+        return this.resume(s, who, caller);
+      }
+      s.finds.set(who, null);
+      s.status.set(who, "terminated");
+    }
+    s.current = caller;
+    if (caller !== LEADER) s.status.set(caller, "running");
+    const failed = s.failed.at(caller);
+    if (failed.length === 0) return undefined;
+    const answer = `failed: ${[...failed].join(", ")}`;
+    failed.clear();
+    return answer;
+  }
+
+  /** The running one stops: those whom it woke are next, then whoever was pending, then its caller. */
+  stop(s: S, how: "suspended" | "terminated"): string | undefined {
+    const me = s.current;
+    // A coroutine that runs has a caller.
+    const caller = s.caller.at(me) ?? LEADER;
+    s.status.set(me, how);
+    s.caller.set(me, null);
+    const wakes = s.wakes.at(me);
+    const pending = s.pending.at(caller);
+    while (wakes.length > 0) pending.unshift(wakes.pop());
+    return this.#next(s, caller);
+  }
+
+  /** The running one suspends where it can be cancelled, and is if that is due. */
+  suspend(s: S): string | undefined {
+    const me = s.current;
+    // What it has been granted already, it keeps.
+    if (s.cancel.at(me) === "due" && !s.woken.at(me)) {
+      s.cancel.set(me, "done");
+      this.giveUp(s, me, "cancelled");
+    }
+    return this.stop(s, "suspended");
+  }
+
+  /** The running one ends; if it fails, its caller is told when all the others have run. */
+  end(s: S, how: Ending): string | undefined {
+    const me = s.current;
+    const failsByThat = this.#x.ends?.(s) === true;
+    if (failsByThat || how === "throws") s.failed.at(s.caller.at(me) ?? LEADER).push(me);
+    return this.stop(s, "terminated");
+  }
+
+  /** Cancels `who`; it may do so itself. */
+  cancel(s: S, who: string): void {
+    const status = s.status.at(who);
+    if (status === "terminated" || s.cancel.at(who) !== "no") return;
+    const woken = s.woken.at(who);
+    if (
+      entered(s, who) || this.#x.shielded?.(s, who) === true || (woken && status !== "created")
+    ) {
+      s.cancel.set(who, "due");
+      return;
+    }
+    s.cancel.set(who, "done");
+    if (status !== "created") this.giveUp(s, who, "cancelled");
+    else if (woken) s.finds.set(who, "cancelled");
+    else s.status.set(who, "terminated");
+  }
+
+  /** One waits no longer, but goes on with what it finds instead. */
+  giveUp(s: S, who: string, finds: Find): void {
+    this.#x.leave(s, who);
+    s.finds.set(who, finds);
     wake(s, who);
   }
-}
 
-/** The actions of the life cycle, for a spec that extends it. */
-export function lifecycleActions<S extends Lifecycle>(
-  n: number,
-  { barred, end, leave, shielded = () => false }: Extension<S>,
-  { cancels = 0 }: Scope = {},
-) {
-  const { Who } = parties(n);
-  const why = (s: S, who: string): string | undefined => {
+  /** Why it can be neither entered nor woken. */
+  why(s: S, who: string): string | undefined {
     if (s.status.at(who) === "terminated") return "terminated";
     if (entered(s, who)) return "recursive-entry";
     if (s.woken.at(who)) return "already-woken";
-    return barred(s, who);
-  };
+    return this.#x.barred(s, who);
+  }
+}
+
+/** Lets `who` go on: when the running one stops; outside any coroutine, when the step is over. */
+export function wake(s: Lifecycle, who: string): void {
+  s.woken.set(who, true);
+  if (s.current === LEADER) s.pending.at(LEADER).push(who);
+  else s.wakes.at(s.current).push(who);
+}
+
+interface Named {
+  readonly who: string;
+}
+
+/** How much of what coroutines can do besides is in the scope of a spec. */
+export interface Extent {
+  /** How many coroutines may be cancelled in one behaviour; 0 by default. */
+  readonly cancels?: number;
+  /** How many, the first ones, have waits with a limit; 0 by default. */
+  readonly timed?: number;
+  /** Whether coroutines enter others, or the leader alone does; they do by default. */
+  readonly nested?: boolean;
+}
+
+/** The actions that every spec of this folder has. */
+export function lifecycleActions<S extends Lifecycle>(
+  n: number,
+  life: Life<S>,
+  { cancels = 0, nested = true }: Extent,
+) {
+  const { Who } = parties(n);
   return {
     enter: {
       for: { who: Who },
-      when: (s: S, { who }: { who: string }) => why(s, who) === undefined,
-      do: (s: S, { who }: { who: string }) => resume(s, who, s.current),
-      refuse: (s: S, { who }: { who: string }) => why(s, who),
-    },
-    enterIfInactive: {
-      for: { who: Who },
-      when: (s: S, { who }: { who: string }) => entered(s, who) || why(s, who) === undefined,
-      do: (s: S, { who }: { who: string }) =>
-        entered(s, who) ? undefined : resume(s, who, s.current),
-      refuse: (s: S, { who }: { who: string }) => why(s, who),
-    },
-    wake: {
-      for: { who: Who },
-      when: (s: S, { who }: { who: string }) => why(s, who) === undefined,
-      do: (s: S, { who }: { who: string }) => {
-        wake(s, who);
-        return over(s);
-      },
-      refuse: (s: S, { who }: { who: string }) => who === s.current ? "wake-self" : why(s, who),
+      when: (s: S, { who }: Named) =>
+        (nested || s.current === LEADER) && life.why(s, who) === undefined,
+      do: (s: S, { who }: Named) => life.resume(s, who, s.current),
+      refuse: (s: S, { who }: Named) => life.why(s, who),
     },
     cancel: {
       for: { who: Who },
-      when: (s: S, { who }: { who: string }) =>
+      when: (s: S, { who }: Named) =>
         s.cancel.at(who) !== "no" || s.cancel.count((cancel) => cancel !== "no") < cancels,
-      do: (s: S, { who }: { who: string }) => {
-        cancel(s, who, { leave, shielded });
-        return over(s);
+      do: (s: S, { who }: Named) => {
+        life.cancel(s, who);
+        return life.over(s);
       },
     },
     yield: {
       for: {},
       when: (s: S) => s.current !== LEADER,
-      do: (s: S) => suspend(s, leave),
+      do: (s: S) => life.suspend(s),
       refuse: () => "yield-to-no-one",
     },
     return: {
       for: {},
       when: (s: S) => s.current !== LEADER,
-      do: (s: S) => end(s, "returns"),
-    },
-    throw: {
-      for: {},
-      when: (s: S) => s.current !== LEADER,
-      do: (s: S) => end(s, "throws"),
+      do: (s: S) => life.end(s, "returns"),
     },
     endCancelled: {
       for: {},
       when: (s: S) => s.current !== LEADER && s.cancel.at(s.current) === "done",
-      do: (s: S) => end(s, "cancelled"),
+      do: (s: S) => life.end(s, "cancelled"),
+    },
+  };
+}
+
+/** The rest of the life cycle. */
+export function moreActions<S extends Lifecycle>(n: number, life: Life<S>) {
+  const { Who } = parties(n);
+  return {
+    enterIfInactive: {
+      for: { who: Who },
+      when: (s: S, { who }: Named) => entered(s, who) || life.why(s, who) === undefined,
+      do: (s: S, { who }: Named) => entered(s, who) ? undefined : life.resume(s, who, s.current),
+      refuse: (s: S, { who }: Named) => life.why(s, who),
+    },
+    wake: {
+      for: { who: Who },
+      when: (s: S, { who }: Named) => life.why(s, who) === undefined,
+      do: (s: S, { who }: Named) => {
+        wake(s, who);
+        return life.over(s);
+      },
+      refuse: (s: S, { who }: Named) => who === s.current ? "wake-self" : life.why(s, who),
+    },
+    throw: {
+      for: {},
+      when: (s: S) => s.current !== LEADER,
+      do: (s: S) => life.end(s, "throws"),
+    },
+  };
+}
+
+/**
+ * The alarms of those whose waits have a limit: `timed` of them, the first ones. One that rings when
+ * its coroutine has been woken already changes nothing.
+ */
+export function alarmActions<S extends Lifecycle>(
+  n: number,
+  life: Life<S>,
+  waits: (s: S, who: string) => boolean,
+) {
+  const { Who } = parties(n);
+  return {
+    alarm: {
+      for: { who: Who },
+      when: (s: S, { who }: Named) => s.alarm.at(who),
+      do: (s: S, { who }: Named) => {
+        s.alarm.set(who, false);
+        if (waits(s, who) && !s.woken.at(who)) life.giveUp(s, who, "timeout");
+        return life.over(s);
+      },
     },
   };
 }
@@ -314,8 +370,10 @@ function chainIsWhole(s: Lifecycle): boolean {
   return steps === s.status.count((_, who) => entered(s, who));
 }
 
-/** The claims about every spec that extends the life cycle. */
-export const lifecycleClaims = {
+/** The claims about every spec that extends the life cycle; `shielded` as in {@linkcode Extension}. */
+export const lifecycleClaims = <S extends Lifecycle>(
+  shielded: (s: S, who: string) => boolean = () => false,
+) => ({
   "at most one runs": (s: Lifecycle) =>
     s.status.count((status) => status === "running") === (s.current === LEADER ? 0 : 1) &&
     (s.current === LEADER || s.status.at(s.current) === "running"),
@@ -347,13 +405,13 @@ export const lifecycleClaims = {
     s.status.every((status, who) =>
       status !== "terminated" || (s.caller.at(who) === null && lists(s, who) === 0)
     ),
-  "a cancellation is not lost: whoever is due to be cancelled will suspend": (s: Lifecycle) =>
+  "a cancellation is not lost: whoever is due to be cancelled will suspend": (s: S) =>
     s.cancel.every((cancel, who) =>
-      cancel !== "due" || s.status.at(who) !== "suspended" || s.woken.at(who)
+      cancel !== "due" || s.status.at(who) !== "suspended" || s.woken.at(who) || shielded(s, who)
     ),
   "one that is cancelled before it has run ends without having run": (s: Lifecycle) =>
     s.cancel.every((cancel, who) =>
       cancel !== "done" || s.status.at(who) !== "created" ||
       (s.woken.at(who) && s.finds.at(who) === "cancelled")
     ),
-};
+});

@@ -8,17 +8,16 @@
 import * as Schema from "@effect/schema";
 import { fill, spec, Table, type TableView } from "../mod.ts";
 import {
-  fail,
+  type Extent,
   LEADER,
+  Life,
   type Lifecycle,
   lifecycleActions,
   lifecycleClaims,
   lifecycleFields,
   lifecycleInit,
-  over,
+  moreActions,
   parties,
-  stop,
-  suspend,
   wake,
 } from "./_lifecycle.ts";
 
@@ -41,10 +40,8 @@ export const falseClaims = {
  * @param scope How many coroutines; which claims.
  */
 export function coroutine(
-  { coroutines = 3, cancels = 0, always = {} }: {
+  { coroutines = 3, always = {}, ...extent }: Extent & {
     coroutines?: number;
-    /** How many may be cancelled in one behaviour. */
-    cancels?: number;
     always?: Record<string, (s: Lifecycle) => boolean>;
   } = {},
 ) {
@@ -54,23 +51,23 @@ export function coroutine(
     /** Whether a promise will resume it. */
     readonly scheduled: TableView<string, boolean>;
   }
-  const leave = (s: State, who: string): void => s.scheduled.set(who, false);
+  const life = new Life<State>({
+    barred: (s, who) => s.scheduled.at(who) ? "already-scheduled" : undefined,
+    leave: (s, who) => s.scheduled.set(who, false),
+  });
   return spec({
     name: "coroutine",
     state: Schema.Struct({ ...lifecycleFields(n), scheduled: Table(Who, Schema.Boolean) }),
     init: [{ ...lifecycleInit(n), scheduled: fill(Who, false) }],
     actions: {
-      ...lifecycleActions<State>(n, {
-        barred: (s, who) => s.scheduled.at(who) ? "already-scheduled" : undefined,
-        end: (s, how) => how === "throws" ? fail(s) : stop(s, "terminated"),
-        leave,
-      }, { cancels }),
+      ...lifecycleActions(n, life, extent),
+      ...moreActions(n, life),
       until: {
         for: {},
         when: (s: State) => s.current !== LEADER,
         do: (s: State) => {
           s.scheduled.set(s.current, true);
-          return suspend(s, leave);
+          return life.suspend(s);
         },
         refuse: () => "yield-to-no-one",
       },
@@ -81,7 +78,7 @@ export function coroutine(
         do: (s: State, { rejected }: { rejected: boolean }) => {
           if (rejected) s.finds.set(s.current, "its wait failed");
           wake(s, s.current);
-          return suspend(s, leave);
+          return life.suspend(s);
         },
         refuse: () => "yield-to-no-one",
       },
@@ -92,12 +89,12 @@ export function coroutine(
           s.scheduled.set(who, false);
           if (rejected) s.finds.set(who, "its wait failed");
           wake(s, who);
-          return over(s);
+          return life.over(s);
         },
       },
     },
     always: {
-      ...lifecycleClaims,
+      ...lifecycleClaims(),
       "whoever waits for a promise is suspended, and nobody else has it": (s) =>
         s.scheduled.every((scheduled, who) =>
           !scheduled || (s.status.at(who) === "suspended" && !s.woken.at(who))
@@ -109,7 +106,7 @@ export function coroutine(
         s.status.count((status) => status === "normal") === n - 1,
       "somebody has woken two": (s) => s.wakes.some((wakes) => wakes.length >= 2),
       "all have ended": (s) => s.status.every((status) => status === "terminated"),
-      ...(cancels === 0 ? {} : {
+      ...((extent.cancels ?? 0) === 0 ? {} : {
         "one that was cancelled waits again, for its clean-up": (s: State) =>
           s.cancel.some((cancel, who) => cancel === "done" && s.scheduled.at(who)),
         "one is cancelled that was woken for something else": (s: State) =>

@@ -10,8 +10,13 @@ Deno.test("while a listener is told of everything, all does what the model says 
   const kinds = new Set<string>();
   {
     using _ = trace((event) => void kinds.add(event.type));
-    assertConforms(conform(coroutine({ coroutines: 3 }), coroutineBinding(3)));
-    assertConforms(conform(coMutex({ coroutines: 3, mutexes: 1 }), coMutexBinding(3, 1)));
+    assertConforms(conform(coroutine({ coroutines: 3 }), coroutineBinding({ coroutines: 3 })));
+    assertConforms(
+      conform(
+        coMutex({ coroutines: 3, mutexes: 1 }),
+        coMutexBinding({ coroutines: 3, mutexes: 1 }),
+      ),
+    );
   }
   assertEquals(kinds.size >= 6, true, [...kinds].join());
 });

@@ -18,7 +18,7 @@ const weights = {
 Deno.test("30 coroutines with 8 mutexes do what the model says in walks of 1,000 calls", () => {
   const report = wander(
     coMutex({ coroutines: 30, mutexes: 8 }),
-    coMutexBinding(30, 8),
+    coMutexBinding({ coroutines: 30, mutexes: 8 }),
     { runs: 200, steps: 1000, weights },
   );
   assertEquals(report.mismatch, undefined, `seed ${report.seed}`);
