@@ -313,14 +313,14 @@ class Lock extends WaitList implements Hold {
   check(verb: Verb): void {
     const co = cpu.current;
     if (co === leader) throw this.#refused(verb, "not-in-coroutine", "no coroutine runs here");
+    if (this.abandoned && (verb === "lock" || verb === "upgrade")) {
+      throw this.#refused(verb, "abandoned", "a coroutine ended without unlocking it");
+    }
     if (verb === "lock") {
-      if (this.owns(co)) {
-        throw this.#refused(verb, "relock", `coroutine "${co.name}" holds it already`);
-      }
-      if (this.abandoned) {
-        throw this.#refused(verb, "abandoned", "a coroutine ended without unlocking it");
-      }
-    } else if (this.owners === 0) {
+      if (!this.owns(co)) return;
+      throw this.#refused(verb, "relock", `coroutine "${co.name}" holds it already`);
+    }
+    if (this.owners === 0) {
       throw this.#refused(verb, "not-locked", "nobody holds it");
     } else if (!this.owns(co)) {
       throw this.#refused(verb, "not-holder", `coroutine "${co.name}" does not hold it`);

@@ -8,9 +8,11 @@ import type { AnySpec } from "../mod.ts";
 import { coMutex, falseClaims as falseMutexClaims } from "../specs/co_mutex.ts";
 import { coQueue, falseClaims as falseQueueClaims } from "../specs/co_queue.ts";
 import { coroutine, falseClaims as falseLifeClaims } from "../specs/coroutine.ts";
+import { coRwLock, falseClaims as falseRwLockClaims } from "../specs/co_rw_lock.ts";
 import { coMutexBinding } from "./co_mutex.ts";
 import { coQueueBinding } from "./co_queue.ts";
 import { coroutineBinding } from "./coroutine.ts";
+import { coRwLockBinding } from "./co_rw_lock.ts";
 
 /** A spec, the code that it is about, and how far to explore. */
 export interface Pair {
@@ -86,6 +88,16 @@ const families: readonly Pair[] = [
     ],
   }),
   ...family("co_queue", coQueue, coQueueBinding, falseQueueClaims, {
+    small: [
+      { coroutines: 3, cancels: 1, timed: 2 },
+      { coroutines: 4 },
+    ],
+    full: [
+      { coroutines: 3, cancels: 3, timed: 3 },
+      { coroutines: 4, cancels: 1, timed: 1 },
+    ],
+  }),
+  ...family("co_rw_lock", coRwLock, coRwLockBinding, falseRwLockClaims, {
     small: [
       { coroutines: 3, cancels: 1, timed: 2 },
       { coroutines: 4 },

@@ -5,6 +5,7 @@
  */
 import * as Schema from "@effect/schema";
 import { fill, Int, Seq, type SeqView, Table, type TableView } from "../mod.ts";
+import { inOrder, leave, shift, stand } from "./_line.ts";
 import { entered, LEADER, type Life, type Lifecycle, lists, parties, wake } from "./_lifecycle.ts";
 import { mutexNames } from "./_names.ts";
 
@@ -59,22 +60,13 @@ export function take(s: Mutexes, who: string, m: string): void {
   s.held.at(who).push(m);
 }
 
-/** Stands in the queue. */
-export function standInLine(s: Mutexes, who: string, m: string): void {
-  s.ahead.set(who, s.waiters.at(m).length);
-  s.waiters.at(m).push(who);
-}
-
 export function unlock(s: Mutexes, m: string): void {
   const held = s.held.at(s.current);
   held.removeAt(held.indexOf(m));
   const waiters = s.waiters.at(m);
   if (waiters.length === 0) s.holder.set(m, null);
   else {
-    const next = waiters.shift();
-    for (let i = 0; i < waiters.length; i++) {
-      s.ahead.set(waiters.at(i), s.ahead.at(waiters.at(i)) - 1);
-    }
+    const next = shift(s, waiters);
     take(s, next, m);
     wake(s, next);
   }
@@ -87,8 +79,7 @@ export function abandon(s: Mutexes): boolean {
   for (let i = 0; i < held.length; i++) {
     const waiters = s.waiters.at(held.at(i));
     while (waiters.length > 0) {
-      const who = waiters.shift();
-      s.ahead.set(who, 0);
+      const who = shift(s, waiters);
       s.finds.set(who, "its wait failed");
       wake(s, who);
     }
@@ -99,16 +90,7 @@ export function abandon(s: Mutexes): boolean {
 
 /** Gives up its place in a queue: those behind it move up. */
 export function leaveLine(s: Mutexes, who: string): void {
-  for (const m of s.waiters.keys()) {
-    const waiters = s.waiters.at(m);
-    const place = waiters.indexOf(who);
-    if (place < 0) continue;
-    waiters.removeAt(place);
-    s.ahead.set(who, 0);
-    for (let i = place; i < waiters.length; i++) {
-      s.ahead.set(waiters.at(i), s.ahead.at(waiters.at(i)) - 1);
-    }
-  }
+  for (const m of s.waiters.keys()) leave(s, s.waiters.at(m), who);
 }
 
 /** In how many queues of mutexes it stands. */
@@ -134,7 +116,7 @@ export function mutexActions<S extends Mutexes>(
         s.current !== LEADER && s.holder.at(m) !== s.current && !abandoned(s, m),
       do: (s: S, { m }: Which) => {
         if (s.holder.at(m) === null) return take(s, s.current, m);
-        standInLine(s, s.current, m);
+        stand(s, s.waiters.at(m), s.current);
         s.alarm.set(s.current, timed(s.current));
         return life.suspend(s);
       },
@@ -177,7 +159,7 @@ export const mutexClaims = {
     s.holder.every((holder, m) => holder !== null || s.waiters.at(m).length === 0),
   "hand-off is first in, first out: each stands behind those alone who came before it": (
     s: Mutexes,
-  ) => s.waiters.every((waiters) => waiters.every((who, i) => s.ahead.at(who) === i)),
+  ) => s.waiters.every((waiters) => inOrder(s, waiters)),
   "nobody waits for an abandoned lock": (s: Mutexes) =>
     s.holder.every((_, m) => !abandoned(s, m) || s.waiters.at(m).length === 0),
   "a holder never waits for its own lock": (s: Mutexes) =>

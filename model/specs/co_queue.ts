@@ -34,11 +34,11 @@ import {
   mutexFields,
   mutexInit,
   queues,
-  standInLine,
   take,
   unlock,
   waitingClaims,
 } from "./_mutexes.ts";
+import { stand } from "./_line.ts";
 import { firstOf } from "./_names.ts";
 
 // ------------------------------------------------------------------------------------ state
@@ -67,7 +67,7 @@ function regain(s: Queue): boolean {
   if (s.holder.at(M) === null) take(s, me, M);
   else if (abandoned(s, M)) s.finds.set(me, "its wait failed");
   else if (s.holder.at(M) !== me) {
-    standInLine(s, me, M);
+    stand(s, s.waiters.at(M), me);
     return false;
   }
   s.regains.set(me, false);
@@ -91,7 +91,7 @@ const life = new Life<Queue>({
   goOn: regain,
 });
 
-function stand(s: Queue, front: boolean): void {
+function standInQueue(s: Queue, front: boolean): void {
   if (front) s.queue.unshift(s.current);
   else s.queue.push(s.current);
 }
@@ -160,7 +160,7 @@ export function coQueue(
         for: { front: Schema.Boolean },
         when: (s: Queue) => s.current !== LEADER,
         do: (s: Queue, { front }: Front) => {
-          stand(s, front);
+          standInQueue(s, front);
           s.alarm.set(s.current, isTimed(s.current));
           return life.suspend(s);
         },
@@ -170,7 +170,7 @@ export function coQueue(
         for: { front: Schema.Boolean },
         when: (s: Queue) => s.current !== LEADER && s.holder.at(M) === s.current,
         do: (s: Queue, { front }: Front) => {
-          stand(s, front);
+          standInQueue(s, front);
           unlock(s, M);
           s.regains.set(s.current, true);
           s.alarm.set(s.current, isTimed(s.current));
