@@ -49,6 +49,8 @@ export interface Core {
   flushByHost(): void;
   /** See `Coroutine.cancel`, which flushes besides. */
   cancel(co: AnyCo, reason: unknown): void;
+  /** The error of its cancellation, if it was cancelled. */
+  cancelledOf(co: AnyCo): unknown;
   /** What it has besides: made when first asked for. */
   fateOf(co: AnyCo): Fate;
   /** Puts a lock on top of what a coroutine holds. */

@@ -23,12 +23,15 @@ export class Group implements Owner, Place, Wait<void> {
   readonly refusal = "waiting";
   /** What they have failed with, in the order in which they did: those who were cancelled have not. */
   readonly failures: unknown[] = [];
+  /** Their names. */
+  readonly #failed: string[] = [];
   readonly #what: string;
   readonly #onEnd: OnEnd;
   readonly #afterEnd: () => void;
   readonly #running = new Set<AnyCo>();
   /** Who waits for them. */
   #parent: AnyCo | null = null;
+  #adopted = 0;
   /** Why they have all been cancelled. */
   #cancelled: { readonly reason: unknown } | null = null;
 
@@ -48,8 +51,14 @@ export class Group implements Owner, Place, Wait<void> {
     return `${this.#what} (${n} ${n === 1 ? "coroutine" : "coroutines"})`;
   }
 
-  get holders(): readonly AnyCo[] {
+  /** Who has not ended. */
+  get children(): readonly AnyCo[] {
     return [...this.#running];
+  }
+
+  /** The parent waits for all of them. */
+  get holders(): readonly AnyCo[] {
+    return this.children;
   }
 
   /** How many have not ended. */
@@ -59,7 +68,10 @@ export class Group implements Owner, Place, Wait<void> {
 
   /** Makes a child, which does not run yet. */
   adopt<A extends unknown[], T>(entry: (...args: A) => Co<T>, ...args: A): Coroutine<T> {
-    const child = Coroutine.create(entry, ...args);
+    const anonymous = typeof entry === "function" && entry.name === "";
+    const child = anonymous
+      ? Coroutine.named(`${this.#what} ${++this.#adopted}`, entry, ...args)
+      : Coroutine.create(entry, ...args);
     fateOf(child).owner = this;
     this.#running.add(child);
     return child;
@@ -84,7 +96,10 @@ export class Group implements Owner, Place, Wait<void> {
   }
 
   ended(child: AnyCo, failed: boolean, outcome: unknown): void {
-    if (failed && outcome !== fateOf(child).cancelled) this.failures.push(outcome);
+    if (failed && outcome !== fateOf(child).cancelled) {
+      this.failures.push(outcome);
+      this.#failed.push(`"${child.name}"`);
+    }
     this.#onEnd(child, failed, outcome);
     this.#ended(child);
   }
@@ -118,7 +133,10 @@ export class Group implements Owner, Place, Wait<void> {
     const { failures } = this;
     if (failures.length === 0) return other;
     if (failures.length === 1) return failures[0];
-    return new AggregateError(failures, `${failures.length} of ${this.#what} failed`);
+    return new AggregateError(
+      failures,
+      `${failures.length} coroutines failed: ${this.#failed.join(", ")}`,
+    );
   }
 
   #ended(child: AnyCo): void {

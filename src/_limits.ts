@@ -73,6 +73,14 @@ export function limited<T>(wait: Wait<T>, options: WaitOptions): Suspension<T> {
   return { [Symbol.iterator]: () => new LimitedWait(wait, ns, signal, clock) };
 }
 
+/** Those whose waits will end by themselves. */
+const limitedOnes = new Set<Coroutine>();
+
+/** Whether the wait of a coroutine has limits. */
+export function isLimited(co: Coroutine): boolean {
+  return limitedOnes.has(co);
+}
+
 /** One wait with limits: while it waits, an alarm and a listener wait with it. */
 class LimitedWait<T> implements Iterator<void, T, unknown> {
   readonly #wait: Wait<T>;
@@ -84,6 +92,8 @@ class LimitedWait<T> implements Iterator<void, T, unknown> {
   #co: Coroutine | null = null;
   #place: Place | null = null;
   #alarm: Alarm | null = null;
+  /** The limit was reached when it had been woken already: it gives up if it must wait on. */
+  #late: { readonly error: unknown } | null = null;
   readonly #aborted = (): void => {
     this.#giveUp(this.#signal?.reason);
     flushByHost();
@@ -97,9 +107,7 @@ class LimitedWait<T> implements Iterator<void, T, unknown> {
   }
 
   next(token: unknown): IteratorResult<void, T> {
-    if (!this.#begun) return this.#begin();
-    if (token === RESUME) this.#disarm();
-    return this.#wait.next(token);
+    return this.#begun ? this.#goOn(token) : this.#begin();
   }
 
   /** It has given up, or was cancelled. */
@@ -121,7 +129,21 @@ class LimitedWait<T> implements Iterator<void, T, unknown> {
     return result;
   }
 
+  /** Ends the wait, unless that goes on at the same place. */
+  #goOn(token: unknown): IteratorResult<void, T> {
+    let result: IteratorResult<void, T> | undefined;
+    try {
+      result = this.#wait.next(token);
+    } finally {
+      if (result?.done !== false || placeOf(cpu.current) !== this.#place) this.#disarm();
+    }
+    if (this.#late !== null) this.#giveUp(this.#late.error);
+    return result;
+  }
+
   #arm(): void {
+    // INVARIANT: who arms is the one that waits.
+    limitedOnes.add(this.#co!);
     this.#signal?.addEventListener("abort", this.#aborted, { once: true });
     if (this.#ns === Infinity) return;
     try {
@@ -138,6 +160,7 @@ class LimitedWait<T> implements Iterator<void, T, unknown> {
   }
 
   #disarm(): void {
+    if (this.#co !== null) limitedOnes.delete(this.#co);
     this.#co = null;
     this.#alarm?.cancel();
     this.#signal?.removeEventListener("abort", this.#aborted);
@@ -146,7 +169,11 @@ class LimitedWait<T> implements Iterator<void, T, unknown> {
   /** Unless it has been granted already, what it waits for or something else. */
   #giveUp(error: unknown): void {
     const co = this.#co;
-    if (co === null || placeOf(co) !== this.#place) return;
+    if (co === null) return;
+    if (placeOf(co) !== this.#place) {
+      this.#late ??= { error };
+      return;
+    }
     this.#disarm();
     throwInto(co, error);
     grant(co);

@@ -46,5 +46,5 @@ export interface Hold {
   /** Such as `CoMutex "disk"`. */
   toString(): string;
   /** The holder has ended: those who wait must be told. */
-  abandon(): void;
+  abandon(by: Coroutine<unknown>): void;
 }

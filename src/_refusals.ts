@@ -43,7 +43,7 @@ export function refused(
   function reason(): string {
     switch (why.refusal) {
       case "terminated":
-        return "it has ended";
+        return core.cancelledOf(co) === null ? "it has ended" : "it has ended, as it was cancelled";
       case "already-woken":
         return "it was already woken, and runs when the one that woke it yields or ends";
       case "already-scheduled":

@@ -5,6 +5,7 @@
  */
 import { type Co, core, type Coroutine } from "./coroutine.ts";
 import { Group } from "./_group.ts";
+import { kindOf } from "./_refusals.ts";
 import { mustRun, resultOf } from "./_tasks.ts";
 
 const { fateOf } = core;
@@ -52,6 +53,7 @@ export type Results<T extends readonly (() => Co<unknown>)[]> = {
  */
 export function* all<const T extends readonly (() => Co<unknown>)[]>(tasks: T): Co<Results<T>> {
   mustRun("all");
+  listOf("all", tasks);
   let firstFailed: Coroutine | undefined;
   const group = new Group("all", (child, failed, outcome) => {
     if (!failed) return;
@@ -66,6 +68,21 @@ export function* all<const T extends readonly (() => Co<unknown>)[]>(tasks: T): 
   return children.map(resultOf) as Results<T>;
 }
 
+/** A group whose parent waits for any of them. */
+class Race extends Group {
+  override get holders(): readonly Coroutine[] {
+    return this.children.length === 1 ? this.children : [];
+  }
+}
+
+/** The functions that somebody gives. */
+function listOf<T extends readonly unknown[]>(verb: string, tasks: T): T {
+  if (Array.isArray(tasks)) return tasks;
+  throw new TypeError(
+    `Cannot run ${verb}: expected an array of generator functions, got ${kindOf(tasks)}`,
+  );
+}
+
 /**
  * Runs coroutine functions side by side, each in a coroutine of its own, until the first one has
  * ended; the others are cancelled then. Goes on when they have ended, too.
@@ -74,8 +91,8 @@ export function* all<const T extends readonly (() => Co<unknown>)[]>(tasks: T): 
  *
  * @param tasks The functions; one at least.
  * @returns What the first one to end has returned.
- * @throws What the first one to end has failed with; an `AggregateError`, that first, if cleaning
- * up has failed in others.
+ * @throws What the first one to end has failed with, or else what others have failed with when they
+ * cleaned up; if several have, an `AggregateError`, the first failure first.
  * @throws {CoroutineError} `not-in-coroutine`; `cancelled` if somebody else has cancelled all.
  * @throws {TypeError} If one is no generator function, or there is none: none has begun then.
  *
@@ -103,11 +120,12 @@ export function* race<const T extends readonly (() => Co<unknown>)[]>(
   tasks: T,
 ): Co<Results<T>[number]> {
   mustRun("race");
+  listOf("race", tasks);
   if (tasks.length === 0) {
     throw new TypeError("Cannot race: expected one function at least, as nobody would ever win");
   }
   let winner: Coroutine | undefined;
-  const group = new Group("race", (child, _failed, outcome) => {
+  const group = new Race("race", (child, _failed, outcome) => {
     if (outcome === fateOf(child).cancelled || winner !== undefined) return;
     winner = child;
     group.cancel(`${child.name} has won the race`);

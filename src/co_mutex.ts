@@ -228,7 +228,7 @@ export class Lock extends WaitList
   }
 
   /** Throws what is wrong with locking or unlocking here and now, if anything is. */
-  check(verb: "lock" | "unlock"): void {
+  check(verb: "lock" | "unlock" | "wait with" | "let go under"): void {
     const { holder } = this;
     if (cpu.current === leader) {
       throw this.#refused(verb, "not-in-coroutine", "no coroutine runs here");

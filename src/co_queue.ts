@@ -172,17 +172,24 @@ export class CoQueue {
         : this.#line.with(lockOf(mutex), front);
       return options === undefined ? wait : limited(wait, options);
     }
-    if (options !== undefined || typeof mutex !== "object") {
+    if (options !== undefined || !isPlain(mutex)) {
       throw new TypeError(`Cannot wait in ${this}: expected a CoMutex, got ${kindOf(mutex)}`);
     }
     return this.#waitWith(undefined, mutex);
   }
 }
 
+/** Whether it can be options, and no lock of another kind. */
+function isPlain(given: unknown): boolean {
+  if (typeof given !== "object" || given === null) return false;
+  const prototype = Object.getPrototypeOf(given);
+  return prototype === Object.prototype || prototype === null;
+}
+
 /** Throws if the one that runs does not hold the mutex. */
 function mustHold(mutex: CoMutex): void {
   const lock = lockOf(mutex);
-  if (lock.holder !== cpu.current) lock.check("unlock");
+  if (lock.holder !== cpu.current) lock.check("let go under");
 }
 
 const DONE: IteratorResult<void, void> = Object.freeze({ done: true, value: undefined });
@@ -293,7 +300,7 @@ class WithMutex implements Wait<void> {
 
   #begin(): IteratorResult<void, never> {
     const { lock } = this;
-    if (lock.holder !== cpu.current) lock.check("unlock");
+    if (lock.holder !== cpu.current) lock.check("wait with");
     // It waits before anybody can know that the mutex is free.
     if (this.#front) this.#line.parkFirst();
     else this.#line.park();

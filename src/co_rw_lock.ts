@@ -212,6 +212,7 @@ class Lock extends WaitList implements Hold {
   #shares: Map<Coroutine, Share> | null = null;
   /** A holder has ended without unlocking it. */
   abandoned = false;
+  #abandonedBy = "";
   below: Hold | null = null;
   above: Hold | null = null;
   readonly #rwlock: CoRwLock;
@@ -298,8 +299,9 @@ class Lock extends WaitList implements Hold {
     return this.abandoned || this.owns(cpu.current);
   }
 
-  abandon(): void {
+  abandon(by: Coroutine): void {
     this.abandoned = true;
+    this.#abandonedBy = by.name;
     for (let co; (co = this.shift()) !== null;) grant(co);
   }
 
@@ -314,7 +316,11 @@ class Lock extends WaitList implements Hold {
     const co = cpu.current;
     if (co === leader) throw this.#refused(verb, "not-in-coroutine", "no coroutine runs here");
     if (this.abandoned && (verb === "lock" || verb === "upgrade")) {
-      throw this.#refused(verb, "abandoned", "a coroutine ended without unlocking it");
+      throw this.#refused(
+        verb,
+        "abandoned",
+        `coroutine "${this.#abandonedBy}" ended without unlocking it`,
+      );
     }
     if (verb === "lock") {
       if (!this.owns(co)) return;
@@ -352,8 +358,8 @@ class Share implements Hold {
     this.#lock = lock;
   }
 
-  abandon(): void {
-    this.#lock.abandon();
+  abandon(by: Coroutine): void {
+    this.#lock.abandon(by);
   }
 
   toString(): string {

@@ -110,7 +110,7 @@ export class CoSemaphore {
   release(n: number = 1): void {
     const pool = this.#pool;
     if (n !== 1) permits("release", n);
-    if (pool.available + n > this.total) throw pool.overflow(n);
+    if (pool.available + pool.granted + n > this.total) throw pool.overflow(n);
     pool.available += n;
     if (pool.empty) return;
     pool.moveUp();
@@ -154,7 +154,7 @@ class Pool extends WaitList {
   // INVARIANT(co_semaphore: "a waiter never waits for what is free"): whoever adds to it, or takes
   // one out of the list, calls moveUp().
   available: number;
-  /** Those who were granted their permits, and have not gone on yet. */
+  /** How many permits were granted to those who have not gone on yet. */
   granted = 0;
   /** What most ask for: made once, so that it allocates nothing. */
   readonly one: Permits;
@@ -174,7 +174,7 @@ class Pool extends WaitList {
       if (n > this.available) return;
       this.shift();
       this.available -= n;
-      this.granted++;
+      this.granted += n;
       grant(first);
     }
   }
@@ -193,7 +193,7 @@ class Pool extends WaitList {
   }
 
   overflow(n: number): CoroutineError {
-    const taken = this.semaphore.total - this.available;
+    const taken = this.semaphore.total - this.available - this.granted;
     return new CoroutineError(
       "not-acquired",
       `Cannot release ${n} permits of ${this}: ${taken} of ${this.semaphore.total} are taken`,
@@ -231,9 +231,9 @@ class Permits extends Spot implements Wait<Disposable>, Disposable {
   next(token: unknown): IteratorResult<void, Disposable> {
     const { n } = this;
     const pool = this.#pool;
-    // Each grant ends one wait, whoever shows the token.
-    if (token === RESUME && pool.granted > 0) {
-      pool.granted--;
+    // A token of another wait ends nothing, unless so many were granted: then it ends that one's.
+    if (token === RESUME && pool.granted >= n) {
+      pool.granted -= n;
       return this.#taken;
     }
     if (pool.available < n || !pool.empty) {

@@ -564,7 +564,7 @@ export class Coroutine<T = unknown> {
       const locks = heldBy(co);
       for (const lock of locks) {
         lock.above = lock.below = null;
-        lock.abandon();
+        lock.abandon(co);
       }
       const names = locks.map((lock) => `${lock}`);
       const reason = failed ? ` (it failed: ${textOf(outcome)})` : "";
@@ -805,6 +805,7 @@ export class Coroutine<T = unknown> {
       flushByHost,
       cancel,
       fateOf,
+      cancelledOf: (co) => Fate.is(co.#outcome) ? co.#outcome.cancelled : null,
       pushHold,
       dropHold,
       nextOf,

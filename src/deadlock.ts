@@ -64,7 +64,9 @@ export class DeadlockError extends CoroutineError {
  * Throws if some coroutines can never go on. That is so if they wait for one another in a circle,
  * whatever the others do. It is also so if, outside any coroutine, some wait in the queue of a lock
  * and nobody is left who could change that: each of the others has ended or waits in a queue, too.
- * Not so if one has just yielded (somebody may enter it), sleeps, or waits for a promise.
+ * Not so if one has just yielded (somebody may enter it), sleeps, waits for a promise, or gives up
+ * after a time. What callbacks of the host will do, such as an alarm of your own that releases a
+ * permit, is not known here: ask when none is outstanding.
  *
  * A coroutine that nothing refers to any more is counted among those who wait, until the garbage
  * collector has taken it.
@@ -90,7 +92,7 @@ export function assertNoDeadlock(): void {
 }
 
 function mayRun(co: CoroutineInfo): boolean {
-  return co.status !== "suspended" || co.woken || co.scheduledBy !== undefined ||
+  return co.status !== "suspended" || co.woken || co.limited || co.scheduledBy !== undefined ||
     co.waitingOn === undefined;
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { core, Coroutine, type CoroutineStatus } from "./coroutine.ts";
+import { isLimited } from "./_limits.ts";
 
 const { callerOf, leader, locksOf, placeOf, suspendedOnes, WOKEN } = core;
 
@@ -17,6 +18,8 @@ export interface CoroutineInfo {
   readonly waitingOn: string | undefined;
   /** Who will resume it, such as `sleep`, if that is not up to its user. */
   readonly scheduledBy: string | undefined;
+  /** Whether its wait has a limit: it gives up by itself sooner or later. */
+  readonly limited: boolean;
   /** The coroutines that hold what it waits for, by their names here, separated by commas. */
   readonly heldBy: string | undefined;
   /** Whether somebody has woken it, so that it runs as soon as that one yields or ends. */
@@ -80,7 +83,8 @@ export function dump(): Dump {
     const holders = place?.holders ?? [];
     const on = co.waitingOn;
     if (on !== undefined) {
-      graph.set(co, holders);
+      // One that will give up is no link of a circle that never opens.
+      if (!isLimited(co)) graph.set(co, holders);
       for (const holder of holders) waitsFor.push({ from: name, on, to: nameOf(holder) });
     }
     coroutines.push({
@@ -88,6 +92,7 @@ export function dump(): Dump {
       status: co.status,
       waitingOn: on,
       scheduledBy: co.scheduledBy,
+      limited: isLimited(co),
       heldBy: holders.length === 0 ? undefined : holders.map(nameOf).join(", "),
       woken: place === WOKEN,
       holds: locksOf(co).map(String),

@@ -6,9 +6,10 @@
 import { type Co, core, type Coroutine } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
 import { Group } from "./_group.ts";
+import { textOf } from "./_refusals.ts";
 import { mustRun, resultOf } from "./_tasks.ts";
 
-const { cancel, fateOf, flush } = core;
+const { fateOf, flush } = core;
 
 /** Where coroutines are started that end before their {@linkcode scope} does. */
 export interface Scope {
@@ -72,6 +73,7 @@ export interface Scope {
 export function* scope<T>(body: (scope: Scope) => Co<T>): Co<T> {
   mustRun("scope");
   let ended = false;
+  let cancelled: CoroutineError | undefined;
   const group: Group = new Group("scope", (child, failed, outcome) => {
     if (failed && (child === main || outcome !== fateOf(child).cancelled)) group.cancel(outcome);
   });
@@ -87,18 +89,20 @@ export function* scope<T>(body: (scope: Scope) => Co<T>): Co<T> {
       return child;
     },
     cancel(reason) {
-      if (!ended) cancelAll(group, main, reason);
+      if (ended) return;
+      cancelled ??= new CoroutineError(
+        "cancelled",
+        `The scope was cancelled${reason === undefined ? "" : `: ${textOf(reason)}`}`,
+        { cause: reason },
+      );
+      group.cancel(reason);
+      flush();
     },
   });
   group.run(main);
   yield* group;
   ended = true;
   if (group.failures.length > 0) throw group.errorOr(undefined);
+  if (cancelled !== undefined) throw cancelled;
   return resultOf(main);
-}
-
-function cancelAll(group: Group, main: Coroutine, reason: unknown): void {
-  cancel(main, reason);
-  group.cancel(reason);
-  flush();
 }

@@ -18,7 +18,8 @@ let unnamed = 0;
 /**
  * Runs tasks in coroutines of their own, so many at once at most (QEMU's `AioTaskPool`). The first
  * failure is kept, and is thrown to those who wait for all of them; those that come after it go on,
- * unless {@linkcode TaskPool.cancel} ends them.
+ * unless {@linkcode TaskPool.cancel} ends them. Nothing ends them but that, not even the end of the
+ * coroutine that started them: for tasks that belong to one, see {@linkcode scope}.
  *
  * @example
  * ```ts
@@ -58,6 +59,11 @@ export class TaskPool {
    */
   constructor(maxBusy: number, name: string = `${++unnamed}`) {
     this.name = `${name}`;
+    if (!(Number.isSafeInteger(maxBusy) && maxBusy >= 1)) {
+      throw new RangeError(
+        `Cannot make a pool of ${textOf(maxBusy)} tasks: expected an integer from 1 up`,
+      );
+    }
     this.#slots = new CoSemaphore(maxBusy, `slots of ${this}`);
     this.#group = new Group(`${this}`, () => this.#slots.release(), () => this.#ended());
     this.#one = new OneEnd(this, this.#group);
@@ -72,7 +78,8 @@ export class TaskPool {
    * @param args What to call it with.
    * @returns The coroutine that runs it.
    * @throws {TypeError} If `task` is no generator function.
-   * @throws {CoroutineError} `not-in-coroutine`.
+   * @throws {CoroutineError} `not-in-coroutine`; `too-deep`: the task has not begun then.
+   * @throws What others have failed with that the task woke: it runs all the same.
    */
   *start<A extends unknown[], T>(task: (...args: A) => Co<T>, ...args: A): Co<Coroutine<T>> {
     yield* this.#slots.acquire();
@@ -83,7 +90,13 @@ export class TaskPool {
       this.#slots.release();
       throw error;
     }
-    child.enter();
+    try {
+      child.enter();
+    } catch (error) {
+      // It has not even begun: at the end of the stack.
+      if (child.status === "created") cancel(child, error);
+      throw error;
+    }
     return child;
   }
 
@@ -129,7 +142,7 @@ export class TaskPool {
    * @throws Outside a coroutine, what those who ran because of it have failed with.
    */
   cancel(reason?: unknown): void {
-    for (const task of this.#group.holders) cancel(task, reason);
+    for (const task of this.#group.children) cancel(task, reason);
     flush();
   }
 
@@ -217,7 +230,7 @@ class OneEnd extends Ends {
 /** Those who wait for all tasks: each of them holds what they wait for. */
 class AllEnds extends Ends {
   get holders(): readonly Coroutine[] {
-    return this.group.holders;
+    return this.group.children;
   }
 
   next(): IteratorResult<void, void> {

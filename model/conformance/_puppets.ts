@@ -123,8 +123,13 @@ function outcomeOf(error: unknown, othersRan: boolean): Outcome {
     const itsWait = othersRan && error.code === "abandoned";
     return itsWait ? { answer: "its wait failed" } : { threw: error };
   }
-  const failed = (error instanceof AggregateError ? error.errors : [error]).map(whoFailed);
+  const failed = flat(error).map(whoFailed);
   return failed.includes(undefined) ? { threw: error } : { answer: `failed: ${failed.join(", ")}` };
+}
+
+/** An alarm of several may have let several go on who have failed. */
+function flat(error: unknown): unknown[] {
+  return error instanceof AggregateError ? error.errors.flatMap(flat) : [error];
 }
 
 function whoFailed(error: unknown): string | undefined {

@@ -11,7 +11,11 @@ import { coroutine, falseClaims as falseLifeClaims } from "../specs/coroutine.ts
 import { coRwLock, falseClaims as falseRwLockClaims } from "../specs/co_rw_lock.ts";
 import { coMutexBinding } from "./co_mutex.ts";
 import { coQueueBinding } from "./co_queue.ts";
+import { coSemaphore, falseClaims as falseSemaphoreClaims } from "../specs/co_semaphore.ts";
+import { falseClaims as falseSleepClaims, sleep } from "../specs/sleep.ts";
 import { coroutineBinding } from "./coroutine.ts";
+import { sleepBinding } from "./sleep.ts";
+import { coSemaphoreBinding } from "./co_semaphore.ts";
 import { coRwLockBinding } from "./co_rw_lock.ts";
 
 /** A spec, the code that it is about, and how far to explore. */
@@ -105,6 +109,26 @@ const families: readonly Pair[] = [
     full: [
       { coroutines: 3, cancels: 3, timed: 3 },
       { coroutines: 4, cancels: 1, timed: 1 },
+    ],
+  }),
+  ...family("co_semaphore", coSemaphore, coSemaphoreBinding, falseSemaphoreClaims, {
+    small: [
+      { coroutines: 3, permits: 2, cancels: 1, timed: 2 },
+      { coroutines: 4, permits: 2 },
+    ],
+    full: [
+      { coroutines: 3, permits: 3, cancels: 3, timed: 3 },
+      { coroutines: 4, permits: 2, cancels: 1, timed: 1 },
+    ],
+  }),
+  ...family("sleep", sleep, sleepBinding, falseSleepClaims, {
+    small: [
+      { coroutines: 3, ticks: 2, cancels: 1 },
+      { coroutines: 4, ticks: 1 },
+    ],
+    full: [
+      { coroutines: 3, ticks: 3, cancels: 3 },
+      { coroutines: 4, ticks: 2 },
     ],
   }),
 ];

@@ -29,8 +29,8 @@ export const LEADER = "leader";
 const Status = Schema.Literals(["created", "running", "normal", "suspended", "terminated"]);
 
 /** What one may find when it runs again, other than what it waited for. */
-const Find = Schema.Literals(["its wait failed", "cancelled", "timeout"]);
-export type Find = "its wait failed" | "cancelled" | "timeout";
+const Find = Schema.Literals(["its wait failed", "cancelled", "timeout", "woken early"]);
+export type Find = "its wait failed" | "cancelled" | "timeout" | "woken early";
 
 /** Whether it has been cancelled: not, due when it suspends next, or for good. */
 const Cancel = Schema.Literals(["no", "due", "done"]);
@@ -117,6 +117,8 @@ export interface Extension<S extends Lifecycle> {
   shielded?(s: S, who: string): boolean;
   /** What the running one does first, having waited; false if it waits again. */
   goOn?(s: S): boolean;
+  /** What the leader's call still does when it has control again; it may give it to others. */
+  back?(s: S): string | undefined;
 }
 
 /** Whether it is entered: it runs, or has entered another one and waits for that to return. */
@@ -165,6 +167,10 @@ export class Life<S extends Lifecycle> {
     }
     s.current = caller;
     if (caller !== LEADER) s.status.set(caller, "running");
+    if (caller === LEADER && this.#x.back !== undefined) {
+      const answer = this.#x.back(s);
+      if (s.current !== LEADER) return answer;
+    }
     const failed = s.failed.at(caller);
     if (failed.length === 0) return undefined;
     const answer = `failed: ${[...failed].join(", ")}`;

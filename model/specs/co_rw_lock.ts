@@ -169,11 +169,7 @@ export function coRwLock(
       return life.suspend(s);
     },
     refuse: (s: RwLock) =>
-      s.current === LEADER
-        ? "not-in-coroutine"
-        : s.abandoned
-        ? "abandoned"
-        : "relock",
+      s.current === LEADER ? "not-in-coroutine" : s.abandoned ? "abandoned" : "relock",
   });
   const tryLock = (mode: Mode) => ({
     for: {},
