@@ -24,6 +24,13 @@ export interface Who {
  * | `tryLock` | the same without a wait |
  * | `handoff2`, `handoff100` | a lock handed over, where as many tasks contend and each always has to wait |
  * | `wakeChain` | a task that runs, wakes the next one and waits, in a ring |
+ * | `queueWait` | a wait in a queue, and the call that lets the one go on that waits there |
+ * | `condvar` | an item handed to a task that waits for it in a queue, with a mutex |
+ * | `readLock`, `writeLock` | a free read-write lock taken and given back, in a task that goes on |
+ * | `rwHandoff` | a read-write lock handed over, where two writers contend and each always has to wait |
+ * | `semaphore` | a permit that is there taken and given back, in a task that goes on |
+ * | `sleepVirtual` | a sleep by a clock that only the program sets, and its end; 100 tasks sleep at once |
+ * | `cancel` | a task made, run until it waits, cancelled there, cleaned up and ended |
  */
 export const OPS = [
   "create",
@@ -36,13 +43,31 @@ export const OPS = [
   "handoff2",
   "handoff100",
   "wakeChain",
+  "queueWait",
+  "condvar",
+  "readLock",
+  "writeLock",
+  "rwHandoff",
+  "semaphore",
+  "sleepVirtual",
+  "cancel",
 ] as const;
 export type Op = typeof OPS[number];
 
 /** The heap of a suspended task: measured in bytes, not as a ratio. */
 export const BYTES = "bytesPerCoroutine";
 
-export const WHO = ["cofn", "native", "async-sema", "async-mutex", "effection", "effect"] as const;
+export const WHO = [
+  "cofn",
+  "native",
+  "async-sema",
+  "async-mutex",
+  "@rocicorp/lock",
+  "rwlock",
+  "@thi.ng/csp",
+  "effection",
+  "effect",
+] as const;
 export type WhoName = typeof WHO[number];
 
 /** What `who` runs; every Worker imports only the one that it measures. */
@@ -56,6 +81,12 @@ export async function load(who: WhoName): Promise<Who> {
       return (await import("./who/async_sema.ts")).asyncSema;
     case "async-mutex":
       return (await import("./who/async_mutex.ts")).asyncMutex;
+    case "@rocicorp/lock":
+      return (await import("./who/rocicorp_lock.ts")).rocicorpLock;
+    case "rwlock":
+      return (await import("./who/rwlock.ts")).rwlock;
+    case "@thi.ng/csp":
+      return (await import("./who/thi_ng_csp.ts")).thiNgCsp;
     case "effection":
       return (await import("./who/effection.ts")).effection;
     case "effect":
@@ -67,7 +98,15 @@ export async function load(who: WhoName): Promise<Who> {
  * The fewest in a batch. Those who cannot keep their tasks from one batch to the next make
  * them in each, and that must not show.
  */
-export const LEAST: { readonly [O in Op]?: number } = { handoff100: 10_000, wakeChain: 10_000 };
+export const LEAST: { readonly [O in Op]?: number } = {
+  handoff100: 10_000,
+  wakeChain: 10_000,
+  // They sleep 100 at a time: what a batch is short of a multiple of that must not show.
+  sleepVirtual: 10_000,
+};
 
 /** Tasks in the ring of `wakeChain`. */
 export const RING = 100;
+
+/** Tasks that sleep at once in `sleepVirtual`. */
+export const SLEEPERS = 100;

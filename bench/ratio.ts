@@ -17,9 +17,8 @@ the ratio of the two: the median of the runs' medians.
   --json         One object a line: {"op","who","x","ns","runs","spread","pairs"}
                  and {"op":"${BYTES}","who","bytes"}
   --runs N       Fresh Workers for each operation (default 3)
-  --only OP,…    Only these operations: ${OPS.join(", ")},
-                 ${BYTES}
-  --who NAME,…   Only these: ${WHO.join(", ")}
+  --only OP,…    Only these operations: ${listed([...OPS, BYTES])}
+  --who NAME,…   Only these: ${listed(WHO)}
   --help         This text`;
 
 type Row = Op | typeof BYTES;
@@ -34,6 +33,12 @@ const CEILING: { readonly [R in Row]?: number } = {
   tryLock: 0.4,
   handoff2: 4.5,
   handoff100: 5,
+  queueWait: 4,
+  condvar: 8,
+  readLock: 0.6,
+  writeLock: 0.6,
+  rwHandoff: 5,
+  semaphore: 0.8,
   [BYTES]: 250,
 };
 /** And `call64`, as a multiple of `call1`. */
@@ -151,6 +156,13 @@ function table(rows: readonly (readonly string[])[]): string[] {
     row.forEach((text, i) => widths[i] = Math.max(widths[i] ?? 0, text.length));
   }
   return rows.map((row) => row.map((text, i) => text.padEnd(widths[i] ?? 0)).join("   ").trimEnd());
+}
+
+/** Names for the help, in lines of six. */
+function listed(names: readonly string[]): string {
+  const lines: string[] = [];
+  for (let i = 0; i < names.length; i += 6) lines.push(names.slice(i, i + 6).join(", "));
+  return lines.join(",\n                 ");
 }
 
 /** The names in `list`, or all of them; a misspelled one is refused. */

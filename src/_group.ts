@@ -21,6 +21,7 @@ export type OnEnd = (child: AnyCo, failed: boolean, outcome: unknown) => void;
 /** The children of one coroutine, the place where it waits for them, and what `yield*` runs there. */
 export class Group implements Owner, Place, Wait<void> {
   readonly refusal = "waiting";
+  limited = false;
   /** What they have failed with, in the order in which they did: those who were cancelled have not. */
   readonly failures: unknown[] = [];
   /** Their names. */
@@ -79,6 +80,8 @@ export class Group implements Owner, Place, Wait<void> {
 
   /** Lets a new child run when the one that runs now yields or ends; outside, when somebody flushes. */
   run(child: AnyCo): void {
+    // It may have been cancelled already.
+    if (!this.#running.has(child)) return;
     grant(child);
     if (this.#cancelled !== null) cancel(child, this.#cancelled.reason);
   }

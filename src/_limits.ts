@@ -73,8 +73,8 @@ export function limited<T>(wait: Wait<T>, options: WaitOptions): Suspension<T> {
   return { [Symbol.iterator]: () => new LimitedWait(wait, ns, signal, clock) };
 }
 
-/** Those whose waits will end by themselves. */
-const limitedOnes = new Set<Coroutine>();
+/** Those whose waits will end by themselves, known weakly: their clocks and signals keep them. */
+const limitedOnes = new WeakSet<Coroutine>();
 
 /** Whether the wait of a coroutine has limits. */
 export function isLimited(co: Coroutine): boolean {

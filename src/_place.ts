@@ -31,6 +31,8 @@ export interface Place {
   readonly holders?: readonly Coroutine<unknown>[];
   /** The list that it stands in, if there is one. */
   readonly list?: WaitList;
+  /** The wait ends by itself, sooner or later. */
+  readonly limited?: boolean;
   /** A cancellation must not take it out: it waits for what it must not go on without. */
   readonly shielded?: boolean;
   /** Takes it out: it was cancelled, gives up, or has ended. Those behind it may move up. */

@@ -50,6 +50,8 @@ export class CoRwLock implements Disposable {
   /** What errors and `dump()` call it. */
   readonly name: string;
   readonly #lock: Lock;
+  readonly #read: Ticket;
+  readonly #write: Ticket;
 
   /**
    * Makes a lock that nobody holds.
@@ -59,6 +61,8 @@ export class CoRwLock implements Disposable {
   constructor(name: string = `${++unnamed}`) {
     this.name = `${name}`;
     this.#lock = new Lock(this);
+    this.#read = this.#lock.read;
+    this.#write = this.#lock.write;
   }
 
   /**
@@ -72,9 +76,8 @@ export class CoRwLock implements Disposable {
    * or writing; `abandoned` if a holder has ended, or ends meanwhile; `timeout`.
    */
   readLock(options?: WaitOptions): Suspension<CoRwLock> {
-    const { read } = this.#lock;
     if (cpu.current === leader) this.#lock.check("lock");
-    return options === undefined ? read : limited(read, options);
+    return options === undefined ? this.#read : limited(this.#read, options);
   }
 
   /**
@@ -86,9 +89,8 @@ export class CoRwLock implements Disposable {
    * @throws {CoroutineError} As {@linkcode CoRwLock.readLock}.
    */
   writeLock(options?: WaitOptions): Suspension<CoRwLock> {
-    const { write } = this.#lock;
     if (cpu.current === leader) this.#lock.check("lock");
-    return options === undefined ? write : limited(write, options);
+    return options === undefined ? this.#write : limited(this.#write, options);
   }
 
   /**
@@ -98,10 +100,7 @@ export class CoRwLock implements Disposable {
    * @throws {CoroutineError} `not-in-coroutine`; `abandoned`.
    */
   tryReadLock(): boolean {
-    const lock = this.#lock;
-    if (lock.owners !== 0 && !(lock.owners > 0 && lock.empty && !lock.barred)) return lock.busy();
-    lock.take(cpu.current, 1);
-    return true;
+    return this.#lock.read.attempt();
   }
 
   /**
@@ -111,10 +110,7 @@ export class CoRwLock implements Disposable {
    * @throws {CoroutineError} `not-in-coroutine`; `abandoned`.
    */
   tryWriteLock(): boolean {
-    const lock = this.#lock;
-    if (lock.owners !== 0) return lock.busy();
-    lock.take(cpu.current, -1);
-    return true;
+    return this.#lock.write.attempt();
   }
 
   /**
@@ -143,10 +139,7 @@ export class CoRwLock implements Disposable {
    * writer.
    */
   downgrade(): void {
-    const lock = this.#lock;
-    if (lock.owners !== -1 || lock.sole !== cpu.current) lock.check("downgrade");
-    lock.owners = 1;
-    lock.moveUp();
+    this.#lock.downgrade();
   }
 
   /**
@@ -192,8 +185,21 @@ export class CoRwLock implements Disposable {
 
 type Verb = "lock" | "unlock" | "upgrade" | "downgrade";
 
+const CROWD = Symbol("crowd");
+
 /** The lock as coroutines see it: its owners, and the tickets of those who wait. */
 class Lock extends WaitList implements Hold {
+  /**
+   * The state as long as things are simple. What the fast paths look at is this alone.
+   *
+   * | only | the lock |
+   * |---|---|
+   * | null | is free |
+   * | a coroutine | is held by that one alone, and nobody waits; `as` says as what |
+   * | CROWD | has several readers, or somebody waits: see `owners`, which else means nothing |
+   */
+  only: Coroutine | typeof CROWD | null = null;
+  as: 1 | -1 = 1;
   /**
    * | owners | the lock |
    * |---|---|
@@ -201,13 +207,12 @@ class Lock extends WaitList implements Hold {
    * | n > 0 | has n readers |
    * | -1 | has a writer |
    */
-  // INVARIANT(co_rw_lock: "the writer is alone"): only take() and drop() set it, and downgrade()
-  // and the upgrade of the only reader.
-  // INVARIANT(co_rw_lock: "no ticket at the head could run now"): whoever makes it smaller in
-  // amount, or takes a ticket away, calls moveUp().
-  owners = 0;
-  /** The owner whose hold is the lock itself; the only one there is, more often than not. */
-  sole: Coroutine | null = null;
+  // INVARIANT(co_rw_lock: "the writer is alone"): only take() and drop() set it.
+  // INVARIANT(co_rw_lock: "no ticket at the head could run now"): whoever takes an owner or a ticket
+  // away calls moveUp().
+  #owners = 0;
+  /** The owner whose hold is the lock itself. */
+  #first: Coroutine | null = null;
   /** What the other readers hold. */
   #shares: Map<Coroutine, Share> | null = null;
   /** A holder has ended without unlocking it. */
@@ -227,7 +232,18 @@ class Lock extends WaitList implements Hold {
     this.read = new Ticket(this, rwlock, 1, "read");
     this.write = new Ticket(this, rwlock, -1, "write");
     this.upgrade = new Upgrade(this, rwlock, -1, "upgrade");
-    this.shield = new Spot(this, " (to read)", true);
+    this.shield = new ReadAgain(this);
+  }
+
+  /** How many readers, or -1. */
+  get owners(): number {
+    const { only } = this;
+    return only === CROWD ? this.#owners : only === null ? 0 : this.as;
+  }
+
+  /** Who holds it alone, if anybody does. */
+  get sole(): Coroutine | null {
+    return this.only === CROWD ? this.#first : this.only;
   }
 
   owns(co: Coroutine): boolean {
@@ -238,53 +254,80 @@ class Lock extends WaitList implements Hold {
     return [...this.sole === null ? [] : [this.sole], ...this.#shares?.keys() ?? []];
   }
 
+  /** Whom those wait for who want to read: the writer, or else the one at the head, who wants to write. */
+  get ahead(): readonly Coroutine[] {
+    const { first } = this;
+    return this.owners < 0 ? this.holders : first === null ? [] : [first];
+  }
+
+  /** Things are no longer simple, for the time being. */
+  crowd(): void {
+    if (this.only === CROWD) return;
+    this.#owners = this.owners;
+    this.#first = this.only;
+    this.only = CROWD;
+  }
+
   /** Takes the lock for `co`: as a reader (1), maybe with others, or as the writer (-1), alone. */
   take(co: Coroutine, as: 1 | -1): void {
-    if (this.sole === null) {
+    if (this.#first === null) {
       pushHold(co, this);
-      this.sole = co;
+      this.#first = co;
     } else {
       const share = new Share(this);
       pushHold(co, share);
       (this.#shares ??= new Map()).set(co, share);
     }
-    this.owners += as;
+    this.#owners += as;
   }
 
   unlock(): void {
     const co = cpu.current;
-    if (this.sole === co && this.owners < 2 && this.empty) {
+    if (this.only === co) {
       dropHold(co, this);
-      this.sole = null;
-      this.owners = 0;
-      return;
-    }
-    if (!this.owns(co) || co === leader) this.check("unlock");
+      this.only = null;
+    } else this.#unlockSlow(co);
+  }
+
+  #unlockSlow(co: Coroutine): void {
+    if (!this.owns(co)) this.check("unlock");
     this.drop(co);
     this.moveUp();
   }
 
   /** Takes the lock away from `co`. */
   drop(co: Coroutine): void {
-    if (this.sole === co) {
+    if (this.#first === co) {
       dropHold(co, this);
-      this.sole = null;
+      this.#first = null;
     } else {
       // INVARIANT: an owner that is not the sole one has a share.
       dropHold(co, this.#shares!.get(co)!);
       this.#shares!.delete(co);
     }
-    this.owners -= Math.sign(this.owners);
+    this.#owners += this.#owners < 0 ? 1 : -1;
   }
 
   /** Those at the head of the queue who can have the lock now have it, and go on. */
   moveUp(): void {
     for (let first; (first = this.first) !== null;) {
       const as = asOf(placeOf(first));
-      if (as > 0 ? this.owners < 0 : this.owners !== 0) return;
+      if (as > 0 ? this.#owners < 0 : this.#owners !== 0) return;
       this.shift();
       this.take(first, as);
       grant(first);
+    }
+    // Nobody waits. It stays as it is until it is free, as it might soon be so again.
+    if (this.#owners === 0) this.only = null;
+  }
+
+  /** Makes the writer a reader. */
+  downgrade(): void {
+    if (this.owners !== -1 || this.sole !== cpu.current) this.check("downgrade");
+    if (this.only !== CROWD) this.as = 1;
+    else {
+      this.#owners = 1;
+      this.moveUp();
     }
   }
 
@@ -300,6 +343,7 @@ class Lock extends WaitList implements Hold {
   }
 
   abandon(by: Coroutine): void {
+    this.crowd();
     this.abandoned = true;
     this.#abandonedBy = by.name;
     for (let co; (co = this.shift()) !== null;) grant(co);
@@ -367,6 +411,20 @@ class Share implements Hold {
   }
 }
 
+/** The place of those who must read again before they go on. */
+class ReadAgain extends Spot {
+  readonly #lock: Lock;
+
+  constructor(lock: Lock) {
+    super(lock, " (to read)", true);
+    this.#lock = lock;
+  }
+
+  override get holders(): readonly Coroutine[] {
+    return this.#lock.ahead;
+  }
+}
+
 /** As what one wants the lock that waits in `place`. */
 function asOf(place: Place | null): 1 | -1 {
   return place instanceof Ticket ? place.as : 1;
@@ -390,12 +448,34 @@ class Ticket extends Spot implements Wait<CoRwLock> {
     return this;
   }
 
+  override get holders(): readonly Coroutine[] {
+    return this.as > 0 ? this.lock.ahead : this.lock.holders;
+  }
+
   /** Begins the wait; with RESUME, ends it: the lock was handed over. */
   next(token: unknown): IteratorResult<void, CoRwLock> {
     const { lock } = this;
-    if (lock.owners !== 0) return this.goOn(token, this);
-    lock.take(cpu.current, this.as);
+    if (lock.only !== null) return this.goOn(token, this);
+    const co = cpu.current;
+    pushHold(co, lock);
+    lock.only = co;
+    lock.as = this.as;
     return this.taken;
+  }
+
+  /** Takes the lock if that takes no wait. */
+  attempt(): boolean {
+    const { lock } = this;
+    if (lock.only === null) this.next(undefined);
+    else if (this.as > 0 && lock.owners > 0 && lock.empty && !lock.barred) this.#join();
+    else return lock.busy();
+    return true;
+  }
+
+  /** Joins other readers. */
+  #join(): void {
+    this.lock.crowd();
+    this.lock.take(cpu.current, 1);
   }
 
   /** Ends the wait with an error. */
@@ -412,10 +492,11 @@ class Ticket extends Spot implements Wait<CoRwLock> {
     }
     if (lock.barred) lock.check("lock");
     if (as > 0 && lock.owners > 0 && lock.empty) {
-      lock.take(cpu.current, as);
+      this.#join();
       return this.taken;
     }
     lock.park(place);
+    lock.crowd();
     return SUSPENDED;
   }
 }
@@ -427,6 +508,10 @@ class Upgrade extends Ticket {
     const co = cpu.current;
     if (token === RESUME && lock.owners < 0 && lock.sole === co) return this.taken;
     lock.check("upgrade");
+    if (lock.only === co) {
+      lock.as = -1;
+      return this.taken;
+    }
     if (lock.owners === 1 && lock.empty) {
       lock.drop(co);
       lock.take(co, -1);
@@ -448,8 +533,6 @@ class Upgrade extends Ticket {
 
   #regain(token: unknown): IteratorResult<void, CoRwLock> {
     const { lock } = this;
-    if (lock.owners !== 0) return lock.read.goOn(token, lock.shield);
-    lock.take(cpu.current, 1);
-    return this.taken;
+    return lock.only === null ? lock.read.next(token) : lock.read.goOn(token, lock.shield);
   }
 }

@@ -68,7 +68,7 @@ export class CoSemaphore {
    * @param n How many: an integer from 1 up.
    * @param options When to give up.
    * @returns What `yield*` takes. It is worth a guard: `using _ = yield* semaphore.acquire(n)`
-   * gives the permits back at the end of the block.
+   * gives the permits back at the end of the block. It does so each time it is disposed of.
    * @throws {RangeError} If `n` is no such number.
    * @throws {CoroutineError} `not-in-coroutine`; `too-many` if there are not so many at all;
    * `timeout`.
@@ -110,7 +110,7 @@ export class CoSemaphore {
   release(n: number = 1): void {
     const pool = this.#pool;
     if (n !== 1) permits("release", n);
-    if (pool.available + pool.granted + n > this.total) throw pool.overflow(n);
+    if (pool.available + n > pool.limit) throw pool.overflow(n);
     pool.available += n;
     if (pool.empty) return;
     pool.moveUp();
@@ -154,8 +154,8 @@ class Pool extends WaitList {
   // INVARIANT(co_semaphore: "a waiter never waits for what is free"): whoever adds to it, or takes
   // one out of the list, calls moveUp().
   available: number;
-  /** How many permits were granted to those who have not gone on yet. */
-  granted = 0;
+  /** All but those that were granted to somebody who has not gone on yet: nobody can release these. */
+  limit: number;
   /** What most ask for: made once, so that it allocates nothing. */
   readonly one: Permits;
   readonly semaphore: CoSemaphore;
@@ -163,7 +163,7 @@ class Pool extends WaitList {
   constructor(semaphore: CoSemaphore) {
     super();
     this.semaphore = semaphore;
-    this.available = semaphore.total;
+    this.available = this.limit = semaphore.total;
     this.one = new Permits(this, 1);
   }
 
@@ -174,7 +174,7 @@ class Pool extends WaitList {
       if (n > this.available) return;
       this.shift();
       this.available -= n;
-      this.granted += n;
+      this.limit -= n;
       grant(first);
     }
   }
@@ -193,7 +193,7 @@ class Pool extends WaitList {
   }
 
   overflow(n: number): CoroutineError {
-    const taken = this.semaphore.total - this.available - this.granted;
+    const taken = this.limit - this.available;
     return new CoroutineError(
       "not-acquired",
       `Cannot release ${n} permits of ${this}: ${taken} of ${this.semaphore.total} are taken`,
@@ -232,8 +232,8 @@ class Permits extends Spot implements Wait<Disposable>, Disposable {
     const { n } = this;
     const pool = this.#pool;
     // A token of another wait ends nothing, unless so many were granted: then it ends that one's.
-    if (token === RESUME && pool.granted >= n) {
-      pool.granted -= n;
+    if (token === RESUME && pool.limit + n <= pool.semaphore.total) {
+      pool.limit += n;
       return this.#taken;
     }
     if (pool.available < n || !pool.empty) {

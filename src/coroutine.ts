@@ -333,13 +333,15 @@ export class Coroutine<T = unknown> {
    *
    * | status | it |
    * |---|---|
-   * | `created` | ends, without ever having run |
+   * | `created` | ends, without ever having run; one that was woken does so at its turn |
    * | `suspended` | goes on as one that was woken: at once outside any coroutine, as soon as the one that runs yields or ends inside |
    * | `suspended`, but woken or about to have its lock back | keeps what it was woken for, and is cancelled when it suspends next |
    * | `running`, `normal` | is cancelled when it suspends next |
    * | `terminated` | is as it was |
    *
-   * `done` is rejected with that error. Nobody else is told, unless the clean-up itself fails.
+   * `done` is rejected with that error, unless the body catches it and ends in another way. Nobody
+   * else is told, unless the clean-up itself fails. One that is cleaning up already, as it has failed
+   * or returned, is interrupted all the same, and that failure is lost then.
    *
    * @param reason Why; any value.
    * @throws {CoroutineError} `not-in-coroutine` for the leader, which cannot be cancelled.

@@ -82,9 +82,10 @@ export function dump(): Dump {
     const name = nameOf(co);
     const holders = place?.holders ?? [];
     const on = co.waitingOn;
+    const limited = isLimited(co) || place?.limited === true;
     if (on !== undefined) {
       // One that will give up is no link of a circle that never opens.
-      if (!isLimited(co)) graph.set(co, holders);
+      if (!limited) graph.set(co, holders);
       for (const holder of holders) waitsFor.push({ from: name, on, to: nameOf(holder) });
     }
     coroutines.push({
@@ -92,7 +93,7 @@ export function dump(): Dump {
       status: co.status,
       waitingOn: on,
       scheduledBy: co.scheduledBy,
-      limited: isLimited(co),
+      limited,
       heldBy: holders.length === 0 ? undefined : holders.map(nameOf).join(", "),
       woken: place === WOKEN,
       holds: locksOf(co).map(String),

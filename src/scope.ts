@@ -23,12 +23,14 @@ export interface Scope {
    * @returns The coroutine.
    * @throws {TypeError} If `entry` is no generator function.
    * @throws {CoroutineError} `terminated` if the scope has ended.
+   * @throws Outside a coroutine, what those who ran because of it have failed with.
    */
   start<A extends unknown[], T>(entry: (...args: A) => Co<T>, ...args: A): Coroutine<T>;
   /**
-   * Cancels the body and all coroutines of the scope.
+   * Cancels the body and all coroutines of the scope, which throws `cancelled` when they have ended.
    *
    * @param reason Why.
+   * @throws Outside a coroutine, what those who ran because of it have failed with.
    */
   cancel(reason?: unknown): void;
 }

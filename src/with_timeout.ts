@@ -25,7 +25,7 @@ export interface TimeoutOptions {
 
 /**
  * Runs a coroutine function for so long at most: `yield* withTimeout(5e9, read)`
- * (`qemu_co_timeout`). It runs in a coroutine of its own. When its time is over it is cancelled, and
+ * (`qemu_co_timeout`). It runs in a coroutine of its own, unless `ns` is 0. When its time is over it is cancelled, and
  * the time-out is thrown when it has cleaned up; QEMU does not cancel it, for which see `late`.
  *
  * @param ns How long, in nanoseconds; 0 for as long as it takes, as in QEMU.
@@ -67,6 +67,7 @@ export function* withTimeout<T>(
   mustRun("withTimeout");
   if (span === 0) return yield* call(fn);
   const group = new Group("withTimeout");
+  group.limited = true;
   let timeout: CoroutineError | undefined;
   const child = group.adopt(
     late === undefined ? fn : function* (): Co<T> {
@@ -84,6 +85,7 @@ export function* withTimeout<T>(
       `Coroutine "${child.name}" has taken more than ${span} ns`,
       { coroutine: child },
     );
+    group.limited = false;
     if (late === undefined) cancel(child, timeout);
     else group.release(child);
     flushByHost();

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Mutex } from "async-mutex";
+import { Mutex, Semaphore } from "async-mutex";
 import type { Batch, Who } from "../_ops.ts";
 
 export const asyncMutex: Who = {
@@ -16,6 +16,15 @@ export const asyncMutex: Who = {
     },
     handoff2: () => handoff(2),
     handoff100: () => handoff(100),
+    semaphore: () => {
+      const semaphore = new Semaphore(1);
+      return async (n) => {
+        for (let i = 0; i < n; i++) {
+          const [, release] = await semaphore.acquire();
+          release();
+        }
+      };
+    },
   },
 };
 

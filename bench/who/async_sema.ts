@@ -1,5 +1,5 @@
 /**
- * async-sema: a semaphore of one. Its tasks are async functions, so it has only the locks.
+ * async-sema: a semaphore, of one where others have a mutex. Its tasks are async functions, so it has only the locks.
  *
  * @module
  */
@@ -8,15 +8,7 @@ import type { Batch, Who } from "../_ops.ts";
 
 export const asyncSema: Who = {
   ops: {
-    lock: () => {
-      const sema = new Sema(1);
-      return async (n) => {
-        for (let i = 0; i < n; i++) {
-          await sema.acquire();
-          sema.release();
-        }
-      };
-    },
+    lock: () => lock(),
     tryLock: () => {
       const sema = new Sema(1);
       return (n) => {
@@ -28,8 +20,19 @@ export const asyncSema: Who = {
     },
     handoff2: () => handoff(2),
     handoff100: () => handoff(100),
+    semaphore: () => lock(),
   },
 };
+
+function lock(): Batch {
+  const sema = new Sema(1);
+  return async (n) => {
+    for (let i = 0; i < n; i++) {
+      await sema.acquire();
+      sema.release();
+    }
+  };
+}
 
 function handoff(tasks: number): Batch {
   return async (n) => {

@@ -5,7 +5,11 @@
  * @module
  */
 import { call, type Co, CoMutex, Coroutine } from "../../mod.ts";
-import { type Batch, RING, type Who } from "../_ops.ts";
+import * as mod from "../../mod.ts";
+import { type Batch, RING, SLEEPERS, type Who } from "../_ops.ts";
+
+// Not imported by name: where a commit has none of them, its other operations can be measured.
+const { CoQueue, CoRwLock, CoSemaphore, sleep, VirtualClock } = mod;
 
 export const cofn: Who = {
   ops: {
@@ -63,6 +67,81 @@ export const cofn: Who = {
         ring[0]?.enter();
       };
     },
+    queueWait: () => {
+      const queue = new CoQueue();
+      Coroutine.create(function* () {
+        for (;;) yield* queue.wait();
+      }).enter();
+      return (n) => {
+        for (let i = 0; i < n; i++) queue.next();
+      };
+    },
+    condvar,
+    readLock: () => {
+      const rwlock = new CoRwLock();
+      let left = 0;
+      const co = Coroutine.create(function* () {
+        for (;;) {
+          yield* rwlock.readLock();
+          rwlock.unlock();
+          if (--left <= 0) yield;
+        }
+      });
+      return (n) => {
+        left = n;
+        co.enter();
+      };
+    },
+    writeLock: () => {
+      const rwlock = new CoRwLock();
+      let left = 0;
+      const co = Coroutine.create(function* () {
+        for (;;) {
+          yield* rwlock.writeLock();
+          rwlock.unlock();
+          if (--left <= 0) yield;
+        }
+      });
+      return (n) => {
+        left = n;
+        co.enter();
+      };
+    },
+    rwHandoff,
+    semaphore: () => {
+      const semaphore = new CoSemaphore(1);
+      let left = 0;
+      const co = Coroutine.create(function* () {
+        for (;;) {
+          yield* semaphore.acquire();
+          semaphore.release();
+          if (--left <= 0) yield;
+        }
+      });
+      return (n) => {
+        left = n;
+        co.enter();
+      };
+    },
+    sleepVirtual: () => {
+      const clock = new VirtualClock();
+      function* sleeper(): Co {
+        for (;;) yield* sleep(1, clock);
+      }
+      for (let i = 0; i < SLEEPERS; i++) Coroutine.create(sleeper).enter();
+      // What one batch has run too many, the next one has the less to do.
+      let left = 0;
+      return (n) => {
+        for (left += n; left > 0; left -= SLEEPERS) clock.advance(1);
+      };
+    },
+    cancel: () => (n) => {
+      for (let i = 0; i < n; i++) {
+        const co = Coroutine.create(cleansUp);
+        co.enter();
+        co.cancel();
+      }
+    },
   },
   suspend(slots) {
     for (let i = 0; i < slots.length; i++) {
@@ -77,6 +156,16 @@ function* empty(): Co {}
 
 function* forever(): Co {
   for (;;) yield;
+}
+
+let cleanedUp = 0;
+
+function* cleansUp(): Co {
+  try {
+    yield;
+  } finally {
+    cleanedUp++;
+  }
 }
 
 function* under(calls: number): Co {
@@ -108,5 +197,51 @@ function handoff(tasks: number): Batch {
   return (n) => {
     left = n - 1;
     mutex.holder?.enter();
+  };
+}
+
+/** As {@linkcode handoff}, with two who write. */
+function rwHandoff(): Batch {
+  const rwlock = new CoRwLock();
+  let left = 0;
+  function* contend(): Co {
+    for (;;) {
+      yield* rwlock.writeLock();
+      if (left-- <= 0) yield;
+      rwlock.unlock();
+    }
+  }
+  for (let i = 0; i < 2; i++) Coroutine.create(contend).enter();
+  return (n) => {
+    left = n - 1;
+    rwlock.writer?.enter();
+  };
+}
+
+/** The producer yields after each item: before it is entered again, the consumer has taken that one, and waits. */
+function condvar(): Batch {
+  const mutex = new CoMutex();
+  const filled = new CoQueue();
+  let ready = false;
+  const consumer = Coroutine.create(function* () {
+    for (;;) {
+      yield* mutex.lock();
+      while (!ready) yield* filled.wait(mutex);
+      ready = false;
+      mutex.unlock();
+    }
+  });
+  const producer = Coroutine.create(function* () {
+    for (;;) {
+      yield* mutex.lock();
+      ready = true;
+      filled.next();
+      mutex.unlock();
+      yield;
+    }
+  });
+  consumer.enter();
+  return (n) => {
+    for (let i = 0; i < n; i++) producer.enter();
   };
 }

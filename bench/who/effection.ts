@@ -1,9 +1,20 @@
 /**
- * effection: tasks are spawned operations. It has no lock.
+ * effection: tasks are spawned operations. It has no lock, and no clock but the host's.
  *
  * @module
  */
-import { action, type Operation, run, spawn, suspend, type Task, withResolvers } from "effection";
+import {
+  action,
+  createQueue,
+  type Operation,
+  type Queue,
+  run,
+  spawn,
+  suspend,
+  type Task,
+  type WithResolvers,
+  withResolvers,
+} from "effection";
 import { type Batch, RING, type Who } from "../_ops.ts";
 
 export const effection: Who = {
@@ -34,6 +45,37 @@ export const effection: Who = {
         wakes[0]?.resolve();
         for (const one of links) yield* one;
       }),
+    queueWait: () => (n) =>
+      run(function* () {
+        const [ping, pong] = [createQueue<number, never>(), createQueue<number, never>()];
+        let left = n;
+        // Two take turns, so that each has to wait for its item.
+        function* takeTurns(
+          own: Queue<number, never>,
+          other: Queue<number, never>,
+        ): Operation<void> {
+          while (left > 0) {
+            yield* own.next();
+            left--;
+            other.add(left);
+          }
+        }
+        const one = yield* spawn(() => takeTurns(ping, pong));
+        const two = yield* spawn(() => takeTurns(pong, ping));
+        ping.add(left);
+        yield* one;
+        yield* two;
+      }),
+    cancel: () => (n) =>
+      run(function* () {
+        for (let i = 0; i < n; i++) {
+          const begun = withResolvers<void>();
+          const task = yield* spawn(() => cleansUp(begun));
+          // One that is halted before has nothing to clean up.
+          yield* begun.operation;
+          yield* task.halt();
+        }
+      }),
   },
   async suspend(slots) {
     // Its tree of tasks keeps them alive.
@@ -46,6 +88,17 @@ export const effection: Who = {
 };
 
 function* empty(): Operation<void> {}
+
+let cleanedUp = 0;
+
+function* cleansUp(begun: WithResolvers<void>): Operation<void> {
+  try {
+    begun.resolve();
+    yield* suspend();
+  } finally {
+    cleanedUp++;
+  }
+}
 
 /** Suspends, and is resumed at once: the least that it can wait for. */
 const turn = () =>

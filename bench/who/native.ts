@@ -43,6 +43,30 @@ export const native: Who = {
       wakes[0]?.();
       await Promise.all(links);
     },
+    queueWait: () => async (n) => {
+      const [ping, pong] = [new PromiseQueue(), new PromiseQueue()];
+      let left = n;
+      /** Two take turns: whoever lets the other one go on must know that it waits. */
+      async function takeTurns(own: PromiseQueue, other: PromiseQueue): Promise<void> {
+        while (left > 0) {
+          await own.wait();
+          left--;
+          other.next();
+        }
+      }
+      const both = [takeTurns(ping, pong), takeTurns(pong, ping)];
+      ping.next();
+      await Promise.all(both);
+    },
+    condvar: () => condvar,
+    cancel: () => async (n) => {
+      for (let i = 0; i < n; i++) {
+        const controller = new AbortController();
+        const ended = cleansUp(controller.signal);
+        controller.abort();
+        await ended.catch(nothing);
+      }
+    },
   },
   suspend(slots) {
     async function suspended(i: number): Promise<void> {
@@ -56,6 +80,18 @@ export const native: Who = {
 function nothing(): void {}
 
 async function empty(): Promise<void> {}
+
+let cleanedUp = 0;
+
+async function cleansUp(signal: AbortSignal): Promise<void> {
+  try {
+    await new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+  } finally {
+    cleanedUp++;
+  }
+}
 
 async function under(calls: number, n: number): Promise<void> {
   if (calls > 0) await under(calls - 1, n);
@@ -87,4 +123,49 @@ function handoff(tasks: number): Batch {
     }
     await Promise.all(Array.from({ length: tasks }, contend));
   };
+}
+
+/** What one writes to let others wait: first in, first out. */
+class PromiseQueue {
+  readonly #waiting: (() => void)[] = [];
+
+  wait(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  next(): void {
+    this.#waiting.shift()?.();
+  }
+}
+
+async function condvar(n: number): Promise<void> {
+  const mutex = new PromiseMutex();
+  const filled = new PromiseQueue();
+  // For what cofn's producer does by yielding.
+  const turn = new PromiseQueue();
+  let ready = false;
+  async function produce(): Promise<void> {
+    for (let i = 0; i < n; i++) {
+      await turn.wait();
+      const unlock = await mutex.lock();
+      ready = true;
+      filled.next();
+      unlock();
+    }
+  }
+  async function consume(): Promise<void> {
+    for (let i = 0; i < n; i++) {
+      let unlock = await mutex.lock();
+      while (!ready) {
+        const told = filled.wait();
+        unlock();
+        turn.next();
+        await told;
+        unlock = await mutex.lock();
+      }
+      ready = false;
+      unlock();
+    }
+  }
+  await Promise.all([produce(), consume()]);
 }

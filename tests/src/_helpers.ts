@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { type Co, type CoMutex, Coroutine, CoroutineError } from "@cofn/coroutine";
+import { type Co, type CoMutex, Coroutine, CoroutineError, type Suspension } from "@cofn/coroutine";
 import { core } from "../../src/coroutine.ts";
-import { WaitList } from "../../src/_wait_list.ts";
 
 const { callerOf, locksOf, placeOf, wokenBy } = core;
 
@@ -62,8 +61,8 @@ export function picture(cos: Iterable<Coroutine>, mutexes: Iterable<CoMutex> = [
 }
 
 function queueOf(co: Coroutine): string[] {
-  const place = placeOf(co);
-  return place instanceof WaitList ? [...place.waiting()].map(({ name }) => name) : [];
+  const list = placeOf(co)?.list;
+  return list === undefined ? [] : [...list.waiting()].map(({ name }) => name);
 }
 
 /** Makes and enters a coroutine. */
@@ -140,4 +139,65 @@ export function startNoting(name: string, m: CoMutex, log: string[]): Coroutine<
     m.unlock();
     log.push(`${name}-unlocked`);
   });
+}
+
+/** What a body throws, as its code, or else as it is. */
+export function codeIn(error: unknown): unknown {
+  return error instanceof CoroutineError ? error.code : error;
+}
+
+/** What `yield*` of a wait comes to: "done", or the code of what it throws, or that itself. */
+export function* outcomeIn(wait: () => Suspension<unknown>): Co<unknown> {
+  try {
+    yield* wait();
+    return "done";
+  } catch (error) {
+    return codeIn(error);
+  }
+}
+
+/** A signal that knows who listens to it. */
+export function countedSignal(): {
+  readonly signal: AbortSignal;
+  readonly listeners: ReadonlySet<unknown>;
+  abort(reason?: unknown): void;
+} {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const listeners = new Set<unknown>();
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (type: string, listener: EventListener, options?: unknown) => {
+    listeners.add(listener);
+    add(type, listener, options as AddEventListenerOptions);
+  };
+  signal.removeEventListener = (type: string, listener: EventListener) => {
+    listeners.delete(listener);
+    remove(type, listener);
+  };
+  return { signal, listeners, abort: (reason) => controller.abort(reason) };
+}
+
+/** Waits by `wait`, notes what comes of it, and tidies up. */
+export function startLogging(
+  name: string,
+  log: unknown[],
+  wait: () => Co<unknown>,
+): Coroutine<void> {
+  return start(name, function* () {
+    try {
+      yield* wait();
+      log.push(`${name} goes on`);
+    } catch (error) {
+      log.push(`${name}: ${codeIn(error)}`);
+      throw error;
+    } finally {
+      log.push(`${name} tidies up`);
+    }
+  });
+}
+
+/** Suspends once. */
+export function* yieldOnce(): Co {
+  yield;
 }

@@ -1,0 +1,17 @@
+/**
+ * The read-write lock beside the raw generator, by `deno bench`. One iteration is 1,000 operations.
+ *
+ * @module
+ */
+import { rawBatch } from "./_measure.ts";
+import { cofn } from "./who/cofn.ts";
+
+const N = 1_000;
+
+const next = rawBatch();
+Deno.bench({ name: "1,000 raw next()", group: "rwlock", baseline: true, fn: () => next(N) });
+for (const op of ["readLock", "writeLock", "rwHandoff"] as const) {
+  const batch = await cofn.ops[op]?.();
+  if (batch === undefined) continue;
+  Deno.bench({ name: `1,000 ${op}`, group: "rwlock", fn: () => batch(N) });
+}

@@ -1,0 +1,18 @@
+/**
+ * Sleeps by a virtual clock beside the raw generator, by `deno bench`. One iteration is 1,000
+ * operations.
+ *
+ * @module
+ */
+import { rawBatch } from "./_measure.ts";
+import { cofn } from "./who/cofn.ts";
+
+const N = 1_000;
+
+const next = rawBatch();
+Deno.bench({ name: "1,000 raw next()", group: "sleep", baseline: true, fn: () => next(N) });
+for (const op of ["sleepVirtual"] as const) {
+  const batch = await cofn.ops[op]?.();
+  if (batch === undefined) continue;
+  Deno.bench({ name: `1,000 ${op}`, group: "sleep", fn: () => batch(N) });
+}
