@@ -109,14 +109,16 @@ export type Ending = "returns" | "throws" | "cancelled";
 export interface Extension<S extends Lifecycle> {
   /** Why one that waits cannot be entered: the code. */
   barred(s: S, who: string): string | undefined;
-  /** What the end of the running one brings. Answers whether it has failed by that. */
-  ends?(s: S): boolean;
+  /** What the end of the running one brings. Answers whether its caller is told of a failure; by default, if it throws. */
+  ends?(s: S, how: Ending): boolean;
   /** Takes one that is suspended out of where it waits: those behind it may move up. */
   leave(s: S, who: string): void;
   /** Whether it must not leave: it waits for what it cannot go on without. */
   shielded?(s: S, who: string): boolean;
-  /** What the running one does first, having waited; false if it waits again. */
-  goOn?(s: S): boolean;
+  /** What the running one does first, having waited; false if it waits again, a string for what it has learned. */
+  goOn?(s: S): boolean | string;
+  /** Whether it has been made; by default, all are from the beginning. */
+  exists?(s: S, who: string): boolean;
   /** What the leader's call still does when it has control again; it may give it to others. */
   back?(s: S): string | undefined;
 }
@@ -141,10 +143,11 @@ export class Life<S extends Lifecycle> {
     s.status.set(who, "running");
     s.current = who;
     s.alarm.set(who, false);
-    if (this.#x.goOn?.(s) === false) return this.stop(s, "suspended");
+    const goesOn = this.#x.goOn?.(s);
+    if (goesOn === false) return this.stop(s, "suspended");
     const found = s.finds.at(who);
     s.finds.set(who, null);
-    return found ?? undefined;
+    return typeof goesOn === "string" ? goesOn : found ?? undefined;
   }
 
   /** The step is over: outside any coroutine, those whom it woke run before the call returns. */
@@ -155,15 +158,13 @@ export class Life<S extends Lifecycle> {
   /** Who runs next under an enter() of `caller`: one that is pending, or else the caller itself. */
   #next(s: S, caller: string): string | undefined {
     const pending = s.pending.at(caller);
-    while (pending.length > 0) {
+    if (pending.length > 0) {
       const who = pending.shift();
       s.woken.set(who, false);
       // Cancelled before it has ever run, it ends at its turn.
-      if (s.status.at(who) !== "created" || s.finds.at(who) === null) {
-        return this.resume(s, who, caller);
-      }
-      s.finds.set(who, null);
-      s.status.set(who, "terminated");
+      const stillborn = s.status.at(who) === "created" && s.finds.at(who) !== null;
+      const answer = this.resume(s, who, caller);
+      return stillborn ? this.end(s, "cancelled") : answer;
     }
     s.current = caller;
     if (caller !== LEADER) s.status.set(caller, "running");
@@ -205,8 +206,8 @@ export class Life<S extends Lifecycle> {
   /** The running one ends; if it fails, its caller is told when all the others have run. */
   end(s: S, how: Ending): string | undefined {
     const me = s.current;
-    const failsByThat = this.#x.ends?.(s) === true;
-    if (failsByThat || how === "throws") s.failed.at(s.caller.at(me) ?? LEADER).push(me);
+    const fails = this.#x.ends === undefined ? how === "throws" : this.#x.ends(s, how);
+    if (fails) s.failed.at(s.caller.at(me) ?? LEADER).push(me);
     return this.stop(s, "terminated");
   }
 
@@ -232,6 +233,11 @@ export class Life<S extends Lifecycle> {
     this.#x.leave(s, who);
     s.finds.set(who, finds);
     wake(s, who);
+  }
+
+  /** Whether it has been made. */
+  exists(s: S, who: string): boolean {
+    return this.#x.exists?.(s, who) !== false;
   }
 
   /** Why it can be neither entered nor woken. */
@@ -275,14 +281,15 @@ export function lifecycleActions<S extends Lifecycle>(
     enter: {
       for: { who: Who },
       when: (s: S, { who }: Named) =>
-        (nested || s.current === LEADER) && life.why(s, who) === undefined,
+        (nested || s.current === LEADER) && life.exists(s, who) && life.why(s, who) === undefined,
       do: (s: S, { who }: Named) => life.resume(s, who, s.current),
-      refuse: (s: S, { who }: Named) => life.why(s, who),
+      refuse: (s: S, { who }: Named) => life.exists(s, who) ? life.why(s, who) : undefined,
     },
     cancel: {
       for: { who: Who },
       when: (s: S, { who }: Named) =>
-        s.cancel.at(who) !== "no" || s.cancel.count((cancel) => cancel !== "no") < cancels,
+        life.exists(s, who) &&
+        (s.cancel.at(who) !== "no" || s.cancel.count((cancel) => cancel !== "no") < cancels),
       do: (s: S, { who }: Named) => {
         life.cancel(s, who);
         return life.over(s);

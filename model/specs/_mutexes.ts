@@ -6,7 +6,16 @@
 import * as Schema from "@effect/schema";
 import { fill, Int, Seq, type SeqView, Table, type TableView } from "../mod.ts";
 import { inOrder, leave, shift, stand } from "./_line.ts";
-import { entered, LEADER, type Life, type Lifecycle, lists, parties, wake } from "./_lifecycle.ts";
+import {
+  type Ending,
+  entered,
+  LEADER,
+  type Life,
+  type Lifecycle,
+  lists,
+  parties,
+  wake,
+} from "./_lifecycle.ts";
 import { mutexNames } from "./_names.ts";
 
 // ------------------------------------------------------------------------------------ state
@@ -73,7 +82,7 @@ export function unlock(s: Mutexes, m: string): void {
 }
 
 /** The running one ends. If it holds locks, it has failed, and those who wait are told. */
-export function abandon(s: Mutexes): boolean {
+export function abandon(s: Mutexes, how: Ending): boolean {
   const held = s.held.at(s.current);
   const abandons = held.length > 0;
   for (let i = 0; i < held.length; i++) {
@@ -85,7 +94,7 @@ export function abandon(s: Mutexes): boolean {
     }
   }
   held.clear();
-  return abandons;
+  return abandons || how === "throws";
 }
 
 /** Gives up its place in a queue: those behind it move up. */

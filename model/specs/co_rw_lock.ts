@@ -12,6 +12,7 @@ import * as Schema from "@effect/schema";
 import { fill, Int, Seq, type SeqView, spec, Table, type TableView } from "../mod.ts";
 import {
   alarmActions,
+  type Ending,
   entered,
   type Extent,
   LEADER,
@@ -78,8 +79,8 @@ function wait(s: RwLock, wants: Mode | "upgrade"): void {
 }
 
 /** The running one ends. If it holds the lock, it has failed, and those who wait are told. */
-function abandon(s: RwLock): boolean {
-  if (s.holds.at(s.current) === null) return false;
+function abandon(s: RwLock, how: Ending): boolean {
+  if (s.holds.at(s.current) === null) return how === "throws";
   s.holds.set(s.current, null);
   s.abandoned = true;
   while (s.tickets.length > 0) {
