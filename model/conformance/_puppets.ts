@@ -28,7 +28,7 @@ type Next = (outcome?: Outcome) => Call | undefined;
 
 /** The coroutines of one replay, by name, and whoever tells them what to do. */
 export class Theatre {
-  readonly players: readonly Coroutine<void>[];
+  readonly players: Coroutine[];
   readonly #deeds: Readonly<Record<string, Deed>>;
   #next: Next = () => undefined;
   /** How many times anybody has asked what to do. */
@@ -57,9 +57,16 @@ export class Theatre {
   }
 
   /** The coroutine of that name. */
-  of(name: string): Coroutine<void> {
+  of(name: string): Coroutine {
     for (const co of this.players) if (co.name === name) return co;
     throw new Error(`[internal] There is no puppet ${name}`);
+  }
+
+  /** What a coroutine of that name does that somebody else makes. */
+  part(name: string): () => Co<string> {
+    const perform = (): Co<string> => puppet(this, name);
+    Object.defineProperty(perform, "name", { value: name });
+    return perform;
   }
 
   /** Asks what to do, having told what came of what was done last. */
@@ -94,7 +101,7 @@ export class Theatre {
 }
 
 /** A puppet's part. Told nothing, it goes home: it yields until all have. */
-function* puppet(theatre: Theatre, name: string): Co {
+function* puppet(theatre: Theatre, name: string): Co<string> {
   let outcome: Outcome | undefined = { answer: undefined };
   for (;;) {
     const call = theatre.ask(outcome);
@@ -103,7 +110,7 @@ function* puppet(theatre: Theatre, name: string): Co {
       yield;
       continue;
     }
-    if (call.action === "return") return;
+    if (call.action === "return") return name;
     if (call.action === "throw") throw new Planned(name);
     if (call.action === "endCancelled") throw fateOf(Coroutine.self()).cancelled;
     const { asked } = theatre;

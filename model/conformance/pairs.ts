@@ -12,8 +12,10 @@ import { coRwLock, falseClaims as falseRwLockClaims } from "../specs/co_rw_lock.
 import { coMutexBinding } from "./co_mutex.ts";
 import { coQueueBinding } from "./co_queue.ts";
 import { coSemaphore, falseClaims as falseSemaphoreClaims } from "../specs/co_semaphore.ts";
+import { falseClaims as falseScopeClaims, scope } from "../specs/scope.ts";
 import { falseClaims as falseSleepClaims, sleep } from "../specs/sleep.ts";
 import { coroutineBinding } from "./coroutine.ts";
+import { scopeBinding } from "./scope.ts";
 import { sleepBinding } from "./sleep.ts";
 import { coSemaphoreBinding } from "./co_semaphore.ts";
 import { coRwLockBinding } from "./co_rw_lock.ts";
@@ -129,6 +131,15 @@ const families: readonly Pair[] = [
     full: [
       { coroutines: 3, ticks: 3, cancels: 3 },
       { coroutines: 4, ticks: 2 },
+    ],
+  }),
+  ...family("scope", scope, scopeBinding, falseScopeClaims, {
+    small: [
+      { coroutines: 3, cancels: 3 },
+      { coroutines: 4, cancels: 1 },
+    ],
+    full: [
+      { coroutines: 4, cancels: 4 },
     ],
   }),
 ];
