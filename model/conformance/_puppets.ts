@@ -139,7 +139,8 @@ function flat(error: unknown): unknown[] {
   return error instanceof AggregateError ? error.errors.flatMap(flat) : [error];
 }
 
-function whoFailed(error: unknown): string | undefined {
+/** Who has thrown this, as it was told to or because it held locks. */
+export function whoFailed(error: unknown): string | undefined {
   if (error instanceof Planned) return error.who;
   if (error instanceof CoroutineError && error.code === "locks-held") return error.coroutine?.name;
   return undefined;

@@ -15,8 +15,10 @@ import { coSemaphore, falseClaims as falseSemaphoreClaims } from "../specs/co_se
 import { falseClaims as falseScopeClaims, scope } from "../specs/scope.ts";
 import { falseClaims as falseSleepClaims, sleep } from "../specs/sleep.ts";
 import { coroutineBinding } from "./coroutine.ts";
+import { falseClaims as falsePoolClaims, taskPool } from "../specs/task_pool.ts";
 import { scopeBinding } from "./scope.ts";
 import { sleepBinding } from "./sleep.ts";
+import { taskPoolBinding } from "./task_pool.ts";
 import { coSemaphoreBinding } from "./co_semaphore.ts";
 import { coRwLockBinding } from "./co_rw_lock.ts";
 
@@ -140,6 +142,16 @@ const families: readonly Pair[] = [
     ],
     full: [
       { coroutines: 4, cancels: 4 },
+    ],
+  }),
+  ...family("task_pool", taskPool, taskPoolBinding, falsePoolClaims, {
+    small: [
+      { coroutines: 4, starters: 2, slots: 2 },
+      { coroutines: 4, starters: 2, slots: 1, cancels: 1, timed: 1 },
+    ],
+    full: [
+      { coroutines: 4, starters: 2, slots: 1, cancels: 2, timed: 2 },
+      { coroutines: 5, starters: 3, slots: 1 },
     ],
   }),
 ];

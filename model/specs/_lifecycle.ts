@@ -115,7 +115,10 @@ export interface Extension<S extends Lifecycle> {
   leave(s: S, who: string): void;
   /** Whether it must not leave: it waits for what it cannot go on without. */
   shielded?(s: S, who: string): boolean;
-  /** What the running one does first, having waited; false if it waits again, a string for what it has learned. */
+  /**
+   * What the running one does first, having waited: it may give control to another one. False if it
+   * waits again, a string for what it has learned.
+   */
   goOn?(s: S): boolean | string;
   /** Whether it has been made; by default, all are from the beginning. */
   exists?(s: S, who: string): boolean;
@@ -142,9 +145,10 @@ export class Life<S extends Lifecycle> {
     s.caller.set(who, by);
     s.status.set(who, "running");
     s.current = who;
-    s.alarm.set(who, false);
     const goesOn = this.#x.goOn?.(s);
-    if (goesOn === false) return this.stop(s, "suspended");
+    if (goesOn === false) return this.suspend(s);
+    s.alarm.set(who, false);
+    if (s.current !== who) return undefined;
     const found = s.finds.at(who);
     s.finds.set(who, null);
     return typeof goesOn === "string" ? goesOn : found ?? undefined;
@@ -196,7 +200,8 @@ export class Life<S extends Lifecycle> {
   suspend(s: S): string | undefined {
     const me = s.current;
     // What it has been granted already, it keeps.
-    if (s.cancel.at(me) === "due" && !s.woken.at(me)) {
+    const here = !s.woken.at(me) && this.#x.shielded?.(s, me) !== true;
+    if (s.cancel.at(me) === "due" && here) {
       s.cancel.set(me, "done");
       this.giveUp(s, me, "cancelled");
     }

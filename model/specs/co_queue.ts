@@ -68,6 +68,7 @@ function regain(s: Queue): boolean {
   else if (abandoned(s, M)) s.finds.set(me, "its wait failed");
   else if (s.holder.at(M) !== me) {
     stand(s, s.waiters.at(M), me);
+    s.alarm.set(me, false);
     return false;
   }
   s.regains.set(me, false);

@@ -102,6 +102,7 @@ function readAgain(s: RwLock): boolean {
     else if (s.tickets.length === 0 && !hasWriter(s)) s.holds.set(me, "read");
     else {
       wait(s, "read");
+      s.alarm.set(me, false);
       return false;
     }
   }
