@@ -5,10 +5,12 @@
  */
 import type { Binding } from "../engine/play.ts";
 import type { AnySpec } from "../mod.ts";
+import { boundedBuffer, falseClaims as falseBufferClaims } from "../specs/bounded_buffer.ts";
 import { coMutex, falseClaims as falseMutexClaims } from "../specs/co_mutex.ts";
 import { coQueue, falseClaims as falseQueueClaims } from "../specs/co_queue.ts";
 import { coroutine, falseClaims as falseLifeClaims } from "../specs/coroutine.ts";
 import { coRwLock, falseClaims as falseRwLockClaims } from "../specs/co_rw_lock.ts";
+import { boundedBufferBinding } from "./bounded_buffer.ts";
 import { coMutexBinding } from "./co_mutex.ts";
 import { coQueueBinding } from "./co_queue.ts";
 import { coSemaphore, falseClaims as falseSemaphoreClaims } from "../specs/co_semaphore.ts";
@@ -72,6 +74,7 @@ function textOf(scope: Scope): string {
     if (n === false) return [`not ${what}`];
     if (n === 0 || n === true) return [];
     if (what === "cancels") return [`${n} cancelled`];
+    if (what === "capacity") return [`capacity ${n}`];
     return [`${n} ${n === 1 ? what.replace(/(?<=x)es$|s$/, "") : what}`];
   }).join(", ");
 }
@@ -152,6 +155,15 @@ const families: readonly Pair[] = [
     full: [
       { coroutines: 4, starters: 2, slots: 1, cancels: 2, timed: 2 },
       { coroutines: 5, starters: 3, slots: 1 },
+    ],
+  }),
+  ...family("bounded_buffer", boundedBuffer, boundedBufferBinding, falseBufferClaims, {
+    small: [
+      { coroutines: 4, capacity: 2 },
+      { coroutines: 4, capacity: 2, cancels: 1, timed: 1, nested: false },
+    ],
+    full: [
+      { coroutines: 4, capacity: 1, cancels: 2, timed: 2, nested: false },
     ],
   }),
 ];
