@@ -18,6 +18,7 @@ and every refused call of them on the running code.
   --scope small   what takes seconds (default)
   --scope full    larger numbers of coroutines and locks as well: minutes
   --only NAME     one spec alone, such as co_mutex
+  --jobs N        so many pairs of spec and code at a time (default 1: times are exact then)
   --fail-fast     stops at the first pair of spec and code that fails
   --json          one object a line for each pair of spec and code:
                   spec, scope, ok, states, transitions, replayed, refused, seconds (of the
@@ -68,6 +69,28 @@ function verifyApart(pair: Pair): Promise<Verdict> {
     worker.terminate();
     clearLine();
   });
+}
+
+/** Verifies some at a time, and answers in their order. */
+function abreast(chosen: readonly Pair[], jobs: number): { next(): Promise<Verdict> } {
+  const running: Promise<Verdict>[] = [];
+  let started = 0;
+  const start = (): void => {
+    const pair = chosen[started++];
+    if (pair === undefined) return;
+    const verdict = verifyApart(pair);
+    running.push(verdict);
+    // Whoever is asked for it in its turn is told of a failure.
+    verdict.then(start, () => {});
+  };
+  for (let i = 0; i < jobs; i++) start();
+  return {
+    next() {
+      const verdict = running.shift();
+      if (verdict === undefined) throw new Error("[internal] Nothing is being verified");
+      return verdict;
+    },
+  };
 }
 
 /** The code under test did not come back from a call. */
@@ -194,6 +217,7 @@ async function main(args: string[]): Promise<number> {
       options: {
         scope: { type: "string", default: "small" },
         only: { type: "string" },
+        jobs: { type: "string", default: "1" },
         "fail-fast": { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
@@ -220,11 +244,16 @@ async function main(args: string[]): Promise<number> {
   if (!values.json) {
     say(row(["spec", "scope", "states", "transitions", "carried out", "refused", "time"]));
   }
+  const jobs = Number(values.jobs);
+  if (!Number.isSafeInteger(jobs) || jobs < 1) {
+    return wrong(`Cannot verify with --jobs ${values.jobs}: expected an integer from 1 up`);
+  }
   const verdicts: Verdict[] = [];
+  const pending = abreast(chosen, jobs);
   for (const pair of chosen) {
     let verdict: Verdict;
     try {
-      verdict = await verifyApart(pair);
+      verdict = await pending.next();
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const { name: spec, scope } = pair;
@@ -236,6 +265,7 @@ async function main(args: string[]): Promise<number> {
     if (!verdict.ok && values["fail-fast"]) break;
   }
   if (!values.json) say(`\n${summary(verdicts)}`);
+  // Others may still be under way.
   return verdicts.every(({ ok }) => ok) ? 0 : 1;
 }
 

@@ -59,6 +59,39 @@ export function refused(
   }
 }
 
+/** The error for whoever begins to wait in `place` and cannot; `alive` if it has a body. */
+export function cannotPark(co: Coroutine<unknown>, alive: boolean, place: Place): CoroutineError {
+  if (!alive) {
+    return new CoroutineError(
+      "yield-to-no-one",
+      `Cannot wait for ${place.waitingOn}: no coroutine runs here that could yield`,
+    );
+  }
+  return new CoroutineError(
+    "waiting",
+    `Cannot wait for ${place.waitingOn}: coroutine "${co.name}" already waits for ` +
+      `${co.waitingOn ?? "another event"} (begin each wait by yield*)`,
+    { coroutine: co },
+  );
+}
+
+/** The error for whoever cancels the leader. */
+export function cannotCancel(): CoroutineError {
+  return new CoroutineError(
+    "not-in-coroutine",
+    "Cannot cancel the leader: it stands for the code outside any coroutine",
+  );
+}
+
+/** What one that was cancelled is thrown. */
+export function cancelledBy(co: Coroutine<unknown>, reason: unknown): CoroutineError {
+  return new CoroutineError(
+    "cancelled",
+    `Coroutine "${co.name}" was cancelled${reason === undefined ? "" : `: ${textOf(reason)}`}`,
+    { coroutine: co, cause: reason },
+  );
+}
+
 /** An array or a set has no `throw`; an async generator has no `Symbol.iterator`. */
 export function isGenerator(body: Partial<Co<unknown>> | undefined): boolean {
   return typeof body?.throw === "function" && typeof body.next === "function" &&

@@ -9,7 +9,17 @@ import { CoroutineError } from "./errors.ts";
 import { Fate } from "./_fate.ts";
 import { type Cohort, Registry } from "./_registry.ts";
 import type { Hold, Place } from "./_place.ts";
-import { isGenerator, kindOf, nameOf, notGenerator, refused, textOf } from "./_refusals.ts";
+import {
+  cancelledBy,
+  cannotCancel,
+  cannotPark,
+  isGenerator,
+  kindOf,
+  nameOf,
+  notGenerator,
+  refused,
+  textOf,
+} from "./_refusals.ts";
 import { makeSureOfStack } from "./_stack.ts";
 import { emit, tracing as imported } from "./trace.ts";
 
@@ -670,24 +680,8 @@ export class Coroutine<T = unknown> {
     const park = (place: Place): void => {
       const co = cpu.current;
       // One that has ended still runs what its end calls, and has no place before its end is done.
-      if (co.#place !== null || co.#top === null) throw cannotPark(co, place);
+      if (co.#place !== null || co.#top === null) throw cannotPark(co, co.#top !== null, place);
       co.#place = place;
-    };
-
-    // Apart, as what is seldom called: V8 inlines by size, and park() is then small enough.
-    const cannotPark = (co: AnyCo, place: Place): CoroutineError => {
-      if (co.#top === null) {
-        return new CoroutineError(
-          "yield-to-no-one",
-          `Cannot wait for ${place.waitingOn}: no coroutine runs here that could yield`,
-        );
-      }
-      return new CoroutineError(
-        "waiting",
-        `Cannot wait for ${place.waitingOn}: coroutine "${co.name}" already waits for ` +
-          `${co.waitingOn ?? "another event"} (begin each wait by yield*)`,
-        { coroutine: co },
-      );
     };
 
     const grant = (co: AnyCo): void => {
@@ -860,22 +854,6 @@ function enterNested(co: AnyCo, from: AnyCo): void {
 function finish(first: AnyCo, from: AnyCo): void {
   const failed = drain(first, from);
   if (failed.length > 0) throw failureOf(failed);
-}
-
-function cannotCancel(): CoroutineError {
-  return new CoroutineError(
-    "not-in-coroutine",
-    "Cannot cancel the leader: it stands for the code outside any coroutine",
-  );
-}
-
-/** What one that was cancelled is thrown. */
-function cancelledBy(co: AnyCo, reason: unknown): CoroutineError {
-  return new CoroutineError(
-    "cancelled",
-    `Coroutine "${co.name}" was cancelled${reason === undefined ? "" : `: ${textOf(reason)}`}`,
-    { coroutine: co, cause: reason },
-  );
 }
 
 /** What the enterer of those who failed is thrown. */

@@ -81,8 +81,8 @@ function textOf(scope: Scope): string {
 
 const families: readonly Pair[] = [
   ...family("coroutine", coroutine, coroutineBinding, falseLifeClaims, {
-    small: [{ coroutines: 3, cancels: 3 }, { coroutines: 4 }],
-    full: [{ coroutines: 4, cancels: 1 }, { coroutines: 5 }],
+    small: [{ coroutines: 3, cancels: 3 }, { coroutines: 4 }, { coroutines: 4, cancels: 1 }],
+    full: [{ coroutines: 5 }],
   }),
   ...family("co_mutex", coMutex, coMutexBinding, falseMutexClaims, {
     small: [
@@ -95,13 +95,14 @@ const families: readonly Pair[] = [
       { coroutines: 3, mutexes: 3 },
       { coroutines: 4, mutexes: 2 },
       { coroutines: 5, mutexes: 1 },
-      { coroutines: 4, mutexes: 1, cancels: 1, timed: 2 },
+      { coroutines: 4, mutexes: 1, cancels: 1, timed: 1 },
     ],
   }),
   ...family("co_queue", coQueue, coQueueBinding, falseQueueClaims, {
     small: [
       { coroutines: 3, cancels: 1, timed: 2 },
       { coroutines: 4 },
+      { coroutines: 4, timed: 1, nested: false },
     ],
     full: [
       { coroutines: 3, cancels: 3, timed: 3 },
@@ -112,6 +113,7 @@ const families: readonly Pair[] = [
     small: [
       { coroutines: 3, cancels: 1, timed: 2 },
       { coroutines: 4 },
+      { coroutines: 4, cancels: 1, timed: 1, nested: false },
     ],
     full: [
       { coroutines: 3, cancels: 3, timed: 3 },
@@ -122,10 +124,11 @@ const families: readonly Pair[] = [
     small: [
       { coroutines: 3, permits: 2, cancels: 1, timed: 2 },
       { coroutines: 4, permits: 2 },
+      { coroutines: 4, permits: 2, cancels: 1, timed: 1 },
     ],
     full: [
       { coroutines: 3, permits: 3, cancels: 3, timed: 3 },
-      { coroutines: 4, permits: 2, cancels: 1, timed: 1 },
+      { coroutines: 4, permits: 3, cancels: 1, timed: 2 },
     ],
   }),
   ...family("sleep", sleep, sleepBinding, falseSleepClaims, {

@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { pairs } from "../../model/conformance/pairs.ts";
 import { needing } from "../_needing.ts";
 import { runMutated } from "../mutants/_mutate.ts";
 
@@ -6,22 +7,30 @@ const test = needing("run", "read", "write");
 /** Replaces a line by itself: the project as it is. */
 const nothing = { file: "mod.ts", line: "/**", becomes: "/**" };
 
-test("verify --json prints an object for each pair of spec and code, and exits with 0", async () => {
-  const { code, text } = await runMutated(nothing, ["model/verify.ts", "--json"]);
+test("verify --json prints an object for each pair of spec and code, in order, and exits with 0", async () => {
+  const args = ["model/verify.ts", "--json", "--only", "co_mutex", "--jobs", "2"];
+  const { code, text } = await runMutated(nothing, args);
   assertEquals(code, 0, text);
   const pairs = text.split("\n").filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line));
   assertEquals(pairs.map(({ spec, scope }) => `${spec}: ${scope}`), [
-    "coroutine: 3 coroutines",
-    "coroutine: 4 coroutines",
     "co_mutex: 2 coroutines, 3 mutexes",
     "co_mutex: 3 coroutines, 2 mutexes",
     "co_mutex: 4 coroutines, 1 mutex",
+    "co_mutex: 3 coroutines, 1 mutex, 3 cancelled, 2 timed",
   ]);
   for (const pair of pairs) {
     assertEquals(pair.ok, true);
     assertEquals(pair.replayed >= pair.transitions && pair.refused > 0, true);
   }
+});
+
+test("each file of model/specs that is no part of another has a pair", async () => {
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(new URL("../../model/specs/", import.meta.url))) {
+    if (!name.startsWith("_")) names.push(name.replace(".ts", ""));
+  }
+  assertEquals([...new Set(pairs.map(({ name }) => name))].sort(), names.sort());
 });
 
 test("verify stops code that hangs, and shows the calls after which it does", async () => {
@@ -38,6 +47,7 @@ test("verify stops code that hangs, and shows the calls after which it does", as
 const wrong: readonly (readonly [args: readonly string[], says: string])[] = [
   [["--scope", "huge"], "expected small or full"],
   [["--only", "nobody"], "expected one of coroutine, co_mutex"],
+  [["--jobs", "0"], "expected an integer from 1 up"],
   [["--bogus"], "--bogus"],
 ];
 
