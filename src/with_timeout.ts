@@ -23,6 +23,10 @@ export interface TimeoutOptions {
   readonly late?: (() => void) | undefined;
 }
 
+function isClock(options: TimeoutOptions | Clock): options is Clock {
+  return "after" in options;
+}
+
 /**
  * Runs a coroutine function for so long at most: `yield* withTimeout(5e9, read)`
  * (`qemu_co_timeout`). It runs in a coroutine of its own, unless `ns` is 0. When its time is over it is cancelled, and
@@ -30,7 +34,7 @@ export interface TimeoutOptions {
  *
  * @param ns How long, in nanoseconds; 0 for as long as it takes, as in QEMU.
  * @param fn The function.
- * @param options The clock; what is to become of what is late.
+ * @param options The clock, and what is to become of what is late; or the clock alone.
  * @returns What it returns, if that is before its time is over, or in spite of its cancellation.
  * @throws {CoroutineError} `timeout`; `not-in-coroutine`.
  * @throws What it fails with.
@@ -44,7 +48,7 @@ export interface TimeoutOptions {
  * const clock = new VirtualClock();
  * const co = Coroutine.create(function* () {
  *   try {
- *     yield* withTimeout(5e9, () => sleepFor(60), { clock });
+ *     yield* withTimeout(5e9, () => sleepFor(60), clock);
  *   } catch (error) {
  *     return error instanceof CoroutineError && error.code;
  *   }
@@ -60,8 +64,9 @@ export interface TimeoutOptions {
 export function* withTimeout<T>(
   ns: number | bigint,
   fn: () => Co<T>,
-  { clock = monotonic, late }: TimeoutOptions = {},
+  options: TimeoutOptions | Clock = {},
 ): Co<T> {
+  const { clock = monotonic, late } = isClock(options) ? { clock: options } : options;
   const span = nanoseconds("wait for", ns);
   clockOf(clock);
   mustRun("withTimeout");
