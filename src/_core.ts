@@ -49,10 +49,10 @@ export interface Core {
   flushByHost(): void;
   /** See `Coroutine.cancel`, which flushes besides. */
   cancel(co: AnyCo, reason: unknown): void;
-  /** The error of its cancellation, if it was cancelled. */
-  cancelledOf(co: AnyCo): unknown;
   /** What it has besides: made when first asked for. */
   fateOf(co: AnyCo): Fate;
+  /** The same, if it was ever asked for. */
+  fateIfAny(co: AnyCo): Fate | null;
   /** Puts a lock on top of what a coroutine holds. */
   pushHold(co: AnyCo, lock: Hold): void;
   /** Takes a lock out of what a coroutine holds. */

@@ -43,7 +43,9 @@ export function refused(
   function reason(): string {
     switch (why.refusal) {
       case "terminated":
-        return core.cancelledOf(co) === null ? "it has ended" : "it has ended, as it was cancelled";
+        return (core.fateIfAny(co)?.cancelled ?? null) === null
+          ? "it has ended"
+          : "it has ended, as it was cancelled";
       case "already-woken":
         return "it was already woken, and runs when the one that woke it yields or ends";
       case "already-scheduled":

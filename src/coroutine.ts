@@ -801,7 +801,7 @@ export class Coroutine<T = unknown> {
       flushByHost,
       cancel,
       fateOf,
-      cancelledOf: (co) => Fate.is(co.#outcome) ? co.#outcome.cancelled : null,
+      fateIfAny: (co) => Fate.is(co.#outcome) ? co.#outcome : null,
       pushHold,
       dropHold,
       nextOf,

@@ -12,7 +12,7 @@ import { names } from "../specs/_names.ts";
 import type { coroutine } from "../specs/coroutine.ts";
 import { type Deed, Rejected, Theatre } from "./_puppets.ts";
 
-const { callerOf, placeOf, WOKEN, wokenBy } = core;
+const { callerOf, fateIfAny, placeOf, WOKEN, wokenBy } = core;
 
 /** A promise that the spec settles, which tells its coroutine on the spot. */
 class Settleable {
@@ -104,6 +104,9 @@ export function viewLifecycle(theatre: Theatre, s: Lifecycle): void {
     s.woken.set(name, placeOf(co) === WOKEN);
     viewList(s.wakes.at(name), wokenBy(co));
     s.alarm.set(name, theatre.limit(name)?.set ?? false);
+    const fate = fateIfAny(co);
+    const cancelled = fate !== null && fate.cancelled !== null;
+    s.cancel.set(name, cancelled ? fate.delivered ? "done" : "due" : "no");
   }
 }
 

@@ -140,6 +140,7 @@ export function scopeBinding(
         s.status.set(name, "created");
         s.caller.set(name, null);
         s.woken.set(name, false);
+        s.cancel.set(name, "no");
         s.wakes.at(name).clear();
         s.joins.set(name, false);
       }

@@ -89,6 +89,7 @@ export function taskPoolBinding(
         s.status.set(name, "created");
         s.caller.set(name, null);
         s.woken.set(name, false);
+        s.cancel.set(name, "no");
         s.alarm.set(name, false);
         s.wakes.at(name).clear();
       }
