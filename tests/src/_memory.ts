@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Co, Coroutine } from "../../mod.ts";
+import { type Co, CoQueue, Coroutine, sleep, VirtualClock } from "../../mod.ts";
 
 // INVARIANT: run with --v8-flags=--expose-gc.
 const { gc } = globalThis as unknown as { gc(): void };
@@ -50,6 +50,10 @@ function repeat(n: number, f: () => void): () => void {
   };
 }
 
+const always = new CoQueue("always");
+const standing = new VirtualClock();
+const never = new AbortController().signal;
+
 let last = Coroutine.create(once);
 last.enter();
 
@@ -57,6 +61,27 @@ last.enter();
 console.log(JSON.stringify({
   dropped: await grown(repeat(10_000, () => Coroutine.create(once).enter())),
   "never entered": await grown(repeat(10_000, () => void Coroutine.create(once))),
+  "dropped in a wait with a limit": await grown(repeat(1_000, () => {
+    const [queue, clock] = [new CoQueue("queue"), new VirtualClock()];
+    Coroutine.create(function* () {
+      yield* queue.wait({ timeout: 5, clock, signal: new AbortController().signal });
+    }).enter();
+  })),
+  "cancelled in a wait with a limit": await grown(repeat(1_000, () => {
+    const co = Coroutine.create(function* () {
+      yield* always.wait({ timeout: 5, clock: standing, signal: never });
+    });
+    co.enter();
+    co.cancel();
+  })),
+  "cancelled asleep": await grown(repeat(1_000, () => {
+    const co = Coroutine.create(function* () {
+      yield* sleep(5, standing);
+    });
+    co.cancelOn(never);
+    co.enter();
+    co.cancel();
+  })),
   "ended, two at a time, in one turn": await grownInOneTurn(repeat(10_000, () => {
     const next = Coroutine.create(once);
     next.enter();

@@ -17,6 +17,7 @@ import {
   TaskPool,
   until,
   VirtualClock,
+  withTimeout,
 } from "@cofn/coroutine";
 import { errorOf, outcomeOf, startHolder } from "./_helpers.ts";
 
@@ -291,4 +292,45 @@ test("10,000 in the queue of one lock are no deadlock as long as its holder may 
   for (const co of mine) co.cancel();
   holder.enter();
   assertEquals(m.locked, false);
+});
+
+test("a circle through withTimeout() is no deadlock: it opens when the time is over", () => {
+  const [x, clock] = [new CoMutex("x"), new VirtualClock()];
+  const co = begin("co", function* () {
+    using _ = yield* x.lock();
+    try {
+      yield* withTimeout(5, function* () {
+        using _ = yield* x.lock();
+      }, clock);
+    } catch {
+      // It gives up.
+    }
+  });
+  assertNoDeadlock();
+  clock.advance(5);
+  assertEquals([co.status, x.locked], ["terminated", false]);
+});
+
+test("a reader that waits behind a writer that will give up is in no deadlock with other readers", () => {
+  const [m, rw, clock] = [new CoMutex("m"), new CoRwLock("rw"), new VirtualClock()];
+  const reader = begin("reader", function* () {
+    using _ = yield* rw.readLock();
+    yield;
+    using __ = yield* m.lock();
+  });
+  begin("writer", function* () {
+    try {
+      using _ = yield* rw.writeLock({ timeout: 5, clock });
+    } catch {
+      // It gives up.
+    }
+  });
+  const other = begin("other", function* () {
+    using _ = yield* m.lock();
+    using __ = yield* rw.readLock();
+  });
+  reader.enter();
+  assertNoDeadlock();
+  clock.advance(5);
+  assertEquals([reader.status, other.status], ["terminated", "terminated"]);
 });

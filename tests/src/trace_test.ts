@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { CoMutex, Coroutine, trace, type TraceEvent, until } from "@cofn/coroutine";
-import { codeOf, errorOf, start, startHolder, turn, uncaughtIn } from "./_helpers.ts";
+import { codeOf, errorOf, start, startHolder, turn, uncaughtIn, yieldOnce } from "./_helpers.ts";
 
 const leader = Coroutine.self();
 
@@ -305,4 +305,14 @@ Deno.test("a listener that is frozen, bound or a proxy is called like any other"
     start("co", function* () {});
   }
   assertEquals(n, 3);
+});
+
+Deno.test("a trace tells who cancels whom, and the end that comes of it", () => {
+  const co = start("co", yieldOnce);
+  const lines = traceOf(() => co.cancel("why"));
+  assertEquals(lines, [
+    "cancel co by leader",
+    "enter co by leader",
+    'terminate co to leader failed CoroutineError: Coroutine "co" was cancelled: why',
+  ]);
 });

@@ -5,6 +5,7 @@ import {
   Coroutine,
   type CoroutineError,
   sleep,
+  trace,
   VirtualClock,
   withTimeout,
 } from "@cofn/coroutine";
@@ -187,4 +188,32 @@ Deno.test("withTimeout() with wrong arguments, or where no coroutine runs, start
   }).done;
   assertEquals(codeOf(() => withTimeout(5, yieldOnce, { clock }).next()), "not-in-coroutine");
   assertEquals(clock.alarms, 0);
+});
+
+Deno.test("withTimeout() by a clock that rings at once never begins, and ends once", () => {
+  const ended: string[] = [];
+  using _ = trace((event) => {
+    if (event.type === "terminate" || event.type === "enter") {
+      ended.push(`${event.type} ${event.coroutine.name}`);
+    }
+  });
+  const clock = {
+    name: "now",
+    now: 0,
+    after(_ns: number, ring: () => void) {
+      ring();
+      return { cancel() {} };
+    },
+  };
+  let code: unknown;
+  start("co", function* () {
+    try {
+      yield* withTimeout(5, function* late() {
+        yield;
+      }, clock);
+    } catch (error) {
+      code = (error as CoroutineError).code;
+    }
+  });
+  assertEquals([code, ended], ["timeout", ["enter co", "terminate late", "terminate co"]]);
 });
