@@ -123,7 +123,7 @@ export class Group implements Owner, Place, Wait<void> {
   throw(error: unknown): IteratorResult<void, void> {
     this.cancel(error);
     if (this.#running.size === 0) throw this.errorOr(error);
-    return regainThenThrow((token) => this.next(token), () => this.errorOr(error));
+    return regainThenThrow((token) => this.next(token), error);
   }
 
   /** The parent does not wait any more. */

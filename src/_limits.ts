@@ -189,24 +189,24 @@ class LimitedWait<T> implements Iterator<void, T, unknown> {
   }
 }
 
-/** Goes on with an error, but not before what `regain` waits for. */
+/** Goes on with an error, but not before what `regain` waits for; then the wait is told of it once more. */
 export function regainThenThrow(
   regain: (token: unknown) => IteratorResult<void, unknown>,
-  error: () => unknown,
+  error: unknown,
 ): IteratorResult<void, never> {
   const wait: Wait<unknown> = { [Symbol.iterator]: () => wait, next: regain, throw: rethrow };
   // INVARIANT: it throws, sooner or later.
   return callee(waitThenThrow(wait, error)) as IteratorResult<void, never>;
 }
 
-function* waitThenThrow(wait: Wait<unknown>, error: () => unknown): Co<never> {
+function* waitThenThrow(wait: Wait<unknown>, error: unknown): Co<never> {
   try {
     yield* wait;
   } catch (instead) {
-    if (instead instanceof Error) instead.cause ??= error();
+    if (instead instanceof Error) instead.cause ??= error;
     throw instead;
   }
-  throw error();
+  throw error;
 }
 
 function rethrow(error: unknown): never {

@@ -295,7 +295,7 @@ class WithMutex implements Wait<void> {
     const { lock } = this;
     // INVARIANT(co_queue: "whoever waits with a mutex has it again when it goes on")
     if (lock.holder === cpu.current) throw error;
-    return regainThenThrow((token) => lock.regain(token), () => error);
+    return regainThenThrow((token) => lock.regain(token), error);
   }
 
   #begin(): IteratorResult<void, never> {

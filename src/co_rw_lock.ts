@@ -528,7 +528,7 @@ class Upgrade extends Ticket {
   override throw(error: unknown): IteratorResult<void, CoRwLock> {
     const { lock } = this;
     if (lock.owns(cpu.current)) throw error;
-    return regainThenThrow((token) => this.#regain(token), () => error);
+    return regainThenThrow((token) => this.#regain(token), error);
   }
 
   #regain(token: unknown): IteratorResult<void, CoRwLock> {

@@ -3,6 +3,11 @@
  *
  * @module
  */
+export { lockMutants } from "./_mutants_locks.ts";
+export { taskMutants } from "./_mutants_tasks.ts";
+export { taskSpecMutants } from "./_mutants_task_specs.ts";
+export { waitMutants } from "./_mutants_waits.ts";
+export { type SpecMutant, specMutants } from "./_mutants_specs.ts";
 
 /** One planted bug. */
 export interface Mutant {
@@ -14,16 +19,25 @@ export interface Mutant {
   readonly nth?: number;
   readonly becomes: string;
   /** The spec that must find it. */
-  readonly spec: "coroutine" | "co_mutex";
+  readonly spec:
+    | "coroutine"
+    | "co_mutex"
+    | "co_queue"
+    | "co_rw_lock"
+    | "co_semaphore"
+    | "sleep"
+    | "scope"
+    | "task_pool";
 }
 
 const co = "src/coroutine.ts";
+const fate = "src/_fate.ts";
 const mutex = "src/co_mutex.ts";
 const list = "src/_wait_list.ts";
 const until = "src/until.ts";
 
-/** Bugs in the runtime. */
-export const mutants: readonly Mutant[] = [
+/** Bugs in the life cycle, its cancellation and the mutex. */
+export const coreMutants: readonly Mutant[] = [
   {
     name: "B4: to wake is to enter at once, nested in the one that wakes",
     file: co,
@@ -271,143 +285,144 @@ export const mutants: readonly Mutant[] = [
     becomes: "if (co === leader) {",
     spec: "co_mutex",
   },
-];
-
-/** One bug planted in a spec, and the claim that must notice. */
-export interface SpecMutant {
-  readonly claim: string;
-  readonly file: string;
-  readonly line: string;
-  readonly nth?: number;
-  readonly becomes: string;
-  /** The file to check, and its scope. */
-  readonly check: readonly string[];
-}
-
-const life = "model/specs/_lifecycle.ts";
-const locks = "model/specs/co_mutex.ts";
-const checkLife = ["model/specs/coroutine.ts", "--set", "coroutines=3"];
-const checkLocks = [locks, "--set", "coroutines=3", "--set", "mutexes=1"];
-
-/** For each claim, a model that breaks it. */
-export const specMutants: readonly SpecMutant[] = [
   {
-    claim: "at most one runs",
-    file: life,
-    line: 'if (by !== LEADER) s.status.set(by, "normal");',
+    name: "the cancellation of one that runs is forgotten",
+    file: co,
+    line: "if (co.#slot >= 0) co.#slot = ~co.#slot;",
     becomes: ";",
-    check: checkLife,
+    spec: "coroutine",
   },
   {
-    claim: "no recursive entry: each has one enterer, and all who are entered stand in one chain",
-    file: life,
-    line: 'if (entered(s, who)) return "recursive-entry";',
-    becomes: 'if (s.status.at(who) === "running") return "recursive-entry";',
-    check: checkLife,
-  },
-  {
-    claim: "whoever is entered gives control back to its enterer, which waits for it",
-    file: life,
-    line: 'if (by !== LEADER) s.status.set(by, "normal");',
-    becomes: 'if (by !== LEADER) s.status.set(by, "suspended");',
-    check: checkLife,
-  },
-  {
-    claim: "a coroutine is woken once, and is then in one list",
-    file: life,
-    line: 'if (s.woken.at(who)) return "already-woken";',
+    name: "to cancel once more replaces the error of the cancellation",
+    file: co,
+    line: "if (fate.cancelled !== null) return;",
     becomes: ";",
-    check: checkLife,
+    spec: "coroutine",
   },
   {
-    claim: "no double scheduling: whoever is woken is not entered and has not ended",
-    file: life,
-    line: "s.woken.set(who, false);",
+    name: "a cancellation is delivered at every suspension, not at the next one alone",
+    file: co,
+    line: "fate.delivered = true;",
+    becomes: "co.#slot = ~co.#slot;",
+    spec: "coroutine",
+  },
+  {
+    name:
+      "B5: whoever is cancelled after it was woken is woken twice, and loses what it was woken for",
+    file: co,
+    line:
+      "co.#caller !== null || place?.shielded === true || (place === WOKEN && co.#cohort !== null)",
+    becomes: "co.#caller !== null || place?.shielded === true",
+    spec: "coroutine",
+  },
+  {
+    name: "one that is cancelled before it has ever run, but was woken, runs all the same",
+    file: co,
+    line: "} else if (place === WOKEN) throwInto(co, error);",
+    becomes: "} else if (place === WOKEN) ;",
+    spec: "coroutine",
+  },
+  {
+    name: "one that is cancelled before it has ever run can still be entered",
+    file: co,
+    line: "end(co, true, error);",
     becomes: ";",
-    check: checkLife,
+    spec: "coroutine",
   },
   {
-    claim: "nothing woken is lost: each list belongs to somebody who will empty it",
-    file: life,
-    line: "while (wakes.length > 0) pending.unshift(wakes.pop());",
+    name: "to have been cancelled is a failure, which the enterer is told",
+    file: fate,
+    line:
+      "const told = this.owner !== null || (this.cancelled !== null && outcome === this.cancelled);",
+    becomes: "const told = this.owner !== null;",
+    spec: "coroutine",
+  },
+  {
+    name: "one that was cancelled and fails in its clean-up fails in silence",
+    file: fate,
+    line:
+      "const told = this.owner !== null || (this.cancelled !== null && outcome === this.cancelled);",
+    becomes: "const told = this.owner !== null || this.cancelled !== null;",
+    spec: "coroutine",
+  },
+  {
+    name: "B6: a cancellation takes away what came before the yield",
+    file: co,
+    line: "if (place === GRANTED || place?.shielded === true) co.#slot = ~co.#slot;",
+    becomes: "if (place?.shielded === true) co.#slot = ~co.#slot;",
+    spec: "coroutine",
+  },
+  {
+    name: "a cancellation is forgotten when what the coroutine waits for is there at once",
+    file: co,
+    line: "if (place === GRANTED || place?.shielded === true) co.#slot = ~co.#slot;",
+    becomes: "if (place === GRANTED || place?.shielded === true) co.#place = place;",
+    spec: "coroutine",
+  },
+  {
+    name: "one that is cancelled as it suspends is not woken: it waits until somebody enters it",
+    file: co,
+    line: "co.#place = GRANTED;",
     becomes: ";",
-    check: checkLife,
+    spec: "coroutine",
   },
   {
-    claim: "no error is lost: a failure waits for somebody who is to be told",
-    file: life,
-    line: "failed.clear();",
+    name: "one that runs is cancelled on the spot, in the middle of what it does",
+    file: co,
+    line:
+      "co.#caller !== null || place?.shielded === true || (place === WOKEN && co.#cohort !== null)",
+    becomes: "place?.shielded === true || (place === WOKEN && co.#cohort !== null)",
+    spec: "coroutine",
+  },
+  {
+    name: "whoever is cancelled from outside any coroutine goes on at the next enter only",
+    file: co,
+    line: "flush();",
     becomes: ";",
-    check: checkLife,
+    spec: "coroutine",
   },
   {
-    claim: "who has ended never runs again",
-    file: life,
-    line: 'if (s.status.at(who) === "terminated") return "terminated";',
+    name: "a cancellation is due at the first suspension only",
+    file: co,
+    line: "if (co.#slot < 0) seeTo(co);",
+    becomes: "if (co.#cohort === null) seeTo(co);",
+    spec: "coroutine",
+  },
+  {
+    name: "when another one ends, a cancellation that is due is forgotten",
+    file: co,
+    line: "last.#slot = last.#slot < 0 ? ~slot : slot;",
+    becomes: "last.#slot = slot;",
+    spec: "coroutine",
+  },
+  {
+    name: "a suspended one that is cancelled is not woken",
+    file: co,
+    line: "grant(co);",
     becomes: ";",
-    check: checkLife,
+    spec: "coroutine",
   },
   {
-    claim: "whoever waits for a promise is suspended, and nobody else has it",
-    file: "model/specs/coroutine.ts",
-    line: 'barred: (s, who) => s.scheduled.at(who) ? "already-scheduled" : undefined,',
-    becomes: "barred: () => undefined,",
-    check: checkLife,
+    name: "B4: to cancel is to enter at once, nested in the one that cancels",
+    file: co,
+    line: "grant(co);",
+    becomes: "step(co, cpu.current);",
+    spec: "coroutine",
   },
   {
-    claim: "mutual exclusion: a lock has one holder, who knows it, and no other one does",
-    file: locks,
-    line: "held.removeAt(held.indexOf(m));",
+    name: "those who are cancelled run before those who were woken earlier",
+    file: co,
+    line: "grant(co);",
+    becomes:
+      "{ const last = cpu.current.#wakes; wakeLater(co); if (last !== null) cpu.current.#wakes = last; }",
+    spec: "coroutine",
+  },
+  {
+    name: "whoever is cancelled keeps its place in the queue: it is handed the lock later",
+    file: co,
+    line: "co.#place?.forget?.(co);",
+    nth: 1,
     becomes: ";",
-    check: checkLocks,
-  },
-  {
-    claim: "locksHeld is zero at termination",
-    file: locks,
-    line: "held.clear();",
-    becomes: ";",
-    check: checkLocks,
-  },
-  {
-    claim: "a waiter never waits for a free lock",
-    file: locks,
-    line: "if (waiters.length === 0) s.holder.set(m, null);",
-    becomes: "if (waiters.length >= 0) s.holder.set(m, null);",
-    check: checkLocks,
-  },
-  {
-    claim: "hand-off is first in, first out: each stands behind those alone who came before it",
-    file: locks,
-    line: "s.waiters.at(m).push(s.current);",
-    becomes: "s.waiters.at(m).unshift(s.current);",
-    check: checkLocks,
-  },
-  {
-    claim: "nobody waits for an abandoned lock",
-    file: locks,
-    line: "s.current !== LEADER && s.holder.at(m) !== s.current && !abandoned(s, m),",
-    becomes: "s.current !== LEADER && s.holder.at(m) !== s.current,",
-    check: checkLocks,
-  },
-  {
-    claim: "a holder never waits for its own lock",
-    file: locks,
-    line: "s.current !== LEADER && s.holder.at(m) !== s.current && !abandoned(s, m),",
-    becomes: "s.current !== LEADER && !abandoned(s, m),",
-    check: checkLocks,
-  },
-  {
-    claim: "a coroutine is in at most one list",
-    file: locks,
-    line: 'barred: (s, who) => queues(s, who) > 0 ? "waiting" : undefined,',
-    becomes: "barred: () => undefined,",
-    check: checkLocks,
-  },
-  {
-    claim: "whoever waits is suspended, and no enter or wake can reach it",
-    file: locks,
-    line: "return suspend(s, leave);",
-    becomes: "return undefined;",
-    check: checkLocks,
+    spec: "co_mutex",
   },
 ];

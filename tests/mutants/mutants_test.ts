@@ -1,25 +1,15 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { mutants, specMutants } from "./_mutants.ts";
+import { assert, assertEquals } from "@std/assert";
+import { testKills } from "./_kills.ts";
+import { coreMutants, specMutants, taskSpecMutants } from "./_mutants.ts";
 import { needing } from "../_needing.ts";
 import { runMutated } from "./_mutate.ts";
 
 const test = needing("run", "read", "write");
 
-for (const mutant of mutants) {
-  test(`verify kills the mutant: ${mutant.name}`, async (t) => {
-    const args = ["model/verify.ts", "--only", mutant.spec, "--fail-fast"];
-    const { code, text } = await runMutated(mutant, args);
-    assertEquals(code, 1, `It survives, or verify could not run:\n${text}`);
-    assertStringIncludes(text, "does not conform");
-    const trace = text.slice(text.indexOf(`${mutant.spec} does not conform`)).trim();
-    const first = text.match(/^ {4,}1 {2}\w.*$/m);
-    assert(first !== null || !/\n {2,}\d/.test(trace), `There is no trace:\n${text}`);
-    await t.step(killedBy(text), () => {});
-  });
-}
+testKills(coreMutants);
 
-for (const { claim, check, ...mutant } of specMutants) {
-  test(`the model can break its claim: ${claim}`, async () => {
+for (const { claim, check, ...mutant } of [...specMutants, ...taskSpecMutants]) {
+  test(`the model can break its claim: ${claim} (${check[0]})`, async () => {
     const { code, text } = await runMutated(mutant, [
       "model/cli.ts",
       ...check,
@@ -33,11 +23,4 @@ for (const { claim, check, ...mutant } of specMutants) {
       .map((line) => JSON.parse(line).violation?.name);
     assert(names.includes(claim), `Another claim noticed: ${names}`);
   });
-}
-
-/** The reason and the calls, on one line. */
-function killedBy(text: string): string {
-  const [, reason = ""] = text.match(/does not conform: (.*)/) ?? [];
-  const calls = [...text.matchAll(/^ +\d+ {2}(\w.*)$/gm)].map(([, call]) => call);
-  return `${reason} <- ${calls.join("; ")}`;
 }

@@ -1,0 +1,335 @@
+/**
+ * Bugs planted in the specs: each breaks one claim, which must notice.
+ *
+ * @module
+ */
+
+/** One bug planted in a spec, and the claim that must notice. */
+export interface SpecMutant {
+  readonly claim: string;
+  readonly file: string;
+  readonly line: string;
+  readonly nth?: number;
+  readonly becomes: string;
+  /** The file to check, and its scope. */
+  readonly check: readonly string[];
+}
+
+const life = "model/specs/_lifecycle.ts";
+const locks = "model/specs/co_mutex.ts";
+const mutexes = "model/specs/_mutexes.ts";
+const queue = "model/specs/co_queue.ts";
+const rwLock = "model/specs/co_rw_lock.ts";
+const semaphore = "model/specs/co_semaphore.ts";
+const sleep = "model/specs/sleep.ts";
+const checkLife = ["model/specs/coroutine.ts", "--set", "coroutines=3"];
+const checkCancelled = [...checkLife, "--set", "cancels=1"];
+const checkLocks = [locks, "--set", "coroutines=3", "--set", "mutexes=1"];
+const checkTimedLocks = [...checkLocks, "--set", "cancels=1", "--set", "timed=1"];
+const scope = ["--set", "coroutines=3", "--set", "cancels=1", "--set", "timed=1"];
+const checkQueue = [queue, ...scope];
+const checkRwLock = [rwLock, ...scope];
+const checkSemaphore = [semaphore, ...scope];
+const checkSleep = [sleep, "--set", "coroutines=3", "--set", "cancels=1"];
+
+/** For each claim, a model that breaks it. */
+export const specMutants: readonly SpecMutant[] = [
+  {
+    claim: "at most one runs",
+    file: life,
+    line: 'if (by !== LEADER) s.status.set(by, "normal");',
+    becomes: ";",
+    check: checkLife,
+  },
+  {
+    claim: "no recursive entry: each has one enterer, and all who are entered stand in one chain",
+    file: life,
+    line: 'if (entered(s, who)) return "recursive-entry";',
+    becomes: 'if (s.status.at(who) === "running") return "recursive-entry";',
+    check: checkLife,
+  },
+  {
+    claim: "whoever is entered gives control back to its enterer, which waits for it",
+    file: life,
+    line: 'if (by !== LEADER) s.status.set(by, "normal");',
+    becomes: 'if (by !== LEADER) s.status.set(by, "suspended");',
+    check: checkLife,
+  },
+  {
+    claim: "a coroutine is woken once, and is then in one list",
+    file: life,
+    line: 'if (s.woken.at(who)) return "already-woken";',
+    becomes: ";",
+    check: checkLife,
+  },
+  {
+    claim: "no double scheduling: whoever is woken is not entered and has not ended",
+    file: life,
+    line: "s.woken.set(who, false);",
+    becomes: ";",
+    check: checkLife,
+  },
+  {
+    claim: "nothing woken is lost: each list belongs to somebody who will empty it",
+    file: life,
+    line: "while (wakes.length > 0) pending.unshift(wakes.pop());",
+    becomes: ";",
+    check: checkLife,
+  },
+  {
+    claim: "no error is lost: a failure waits for somebody who is to be told",
+    file: life,
+    line: "failed.clear();",
+    becomes: ";",
+    check: checkLife,
+  },
+  {
+    claim: "who has ended never runs again",
+    file: life,
+    line: 'if (s.status.at(who) === "terminated") return "terminated";',
+    becomes: ";",
+    check: checkLife,
+  },
+  {
+    claim: "whoever waits for a promise is suspended, and nobody else has it",
+    file: "model/specs/coroutine.ts",
+    line: 'barred: (s, who) => s.scheduled.at(who) ? "already-scheduled" : undefined,',
+    becomes: "barred: () => undefined,",
+    check: checkLife,
+  },
+  {
+    claim: "mutual exclusion: a lock has one holder, who knows it, and no other one does",
+    file: mutexes,
+    line: "held.removeAt(held.indexOf(m));",
+    becomes: ";",
+    check: checkLocks,
+  },
+  {
+    claim: "locksHeld is zero at termination",
+    file: mutexes,
+    line: "held.clear();",
+    becomes: ";",
+    check: checkLocks,
+  },
+  {
+    claim: "a waiter never waits for a free lock",
+    file: mutexes,
+    line: "if (waiters.length === 0) s.holder.set(m, null);",
+    becomes: "if (waiters.length >= 0) s.holder.set(m, null);",
+    check: checkLocks,
+  },
+  {
+    claim: "hand-off is first in, first out: each stands behind those alone who came before it",
+    file: mutexes,
+    line: "stand(s, s.waiters.at(m), s.current);",
+    becomes: "s.waiters.at(m).unshift(s.current);",
+    check: checkLocks,
+  },
+  {
+    claim: "nobody waits for an abandoned lock",
+    file: mutexes,
+    line: "s.current !== LEADER && s.holder.at(m) !== s.current && !abandoned(s, m),",
+    becomes: "s.current !== LEADER && s.holder.at(m) !== s.current,",
+    check: checkLocks,
+  },
+  {
+    claim: "a holder never waits for its own lock",
+    file: mutexes,
+    line: "s.current !== LEADER && s.holder.at(m) !== s.current && !abandoned(s, m),",
+    becomes: "s.current !== LEADER && !abandoned(s, m),",
+    check: checkLocks,
+  },
+  {
+    claim: "a coroutine is in at most one list",
+    file: locks,
+    line: 'barred: (s, who) => queues(s, who) > 0 ? "waiting" : undefined,',
+    becomes: "barred: () => undefined,",
+    check: checkLocks,
+  },
+  {
+    claim: "whoever waits is suspended, and no enter or wake can reach it",
+    file: mutexes,
+    line: "return life.suspend(s);",
+    becomes: "return undefined;",
+    check: checkLocks,
+  },
+  {
+    claim: "a cancellation is not lost: whoever is due to be cancelled will suspend",
+    file: life,
+    line: 'if (s.cancel.at(me) === "due" && here) {',
+    becomes: 'if (s.cancel.at(me) === "due" && here && s.alarm.at(me)) {',
+    check: checkCancelled,
+  },
+  {
+    claim: "one that is cancelled before it has run ends without having run",
+    file: life,
+    line: 'else if (woken) s.finds.set(who, "cancelled");',
+    becomes: "else if (woken) return;",
+    check: checkCancelled,
+  },
+  {
+    claim: "whoever can give up is suspended, and waits or has been woken",
+    file: life,
+    line: "s.alarm.set(who, false);",
+    becomes: ";",
+    check: checkTimedLocks,
+  },
+  {
+    claim: "whoever gives up leaves, unless it must not go on without what it waits for",
+    file: life,
+    line: "this.#x.leave(s, who);",
+    becomes: ";",
+    check: checkTimedLocks,
+  },
+  {
+    claim: "whoever waits with a mutex has it again when it goes on",
+    file: queue,
+    line: "goOn: regain,",
+    becomes: "goOn: () => true,",
+    check: checkQueue,
+  },
+  {
+    claim: "whoever waits with a mutex does not hold it",
+    file: queue,
+    line: "unlock(s, M);",
+    becomes: ";",
+    check: checkQueue,
+  },
+  {
+    claim: "whoever stands in the queue can be told: no wake-up is lost on one that has given up",
+    file: queue,
+    line: "if (place >= 0) s.queue.removeAt(place);",
+    becomes: ";",
+    check: checkQueue,
+  },
+  {
+    claim: "the writer is alone",
+    file: rwLock,
+    line: 'return wants === "read" ? !hasWriter(s) : !locked(s);',
+    becomes: "return !hasWriter(s);",
+    check: checkRwLock,
+  },
+  {
+    claim: "no ticket at the head could run now",
+    file: rwLock,
+    line: "moveUp(s);",
+    nth: 3,
+    becomes: ";",
+    check: checkRwLock,
+  },
+  {
+    claim: "nobody overtakes: each stands behind those alone who came before it",
+    file: rwLock,
+    line: "stand(s, s.tickets, s.current);",
+    becomes:
+      'if (wants === "read") s.tickets.unshift(s.current); else stand(s, s.tickets, s.current);',
+    check: checkRwLock,
+  },
+  {
+    claim: "whoever waits does not hold the lock",
+    file: rwLock,
+    line: "s.holds.set(me, null);",
+    becomes: ";",
+    check: checkRwLock,
+  },
+  {
+    claim: "whoever has ended holds nothing",
+    file: rwLock,
+    line: "s.holds.set(s.current, null);",
+    becomes: ";",
+    check: checkRwLock,
+  },
+  {
+    claim: "nobody waits for an abandoned lock",
+    file: rwLock,
+    line:
+      "when: (s: RwLock) => s.current !== LEADER && s.holds.at(s.current) === null && !s.abandoned,",
+    becomes: "when: (s: RwLock) => s.current !== LEADER && s.holds.at(s.current) === null,",
+    check: checkRwLock,
+  },
+  {
+    claim: "whoever upgrades has the lock when it goes on, for writing or for reading",
+    file: rwLock,
+    line: "goOn: readAgain,",
+    becomes: "goOn: () => true,",
+    check: checkRwLock,
+  },
+  {
+    claim: "permits are conserved",
+    file: semaphore,
+    line: "s.granted.set(current, 0);",
+    becomes: ";",
+    check: checkSemaphore,
+  },
+  {
+    claim: "a waiter never waits for what is free",
+    file: semaphore,
+    line: "moveUp(s);",
+    becomes: ";",
+    check: checkSemaphore,
+  },
+  {
+    claim: "nobody overtakes: each stands behind those alone who came before it",
+    file: semaphore,
+    line: "stand(s, s.line, s.current);",
+    becomes: "s.line.unshift(s.current);",
+    check: checkSemaphore,
+  },
+  {
+    claim: "whoever waits wants some, and nobody else does",
+    file: semaphore,
+    line: "s.wants.set(who, 0);",
+    becomes: ";",
+    check: checkSemaphore,
+  },
+  {
+    claim: "whoever was granted permits goes on",
+    file: semaphore,
+    line: "wake(s, who);",
+    becomes: ";",
+    check: checkSemaphore,
+  },
+  {
+    claim: "a sleeper is in bed alone: suspended, in no list, and out of reach",
+    file: sleep,
+    line: "s.asleep.set(who, false);",
+    becomes: ";",
+    check: checkSleep,
+  },
+  {
+    claim: "an alarm and a wake-up give one outcome: alarms are set for sleepers alone",
+    file: sleep,
+    line: "getUp(s, who);",
+    nth: 1,
+    becomes: "s.asleep.set(who, false);",
+    check: checkSleep,
+  },
+  {
+    claim: "a sleeper has one alarm at most",
+    file: sleep,
+    line: "s.alarms.set(place, who);",
+    becomes: ";",
+    check: checkSleep,
+  },
+  {
+    claim: "alarms ring in order",
+    file: sleep,
+    line: "for (; place > 0 && s.left.at(s.alarms.at(place - 1)) > ticks; place--) {",
+    becomes: "for (; place > 0 && s.left.at(s.alarms.at(place - 1)) < ticks; place--) {",
+    check: checkSleep,
+  },
+  {
+    claim: "only sleepers with an alarm have time left",
+    file: sleep,
+    line: "s.left.set(who, 0);",
+    becomes: ";",
+    check: checkSleep,
+  },
+  {
+    claim: "the clock stands when the leader has control",
+    file: sleep,
+    line: "if (s.current === LEADER) s.ticking = null;",
+    becomes: ";",
+    check: checkSleep,
+  },
+];

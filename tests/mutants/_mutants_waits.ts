@@ -1,0 +1,348 @@
+/**
+ * Planted bugs in what all waits share: wait lists, limits; and in sleeping, clocks and alarms.
+ *
+ * @module
+ */
+import type { Mutant } from "./_mutants.ts";
+
+const list = "src/_wait_list.ts";
+const limits = "src/_limits.ts";
+const sleep = "src/sleep.ts";
+const co = "src/coroutine.ts";
+const alarms = "src/_alarms.ts";
+const clock = "src/clock.ts";
+
+/** Bugs in wait lists, limits, sleeps and clocks. */
+export const waitMutants: readonly Mutant[] = [
+  {
+    name: "whoever gives up the last place leaves it to somebody who is not there",
+    file: list,
+    line: "if (last === co) this.#last = before;",
+    becomes: ";",
+    spec: "co_mutex",
+  },
+  {
+    name: "of two who wait, one gives up: the other is let go twice",
+    file: list,
+    line: "setNext(before, before === after ? null : after);",
+    becomes: "setNext(before, after);",
+    spec: "co_mutex",
+  },
+  {
+    name: "of three who wait, one gives up: another is lost",
+    file: list,
+    line: "setNext(before, before === after ? null : after);",
+    becomes: "setNext(before, null);",
+    spec: "co_queue",
+  },
+  {
+    name: "whoever gives up takes those along who came before it",
+    file: list,
+    line: "while (nextOf(before) !== co) before = nextOf(before)!;",
+    becomes: ";",
+    spec: "co_mutex",
+  },
+  {
+    name: "whoever gives up drags the queue behind it along",
+    file: list,
+    line: "setNext(co, null);",
+    becomes: ";",
+    spec: "co_mutex",
+  },
+  {
+    name: "whoever gives up, waiting alone, is handed the lock later",
+    file: list,
+    line: "if (last === co) this.#last = null;",
+    becomes: ";",
+    spec: "co_mutex",
+  },
+  {
+    name: "whoever is to stand in front stands at the end",
+    file: list,
+    line: "if (last !== null) this.#last = last;",
+    becomes: ";",
+    spec: "co_queue",
+  },
+  {
+    name: "whoever stands in front of nobody is lost",
+    file: list,
+    line: "if (last !== null) this.#last = last;",
+    becomes: "this.#last = last;",
+    spec: "co_queue",
+  },
+  {
+    name: "a time-out is thrown to one that was handed the lock: nobody unlocks it",
+    file: limits,
+    line: "if (placeOf(co) !== this.#place) {",
+    becomes: "if (this.#ns < 0) {",
+    spec: "co_mutex",
+  },
+  {
+    name: "whoever has got the lock keeps the alarm of its wait",
+    file: limits,
+    line: "if (result?.done !== false || placeOf(cpu.current) !== this.#place) this.#disarm();",
+    becomes: ";",
+    spec: "co_mutex",
+  },
+  {
+    name: "the limit of a wait goes on while the mutex is taken again",
+    file: limits,
+    line: "if (result?.done !== false || placeOf(cpu.current) !== this.#place) this.#disarm();",
+    becomes: "if (result?.done === true) this.#disarm();",
+    spec: "co_queue",
+  },
+  {
+    name: "whoever is told that a lock is abandoned keeps the alarm of its wait",
+    file: limits,
+    line: "if (result?.done !== false || placeOf(cpu.current) !== this.#place) this.#disarm();",
+    becomes:
+      "if (result !== undefined && (result.done || placeOf(cpu.current) !== this.#place)) this.#disarm();",
+    spec: "co_mutex",
+  },
+  {
+    name: "whoever is cancelled leaves the alarm of its wait behind",
+    file: limits,
+    line: "this.#disarm();",
+    becomes: ";",
+    spec: "co_rw_lock",
+  },
+  {
+    name: "an alarm is left behind: the host stays awake for nobody",
+    file: limits,
+    line: "this.#alarm?.cancel();",
+    becomes: ";",
+    spec: "co_queue",
+  },
+  {
+    name: "a listener is left behind at the signal",
+    file: limits,
+    line: 'this.#signal?.removeEventListener("abort", this.#aborted);',
+    becomes: ";",
+    spec: "co_rw_lock",
+  },
+  {
+    name: "whoever gives up keeps its place in the queue",
+    file: limits,
+    line: "throwInto(co, error);",
+    becomes: ";",
+    spec: "co_mutex",
+  },
+  {
+    name: "a signal without a time-out is ignored",
+    file: limits,
+    line: "if (ns === Infinity && signal === undefined) return wait;",
+    becomes: "if (ns === Infinity) return wait;",
+    spec: "co_semaphore",
+  },
+  {
+    name: "whoever gives up is not let go",
+    file: limits,
+    line: "grant(co);",
+    becomes: ";",
+    spec: "co_queue",
+  },
+  {
+    name: "whoever gives up by a signal goes on at the next enter only",
+    file: limits,
+    line: "flushByHost();",
+    becomes: ";",
+    spec: "co_queue",
+  },
+  {
+    name: "whoever gives up by an alarm goes on at the next enter only",
+    file: limits,
+    line: "flushByHost();",
+    nth: 1,
+    becomes: ";",
+    spec: "co_queue",
+  },
+  {
+    name: "a wait that gives up, having the mutex again, counts as told",
+    file: limits,
+    line: "throw error;",
+    becomes: ";",
+    spec: "co_queue",
+  },
+  {
+    name: "whoever gives up a wait with a limit goes on without the mutex",
+    file: limits,
+    line: "return this.#wait.throw(error);",
+    becomes: "throw error;",
+    spec: "co_queue",
+  },
+  {
+    name: "B22: a wake-up before the sleep crashes",
+    file: sleep,
+    line: "this.#bed.sleeper?.end(true);",
+    becomes: "this.#bed.sleeper!.end(true);",
+    spec: "sleep",
+  },
+  {
+    name: "B22: whom to wake is not cleared: nobody can sleep there any more",
+    file: sleep,
+    line: "if (this.#by !== null) this.#by.sleeper = null;",
+    becomes: ";",
+    spec: "sleep",
+  },
+  {
+    name: "B22: whoever was woken is woken once more, as its timer does not know",
+    file: sleep,
+    line: "this.#co = null;",
+    becomes: ";",
+    spec: "sleep",
+  },
+  {
+    name: "the alarm of one that was woken early is left behind",
+    file: sleep,
+    line: "this.#alarm?.cancel();",
+    becomes: ";",
+    spec: "sleep",
+  },
+  {
+    name: "whoever is woken early believes that it has slept its time out",
+    file: sleep,
+    line: "this.#worth = worth;",
+    nth: 1,
+    becomes: ";",
+    spec: "sleep",
+  },
+  {
+    name: "an alarm counts as a wake-up",
+    file: sleep,
+    line: "this.end();",
+    becomes: "this.end(true as T);",
+    spec: "sleep",
+  },
+  {
+    name: "whoever is woken early goes on at the next enter only",
+    file: sleep,
+    line: "flush();",
+    becomes: ";",
+    spec: "sleep",
+  },
+  {
+    name: "one whose alarm rings goes on at the next enter only",
+    file: sleep,
+    line: "flushByHost();",
+    becomes: ";",
+    spec: "sleep",
+  },
+  {
+    name: "a sleeper can be woken like any other: its alarm rings for nobody",
+    file: sleep,
+    line: "park(this);",
+    becomes: "if (this.#by === null) park(this);",
+    spec: "sleep",
+  },
+  {
+    name: "a sleeper that is cancelled still sleeps",
+    file: co,
+    line: "co.#place?.forget?.(co);",
+    nth: 1,
+    becomes: ";",
+    spec: "sleep",
+  },
+  {
+    name: "alarms of one instant ring in any order",
+    file: alarms,
+    line: "return a.deadline < b.deadline || (a.deadline === b.deadline && a.order < b.order);",
+    becomes: "return a.deadline < b.deadline;",
+    spec: "sleep",
+  },
+  {
+    name: "alarms ring in the order in which they were set",
+    file: alarms,
+    line: "return a.deadline < b.deadline || (a.deadline === b.deadline && a.order < b.order);",
+    becomes: "return a.order < b.order;",
+    spec: "sleep",
+  },
+  {
+    name: "the alarm that fills a gap stays there, whenever it is due",
+    file: alarms,
+    line: "this.#sink(last, index);",
+    becomes: "this.#put(last, index);",
+    spec: "sleep",
+  },
+  {
+    name: "the left one of two alarms moves up, whichever is due first",
+    file: alarms,
+    line: "if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++;",
+    becomes: ";",
+    spec: "sleep",
+  },
+  {
+    name: "B22: an alarm that has rung is cancelled: another one's is lost",
+    file: alarms,
+    line: "entry.index = -1;",
+    becomes: ";",
+    spec: "sleep",
+  },
+  {
+    name: "an alarm that has moved does not know its place",
+    file: alarms,
+    line: "entry.index = index;",
+    becomes: ";",
+    spec: "sleep",
+  },
+  {
+    name: "an alarm rings late: not when it is due, but after",
+    file: clock,
+    line:
+      "for (let first; (first = this.#alarms.first) !== undefined && first.deadline <= until;) {",
+    becomes:
+      "for (let first; (first = this.#alarms.first) !== undefined && first.deadline < until;) {",
+    spec: "sleep",
+  },
+  {
+    name: "an alarm rings early: a tick before it is due",
+    file: clock,
+    line:
+      "for (let first; (first = this.#alarms.first) !== undefined && first.deadline <= until;) {",
+    becomes:
+      "for (let first; (first = this.#alarms.first) !== undefined && first.deadline <= until + 1;) {",
+    spec: "sleep",
+  },
+  {
+    name: "advance rings the first alarm alone",
+    file: clock,
+    line: "first.ring();",
+    nth: 1,
+    becomes: "first.ring(); break;",
+    spec: "sleep",
+  },
+  {
+    name: "alarms ring at the end of the advance, not each at its own time",
+    file: clock,
+    line: "this.#now = first.deadline;",
+    becomes: "this.#now = until;",
+    spec: "sleep",
+  },
+  {
+    name: "the clock stands while its alarms ring",
+    file: clock,
+    line: "this.#now = first.deadline;",
+    becomes: ";",
+    spec: "sleep",
+  },
+  {
+    name: "the clock goes back when an alarm has let it go on farther",
+    file: clock,
+    line: "if (atOnce <= MOST_AT_ONCE) this.#now = Math.max(this.#now, until);",
+    becomes: "if (atOnce <= MOST_AT_ONCE) this.#now = until;",
+    spec: "sleep",
+  },
+  {
+    name: "alarms that are set while others ring wait for the next advance",
+    file: clock,
+    line: "if (first.deadline > this.#now) {",
+    becomes: "if (first.order >= orders) break; if (first.deadline > this.#now) {",
+    spec: "sleep",
+  },
+  {
+    name: "an alarm is due at a time since the clock began, not from now",
+    file: clock,
+    line: "return ns === Infinity ? NEVER : this.#alarms.add(this.#now + ns, ring);",
+    becomes: "return ns === Infinity ? NEVER : this.#alarms.add(ns, ring);",
+    spec: "sleep",
+  },
+];

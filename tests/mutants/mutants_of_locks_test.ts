@@ -1,0 +1,4 @@
+import { testKills } from "./_kills.ts";
+import { lockMutants } from "./_mutants.ts";
+
+testKills(lockMutants);

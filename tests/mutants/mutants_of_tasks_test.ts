@@ -1,0 +1,4 @@
+import { testKills } from "./_kills.ts";
+import { taskMutants } from "./_mutants.ts";
+
+testKills(taskMutants);

@@ -1,0 +1,4 @@
+import { testKills } from "./_kills.ts";
+import { waitMutants } from "./_mutants.ts";
+
+testKills(waitMutants);
