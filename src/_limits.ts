@@ -11,7 +11,7 @@ import { CoroutineError } from "./errors.ts";
 import type { Place } from "./_place.ts";
 import { kindOf } from "./_refusals.ts";
 
-const { callee, cpu, flushByHost, grant, placeOf, RESUME, throwInto } = core;
+const { callee, cpu, flushByHost, grant, placeOf, throwInto } = core;
 
 /**
  * When a wait gives up. It then leaves its queue, as if it had never come: nobody behind it loses

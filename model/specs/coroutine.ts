@@ -84,8 +84,11 @@ export function coroutine(
       },
       settle: {
         for: { who: Who, rejected: Schema.Boolean },
-        when: (s: State, { who }: { who: string }) => s.scheduled.at(who),
+        // For one that was cancelled while it waited, that is nothing any more.
+        when: (s: State, { who }: { who: string }) =>
+          s.scheduled.at(who) || s.cancel.at(who) === "done",
         do: (s: State, { who, rejected }: { who: string; rejected: boolean }) => {
+          if (!s.scheduled.at(who)) return undefined;
           s.scheduled.set(who, false);
           if (rejected) s.finds.set(who, "its wait failed");
           wake(s, who);

@@ -425,4 +425,11 @@ export const coreMutants: readonly Mutant[] = [
     becomes: ";",
     spec: "co_mutex",
   },
+  {
+    name: "a promise that settles late resumes one that was cancelled",
+    file: until,
+    line: "this.#co = null;",
+    becomes: ";",
+    spec: "coroutine",
+  },
 ];
