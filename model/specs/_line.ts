@@ -11,6 +11,17 @@ export interface Lines {
   readonly ahead: TableView<string, number>;
 }
 
+/** What a spec needs, too, where what is waited for can be had at once. */
+export interface Passing extends Lines {
+  /** Whether anybody has ever had it at once while others stood in line. */
+  passed: boolean;
+}
+
+/** Somebody has it at once. */
+export function passes(s: Passing, line: SeqView<string>): void {
+  if (line.length > 0) s.passed = true;
+}
+
 /** Stands at the end. */
 export function stand({ ahead }: Lines, line: SeqView<string>, who: string): void {
   ahead.set(who, line.length);

@@ -25,7 +25,7 @@ import {
   parties,
   wake,
 } from "./_lifecycle.ts";
-import { inOrder, leave, type Lines, shift, stand } from "./_line.ts";
+import { inOrder, leave, passes, type Passing, shift, stand } from "./_line.ts";
 import { waitingClaims } from "./_mutexes.ts";
 import { firstOf } from "./_names.ts";
 
@@ -34,7 +34,7 @@ import { firstOf } from "./_names.ts";
 type Mode = "read" | "write";
 
 /** The life cycle and the lock. */
-export interface RwLock extends Lifecycle, Lines {
+export interface RwLock extends Lifecycle, Passing {
   /** As what each holds the lock. */
   readonly holds: TableView<string, Mode | null>;
   /** Who waits for it, in the order of arrival. */
@@ -72,6 +72,12 @@ function moveUp(s: RwLock): void {
   }
 }
 
+/** The running one has the lock at once. */
+function have(s: RwLock, mode: Mode): void {
+  passes(s, s.tickets);
+  s.holds.set(s.current, mode);
+}
+
 /** Draws a ticket. */
 function wait(s: RwLock, wants: Mode | "upgrade"): void {
   stand(s, s.tickets, s.current);
@@ -99,7 +105,7 @@ function readAgain(s: RwLock): boolean {
   const found = s.finds.at(me);
   if (s.holds.at(me) === null && (found === "timeout" || found === "cancelled")) {
     if (s.abandoned) s.finds.set(me, "its wait failed");
-    else if (s.tickets.length === 0 && !hasWriter(s)) s.holds.set(me, "read");
+    else if (s.tickets.length === 0 && !hasWriter(s)) have(s, "read");
     else {
       wait(s, "read");
       s.alarm.set(me, false);
@@ -165,7 +171,7 @@ export function coRwLock(
     for: {},
     when: (s: RwLock) => s.current !== LEADER && s.holds.at(s.current) === null && !s.abandoned,
     do: (s: RwLock) => {
-      if (s.tickets.length === 0 && couldHave(s, mode)) return s.holds.set(s.current, mode);
+      if (s.tickets.length === 0 && couldHave(s, mode)) return have(s, mode);
       wait(s, mode);
       s.alarm.set(s.current, isTimed(s.current));
       return life.suspend(s);
@@ -179,7 +185,7 @@ export function coRwLock(
     do: (s: RwLock) => {
       const free = s.holds.at(s.current) === null && s.tickets.length === 0 && couldHave(s, mode);
       if (!free) return "busy";
-      s.holds.set(s.current, mode);
+      have(s, mode);
       return "taken";
     },
     refuse: (s: RwLock) => s.current === LEADER ? "not-in-coroutine" : "abandoned",
@@ -198,6 +204,7 @@ export function coRwLock(
       upgrades: Table(Who, Schema.Boolean),
       abandoned: Schema.Boolean,
       ahead: Table(Who, Int(0, n - 1)),
+      passed: Schema.Boolean,
     }),
     init: [{
       ...lifecycleInit(n),
@@ -207,6 +214,7 @@ export function coRwLock(
       upgrades: fill(Who, false),
       abandoned: false,
       ahead: fill(Who, 0),
+      passed: false,
     }],
     actions: {
       ...lifecycleActions(n, life, extent),
@@ -222,7 +230,7 @@ export function coRwLock(
         do: (s: RwLock) => {
           const me = s.current;
           s.holds.set(me, null);
-          if (!locked(s) && s.tickets.length === 0) return s.holds.set(me, "write");
+          if (!locked(s) && s.tickets.length === 0) return have(s, "write");
           wait(s, "upgrade");
           moveUp(s);
           s.upgrades.set(me, true);
@@ -265,6 +273,7 @@ export function coRwLock(
         s.tickets.length === 0 || !couldHave(s, s.wants.at(s.tickets.at(0))),
       "nobody overtakes: each stands behind those alone who came before it": (s) =>
         inOrder(s, s.tickets),
+      "nobody passes those who stand in line": (s) => !s.passed,
       "whoever waits does not hold the lock": (s) =>
         s.tickets.every((who) => s.holds.at(who) === null && s.wants.at(who) !== null),
       "whoever has ended holds nothing": (s) =>

@@ -22,14 +22,14 @@ import {
   parties,
   wake,
 } from "./_lifecycle.ts";
-import { inOrder, leave, type Lines, shift, stand } from "./_line.ts";
+import { inOrder, leave, passes, type Passing, shift, stand } from "./_line.ts";
 import { waitingClaims } from "./_mutexes.ts";
 import { firstOf } from "./_names.ts";
 
 // ------------------------------------------------------------------------------------ state
 
 /** The life cycle and the semaphore. */
-export interface Semaphore extends Lifecycle, Lines {
+export interface Semaphore extends Lifecycle, Passing {
   /** How many permits are there to be taken. */
   available: number;
   /** Who waits, in the order of arrival. */
@@ -57,6 +57,7 @@ function moveUp(s: Semaphore): void {
 
 function take(s: Semaphore, n: number): boolean {
   if (s.line.length > 0 || s.available < n) return false;
+  passes(s, s.line);
   s.available -= n;
   s.out += n;
   return true;
@@ -132,6 +133,7 @@ export function coSemaphore(
       granted: Table(Who, Int(0, permits)),
       out: Int(0, permits),
       ahead: Table(Who, Int(0, n - 1)),
+      passed: Schema.Boolean,
     }),
     init: [{
       ...lifecycleInit(n),
@@ -141,6 +143,7 @@ export function coSemaphore(
       granted: fill(Who, 0),
       out: 0,
       ahead: fill(Who, 0),
+      passed: false,
     }],
     actions: {
       ...lifecycleActions(n, life, extent),
@@ -183,6 +186,7 @@ export function coSemaphore(
         s.line.length === 0 || s.wants.at(s.line.at(0)) > s.available,
       "nobody overtakes: each stands behind those alone who came before it": (s) =>
         inOrder(s, s.line),
+      "nobody passes those who stand in line": (s) => !s.passed,
       "whoever waits wants some, and nobody else does": (s) =>
         s.wants.every((wants, who) => (wants > 0) === waits(s, who)),
       "whoever was granted permits goes on": (s) =>

@@ -24,14 +24,14 @@ import {
   parties,
   wake,
 } from "./_lifecycle.ts";
-import { inOrder, leave, type Lines, shift, stand } from "./_line.ts";
+import { inOrder, leave, passes, type Passing, shift, stand } from "./_line.ts";
 import { waitingClaims } from "./_mutexes.ts";
 import { firstOf } from "./_names.ts";
 
 // ------------------------------------------------------------------------------------ state
 
 /** The life cycle and the pool. */
-export interface Pool extends Lifecycle, Lines {
+export interface Pool extends Lifecycle, Passing {
   /** How many tasks may run at once. */
   max: number;
   /** How many coroutines have been made: the first ones. */
@@ -207,6 +207,7 @@ export function taskPool(
       late: Table(Who, Schema.Boolean),
       failure: Schema.NullOr(Who),
       ahead: Table(Who, Int(0, n - 1)),
+      passed: Schema.Boolean,
     }),
     init: [{
       ...lifecycleInit(n),
@@ -222,6 +223,7 @@ export function taskPool(
       late: fill(Who, false),
       failure: null,
       ahead: fill(Who, 0),
+      passed: false,
     }],
     actions: {
       ...lifecycleActions(n, life, extent),
@@ -243,7 +245,10 @@ export function taskPool(
           inCoroutine(s) &&
           s.made + s.wants.count((wants) => wants === "start") < n,
         do: (s: Pool) => {
-          if (s.line.length === 0 && slots(s) > 0) return run(s, s.task.keys()[s.made] ?? "");
+          if (s.line.length === 0 && slots(s) > 0) {
+            passes(s, s.line);
+            return run(s, s.task.keys()[s.made] ?? "");
+          }
           stand(s, s.line, s.current);
           s.wants.set(s.current, "start");
           return life.suspend(s);
@@ -297,6 +302,7 @@ export function taskPool(
       "nobody waits for a slot that is free": (s) => s.line.length === 0 || slots(s) === 0,
       "nobody overtakes: each stands behind those alone who came before it": (s) =>
         inOrder(s, s.line),
+      "nobody passes those who stand in line": (s) => !s.passed,
       "nobody waits for tasks where none runs": (s) =>
         busy(s) > 0 || (s.forOne.length === 0 && s.forAll.length === 0),
       "whoever was given a slot goes on": (s) =>

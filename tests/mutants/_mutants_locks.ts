@@ -105,7 +105,7 @@ export const lockMutants: readonly Mutant[] = [
     spec: "co_queue",
   },
   {
-    name: "front is ignored with a mutex: begin",
+    name: "front is ignored with a mutex",
     file: queue,
     line: "if (this.#front) this.#line.parkFirst();",
     becomes: "if (this.#front) this.#line.park();",

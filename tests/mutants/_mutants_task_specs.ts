@@ -1,6 +1,6 @@
 /**
- * Bugs planted in the specs of groups, pools and the buffer: each breaks one claim, which must
- * notice.
+ * More bugs planted in the specs, of groups, pools, the buffer, and about those who pass a line: each
+ * breaks one claim, which must notice.
  *
  * @module
  */
@@ -9,6 +9,10 @@ import type { SpecMutant } from "./_mutants_specs.ts";
 const scope = "model/specs/scope.ts";
 const pool = "model/specs/task_pool.ts";
 const buffer = "model/specs/bounded_buffer.ts";
+const rwLock = "model/specs/co_rw_lock.ts";
+const semaphore = "model/specs/co_semaphore.ts";
+const checkRwLock = [rwLock, "--set", "coroutines=3"];
+const checkSemaphore = [semaphore, "--set", "coroutines=3"];
 const checkScope = [scope, "--set", "coroutines=3", "--set", "cancels=1"];
 const checkPool = [pool, "--set", "coroutines=4", "--set", "slots=1", "--set", "timed=1"];
 const checkBuffer = [buffer, "--set", "coroutines=4", "--set", "timed=1", "--set", "nested=false"];
@@ -136,5 +140,26 @@ export const taskSpecMutants: readonly SpecMutant[] = [
     nth: 1,
     becomes: ";",
     check: checkBuffer,
+  },
+  {
+    claim: "nobody passes those who stand in line",
+    file: pool,
+    line: "if (s.line.length === 0 && slots(s) > 0) {",
+    becomes: "if (slots(s) >= 0) {",
+    check: checkPool,
+  },
+  {
+    claim: "nobody passes those who stand in line",
+    file: rwLock,
+    line: "if (s.tickets.length === 0 && couldHave(s, mode)) return have(s, mode);",
+    becomes: "if (couldHave(s, mode)) return have(s, mode);",
+    check: checkRwLock,
+  },
+  {
+    claim: "nobody passes those who stand in line",
+    file: semaphore,
+    line: "if (s.line.length > 0 || s.available < n) return false;",
+    becomes: "if (s.available < n) return false;",
+    check: checkSemaphore,
   },
 ];

@@ -178,14 +178,14 @@ export const waitMutants: readonly Mutant[] = [
     spec: "sleep",
   },
   {
-    name: "B22: whom to wake is not cleared: nobody can sleep there any more",
+    name: "B22: the bed is not cleared: nobody can sleep there any more",
     file: sleep,
     line: "if (this.#by !== null) this.#by.sleeper = null;",
     becomes: ";",
     spec: "sleep",
   },
   {
-    name: "B22: whoever was woken is woken once more, as its timer does not know",
+    name: "B22: whom to wake is not cleared before it is woken",
     file: sleep,
     line: "this.#co = null;",
     becomes: ";",

@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
 import { trace } from "@cofn/coroutine";
+import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { PUPPETS } from "./_everything.ts";
 import { Deed, nameOf } from "./_everything_deeds.ts";
@@ -33,12 +33,8 @@ const front = fc.boolean();
 
 /** A deed with arguments, of which some may be left out. */
 function deed(op: string, given: Some = {}, maybe: Some = {}): fc.Arbitrary<Deed> {
-  const args = fc.record(
-    { ...given, ...maybe } as Record<string, fc.Arbitrary<unknown>>,
-    {
-      requiredKeys: Object.keys(given),
-    },
-  );
+  const both = { ...given, ...maybe } as Record<string, fc.Arbitrary<unknown>>;
+  const args = fc.record(both, { requiredKeys: Object.keys(given) });
   return args.map((args) => new Deed(op, args as Args));
 }
 
@@ -76,11 +72,14 @@ const simple: readonly [weight: number, arbitrary: fc.Arbitrary<Deed>][] = [
   [1, deed("abandon")],
 ];
 
-/** What hardly ever comes together by chance: a wait by one that has the mutex. */
-const waitUnder = fc.record({ m, q, front, limits }).map(({ m, ...wait }) => [
-  new Deed("lock", { m }),
-  new Deed("wait", { m, ...wait }),
-]);
+/** What hardly ever comes together by chance: a wait by one that has the lock for it. */
+const chains: readonly fc.Arbitrary<Deed[]>[] = [
+  fc.record({ m, q, front, limits }).map(({ m, ...wait }) => [
+    new Deed("lock", { m }),
+    new Deed("wait", { m, ...wait }),
+  ]),
+  limits.map((limits) => [new Deed("read"), new Deed("upgrade", { limits })]),
+];
 
 /** Deeds, some of which have deeds for others in them. */
 function deedsTo(depth: number, maxLength: number): fc.Arbitrary<Deed[]> {
@@ -99,8 +98,8 @@ function deedsTo(depth: number, maxLength: number): fc.Arbitrary<Deed[]> {
   }
   const one = fc.oneof(...weighted);
   const some = fc.oneof(
-    { weight: 9, arbitrary: one.map((deed) => [deed]) },
-    { weight: 1, arbitrary: waitUnder },
+    { weight: 18, arbitrary: one.map((deed) => [deed]) },
+    ...chains.map((arbitrary) => ({ weight: 1, arbitrary })),
   );
   return fc.array(some, { maxLength, size: "max" }).map((lists) => lists.flat());
 }
