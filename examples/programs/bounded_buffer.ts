@@ -120,7 +120,7 @@ export function* produceAndConsume(
 }
 
 if (import.meta.main) {
-  const work = { size: 2, each: 4, producers: { a: 1, b: 2 }, consumers: { Xenia: 2, Yuri: 3 } };
+  const work = { size: 2, each: 4, producers: { a: 1, b: 2 }, consumers: { x: 2, y: 3 } };
   const clock = new VirtualClock();
   // deno-lint-ignore no-console -- its output
   const co = Coroutine.create(produceAndConsume, work, clock, console.log);

@@ -97,13 +97,13 @@ export function* morning(stock: Stock, clock: Clock, say: (line: string) => void
   }
 
   yield* scope(function* (people) {
-    people.start(customer, "Ann", 0, 2);
-    people.start(customer, "Bob", 1, 2); // together with Ann
-    people.start(supplier, "Sue", 2, 5, "pears"); // alone, when both have left
-    people.start(customer, "Cid", 2, 2); // not before Sue, who came first
-    people.start(clerk, "Dan", 4, 1, "apples");
-    people.start(clerk, "Eve", 4, 3, "apples"); // sees what Dan sees, and is slower
-    people.start(customer, "Fay", 6, 1); // waits behind Dan, and comes in when he has written
+    people.start(customer, "A", 0, 2);
+    people.start(customer, "B", 1, 2); // together with A
+    people.start(supplier, "S", 2, 5, "pears"); // alone, when both have left
+    people.start(customer, "C", 2, 2); // not before S, who came first
+    people.start(clerk, "K", 4, 1, "apples");
+    people.start(clerk, "L", 4, 3, "apples"); // sees what K sees, and is slower
+    people.start(customer, "D", 6, 1); // waits behind K, and comes in when that one has written
   });
 }
 
