@@ -131,6 +131,8 @@ export class World {
   /** The models are told of each alarm before it rings. */
   #tellingClock(): Clock {
     const { time } = this;
+    let set = 0;
+    let last = { due: 0, nth: 0 };
     return {
       name: time.name,
       get now() {
@@ -139,7 +141,13 @@ export class World {
       after: (ns, ring) => {
         const actor = this.self;
         const { place, limit } = actor;
+        const alarm = { due: time.now + ns, nth: ++set };
         return time.after(ns, () => {
+          const early = alarm.due > time.now || alarm.due < last.due;
+          if (early || (alarm.due === last.due && alarm.nth < last.nth)) {
+            this.break("An alarm does not ring in its turn");
+          }
+          last = alarm;
           if (place instanceof model.Nap) place.finish(false);
           else if (limit !== null) actor.giveUp(limit, "timeout");
           ring();

@@ -79,6 +79,10 @@ const chains: readonly fc.Arbitrary<Deed[]>[] = [
     new Deed("wait", { m, ...wait }),
   ]),
   limits.map((limits) => [new Deed("read"), new Deed("upgrade", { limits })]),
+  fc.record({ ns, limits }).map(({ ns, limits }) => [
+    new Deed("start", { deeds: [new Deed("sleep", { ns })] }),
+    new Deed("waitAll", { limits }),
+  ]),
 ];
 
 /** Deeds, some of which have deeds for others in them. */
@@ -98,7 +102,7 @@ function deedsTo(depth: number, maxLength: number): fc.Arbitrary<Deed[]> {
   }
   const one = fc.oneof(...weighted);
   const some = fc.oneof(
-    { weight: 18, arbitrary: one.map((deed) => [deed]) },
+    { weight: 20, arbitrary: one.map((deed) => [deed]) },
     ...chains.map((arbitrary) => ({ weight: 1, arbitrary })),
   );
   return fc.array(some, { maxLength, size: "max" }).map((lists) => lists.flat());
