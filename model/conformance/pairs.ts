@@ -106,7 +106,7 @@ const families: readonly Pair[] = [
     ],
     full: [
       { coroutines: 3, cancels: 3, timed: 3 },
-      { coroutines: 4, cancels: 1, timed: 0, nested: false },
+      { coroutines: 4, cancels: 1, timed: 0 },
     ],
   }),
   ...family("co_rw_lock", coRwLock, coRwLockBinding, falseRwLockClaims, {
