@@ -99,10 +99,13 @@ export class Stage extends Deeds {
     this.tidy(actor);
   }
 
+  /** Those who have ended make room for others. */
+  refresh(): void {
+    for (const [i, { place }] of this.puppets.entries()) if (place === "ended") this.#newPuppet(i);
+  }
+
   /** One step. */
   step(who: number | undefined, deeds: readonly Deed[]): void {
-    // Those who have ended make room for others.
-    for (const [i, { place }] of this.puppets.entries()) if (place === "ended") this.#newPuppet(i);
     const list = who === undefined ? deeds : [new Deed("enter", { who, deeds })];
     for (const deed of list) {
       this.perform(this.leader, deed).next();
@@ -122,13 +125,9 @@ export class Stage extends Deeds {
 
   /** All are told to come home, and nobody may be missing then. */
   bringHome(): void {
-    const outside = (op: string, args: Args = {}) => this.step(undefined, [new Deed(op, args)]);
     for (let round = 0;; round++) {
       if (round > 300) this.break("Somebody does not come home");
-      for (const q of [0, 1]) outside("restartAll", { q });
-      outside("wakeNap");
-      while (this.sem.model.taken > 0) outside("release");
-      outside("advance", { ns: 100 });
+      this.#nudge();
       for (const [actor, { co }] of this.actors) {
         if (actor.leader || co === undefined || actor.place === "ended") {
           continue;
@@ -159,5 +158,36 @@ export class Stage extends Deeds {
       this.check();
     }
     this.checkHome();
+    this.#sendOff();
+  }
+
+  /** All that can be done from outside to let them go on. */
+  #nudge(): void {
+    const outside = (op: string, args: Args = {}) => this.step(undefined, [new Deed(op, args)]);
+    for (const q of [0, 1]) outside("restartAll", { q });
+    outside("wakeNap");
+    while (this.sem.model.taken > 0) outside("release");
+    outside("advance", { ns: 100 });
+  }
+
+  /** All end: they are cancelled, and those who do not care are told to return. */
+  #sendOff(): void {
+    const rest = () =>
+      [...this.actors].filter(([{ leader, place }, { co }]) =>
+        // One whose start was refused has never been there.
+        !leader && place !== "ended" && co !== undefined
+      );
+    for (let round = 0; rest().length > 0; round++) {
+      if (round > 100) this.break("Somebody does not end");
+      for (const [actor, { co }] of rest()) {
+        if (co === undefined) continue;
+        const op = round === 0 ? "cancel" : "enter";
+        const deeds = [new Deed("return")];
+        this.tell(op, this.leader, actor, { co, deeds, s: undefined });
+      }
+      this.#nudge();
+    }
+    const listeners = this.signals.flatMap(({ listeners }) => [...listeners]);
+    if (listeners.length > 0) this.break("Somebody listens to a signal still");
   }
 }

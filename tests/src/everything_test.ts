@@ -140,7 +140,10 @@ Deno.test("whatever coroutines do with all that there is, it does what it must, 
       const play = (steps: readonly Step[], traced: boolean) => {
         using _ = trace(traced ? () => {} : null);
         stage = new Stage();
-        for (const { who, deeds } of steps) stage.step(who, deeds);
+        for (const { who, deeds } of steps) {
+          stage.refresh();
+          stage.step(who, deeds);
+        }
         stage.bringHome();
       };
       fc.assert(fc.property(runsOf(steps), fc.boolean(), play), { numRuns });
