@@ -50,12 +50,12 @@ export function call<A extends unknown[], T>(
 }
 
 class Call<A extends unknown[], T> implements Suspension<T>, Iterator<void, T, unknown> {
-  readonly #fn: (...args: A) => Co<T>;
-  readonly #args: A;
+  declare readonly fn: (...args: A) => Co<T>;
+  declare readonly args: A;
 
   constructor(fn: (...args: A) => Co<T>, args: A) {
-    this.#fn = fn;
-    this.#args = args;
+    this.fn = fn;
+    this.args = args;
   }
 
   [Symbol.iterator](): this {
@@ -69,8 +69,8 @@ class Call<A extends unknown[], T> implements Suspension<T>, Iterator<void, T, u
   }
 
   #begin(): IteratorResult<void, unknown> {
-    const body = this.#fn(...this.#args);
-    if (!isGenerator(body)) throw notGenerator("call", this.#fn, body);
+    const body = this.fn(...this.args);
+    if (!isGenerator(body)) throw notGenerator("call", this.fn, body);
     return callee(body);
   }
 

@@ -5,7 +5,7 @@
  */
 import { core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError, type CoroutineErrorCode } from "./errors.ts";
-import { limited, type WaitOptions } from "./_limits.ts";
+import { limited, type Wait, type WaitOptions } from "./_limits.ts";
 import type { Hold, Place } from "./_place.ts";
 import { textOf } from "./_refusals.ts";
 import { Spot } from "./_spot.ts";
@@ -54,7 +54,7 @@ export let lockOf: (mutex: CoMutex) => Lock;
 export class CoMutex implements Disposable {
   /** What errors, traces and `dump()` call it. */
   readonly name: string;
-  readonly #lock: Lock;
+  readonly #lock: Lock = new Lock(this);
 
   static {
     lockOf = (mutex) => mutex.#lock;
@@ -67,7 +67,6 @@ export class CoMutex implements Disposable {
    */
   constructor(name: string = `${++unnamed}`) {
     this.name = `${name}`;
-    this.#lock = new Lock(this);
   }
 
   /**
@@ -139,7 +138,7 @@ export class CoMutex implements Disposable {
 
 /** The lock as coroutines see it: what `yield*` runs, where they wait, and what they hold. */
 export class Lock extends WaitList
-  implements Suspension<CoMutex>, Iterator<void, CoMutex, unknown>, Hold {
+  implements Wait<CoMutex>, IteratorReturnResult<CoMutex>, Hold {
   // INVARIANT(co_mutex: "a lock is held by one at most"): only take() and #handOver() set it.
   // INVARIANT(co_mutex: "nobody waits for a free lock"): it is null only if the list is empty.
   holder: Coroutine | null = null;
@@ -147,16 +146,25 @@ export class Lock extends WaitList
   abandoned = false;
   below: Hold | null = null;
   above: Hold | null = null;
-  readonly #mutex: CoMutex;
-  /** What `yield*` is given when the lock is ours: made once, so that locking allocates nothing. */
-  readonly #taken: IteratorReturnResult<CoMutex>;
+  /** Of which it is the inside. */
+  declare readonly mutex: CoMutex;
   /** Where those wait who must not go on without the lock. */
   readonly #shield: Place = new Spot(this, "", true);
 
   constructor(mutex: CoMutex) {
     super();
-    this.#mutex = mutex;
-    this.#taken = { done: true, value: mutex };
+    this.mutex = mutex;
+  }
+
+  // What `yield*` is given when the lock is ours: this, as a result, so that locking allocates
+  // nothing, and compiled code reads nothing.
+
+  get done(): true {
+    return true;
+  }
+
+  get value(): CoMutex {
+    return this.mutex;
   }
 
   [Symbol.iterator](): this {
@@ -167,24 +175,24 @@ export class Lock extends WaitList
   next(token: unknown): IteratorResult<void, CoMutex> {
     if (this.holder !== null) return this.#goOn(token);
     this.take();
-    return this.#taken;
+    return this;
   }
 
   /** Ends the wait of the one that was handed the lock; begins that of any other. */
   #goOn(token: unknown): IteratorResult<void, CoMutex> {
     // A token of another wait, or of another coroutine that shares the generator, ends nothing.
-    return token === RESUME && this.holder === cpu.current ? this.#taken : this.#wait();
+    return token === RESUME && this.holder === cpu.current ? this : this.#wait();
   }
 
   /** As `next`, for one who has given it back for a while, and whom nothing can take out of the queue. */
   regain(token: unknown): IteratorResult<void, CoMutex> {
     if (this.holder !== null) {
       return token === RESUME && this.holder === cpu.current
-        ? this.#taken
+        ? this
         : this.#wait(this.#shield);
     }
     this.take();
-    return this.#taken;
+    return this;
   }
 
   /** Ends the wait with an error. */
@@ -251,7 +259,7 @@ export class Lock extends WaitList
 
   override toString(): string {
     // It is asked in the middle of an end, and users may have a toString of their own.
-    return textOf(this.#mutex);
+    return textOf(this.mutex);
   }
 
   #wait(place: Place = this): IteratorResult<void, never> {
@@ -288,7 +296,7 @@ export class Lock extends WaitList
   }
 
   #emit(type: "lock" | "wait" | "unlock", coroutine: Coroutine): void {
-    const mutex = this.#mutex;
+    const mutex = this.mutex;
     emit({ type, coroutine, mutex, holder: mutex.holder, waiters: mutex.waiters });
   }
 }

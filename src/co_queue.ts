@@ -55,7 +55,7 @@ export interface QueueWaitOptions extends WaitOptions {
 export class CoQueue {
   /** What errors and `dump()` call it. */
   readonly name: string;
-  readonly #line: Line;
+  readonly #line: Line = new Line(this);
 
   /**
    * Makes a queue in which nobody waits.
@@ -64,7 +64,6 @@ export class CoQueue {
    */
   constructor(name: string = `${++unnamed}`) {
     this.name = `${name}`;
-    this.#line = new Line(this);
   }
 
   /**
@@ -199,11 +198,11 @@ class Line extends WaitList implements Wait<void> {
   readonly front: Wait<void> = new Front(this);
   /** Most queues go with one mutex: made once, it lets them wait without allocating anything. */
   #with: WithMutex | null = null;
-  readonly #queue: CoQueue;
+  declare readonly queue: CoQueue;
 
   constructor(queue: CoQueue) {
     super();
-    this.#queue = queue;
+    this.queue = queue;
   }
 
   [Symbol.iterator](): this {
@@ -237,7 +236,7 @@ class Line extends WaitList implements Wait<void> {
   }
 
   override toString(): string {
-    return textOf(this.#queue);
+    return textOf(this.queue);
   }
 }
 
@@ -269,14 +268,14 @@ class Front implements Wait<void> {
  * stands can be told from whether it holds the mutex.
  */
 class WithMutex implements Wait<void> {
-  readonly lock: Lock;
-  readonly #line: Line;
-  readonly #front: boolean;
+  declare readonly lock: Lock;
+  declare readonly line: Line;
+  declare readonly front: boolean;
 
   constructor(line: Line, lock: Lock, front: boolean) {
-    this.#line = line;
+    this.line = line;
     this.lock = lock;
-    this.#front = front;
+    this.front = front;
   }
 
   [Symbol.iterator](): this {
@@ -302,8 +301,8 @@ class WithMutex implements Wait<void> {
     const { lock } = this;
     if (lock.holder !== cpu.current) lock.check("wait with");
     // It waits before anybody can know that the mutex is free.
-    if (this.#front) this.#line.parkFirst();
-    else this.#line.park();
+    if (this.front) this.line.parkFirst();
+    else this.line.park();
     lock.unlock();
     return SUSPENDED;
   }

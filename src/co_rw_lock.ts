@@ -49,9 +49,9 @@ let unnamed = 0;
 export class CoRwLock implements Disposable {
   /** What errors and `dump()` call it. */
   readonly name: string;
-  readonly #lock: Lock;
-  readonly #read: Ticket;
-  readonly #write: Ticket;
+  readonly #lock: Lock = new Lock(this);
+  readonly #read: Ticket = this.#lock.read;
+  readonly #write: Ticket = this.#lock.write;
 
   /**
    * Makes a lock that nobody holds.
@@ -60,9 +60,6 @@ export class CoRwLock implements Disposable {
    */
   constructor(name: string = `${++unnamed}`) {
     this.name = `${name}`;
-    this.#lock = new Lock(this);
-    this.#read = this.#lock.read;
-    this.#write = this.#lock.write;
   }
 
   /**
@@ -220,19 +217,16 @@ class Lock extends WaitList implements Hold {
   #abandonedBy = "";
   below: Hold | null = null;
   above: Hold | null = null;
-  readonly #rwlock: CoRwLock;
-  readonly read: Ticket;
-  readonly write: Ticket;
-  readonly upgrade: Upgrade;
-  readonly shield: Place;
+  /** Of which it is the inside. */
+  declare readonly rwlock: CoRwLock;
+  readonly read: Ticket = new Ticket(this, 1, "read");
+  readonly write: Ticket = new Ticket(this, -1, "write");
+  readonly upgrade: Upgrade = new Upgrade(this, -1, "upgrade");
+  readonly shield: Place = new ReadAgain(this);
 
   constructor(rwlock: CoRwLock) {
     super();
-    this.#rwlock = rwlock;
-    this.read = new Ticket(this, rwlock, 1, "read");
-    this.write = new Ticket(this, rwlock, -1, "write");
-    this.upgrade = new Upgrade(this, rwlock, -1, "upgrade");
-    this.shield = new ReadAgain(this);
+    this.rwlock = rwlock;
   }
 
   /** How many readers, or -1. */
@@ -382,7 +376,7 @@ class Lock extends WaitList implements Hold {
   }
 
   override toString(): string {
-    return textOf(this.#rwlock);
+    return textOf(this.rwlock);
   }
 
   #refused(verb: Verb, code: CoroutineErrorCode, reason: string): CoroutineError {
@@ -431,17 +425,24 @@ function asOf(place: Place | null): 1 | -1 {
 }
 
 /** What `yield*` runs for readers (1) or writers (-1), and the place where they wait. */
-class Ticket extends Spot implements Wait<CoRwLock> {
-  readonly as: 1 | -1;
-  readonly lock: Lock;
-  /** What `yield*` is given when the lock is ours: made once, so that locking allocates nothing. */
-  readonly taken: IteratorReturnResult<CoRwLock>;
+class Ticket extends Spot implements Wait<CoRwLock>, IteratorReturnResult<CoRwLock> {
+  declare readonly as: 1 | -1;
+  declare readonly lock: Lock;
 
-  constructor(lock: Lock, rwlock: CoRwLock, as: 1 | -1, what: string) {
+  constructor(lock: Lock, as: 1 | -1, what: string) {
     super(lock, ` (to ${what})`);
     this.lock = lock;
     this.as = as;
-    this.taken = { done: true, value: rwlock };
+  }
+
+  // What `yield*` is given when the lock is ours: this, as a result. See CoMutex.
+
+  get done(): true {
+    return true;
+  }
+
+  get value(): CoRwLock {
+    return this.lock.rwlock;
   }
 
   [Symbol.iterator](): this {
@@ -460,7 +461,7 @@ class Ticket extends Spot implements Wait<CoRwLock> {
     pushHold(co, lock);
     lock.only = co;
     lock.as = this.as;
-    return this.taken;
+    return this;
   }
 
   /** Takes the lock if that takes no wait. */
@@ -488,12 +489,12 @@ class Ticket extends Spot implements Wait<CoRwLock> {
     const { as, lock } = this;
     // A token of another wait, or of another coroutine that shares the generator, ends nothing.
     if (token === RESUME && lock.owns(cpu.current) && Math.sign(lock.owners) === as) {
-      return this.taken;
+      return this;
     }
     if (lock.barred) lock.check("lock");
     if (as > 0 && lock.owners > 0 && lock.empty) {
       this.#join();
-      return this.taken;
+      return this;
     }
     lock.park(place);
     lock.crowd();
@@ -506,16 +507,16 @@ class Upgrade extends Ticket {
   override next(token: unknown): IteratorResult<void, CoRwLock> {
     const { lock } = this;
     const co = cpu.current;
-    if (token === RESUME && lock.owners < 0 && lock.sole === co) return this.taken;
+    if (token === RESUME && lock.owners < 0 && lock.sole === co) return this;
     lock.check("upgrade");
     if (lock.only === co) {
       lock.as = -1;
-      return this.taken;
+      return this;
     }
     if (lock.owners === 1 && lock.empty) {
       lock.drop(co);
       lock.take(co, -1);
-      return this.taken;
+      return this;
     }
     // It stands in line before anybody can know that it reads no more.
     lock.park(this);

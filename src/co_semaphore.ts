@@ -46,7 +46,7 @@ export class CoSemaphore {
   readonly name: string;
   /** How many permits there are. */
   readonly total: number;
-  readonly #pool: Pool;
+  readonly #pool: Pool = new Pool(this);
 
   /**
    * Makes a semaphore all of whose permits are there.
@@ -58,7 +58,7 @@ export class CoSemaphore {
   constructor(total: number, name: string = `${++unnamed}`) {
     this.total = permits("make a semaphore of", total);
     this.name = `${name}`;
-    this.#pool = new Pool(this);
+    this.#pool.available = this.#pool.limit = this.total;
   }
 
   /**
@@ -153,18 +153,17 @@ class Pool extends WaitList {
   // INVARIANT(co_semaphore: "permits are conserved"): what is not available was taken or granted.
   // INVARIANT(co_semaphore: "a waiter never waits for what is free"): whoever adds to it, or takes
   // one out of the list, calls moveUp().
-  available: number;
+  available = 0;
   /** All but those that were granted to somebody who has not gone on yet: nobody can release these. */
-  limit: number;
+  limit = 0;
   /** What most ask for: made once, so that it allocates nothing. */
-  readonly one: Permits;
-  readonly semaphore: CoSemaphore;
+  readonly one: Permits = new Permits(this, 1);
+  /** Of which it is the inside. */
+  declare readonly semaphore: CoSemaphore;
 
   constructor(semaphore: CoSemaphore) {
     super();
     this.semaphore = semaphore;
-    this.available = this.limit = semaphore.total;
-    this.one = new Permits(this, 1);
   }
 
   /** Those at the head of the queue for whom there are enough have them now, and go on. */
@@ -211,16 +210,25 @@ function wanted(place: Place | null): number {
 }
 
 /** What `yield*` runs for those who want `n`, the place where they wait, and the guard that they get. */
-class Permits extends Spot implements Wait<Disposable>, Disposable {
-  readonly n: number;
-  readonly #pool: Pool;
-  readonly #taken: IteratorReturnResult<Disposable>;
+class Permits extends Spot
+  implements Wait<Disposable>, IteratorReturnResult<Disposable>, Disposable {
+  declare readonly n: number;
+  declare readonly pool: Pool;
 
   constructor(pool: Pool, n: number) {
     super(pool, n === 1 ? "" : ` (${n} permits)`);
-    this.#pool = pool;
+    this.pool = pool;
     this.n = n;
-    this.#taken = { done: true, value: this };
+  }
+
+  // What `yield*` is given when the permits are ours: this, as a result. See CoMutex.
+
+  get done(): true {
+    return true;
+  }
+
+  get value(): this {
+    return this;
   }
 
   [Symbol.iterator](): this {
@@ -229,19 +237,18 @@ class Permits extends Spot implements Wait<Disposable>, Disposable {
 
   /** Begins the wait; with RESUME, ends it: the permits were granted. */
   next(token: unknown): IteratorResult<void, Disposable> {
-    const { n } = this;
-    const pool = this.#pool;
+    const { n, pool } = this;
     // A token of another wait ends nothing, unless so many were granted: then it ends that one's.
     if (token === RESUME && pool.limit + n <= pool.semaphore.total) {
       pool.limit += n;
-      return this.#taken;
+      return this;
     }
     if (pool.available < n || !pool.empty) {
       pool.park(this);
       return SUSPENDED;
     }
     pool.available -= n;
-    return this.#taken;
+    return this;
   }
 
   /** Ends the wait with an error. */
@@ -251,6 +258,6 @@ class Permits extends Spot implements Wait<Disposable>, Disposable {
 
   /** Gives the permits back: what `using` calls. */
   [Symbol.dispose](): void {
-    this.#pool.semaphore.release(this.n);
+    this.pool.semaphore.release(this.n);
   }
 }

@@ -84,6 +84,10 @@ let depth = 0;
 // code. So what fast paths use of another file is made such a constant, here and elsewhere.
 const tracing = imported;
 
+// A field that is declared first and set later was undefined in between: compiled code tests what is
+// in it at each use. One that has an initial value, or that is only `declare`d and then set by the
+// constructor, is known to hold one kind of object. So those of fast paths are made like that.
+
 /** See {@linkcode Core}; no part of the public surface. */
 export let core: Core;
 
