@@ -9,11 +9,11 @@
 import { pairs } from "./conformance/pairs.ts";
 import { verify } from "./conformance/verify_pair.ts";
 
-self.onmessage = (
+self.onmessage = async (
   { data }: MessageEvent<{ readonly index: number; readonly journal: Int32Array }>,
 ) => {
   const pair = pairs[data.index];
   if (pair === undefined) throw new Error(`[internal] There is no pair ${data.index}`);
   const onProgress = (progress: unknown): void => self.postMessage({ progress });
-  self.postMessage({ verdict: verify(pair, { journal: data.journal, onProgress }) });
+  self.postMessage({ verdict: await verify(pair, { journal: data.journal, onProgress }) });
 };

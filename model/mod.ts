@@ -58,6 +58,7 @@ export { replay, type Trace, type TraceStep } from "./engine/trace.ts";
 export {
   assertConforms,
   conform,
+  conforming,
   type ConformOptions,
   type ConformReport,
   conformText,

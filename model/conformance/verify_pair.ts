@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { conform, type ConformOptions, type ConformReport } from "../engine/conform.ts";
+import { conforming, type ConformOptions, type ConformReport } from "../engine/conform.ts";
 import { check, type Report } from "../mod.ts";
 import type { Pair } from "./pairs.ts";
 
@@ -21,10 +21,10 @@ export interface Verdict {
 }
 
 /** Explores a spec, sees its false claims fail, and carries it out on the code. */
-export function verify(pair: Pair, options: ConformOptions = {}): Verdict {
+export async function verify(pair: Pair, options: ConformOptions = {}): Promise<Verdict> {
   const { name, scope, wrong } = pair;
   const spec = pair.spec();
-  const conformed = conform(spec, pair.binding(), options);
+  const conformed = await inTurns(conforming(spec, pair.binding(), options));
   const checked = check(spec);
   const unrefuted = [...wrong].filter(([claim, make]) => {
     const { violation } = check(make());
@@ -33,4 +33,13 @@ export function verify(pair: Pair, options: ConformOptions = {}): Verdict {
   const refuted = wrong.size - unrefuted.length;
   const ok = checked.ok && unrefuted.length === 0 && conformed.ok;
   return { name, scope, checked, unrefuted, refuted, conformed, ok };
+}
+
+/** Goes through it, and lets the host have its turn after each step. */
+async function inTurns<R>(steps: Iterator<void, R>): Promise<R> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
 }

@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { messageOf, show, SpecError } from "./errors.ts";
+import { show } from "./errors.ts";
 import { shortened } from "./follow.ts";
+import { type Edge, type Graph, graphOf } from "./graph.ts";
 import { compile, type Machine } from "./machine.ts";
-import { type Binding, checkBinding, type Mismatch, Player, type Step } from "./play.ts";
+import { type Binding, checkBinding, type Mismatch, Player } from "./play.ts";
 import { Observer } from "./observe.ts";
 import { refuseCount, refuseUnknown } from "./options.ts";
-import { StateIndex } from "./state_index.ts";
 import type { Spec } from "./types.ts";
 import type { WanderReport } from "./wander.ts";
 import { count } from "./words.ts";
@@ -80,41 +80,105 @@ export function conform<T, A, R>(
   binding: Binding<T, A, R>,
   options: ConformOptions = {},
 ): ConformReport {
+  const walk = conforming(spec, binding, options);
+  for (;;) {
+    const { done, value } = walk.next();
+    if (done === true) return value;
+  }
+}
+
+/**
+ * {@linkcode conform} in steps of some milliseconds, for large scopes: let the host have its turn in
+ * between, and what the code knows by `WeakRef` alone can be freed, such as the coroutines that a
+ * replay leaves suspended. Within one turn the host keeps them all.
+ *
+ * @param spec The spec.
+ * @param binding How it meets the code.
+ * @param options How far to go.
+ * @returns What goes through it step by step, and returns the report.
+ * @throws {SpecError} As {@linkcode conform}.
+ *
+ * @example
+ * ```ts
+ * import { assertConforms, conforming, Int, spec } from "@cofn/coroutine/model";
+ * import * as Schema from "@effect/schema";
+ *
+ * const counter = spec({
+ *   name: "counter",
+ *   state: Schema.Struct({ n: Int(0, 9) }),
+ *   init: [{ n: 0 }],
+ *   actions: { add: { for: {}, when: (s) => s.n < 9, do: (s) => s.n++ } },
+ * });
+ * const walk = conforming(counter, {
+ *   create: () => ({ n: 0 }),
+ *   actions: { add: (real) => real.n++ },
+ *   view: (real, s) => s.n = real.n,
+ * });
+ * let step = walk.next();
+ * for (; step.done !== true; step = walk.next()) {
+ *   await new Promise((resolve) => setTimeout(resolve, 0));
+ * }
+ * assertConforms(step.value);
+ * ```
+ */
+export function* conforming<T, A, R>(
+  spec: Spec<T, A>,
+  binding: Binding<T, A, R>,
+  options: ConformOptions = {},
+): Generator<void, ConformReport> {
   const started = performance.now();
   const machine = compile(spec);
   checkBinding(machine, binding);
   refuseUnknown("Cannot conform", options, ["maxStates", "onProgress", "journal"]);
-  const { maxStates = Infinity } = options;
+  const { maxStates = Infinity, onProgress, journal } = options;
   refuseCount("Cannot conform", "maxStates", maxStates, true);
   const graph = graphOf(machine, maxStates);
   const observer = new Observer(machine, binding);
-  const walker = new Walker(machine, binding, graph, { journal: options.journal, observer });
-  // Refused calls throw, by the hundred thousand, and nobody looks at where.
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  try {
-    walker.walk(options.onProgress);
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-    if (options.journal !== undefined) options.journal[0] = 0;
-  }
-  const { unobserved, partly } = walker.player.mismatch === undefined
-    ? observer.shown(walker.player.answered)
+  const walker = new Walker(machine, binding, graph, { journal, observer });
+  const walk = walker.walk();
+  while (
+    !step(walk, journal, (transitions) => {
+      onProgress?.({ transitions, of: graph.steps.size });
+    })
+  ) yield;
+  const { player } = walker;
+  const { unobserved, partly } = player.mismatch === undefined
+    ? observer.shown(player.answered)
     : { unobserved: [], partly: [] };
   return {
     spec: spec.name,
-    ok: walker.player.mismatch === undefined && graph.complete,
-    complete: graph.complete && walker.player.mismatch === undefined,
+    ok: player.mismatch === undefined && graph.complete,
+    complete: graph.complete && player.mismatch === undefined,
     states: graph.inside,
-    transitions: graph.transitions,
-    replayed: walker.player.replayed,
-    refused: walker.player.refused,
+    transitions: graph.steps.size,
+    replayed: player.replayed,
+    refused: player.refused,
     replays: walker.replays,
     seconds: (performance.now() - started) / 1000,
     unobserved,
     partly,
-    mismatch: walker.player.mismatch,
+    mismatch: player.mismatch,
   };
+}
+
+/** Goes on with a walk for a while; answers whether it is over. */
+function step(
+  walk: Iterator<number, void>,
+  journal: Int32Array | undefined,
+  tell: (transitions: number) => void,
+): boolean {
+  // Refused calls throw, by the hundred thousand, and nobody looks at where.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    const { done, value } = walk.next();
+    if (done === true) return true;
+    tell(value);
+    return false;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+    if (journal !== undefined) journal[0] = 0;
+  }
 }
 
 /**
@@ -181,103 +245,6 @@ export function numbered(calls: readonly string[]): readonly string[] {
   return [...lines.slice(0, SHOWN), `    …  (${hidden} more)`, ...lines.slice(-SHOWN)];
 }
 
-// ------------------------------------------------------------------------------ the model's graph
-
-/** A step from a state, to the state `target` unless it is refused. */
-interface Edge extends Step {
-  readonly target: number;
-}
-
-interface Graph {
-  readonly size: number;
-  /** The first so many of them are initial states. */
-  readonly initial: number;
-  /** How many of them are inside `within`; the others are reached, and not gone on from. */
-  readonly inside: number;
-  readonly transitions: number;
-  readonly complete: boolean;
-  /** The words of all states, one after the other. */
-  readonly words: Int32Array;
-  readonly steps: readonly (readonly Edge[])[];
-  readonly refusals: readonly (readonly Edge[])[];
-  /** The edge by which a state was first reached, and the state from which. */
-  readonly via: readonly ({ readonly from: number; readonly edge: Edge } | undefined)[];
-}
-
-function graphOf<T>(machine: Machine<T>, maxStates: number): Graph {
-  const { wordCount, instances } = machine;
-  const index = new StateIndex(wordCount);
-  const steps: Edge[][] = [];
-  const refusals: Edge[][] = [];
-  const via: ({ from: number; edge: Edge } | undefined)[] = [];
-  let complete = true;
-  let transitions = 0;
-
-  for (const state of machine.initial) {
-    if (index.add(state, maxStates) < 0) complete = false;
-  }
-  const initial = index.size;
-  let inside = 0;
-  for (let id = 0; id < index.size; id++) {
-    const out: Edge[] = [];
-    const forbidden: Edge[] = [];
-    steps.push(out);
-    refusals.push(forbidden);
-    machine.load(index.words, id * wordCount);
-    if (!machine.within()) continue;
-    inside++;
-    for (let k = 0; k < instances.length; k++) {
-      machine.load(index.words, id * wordCount);
-      let answer: unknown;
-      try {
-        if (!machine.enabled(k)) {
-          const code = machine.refusal(k);
-          if (code !== undefined) forbidden.push({ k, refused: true, expected: code, target: id });
-          continue;
-        }
-        answer = machine.apply(k);
-      } catch (error) {
-        throw faulty(machine, k, index.words, id, error);
-      }
-      const before = index.size;
-      const target = index.add(machine.words, maxStates);
-      if (target < 0) {
-        complete = false;
-        continue;
-      }
-      const edge = { k, refused: false, expected: answer, target };
-      if (target === before) via[target] = { from: id, edge };
-      out.push(edge);
-      transitions++;
-    }
-  }
-  if (inside === 0) {
-    throw new SpecError(
-      `Cannot conform to spec ${show(machine.name)}: no initial state is inside within`,
-    );
-  }
-  const { size, words } = index;
-  return { size, initial, inside, transitions, complete, words, steps, refusals, via };
-}
-
-/** The error for a function of the spec that has thrown. */
-function faulty<T>(
-  machine: Machine<T>,
-  k: number,
-  words: Int32Array,
-  id: number,
-  error: unknown,
-): SpecError {
-  if (error instanceof SpecError) return error;
-  machine.load(words, id * machine.wordCount);
-  return new SpecError(
-    `Cannot conform to spec ${show(machine.name)}: in state ${
-      show(machine.decode())
-    }, when, do or refuse of ${machine.instances[k]?.label} threw ${messageOf(error)}`,
-    { cause: error },
-  );
-}
-
 // -------------------------------------------------------------------------------------- the walk
 
 class Walker<T, A, R> {
@@ -294,10 +261,10 @@ class Walker<T, A, R> {
   // The run that goes on.
   #start = 0;
   #state = 0;
-  /** Steps that lead to where there is something new, the next one last. */
-  #path: Edge[] = [];
-  #refusalsLeft: readonly Edge[] = [];
-  #refusalAt = 0;
+  /** The numbers of the steps that lead to where there is something new, the next one last. */
+  #path: number[] = [];
+  /** How many of the calls that are forbidden here are still to be tried. */
+  #refusalsLeft = 0;
 
   constructor(
     machine: Machine<T>,
@@ -313,28 +280,33 @@ class Walker<T, A, R> {
     this.#refusalsTried = new Uint8Array(graph.size);
   }
 
-  walk(onProgress: ConformOptions["onProgress"]): void {
-    const { size, steps, refusals, transitions } = this.#graph;
-    // INVARIANT: every state below `size` has its lists.
-    const fresh = (id: number): boolean =>
-      this.#tried[id]! < steps[id]!.length ||
-      (this.#refusalsTried[id] === 0 && refusals[id]!.length > 0);
-    const { initial } = this.#graph;
+  /** Tries everything; stops for a moment now and then, and tells how many steps it has tried. */
+  *walk(): Generator<number, void> {
+    const { size, initial } = this.#graph;
     for (let id = 0; id < size; id++) {
       // Where it begins is looked at, even if there is nothing to try.
       let first = id < initial;
-      while (this.player.mismatch === undefined && (first || fresh(id))) {
+      while (this.player.mismatch === undefined && (first || this.#fresh(id))) {
         first = false;
         this.#replay(id);
-        if (onProgress !== undefined && (this.replays & 1023) === 0) {
-          onProgress({ transitions: this.#transitionsTried, of: transitions });
-        }
+        if ((this.replays & 1023) === 0) yield this.#transitionsTried;
       }
     }
     if (this.player.mismatch !== undefined) {
       const shorter = shortened(this.#machine, this.#binding, this.player.calls, this.#initial());
       this.player.mismatch = shorter ?? this.player.mismatch;
     }
+  }
+
+  /** Whether there are steps of a state, or calls that are forbidden in it, that were not tried. */
+  #fresh(id: number): boolean {
+    return this.#freshSteps(id) ||
+      (this.#refusalsTried[id] === 0 && this.#graph.refusals.count(id) > 0);
+  }
+
+  #freshSteps(id: number): boolean {
+    // INVARIANT: of every state it is counted what was tried.
+    return this.#tried[id]! < this.#graph.steps.count(id);
   }
 
   /** The number of the initial state in which this run began. */
@@ -346,23 +318,16 @@ class Walker<T, A, R> {
     );
   }
 
-  /** The edges of a shortest path to a state, the first one last; #start is where it begins. */
-  #pathTo(goal: number): Edge[] {
-    const path: Edge[] = [];
-    let at = goal;
-    for (let via; (via = this.#graph.via[at]) !== undefined; at = via.from) path.push(via.edge);
-    this.#start = at;
-    return path;
-  }
-
   /** Takes a new object to state `goal`, and goes on from there. */
   #replay(goal: number): void {
     this.replays++;
-    this.#path = this.#pathTo(goal);
-    this.#arrive(this.#start);
+    const { path, start } = this.#graph.pathTo(goal);
+    this.#path = path;
+    this.#start = start;
+    this.#arrive(start);
     // INVARIANT: the player is given edges, and gives them back.
     this.player.run(
-      this.#start,
+      start,
       () => this.#choose(),
       (step) => this.#arrive((step as Edge).target),
     );
@@ -372,28 +337,32 @@ class Walker<T, A, R> {
   #arrive(state: number): void {
     this.#state = state;
     this.player.at(this.#graph.words, state * this.#machine.wordCount);
-    this.#refusalAt = 0;
-    // INVARIANT: every state has its lists.
-    this.#refusalsLeft = this.#refusalsTried[state] === 0 ? this.#graph.refusals[state]! : [];
+    this.#refusalsLeft = this.#refusalsTried[state] === 0 ? this.#graph.refusals.count(state) : 0;
   }
 
   /** The next call: one that is forbidden here, the next step of the path, or a new one. */
   #choose(): Edge | undefined {
     const state = this.#state;
-    const refusal = this.#refusalsLeft[this.#refusalAt++];
-    if (refusal !== undefined) return refusal;
+    const { steps, refusals } = this.#graph;
+    if (this.#refusalsLeft > 0) {
+      const i = refusals.count(state) - this.#refusalsLeft--;
+      return refusals.at(refusals.number(state, i));
+    }
     this.#refusalsTried[state] = 1;
     const onPath = this.#path.pop();
-    if (onPath !== undefined) return onPath;
-    // INVARIANT: every state has its lists, and a count of what was tried of them.
-    const { steps } = this.#graph;
-    const here = steps[state]!;
+    if (onPath !== undefined) return steps.at(onPath);
+    const count = steps.count(state);
+    // INVARIANT: of every state it is counted what was tried.
     const tried = this.#tried[state]!;
-    if (tried < here.length) {
+    if (tried < count) {
       this.#tried[state] = tried + 1;
       this.#transitionsTried++;
-      return here[tried];
+      return steps.at(steps.number(state, tried));
     }
-    return here.find(({ target }) => this.#tried[target]! < steps[target]!.length);
+    for (let i = 0; i < count; i++) {
+      const number = steps.number(state, i);
+      if (this.#freshSteps(steps.target(number))) return steps.at(number);
+    }
+    return undefined;
   }
 }

@@ -62,7 +62,8 @@ export class StateIndex {
   }
 }
 
-function doubled(words: Int32Array): Int32Array {
+/** The same, with room for as much again. */
+export function doubled(words: Int32Array): Int32Array<ArrayBuffer> {
   const more = new Int32Array(words.length * 2);
   more.set(words);
   return more;

@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   assertConforms,
   conform,
+  conforming,
   conformText,
   Int,
   Seq,
@@ -303,4 +304,33 @@ Deno.test("what a step answers is what it was when the step was made", () => {
   });
   assertConforms(conform(jobs, binding(0)));
   assertEquals(conform(jobs, binding(1)).mismatch?.kind, "answer");
+});
+
+Deno.test("conforming() stops now and then, and comes to the same report as conform()", () => {
+  // Every state is reached by a replay of its own: there is nothing to go on to from it.
+  const wide = spec({
+    name: "wide",
+    state: Schema.Struct({ at: Int(0, 3000) }),
+    init: [{ at: 0 }],
+    actions: {
+      goTo: {
+        for: { n: Int(1, 3000) },
+        when: (s) => s.at === 0,
+        do: (s, { n }) => s.at = n,
+      },
+    },
+  });
+  const box = {
+    create: () => ({ at: 0 }),
+    actions: { goTo: (real: { at: number }, { n }: { n: number }) => real.at = n },
+    view: (real: { at: number }, s: { at: number }) => s.at = real.at,
+  };
+  const walk = conforming(wide, box);
+  let stops = 0;
+  let step = walk.next();
+  for (; step.done !== true; step = walk.next()) stops++;
+  const { seconds: _, ...report } = step.value;
+  const { seconds: __, ...whole } = conform(wide, box);
+  assertEquals(report, whole);
+  assertEquals([report.ok, report.replays, stops], [true, 3000, 2]);
 });

@@ -274,8 +274,8 @@ export const coreMutants: readonly Mutant[] = [
   {
     name: "those who wait for an abandoned lock believe that they have got it",
     file: mutex,
-    line: "return token === RESUME && this.holder === cpu.current ? this.#taken : this.#wait();",
-    becomes: "return token === RESUME ? this.#taken : this.#wait();",
+    line: "return token === RESUME && this.holder === cpu.current ? this : this.#wait();",
+    becomes: "return token === RESUME ? this : this.#wait();",
     spec: "co_mutex",
   },
   {

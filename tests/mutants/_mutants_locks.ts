@@ -107,8 +107,8 @@ export const lockMutants: readonly Mutant[] = [
   {
     name: "front is ignored with a mutex",
     file: queue,
-    line: "if (this.#front) this.#line.parkFirst();",
-    becomes: "if (this.#front) this.#line.park();",
+    line: "if (this.front) this.line.parkFirst();",
+    becomes: "if (this.front) this.line.park();",
     spec: "co_queue",
   },
   {
