@@ -137,8 +137,7 @@ export class CoMutex implements Disposable {
 }
 
 /** The lock as coroutines see it: what `yield*` runs, where they wait, and what they hold. */
-export class Lock extends WaitList
-  implements Wait<CoMutex>, IteratorReturnResult<CoMutex>, Hold {
+export class Lock extends WaitList implements Wait<CoMutex>, IteratorReturnResult<CoMutex>, Hold {
   // INVARIANT(co_mutex: "a lock is held by one at most"): only take() and #handOver() set it.
   // INVARIANT(co_mutex: "nobody waits for a free lock"): it is null only if the list is empty.
   holder: Coroutine | null = null;
@@ -187,9 +186,7 @@ export class Lock extends WaitList
   /** As `next`, for one who has given it back for a while, and whom nothing can take out of the queue. */
   regain(token: unknown): IteratorResult<void, CoMutex> {
     if (this.holder !== null) {
-      return token === RESUME && this.holder === cpu.current
-        ? this
-        : this.#wait(this.#shield);
+      return token === RESUME && this.holder === cpu.current ? this : this.#wait(this.#shield);
     }
     this.take();
     return this;
