@@ -28,6 +28,8 @@
  * @module
  */
 export { all, race, type Results } from "./src/all.ts";
+export { AioContext } from "./src/aio_context.ts";
+export { BottomHalf } from "./src/bottom_half.ts";
 export { call } from "./src/call.ts";
 export { type Alarm, type Clock, monotonic, realtime, VirtualClock } from "./src/clock.ts";
 export { CoMutex } from "./src/co_mutex.ts";
@@ -47,5 +49,6 @@ export { type Scope, scope } from "./src/scope.ts";
 export { CoSleep, sleep } from "./src/sleep.ts";
 export { TaskPool } from "./src/task_pool.ts";
 export { type TimeoutOptions, withTimeout } from "./src/with_timeout.ts";
+export { Timer, type TimerOptions } from "./src/timer.ts";
 export { trace, type TraceEvent, type TraceListener } from "./src/trace.ts";
 export { until } from "./src/until.ts";

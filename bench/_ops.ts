@@ -30,6 +30,9 @@ export interface Who {
  * | `rwHandoff` | a read-write lock handed over, where two writers contend and each always has to wait |
  * | `semaphore` | a permit that is there taken and given back, in a task that goes on |
  * | `sleepVirtual` | a sleep by a clock that only the program sets, and its end; 100 tasks sleep at once |
+ * | `bottomHalf` | a callback put off until the next round of a context, and that round |
+ * | `schedule` | a task scheduled in a context, and the round that resumes it |
+ * | `timerVirtual` | a timer of a context, set, due by a clock that only the program sets, and called; 100 are set at once |
  * | `cancel` | a task made, run until it waits, cancelled there, cleaned up and ended |
  */
 export const OPS = [
@@ -50,6 +53,9 @@ export const OPS = [
   "rwHandoff",
   "semaphore",
   "sleepVirtual",
+  "bottomHalf",
+  "schedule",
+  "timerVirtual",
   "cancel",
 ] as const;
 export type Op = typeof OPS[number];
@@ -103,10 +109,11 @@ export const LEAST: { readonly [O in Op]?: number } = {
   wakeChain: 10_000,
   // They sleep 100 at a time: what a batch is short of a multiple of that must not show.
   sleepVirtual: 10_000,
+  timerVirtual: 10_000,
 };
 
 /** Tasks in the ring of `wakeChain`. */
 export const RING = 100;
 
-/** Tasks that sleep at once in `sleepVirtual`. */
+/** Tasks that sleep at once in `sleepVirtual`, and timers that are set at once in `timerVirtual`. */
 export const SLEEPERS = 100;

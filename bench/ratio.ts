@@ -39,6 +39,8 @@ const CEILING: { readonly [R in Row]?: number } = {
   writeLock: 0.6,
   rwHandoff: 5,
   semaphore: 0.8,
+  bottomHalf: 4,
+  schedule: 5,
   [BYTES]: 250,
 };
 /** And `call64`, as a multiple of `call1`. */

@@ -5,6 +5,9 @@
  */
 import type { Co, Coroutine } from "./coroutine.ts";
 import type { Fate } from "./_fate.ts";
+import type { Home } from "./_home.ts";
+import type { CoroutineError } from "./errors.ts";
+import type { Verb } from "./_refusals.ts";
 import type { Hold, Place } from "./_place.ts";
 
 type AnyCo = Coroutine<unknown>;
@@ -18,7 +21,11 @@ export interface Frame {
 /** Made by `coroutine.ts`, where a coroutine's fields can be seen. */
 export interface Core {
   /** Who runs: the leader outside any coroutine. */
-  readonly cpu: { current: AnyCo };
+  readonly cpu: {
+    current: AnyCo;
+    /** The context that runs; null if none was ever asked for. */
+    home: Home | null;
+  };
   /** Stands for the code outside any coroutine. */
   readonly leader: AnyCo;
   readonly RESUME: unknown;
@@ -34,11 +41,20 @@ export interface Core {
   /** Runs a callee of the one that runs: see `call`. */
   callee(body: Co<unknown>): IteratorResult<void, unknown>;
 
+  /** Where one ran last; null if it has never suspended, or has ended. */
+  homeOf(co: AnyCo): Home | null;
+  /** Why one can be neither entered nor put anywhere: the error, or null if it can. */
+  refusalOf(verb: Verb, co: AnyCo): CoroutineError | null;
+  /** Puts one in `place` that is in none, nor entered by anybody but the one that runs. */
+  put(co: AnyCo, place: Place): void;
+  /** Outside any coroutine, enters one that has left the place where it was put: see `flush` and `flushByHost`. */
+  resume(co: AnyCo, byHost: boolean): void;
   /** Parks the one that runs in `place`: until `grant`, nobody can enter it. */
   park(place: Place): void;
   /**
-   * Lets one go on that has left the place where it was parked: when the one that runs yields or
-   * ends; outside any coroutine, when whoever has called this flushes.
+   * Lets one go on that has left the place where it was parked: in the context where it ran last. If
+   * that is the one that runs, when the coroutine that runs yields or ends; outside any coroutine,
+   * when whoever has called this flushes.
    */
   grant(co: AnyCo): void;
   /** Takes one out of where it waits; an error is what it finds there when it is granted next. */

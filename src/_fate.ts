@@ -61,6 +61,11 @@ export class Fate {
     return this.#controller.signal;
   }
 
+  /** Whether it has ended by its cancellation, having failed with `outcome`: anything, null too. */
+  endsBy(outcome: unknown): boolean {
+    return this.cancelled !== null && outcome === this.cancelled;
+  }
+
   /** From now on it is to be cancelled. */
   cancel(error: CoroutineError): void {
     this.cancelled = error;
@@ -76,7 +81,7 @@ export class Fate {
     this.outcome = outcome;
     this.end = failed ? "failed" : "returned";
     this.unfollow?.();
-    const told = this.owner !== null || (this.cancelled !== null && outcome === this.cancelled);
+    const told = this.owner !== null || this.endsBy(outcome);
     if (this.#deferred !== null) {
       this.#settlePromise(this.#deferred);
       if (told) this.#deferred.promise.catch(ignore);

@@ -99,7 +99,7 @@ export class Group implements Owner, Place, Wait<void> {
   }
 
   ended(child: AnyCo, failed: boolean, outcome: unknown): void {
-    if (failed && outcome !== fateOf(child).cancelled) {
+    if (failed && !fateOf(child).endsBy(outcome)) {
       this.failures.push(outcome);
       this.#failed.push(`"${child.name}"`);
     }

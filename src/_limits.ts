@@ -9,7 +9,7 @@ import { type Clock, clockOf, monotonic, nanoseconds } from "./clock.ts";
 import { type Co, core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
 import type { Place } from "./_place.ts";
-import { kindOf } from "./_refusals.ts";
+import { kindOf, refuseUnknown } from "./_refusals.ts";
 
 const { callee, cpu, flushByHost, grant, placeOf, throwInto } = core;
 
@@ -52,6 +52,9 @@ export interface WaitOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** The words of all options of waits: `front` is one of queues. */
+const WORDS = ["timeout", "signal", "clock", "front"];
+
 /** What `yield*` can run, and be told of an error. */
 export interface Wait<T> extends Suspension<T>, Iterator<void, T, unknown> {
   [Symbol.iterator](): Wait<T>;
@@ -63,6 +66,7 @@ export function limited<T>(wait: Wait<T>, options: WaitOptions): Suspension<T> {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`Cannot wait: expected { timeout, signal, clock }, got ${kindOf(options)}`);
   }
+  refuseUnknown("wait", options, WORDS);
   const { timeout, signal, clock = monotonic } = options;
   const ns = timeout === undefined ? Infinity : nanoseconds("wait for", timeout);
   if (signal !== undefined && !(signal instanceof AbortSignal)) {

@@ -27,9 +27,12 @@ export function textOf(thrown: unknown): string {
   }
 }
 
-/** The error for whoever enters or wakes one that is in `place`. */
+/** What can be done to let a coroutine go on. */
+export type Verb = "enter" | "wake" | "schedule";
+
+/** The error for whoever enters, wakes or schedules one that is in `place`. */
 export function refused(
-  verb: "enter" | "wake",
+  verb: Verb,
   co: Coroutine<unknown>,
   why: Place,
 ): CoroutineError {
@@ -117,6 +120,17 @@ export function notGenerator(
     `Cannot ${verb} "${nameOf(entry)}": expected ${
       verb === "call" ? "it" : "its entry"
     } to return a generator (declare it by function*), got ${kindOf(got)}`,
+  );
+}
+
+/** Throws if there is an option that nobody knows, as one that is misspelt. */
+export function refuseUnknown(verb: string, options: object, words: readonly string[]): void {
+  const unknown = Object.keys(options).find((word) => !words.includes(word));
+  if (unknown === undefined) return;
+  throw new TypeError(
+    `Cannot ${verb}: unknown option ${JSON.stringify(unknown)}, expected one of ${
+      words.join(", ")
+    }`,
   );
 }
 

@@ -9,36 +9,53 @@
  * @module
  */
 
+import type { Home } from "./_home.ts";
+
 const SIZE = 64;
 
-/** Up to 64 members. The last takes the slot of one that leaves. */
-export type Cohort<T> = T[];
+/** Coroutines of one home, up to 64. The last takes the slot of one that leaves. */
+export interface Cohort<T> {
+  /** Where they ran last; null if no context was ever asked for. */
+  readonly home: Home | null;
+  readonly members: T[];
+}
 
-/** All cohorts, known weakly, but for the one that is still open. */
+/** All cohorts, known weakly, but for those that are still open. */
 export class Registry<T> {
   #cohorts: WeakRef<Cohort<T>>[] = [];
   #pruneAt = SIZE;
-  #open: Cohort<T> = this.#start();
+  #open: Cohort<T> = this.#start(null);
+  /** The open cohorts of the other homes. */
+  readonly #others = new WeakMap<Home, Cohort<T>>();
 
   /** The cohort to join: the newcomer appends itself. */
-  open(): Cohort<T> {
-    if (this.#open.length >= SIZE) this.#open = this.#start();
+  open(home: Home | null): Cohort<T> {
+    const open = this.#open;
+    if (open.home !== home || open.members.length >= SIZE) this.#open = this.#another(home);
     return this.#open;
   }
 
   /** Everybody who has joined and not left. */
   *members(): Generator<T, void> {
     for (const ref of this.#cohorts) {
-      yield* ref.deref() ?? [];
+      yield* ref.deref()?.members ?? [];
     }
   }
 
-  #start(): Cohort<T> {
+  /** The one that is open for that home: it becomes {@linkcode Registry.#open}. */
+  #another(home: Home | null): Cohort<T> {
+    const before = this.#open;
+    if (before.home !== null) this.#others.set(before.home, before);
+    const known = home === null ? undefined : this.#others.get(home);
+    return known !== undefined && known.members.length < SIZE ? known : this.#start(home);
+  }
+
+  #start(home: Home | null): Cohort<T> {
     if (this.#cohorts.length >= this.#pruneAt) {
-      this.#cohorts = this.#cohorts.filter((ref) => (ref.deref()?.length ?? 0) > 0);
+      this.#cohorts = this.#cohorts.filter((ref) => (ref.deref()?.members.length ?? 0) > 0);
       this.#pruneAt = 2 * Math.max(SIZE, this.#cohorts.length);
     }
-    const cohort: Cohort<T> = [];
+    const cohort: Cohort<T> = { home, members: [] };
     this.#cohorts.push(new WeakRef(cohort));
     return cohort;
   }

@@ -5,6 +5,7 @@
  * @module
  */
 import { core, type Coroutine } from "./coroutine.ts";
+import type { CoroutineErrorCode } from "./errors.ts";
 import type { Place } from "./_place.ts";
 
 // Constants of this file, as its fast paths use them: see coroutine.ts.
@@ -17,7 +18,7 @@ type AnyCo = Coroutine<unknown>;
  * It is the place of those who wait in it, unless the lock tells them apart by other ones.
  */
 export abstract class WaitList implements Place {
-  readonly refusal = "waiting";
+  readonly refusal: CoroutineErrorCode = "waiting";
   readonly list = this;
   /** The last of a ring, whose link leads to the first; one alone has none. */
   #last: AnyCo | null = null;
@@ -57,8 +58,12 @@ export abstract class WaitList implements Place {
 
   /** Parks the one that runs at the end of the list. */
   park(place: Place = this): void {
-    const co = cpu.current;
     park(place);
+    this.append(cpu.current);
+  }
+
+  /** Appends one that has its place here already. */
+  append(co: AnyCo): void {
     //   last -> a -> … -> last   becomes   co -> a -> … -> last -> co, with co the last
     const last = this.#last;
     if (last !== null) {

@@ -37,6 +37,7 @@ export interface Clock {
    * @param ns When: so many nanoseconds from now.
    * @param ring Is called once, then or later, unless the alarm is cancelled before.
    * @returns The alarm.
+   * @throws {RangeError} If `ns` is negative or no number.
    */
   after(ns: number, ring: () => void): Alarm;
 }
@@ -64,7 +65,7 @@ class HostClock implements Clock {
   }
 
   after(ns: number, ring: () => void): Alarm {
-    if (ns === Infinity) return NEVER;
+    if (nanoseconds("set an alarm in", ns) === Infinity) return NEVER;
     const alarm = this.#alarms.add(this.now + ns, ring);
     this.#arm();
     return alarm;
@@ -180,7 +181,8 @@ export class VirtualClock implements Clock {
 
   /** Sets an alarm; see {@linkcode Clock.after}. */
   after(ns: number, ring: () => void): Alarm {
-    return ns === Infinity ? NEVER : this.#alarms.add(this.#now + ns, ring);
+    if (nanoseconds("set an alarm in", ns) === Infinity) return NEVER;
+    return this.#alarms.add(this.#now + ns, ring);
   }
 
   /**

@@ -70,8 +70,8 @@ export class CoMutex implements Disposable {
   }
 
   /**
-   * Takes the lock, after those who have come before (`qemu_co_mutex_lock`). Nothing happens
-   * before `yield*` begins the wait.
+   * Takes the lock, after those who have come before (`qemu_co_mutex_lock`). The wait begins with
+   * `yield*`, and nothing is taken before; what is wrong with the call is thrown at once.
    *
    * @param options When to give up; without them, it waits for as long as it takes.
    * @returns What `yield*` takes. It is worth the mutex itself, so that
@@ -87,7 +87,7 @@ export class CoMutex implements Disposable {
   /**
    * Takes the lock if nobody holds it.
    *
-   * @returns Whether it has taken it.
+   * @returns Whether it has taken it. False if this one holds it already.
    * @throws {CoroutineError} `not-in-coroutine`; `abandoned` if the holder has ended.
    */
   tryLock(): boolean {

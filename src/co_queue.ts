@@ -187,6 +187,9 @@ function isPlain(given: unknown): boolean {
 
 /** Throws if the one that runs does not hold the mutex. */
 function mustHold(mutex: CoMutex): void {
+  if (!(mutex instanceof CoMutex)) {
+    throw new TypeError(`Cannot let go under a mutex: expected a CoMutex, got ${kindOf(mutex)}`);
+  }
   const lock = lockOf(mutex);
   if (lock.holder !== cpu.current) lock.check("let go under");
 }

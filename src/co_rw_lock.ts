@@ -64,7 +64,7 @@ export class CoRwLock implements Disposable {
 
   /**
    * Takes the lock for reading, together with other readers, after all who have come before
-   * (`qemu_co_rwlock_rdlock`). Nothing happens before `yield*` begins the wait.
+   * (`qemu_co_rwlock_rdlock`). The wait begins with `yield*`, and nothing is taken before.
    *
    * @param options When to give up.
    * @returns What `yield*` takes. It is worth the lock itself, so that
@@ -79,7 +79,7 @@ export class CoRwLock implements Disposable {
 
   /**
    * Takes the lock for writing, alone, after all who have come before (`qemu_co_rwlock_wrlock`).
-   * Nothing happens before `yield*` begins the wait.
+   * The wait begins with `yield*`, and nothing is taken before.
    *
    * @param options When to give up.
    * @returns What `yield*` takes; see {@linkcode CoRwLock.readLock}.

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { core, type Suspension } from "./coroutine.ts";
+import { core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
 import { limited, type Wait, type WaitOptions } from "./_limits.ts";
 import type { Place } from "./_place.ts";
@@ -15,6 +15,9 @@ import { WaitList } from "./_wait_list.ts";
 const { cpu, flush, grant, leader, placeOf, RESUME, SUSPENDED } = core;
 
 let unnamed = 0;
+
+/** The inside of a semaphore, for those who know who has its permits. */
+export let poolOf: (semaphore: CoSemaphore) => Pool;
 
 /**
  * A semaphore (QEMU's `SharedResource`): so many permits, of which each takes as many as it needs.
@@ -48,6 +51,10 @@ export class CoSemaphore {
   readonly total: number;
   readonly #pool: Pool = new Pool(this);
 
+  static {
+    poolOf = (semaphore) => semaphore.#pool;
+  }
+
   /**
    * Makes a semaphore all of whose permits are there.
    *
@@ -62,8 +69,8 @@ export class CoSemaphore {
   }
 
   /**
-   * Takes permits, after all who have come before (`co_get_from_shres`). Nothing happens before
-   * `yield*` begins the wait.
+   * Takes permits, after all who have come before (`co_get_from_shres`). The wait begins
+   * with `yield*`, and nothing is taken before.
    *
    * @param n How many: an integer from 1 up.
    * @param options When to give up.
@@ -149,13 +156,15 @@ function permits(verb: string, n: number): number {
 }
 
 /** The permits, and those who wait for some. */
-class Pool extends WaitList {
+export class Pool extends WaitList {
   // INVARIANT(co_semaphore: "permits are conserved"): what is not available was taken or granted.
   // INVARIANT(co_semaphore: "a waiter never waits for what is free"): whoever adds to it, or takes
   // one out of the list, calls moveUp().
   available = 0;
   /** All but those that were granted to somebody who has not gone on yet: nobody can release these. */
   limit = 0;
+  /** Who has the permits, if somebody knows. */
+  takers: (() => readonly Coroutine[]) | null = null;
   /** What most ask for: made once, so that it allocates nothing. */
   readonly one: Permits = new Permits(this, 1);
   /** Of which it is the inside. */
@@ -164,6 +173,11 @@ class Pool extends WaitList {
   constructor(semaphore: CoSemaphore) {
     super();
     this.semaphore = semaphore;
+  }
+
+  /** With several permits, any of those who have one may give it back, and none of them must. */
+  get holders(): readonly Coroutine[] {
+    return this.semaphore.total === 1 && this.takers !== null ? this.takers() : [];
   }
 
   /** Those at the head of the queue for whom there are enough have them now, and go on. */
@@ -195,7 +209,9 @@ class Pool extends WaitList {
     const taken = this.limit - this.available;
     return new CoroutineError(
       "not-acquired",
-      `Cannot release ${n} permits of ${this}: ${taken} of ${this.semaphore.total} are taken`,
+      `Cannot release ${n} ${
+        n === 1 ? "permit" : "permits"
+      } of ${this}: ${taken} of ${this.semaphore.total} are taken`,
     );
   }
 

@@ -4,9 +4,11 @@
  *
  * @module
  */
+import type { AioContext } from "./aio_context.ts";
 import type { Core, Frame } from "./_core.ts";
 import { CoroutineError } from "./errors.ts";
 import { Fate } from "./_fate.ts";
+import type { Home } from "./_home.ts";
 import { type Cohort, Registry } from "./_registry.ts";
 import type { Hold, Place } from "./_place.ts";
 import {
@@ -19,6 +21,7 @@ import {
   notGenerator,
   refused,
   textOf,
+  type Verb,
 } from "./_refusals.ts";
 import { makeSureOfStack } from "./_stack.ts";
 import { emit, tracing as imported } from "./trace.ts";
@@ -272,8 +275,10 @@ export class Coroutine<T = unknown> {
   }
 
   /**
-   * Lets the coroutine go on: inside a coroutine, as soon as that one yields or ends;
-   * outside, at once, as by {@linkcode Coroutine.enter} (`aio_co_wake`).
+   * Lets the coroutine go on, in the context where it ran last: if that is the one that runs, inside
+   * a coroutine as soon as that one yields or ends; outside, at once, as by
+   * {@linkcode Coroutine.enter}. If it is another one, it is scheduled there, as by
+   * {@linkcode AioContext.schedule} (`aio_co_wake`).
    *
    * @throws {CoroutineError} `wake-self`, `recursive-entry`, `already-woken`,
    * `already-scheduled`, `waiting`, `terminated`: it cannot be woken now, and nothing has
@@ -284,6 +289,8 @@ export class Coroutine<T = unknown> {
     if (this.#place !== null || this.#caller !== null) {
       throw refused("wake", this, this.#place ?? ENTERED);
     }
+    const cohort = this.#cohort;
+    if (cohort !== null && cohort.home !== cpu.home && cohort.home?.receive(this) === true) return;
     if (cpu.current === leader) this.enter();
     else wakeLater(this);
   }
@@ -307,6 +314,15 @@ export class Coroutine<T = unknown> {
    */
   get entered(): boolean {
     return this.#caller !== null || this === leader;
+  }
+
+  /**
+   * The context that it runs in, or ran in last: `wake()` lets it go on there. Undefined if it has
+   * not run yet, or has ended (`qemu_coroutine_get_aio_context`).
+   */
+  get context(): AioContext | undefined {
+    const home = this.entered ? cpu.home : this.#cohort?.home;
+    return home?.context;
   }
 
   /** Who will resume it, such as `until`, if that is not up to its user. */
@@ -459,6 +475,8 @@ export class Coroutine<T = unknown> {
         }
         if (co.#top !== null) {
           if (co.#slot < 0) seeTo(co);
+          // INVARIANT: who has suspended is in a cohort.
+          if (co.#cohort!.home !== cpu.home) moveIn(co);
           // What it waits for came before it could suspend: it wakes itself.
           if (co.#place === GRANTED) wakeLater(co);
         }
@@ -556,15 +574,8 @@ export class Coroutine<T = unknown> {
       co.#place = failed ? FAILED : ENDED;
       const cohort = co.#cohort;
       if (cohort !== null) {
-        // The last one of the cohort takes its slot, so that the open cohort lasts.
         co.#cohort = null;
-        // INVARIANT: it is in its cohort, which is not empty then.
-        const last = cohort.pop()!;
-        if (last !== co) {
-          const slot = co.#slot < 0 ? ~co.#slot : co.#slot;
-          cohort[slot] = last;
-          last.#slot = last.#slot < 0 ? ~slot : slot;
-        }
+        leave(co, cohort);
       }
       const fate = co.#outcome;
       co.#outcome = outcome;
@@ -573,6 +584,16 @@ export class Coroutine<T = unknown> {
         // INVARIANT: before the end, #outcome is null or a Fate.
         if ((fate as Fate).settle(co, failed, outcome)) co.#place = ENDED;
       }
+    };
+
+    /** Takes one out of its cohort, whose last one takes its slot, so that the open cohort lasts. */
+    const leave = (co: AnyCo, { members }: Cohort<AnyCo>): void => {
+      // INVARIANT: it is in its cohort, which is not empty then.
+      const last = members.pop()!;
+      if (last === co) return;
+      const slot = co.#slot < 0 ? ~co.#slot : co.#slot;
+      members[slot] = last;
+      last.#slot = last.#slot < 0 ? ~slot : slot;
     };
 
     /** The holder has ended: takes its locks away for good, tells those who wait, and makes its failure. */
@@ -631,14 +652,13 @@ export class Coroutine<T = unknown> {
       // Listeners of its signal have run; it may even have ended.
       if (co.#top === null || fate.delivered) return;
       const place = co.#place;
-      if (
-        co.#caller !== null || place?.shielded === true || (place === WOKEN && co.#cohort !== null)
-      ) {
+      const begun = co.#cohort !== null;
+      if (co.#caller !== null || (begun && (place === WOKEN || place?.shielded === true))) {
         if (co.#slot >= 0) co.#slot = ~co.#slot;
         return;
       }
       fate.delivered = true;
-      if (co.#cohort !== null) {
+      if (begun) {
         throwInto(co, error);
         grant(co);
         // One that has been woken, but never runs, ends at its turn.
@@ -661,10 +681,19 @@ export class Coroutine<T = unknown> {
 
     /** Puts it in the registry: from now on `dump()` finds it. */
     const enlist = (co: AnyCo): void => {
-      const cohort = registry.open();
-      co.#slot = cohort.length;
+      const cohort = registry.open(cpu.home);
+      co.#slot = cohort.members.length;
       co.#cohort = cohort;
-      cohort.push(co);
+      cohort.members.push(co);
+    };
+
+    /** It has suspended in another context than the last time. */
+    const moveIn = (co: AnyCo): void => {
+      const due = co.#slot < 0;
+      // INVARIANT: who has suspended is in a cohort.
+      leave(co, co.#cohort!);
+      enlist(co);
+      if (due) co.#slot = ~co.#slot;
     };
 
     const emitStop = (co: AnyCo, to: AnyCo): void => {
@@ -681,6 +710,18 @@ export class Coroutine<T = unknown> {
     const promiseOf = (co: AnyCo): Promise<unknown> | undefined =>
       Fate.is(co.#outcome) ? co.#outcome.asked : undefined;
 
+    const homeOf = (co: AnyCo): Home | null => co.#cohort === null ? null : co.#cohort.home;
+
+    const refusalOf = (verb: Verb, co: AnyCo): CoroutineError | null => {
+      if (co.#place !== null) return refused(verb, co, co.#place);
+      // The one that runs may say what is to resume it when it has suspended.
+      return co.#caller === null || co === cpu.current ? null : refused(verb, co, ENTERED);
+    };
+
+    const put = (co: AnyCo, place: Place): void => {
+      co.#place = place;
+    };
+
     const park = (place: Place): void => {
       const co = cpu.current;
       // One that has ended still runs what its end calls, and has no place before its end is done.
@@ -690,7 +731,12 @@ export class Coroutine<T = unknown> {
 
     const grant = (co: AnyCo): void => {
       if (co.#caller !== null) co.#place = GRANTED;
-      else wakeLater(co);
+      else {
+        const cohort = co.#cohort;
+        if (cohort === null || cohort.home === cpu.home || cohort.home?.receive(co) !== true) {
+          wakeLater(co);
+        }
+      }
     };
 
     const flush = (): void => {
@@ -698,10 +744,21 @@ export class Coroutine<T = unknown> {
     };
 
     const flushByHost = (): void => {
-      if (leader.#wakes === null || cpu.current !== leader) return;
-      // Nobody has entered them but the host, so `done` is as good a caller as any.
-      const failed = drain(leader, leader).filter((one) => promiseOf(one) === undefined);
+      if (leader.#wakes !== null && cpu.current === leader) finishByHost(leader);
+    };
+
+    /** The rest of an enter by the host: `done` is as good a caller then as any. */
+    const finishByHost = (first: AnyCo): void => {
+      const failed = drain(first, leader).filter((one) => promiseOf(one) === undefined);
       if (failed.length > 0) throw failureOf(failed);
+    };
+
+    const resume = (co: AnyCo, byHost: boolean): void => {
+      co.#place = null;
+      step(co, leader);
+      if (co.#wakes === null && co.#place !== FAILED) return;
+      if (byHost) finishByHost(co);
+      else finish(co, leader);
     };
 
     // Most coroutines hold one lock at most: its links are then null, and stay so.
@@ -789,7 +846,7 @@ export class Coroutine<T = unknown> {
     };
 
     core = {
-      cpu: { current: leader },
+      cpu: { current: leader, home: null },
       leader,
       RESUME,
       SUSPENDED,
@@ -798,6 +855,10 @@ export class Coroutine<T = unknown> {
       drain,
       wakeLater,
       callee,
+      homeOf,
+      refusalOf,
+      put,
+      resume,
       park,
       grant,
       throwInto,

@@ -30,6 +30,9 @@ import type { Coroutine } from "./coroutine.ts";
  * | `too-many` | acquiring more permits than a semaphore has at all |
  * | `not-acquired` | releasing more permits than are taken |
  * | `no-tasks` | waiting for one task where none runs |
+ * | `context-busy` | closing a context that still has something to do, or is in the middle of it |
+ * | `in-coroutine` | polling where a coroutine runs |
+ * | `closed` | using a context that was closed, or a bottom half that was deleted |
  * | `deadlock` | asking for deadlocks where there is one |
  */
 export type CoroutineErrorCode =
@@ -52,6 +55,9 @@ export type CoroutineErrorCode =
   | "too-many"
   | "not-acquired"
   | "no-tasks"
+  | "context-busy"
+  | "in-coroutine"
+  | "closed"
   | "deadlock";
 
 /** What a {@linkcode CoroutineError} carries besides its code and its sentence. */

@@ -77,7 +77,7 @@ export function* scope<T>(body: (scope: Scope) => Co<T>): Co<T> {
   let ended = false;
   let cancelled: CoroutineError | undefined;
   const group: Group = new Group("scope", (child, failed, outcome) => {
-    if (failed && (child === main || outcome !== fateOf(child).cancelled)) group.cancel(outcome);
+    if (failed && (child === main || !fateOf(child).endsBy(outcome))) group.cancel(outcome);
   });
   const main = group.adopt(body, {
     get running() {

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Co, core, type Coroutine, type Suspension } from "./coroutine.ts";
-import { CoSemaphore } from "./co_semaphore.ts";
+import { CoSemaphore, poolOf } from "./co_semaphore.ts";
 import { CoroutineError } from "./errors.ts";
 import { Group } from "./_group.ts";
 import { limited, type Wait, type WaitOptions } from "./_limits.ts";
@@ -66,6 +66,7 @@ export class TaskPool {
     }
     this.#slots = new CoSemaphore(maxBusy, `slots of ${this}`);
     this.#group = new Group(`${this}`, () => this.#slots.release(), () => this.#ended());
+    poolOf(this.#slots).takers = () => this.#group.children;
     this.#one = new OneEnd(this, this.#group);
     this.#all = new AllEnds(this, this.#group);
   }

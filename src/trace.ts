@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { AioContext } from "./aio_context.ts";
 import type { CoMutex } from "./co_mutex.ts";
 import type { Coroutine } from "./coroutine.ts";
 
@@ -15,6 +16,7 @@ import type { Coroutine } from "./coroutine.ts";
  * | `enter` | it is about to run; `by` gets control back (`qemu_aio_coroutine_enter`) |
  * | `yield` | it has given control back to `to`; `waitingOn` says what for (`qemu_coroutine_yield`) |
  * | `wake` | it will run when `by` yields or ends (`aio_co_wake`) |
+ * | `schedule` | it will run in `context`, when that is polled next (`aio_co_schedule`) |
  * | `cancel` | `by` has cancelled it, for `reason`; it ends when it has cleaned up |
  * | `terminate` | it has ended; `error` is there if it failed (`qemu_coroutine_terminate`) |
  * | `lock` | it has got the lock, at once or handed over (`qemu_co_mutex_lock_return`) |
@@ -31,6 +33,12 @@ export type TraceEvent =
     readonly waitingOn: string | undefined;
   }
   | { readonly type: "wake"; readonly coroutine: Coroutine; readonly by: Coroutine }
+  | {
+    readonly type: "schedule";
+    readonly coroutine: Coroutine;
+    readonly by: Coroutine;
+    readonly context: AioContext;
+  }
   | {
     readonly type: "cancel";
     readonly coroutine: Coroutine;

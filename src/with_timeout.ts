@@ -8,6 +8,7 @@ import { type Clock, clockOf, monotonic, nanoseconds } from "./clock.ts";
 import { type Co, core } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
 import { Group } from "./_group.ts";
+import { kindOf, refuseUnknown } from "./_refusals.ts";
 import { mustRun, resultOf } from "./_tasks.ts";
 
 const { cancel, fateOf, flushByHost } = core;
@@ -23,8 +24,21 @@ export interface TimeoutOptions {
   readonly late?: (() => void) | undefined;
 }
 
-function isClock(options: TimeoutOptions | Clock): options is Clock {
-  return "after" in options;
+function optionsOf(given: TimeoutOptions | Clock): TimeoutOptions {
+  if (typeof given !== "object" || given === null) {
+    throw new TypeError(
+      `Cannot wait for so long: expected a clock or { clock, late }, got ${kindOf(given)}`,
+    );
+  }
+  if ("after" in given) return { clock: given };
+  refuseUnknown("wait for so long", given, ["clock", "late"]);
+  const { late } = given;
+  if (late !== undefined && typeof late !== "function") {
+    throw new TypeError(
+      `Cannot wait for so long: expected late to be a function, got ${kindOf(late)}`,
+    );
+  }
+  return given;
 }
 
 /**
@@ -37,7 +51,7 @@ function isClock(options: TimeoutOptions | Clock): options is Clock {
  * @param options The clock, and what is to become of what is late; or the clock alone.
  * @returns What it returns, if that is before its time is over, or in spite of its cancellation.
  * @throws {CoroutineError} `timeout`; `not-in-coroutine`.
- * @throws What it fails with.
+ * @throws What it fails with, its clean-up after the time-out too: that goes before the time-out then.
  * @throws {RangeError} If `ns` is negative or no number.
  *
  * @example
@@ -66,7 +80,7 @@ export function* withTimeout<T>(
   fn: () => Co<T>,
   options: TimeoutOptions | Clock = {},
 ): Co<T> {
-  const { clock = monotonic, late } = isClock(options) ? { clock: options } : options;
+  const { clock = monotonic, late } = optionsOf(options);
   const span = nanoseconds("wait for", ns);
   clockOf(clock);
   mustRun("withTimeout");
@@ -106,6 +120,6 @@ export function* withTimeout<T>(
 
   function wasCancelled(): boolean {
     const fate = fateOf(child);
-    return fate.end === "failed" && fate.outcome === fate.cancelled;
+    return fate.end === "failed" && fate.endsBy(fate.outcome);
   }
 }

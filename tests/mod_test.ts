@@ -3,6 +3,8 @@ import * as mod from "@cofn/coroutine";
 
 Deno.test("mod.ts exports these words and no others", () => {
   assertEquals(Object.keys(mod).sort(), [
+    "AioContext",
+    "BottomHalf",
     "CoMutex",
     "CoQueue",
     "CoRwLock",
@@ -12,6 +14,7 @@ Deno.test("mod.ts exports these words and no others", () => {
     "CoroutineError",
     "DeadlockError",
     "TaskPool",
+    "Timer",
     "VirtualClock",
     "all",
     "assertNoDeadlock",
@@ -34,6 +37,7 @@ Deno.test("Coroutine, CoMutex and CoroutineError have these public members and n
     "cancel",
     "cancelOn",
     "constructor",
+    "context",
     "done",
     "enter",
     "enterIfInactive",

@@ -9,7 +9,7 @@ import * as mod from "../../mod.ts";
 import { type Batch, RING, SLEEPERS, type Who } from "../_ops.ts";
 
 // Not imported by name: where a commit has none of them, its other operations can be measured.
-const { CoQueue, CoRwLock, CoSemaphore, sleep, VirtualClock } = mod;
+const { AioContext, BottomHalf, CoQueue, CoRwLock, CoSemaphore, sleep, Timer, VirtualClock } = mod;
 
 export const cofn: Who = {
   ops: {
@@ -133,6 +133,41 @@ export const cofn: Who = {
       let left = 0;
       return (n) => {
         for (left += n; left > 0; left -= SLEEPERS) clock.advance(1);
+      };
+    },
+    bottomHalf: () => {
+      const context = new AioContext();
+      const bh = new BottomHalf(context, () => {});
+      return (n) => {
+        for (let i = 0; i < n; i++) {
+          bh.schedule();
+          context.poll();
+        }
+      };
+    },
+    schedule: () => {
+      const context = new AioContext();
+      const co = Coroutine.create(forever);
+      return (n) => {
+        for (let i = 0; i < n; i++) {
+          context.schedule(co);
+          context.poll();
+        }
+      };
+    },
+    timerVirtual: () => {
+      const clock = new VirtualClock();
+      const context = new AioContext();
+      for (let i = 0; i < SLEEPERS; i++) {
+        const timer = new Timer(context, () => timer.after(1), { clock });
+        timer.after(1);
+      }
+      let left = 0;
+      return (n) => {
+        for (left += n; left > 0; left -= SLEEPERS) {
+          clock.advance(1);
+          context.poll();
+        }
       };
     },
     cancel: () => (n) => {

@@ -334,3 +334,22 @@ test("a reader that waits behind a writer that will give up is in no deadlock wi
   clock.advance(5);
   assertEquals([reader.status, other.status], ["terminated", "terminated"]);
 });
+
+Deno.test("a task that waits for a slot in its own full pool waits for itself", () => {
+  const idle = Coroutine.create(function* () {
+    yield;
+  });
+  idle.enter();
+  const pool = new TaskPool(1, "pool");
+  const parent = Coroutine.create(function* () {
+    yield* pool.start(function* task() {
+      yield* pool.start(function* () {});
+    });
+  });
+  parent.enter();
+  const error = errorOf(assertNoDeadlock);
+  const cycle = error instanceof DeadlockError ? error.cycle : [];
+  assertEquals(cycle.map(({ name }) => name), ["task"]);
+  for (const co of [parent, idle]) co.cancel();
+  pool.cancel();
+});

@@ -56,9 +56,12 @@ Deno.test("the codes are those that the table of codes has", () => {
     "too-many": true,
     "not-acquired": true,
     "no-tasks": true,
+    "context-busy": true,
+    "in-coroutine": true,
+    closed: true,
     deadlock: true,
   };
-  assertEquals(Object.keys(codes).length, 20);
+  assertEquals(Object.keys(codes).length, 23);
 });
 
 Deno.test("a misuse that the body does not catch fails the coroutine, and its enterer is told", async () => {

@@ -1,6 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Co, Coroutine, type Scope, scope, sleep, VirtualClock } from "@cofn/coroutine";
-import { codeIn, codeOf, errorOf, outcomeIn, start, startLogging, yieldOnce } from "./_helpers.ts";
+import {
+  codeIn,
+  codeOf,
+  errorOf,
+  outcomeIn,
+  outcomeOf,
+  start,
+  startLogging,
+  yieldOnce,
+} from "./_helpers.ts";
 import { task, tidy } from "./_tasks.ts";
 
 Deno.test("scope() is worth what its body returns, when all that it has started have ended", async () => {
@@ -265,3 +274,22 @@ Deno.test("10,000 children in nested scopes all end before their scopes do, in e
     assertEquals([count, clock.alarms], [{ begun: 11_110, ended: 11_110 }, 0]);
   }
 });
+
+Deno.test("whatever a child throws is a failure, nothing at all too", () => {
+  for (const nothing of [null, undefined, 0, "", false, NaN]) {
+    const { threw, error } = startedIn(function* () {
+      yield* scope(function* (s) {
+        s.start(function* () {
+          throw nothing;
+        });
+        yield;
+      });
+    });
+    assertEquals([threw, error], [true, nothing]);
+  }
+});
+
+/** What comes of a coroutine that runs this. */
+function startedIn(body: () => Co): { threw: boolean; error: unknown } {
+  return outcomeOf(() => Coroutine.create(body).enter());
+}

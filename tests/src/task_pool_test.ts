@@ -5,6 +5,7 @@ import {
   errorOf,
   misuseOf,
   outcomeIn,
+  outcomeOf,
   start,
   startLogging,
   uncaughtIn,
@@ -330,4 +331,17 @@ Deno.test("10,000 tasks run in a pool of ten, no more at once, whether they end,
   const first = await co.done;
   assertEquals([now, most, run, pool.busy, clock.alarms], [0, 10, 10_000, 0, 0]);
   assert(pool.failures.length > 1000 && first === pool.failures[0]);
+});
+
+Deno.test("a task that throws null has failed", () => {
+  const pool = new TaskPool(1);
+  const { threw, error } = outcomeOf(() =>
+    Coroutine.create(function* () {
+      yield* pool.start(function* () {
+        throw null;
+      });
+      yield* pool.waitAll();
+    }).enter()
+  );
+  assertEquals([threw, error, pool.failures], [true, null, [null]]);
 });

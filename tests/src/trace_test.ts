@@ -18,6 +18,8 @@ function line(event: TraceEvent): string {
       return `${who} to ${event.to.name}` + (event.waitingOn ? ` on ${event.waitingOn}` : "");
     case "terminate":
       return `${who} to ${event.to.name}` + ("error" in event ? ` failed ${event.error}` : "");
+    case "schedule":
+      return `${who} by ${event.by.name} in ${event.context.name}`;
     default:
       return `${who} ${event.mutex.name} ${event.holder?.name} ${event.waiters}`;
   }

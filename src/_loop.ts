@@ -1,0 +1,272 @@
+/**
+ * The inside of a context: what it has to do, and the one place where that is done.
+ *
+ * @module
+ */
+import type { AioContext } from "./aio_context.ts";
+import { monotonic } from "./clock.ts";
+import type { Alarm } from "./_alarms.ts";
+import { core, type Coroutine } from "./coroutine.ts";
+import { CoroutineError } from "./errors.ts";
+import type { Home } from "./_home.ts";
+import { soon } from "./_host.ts";
+import { Ready, ReadyList } from "./_ready_list.ts";
+import { Timers } from "./_timers.ts";
+import { emit, tracing } from "./trace.ts";
+import { WaitList } from "./_wait_list.ts";
+
+const { cpu, leader, put, refusalOf, resume } = core;
+
+type AnyCo = Coroutine<unknown>;
+
+/** What is only done when there is time is done after so long at the latest (as in QEMU). */
+const IDLE_NS = 10e6;
+
+/** Coroutines that a context is to resume: their place, until it does. */
+class Scheduled extends WaitList {
+  override readonly refusal = "already-scheduled";
+  readonly scheduledBy = "AioContext.schedule";
+  // What it was woken for, it keeps.
+  readonly shielded = true;
+  readonly #loop: Loop;
+
+  constructor(loop: Loop) {
+    super();
+    this.#loop = loop;
+  }
+
+  override toString(): string {
+    return `${this.#loop.context}`;
+  }
+}
+
+/** Resumes the coroutines that are scheduled: one of the bottom halves. */
+class Resumer extends Ready {
+  declare readonly loop: Loop;
+  /** Those who came since the last round. */
+  declare coming: Scheduled;
+  /** Those whose turn it is. */
+  declare going: Scheduled;
+
+  constructor(loop: Loop) {
+    super();
+    this.loop = loop;
+    this.coming = new Scheduled(loop);
+    this.going = new Scheduled(loop);
+  }
+
+  /** Those who wait for their turn, in its order. */
+  get waiting(): readonly AnyCo[] {
+    return [...this.going.waiting(), ...this.coming.waiting()];
+  }
+
+  add(co: AnyCo): void {
+    const { coming } = this;
+    put(co, coming);
+    coming.append(co);
+    if (this.list === null) this.loop.bottomHalves.add(this);
+  }
+
+  run(): boolean {
+    // INVARIANT(aio_context: "who is scheduled in a round waits for the next one"): the others are
+    // gone, as no round is inside this one: coroutines do not poll.
+    const loop = this.loop;
+    const going = this.coming;
+    this.coming = this.going;
+    this.going = going;
+    for (let co; (co = going.shift()) !== null;) {
+      try {
+        resume(co, loop.byHost);
+      } catch (error) {
+        loop.errors.push(error);
+      }
+    }
+    return true;
+  }
+}
+
+/** The inside of an {@linkcode AioContext}. */
+export class Loop implements Home {
+  declare readonly context: AioContext;
+  readonly bottomHalves: ReadyList = new ReadyList();
+  readonly sources: ReadyList = new ReadyList();
+  readonly timers: Timers = new Timers(() => this.notify());
+  /** Whatever must be deleted before it can be closed. */
+  readonly live: Set<object> = new Set();
+  readonly #resumer: Resumer = new Resumer(this);
+  closed = false;
+  /** What has been thrown in the rounds that are under way. */
+  readonly errors: unknown[] = [];
+  /** How many rounds are under way, one in another. */
+  #depth = 0;
+  /** Whether the host has begun the round. */
+  byHost = false;
+  /** Somebody has called `notify`, and no blocking poll has seen it. */
+  #notified = false;
+  /** Ends the wait of the blocking poll. */
+  #unblock: (() => void) | null = null;
+  /** Whether the host will poll it in its next turn. */
+  #driven = false;
+  /** Set while what is idle waits. */
+  #idle: Alarm | null = null;
+
+  constructor(context: AioContext) {
+    this.context = context;
+  }
+
+  /** Coroutines that are scheduled. */
+  get scheduled(): readonly AnyCo[] {
+    return this.#resumer.waiting;
+  }
+
+  /** Whether a round is under way. */
+  get polling(): boolean {
+    return this.#depth > 0;
+  }
+
+  /** Whether a poll waits until there is something to do. */
+  get blocked(): boolean {
+    return this.#unblock !== null;
+  }
+
+  /** Whether a poll would find something to do that cannot wait. */
+  get busy(): boolean {
+    return this.bottomHalves.urgent || !this.sources.empty || this.timers.left === 0;
+  }
+
+  receive(co: AnyCo): boolean {
+    if (this.closed) return false;
+    this.#resumer.add(co);
+    if (tracing.listener !== null) {
+      emit({ type: "schedule", coroutine: co, by: cpu.current, context: this.context });
+    }
+    this.notify();
+    return true;
+  }
+
+  /** As `receive`, for users: it may be that it is not suspended, and then nothing happens. */
+  schedule(co: AnyCo): void {
+    this.mustBeOpen("schedule a coroutine in");
+    const error = refusalOf("schedule", co);
+    if (error !== null) throw error;
+    this.receive(co);
+  }
+
+  /** Something may have come: whoever drives it should look. */
+  notify(): void {
+    // INVARIANT(notify: "a poll never waits while there is something to do"): it is set first, and
+    // whoever is about to wait looks at it last.
+    this.#notified = true;
+    if (this.#unblock !== null) this.#release();
+    else this.#drive();
+  }
+
+  /** One round: bottom halves, then what is ready, then timers that are due. Answers whether there was progress. */
+  poll(byHost: boolean = false): boolean {
+    const { home } = cpu;
+    const { errors } = this;
+    const before = errors.length;
+    const wasByHost = this.byHost;
+    cpu.home = this;
+    this.byHost = byHost;
+    this.#depth++;
+    // INVARIANT(notify: "a notification is seen"): before the work, so that one that comes meanwhile
+    // is seen by the next poll.
+    this.#notified = false;
+    let progress = this.bottomHalves.round(errors);
+    if (this.sources.round(errors)) progress = true;
+    if (this.timers.run(errors)) progress = true;
+    this.#depth--;
+    this.byHost = wasByHost;
+    cpu.home = home;
+    if (this.#depth === 0) this.#drive();
+    if (errors.length > before) throw failureOf(errors.splice(before));
+    return progress;
+  }
+
+  /** Calls `done` when there is something to do, or somebody notifies: at once, if so it is. */
+  block(done: () => void): void {
+    if (this.#notified || this.busy) return done();
+    this.#unblock = done;
+    this.#rest();
+  }
+
+  /** Nobody is to be told any more. */
+  close(): void {
+    this.closed = true;
+    this.#idle?.cancel();
+    if (this.#unblock !== null) this.#release();
+  }
+
+  mustBeOpen(verb: string): void {
+    if (this.closed) {
+      throw new CoroutineError("closed", `Cannot ${verb} ${this.context}: it was closed`);
+    }
+  }
+
+  /** Throws if this is no place for a poll. */
+  mustPoll(): void {
+    this.mustBeOpen("poll");
+    if (cpu.current !== leader) {
+      throw new CoroutineError(
+        "in-coroutine",
+        `Cannot poll ${this.context}: coroutine "${cpu.current.name}" runs here (let it yield ` +
+          "until it is resumed)",
+        { coroutine: cpu.current },
+      );
+    }
+    if (this.#unblock !== null) {
+      throw new CoroutineError(
+        "context-busy",
+        `Cannot poll ${this.context}: another poll waits until there is something to do`,
+      );
+    }
+  }
+
+  #release(): void {
+    const done = this.#unblock;
+    this.#unblock = null;
+    this.#idle?.cancel();
+    this.#idle = null;
+    done?.();
+  }
+
+  /** Unless somebody polls it, the host is to do so as soon as there is something to do. */
+  #drive(): void {
+    if (this.#driven || this.#depth > 0 || this.closed) return;
+    if (this.busy) {
+      this.#driven = true;
+      soon(this.#turn);
+    } else this.#rest();
+  }
+
+  readonly #turn = (): void => {
+    this.#driven = false;
+    // Somebody has polled it by hand meanwhile, and waits; or it has been closed.
+    if (this.closed || this.#unblock !== null) return;
+    try {
+      this.poll(true);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  };
+
+  /** What is idle is done when nothing else was for a while. */
+  #rest(): void {
+    if (this.bottomHalves.empty || this.#idle !== null) return;
+    this.#idle = monotonic.after(IDLE_NS, () => {
+      this.#idle = null;
+      if (this.#unblock !== null) this.#release();
+      else if (!this.closed) this.#turn();
+    });
+  }
+}
+
+/** What a poll throws. */
+function failureOf(errors: readonly unknown[]): unknown {
+  return errors.length === 1
+    ? errors[0]
+    : new AggregateError(errors, `${errors.length} of what was polled have failed`);
+}

@@ -1,0 +1,121 @@
+/**
+ * The timers of a context: what is due is done when the context is polled, whatever the clock.
+ *
+ * @module
+ */
+import { type Alarm, Alarms } from "./_alarms.ts";
+import type { Clock } from "./clock.ts";
+
+/** Timers that go by one clock. */
+class TimerList {
+  readonly #clock: Clock;
+  readonly #wake: () => void;
+  readonly #alarms = new Alarms();
+  /** Tells the context when the first one is due. */
+  #alarm: Alarm | null = null;
+  #due = Infinity;
+
+  constructor(clock: Clock, wake: () => void) {
+    this.#clock = clock;
+    this.#wake = wake;
+  }
+
+  get empty(): boolean {
+    return this.#alarms.size === 0;
+  }
+
+  /** In how many nanoseconds the first one is due; Infinity if none is set. */
+  get left(): number {
+    const { first } = this.#alarms;
+    return first === undefined ? Infinity : Math.max(0, first.deadline - this.#clock.now);
+  }
+
+  set(deadline: number, ring: () => void): Alarm {
+    const entry = this.#alarms.add(deadline, ring);
+    this.#arm();
+    return { cancel: () => this.#cancel(entry) };
+  }
+
+  /** Rings what is due, but nothing that is set meanwhile. */
+  run(errors: unknown[]): boolean {
+    let progress = false;
+    const { orders } = this.#alarms;
+    const { now } = this.#clock;
+    for (let first; (first = this.#alarms.first) !== undefined;) {
+      if (first.deadline > now || first.order >= orders) break;
+      this.#alarms.shift();
+      progress = true;
+      try {
+        first.ring();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    this.#arm();
+    return progress;
+  }
+
+  #cancel(entry: Alarm): void {
+    entry.cancel();
+    this.#arm();
+  }
+
+  #arm(): void {
+    const due = this.#alarms.first?.deadline ?? Infinity;
+    if (due === this.#due) return;
+    this.#alarm?.cancel();
+    this.#due = due;
+    this.#alarm = due === Infinity ? null : this.#clock.after(this.left, () => {
+      // It is due until it has been rung: nobody is told twice.
+      this.#alarm = null;
+      this.#wake();
+    });
+  }
+}
+
+/** All timers of a context. */
+export class Timers {
+  readonly #byClock = new Map<Clock, TimerList>();
+  readonly #lists: TimerList[] = [];
+  readonly #wake: () => void;
+
+  /** @param wake Is called when one is due. */
+  constructor(wake: () => void) {
+    this.#wake = wake;
+  }
+
+  /** Whether none is set. */
+  get empty(): boolean {
+    return this.#lists.every((list) => list.empty);
+  }
+
+  /** In how many nanoseconds the first one is due, each by its clock; Infinity if none is set. */
+  get left(): number {
+    let left = Infinity;
+    for (const list of this.#lists) left = Math.min(left, list.left);
+    return left;
+  }
+
+  /** Sets one: `ring` is called by {@linkcode Timers.run} when the clock has come to `deadline`. */
+  set(clock: Clock, deadline: number, ring: () => void): Alarm {
+    let list = this.#byClock.get(clock);
+    if (list === undefined) {
+      list = new TimerList(clock, this.#wake);
+      this.#byClock.set(clock, list);
+      this.#lists.push(list);
+    }
+    return list.set(deadline, ring);
+  }
+
+  /**
+   * Rings those that are due, by each clock in the order in which they are.
+   *
+   * @param errors Where what they throw goes: the others ring all the same.
+   * @returns Whether any was due.
+   */
+  run(errors: unknown[]): boolean {
+    let progress = false;
+    for (const list of this.#lists) if (list.run(errors)) progress = true;
+    return progress;
+  }
+}

@@ -1,0 +1,286 @@
+/**
+ * The event loop that coroutines live in.
+ *
+ * @module
+ */
+import { core, type Coroutine, type Suspension } from "./coroutine.ts";
+import { CoroutineError } from "./errors.ts";
+import { Loop } from "./_loop.ts";
+import { Move } from "./_move.ts";
+import { OneShot } from "./_one_shot.ts";
+import { kindOf, nameOf, refused } from "./_refusals.ts";
+
+const { cpu, leader, refusalOf, wakeLater } = core;
+
+/** The inside of a context. */
+export let loopOf: (context: AioContext) => Loop;
+
+let unnamed = 0;
+
+/** More polls in a row than anybody needs. */
+const MOST_AT_ONCE = 100_000;
+
+/**
+ * An event loop (QEMU's `AioContext`): bottom halves, sources of I/O, timers, and coroutines that it
+ * resumes. There may be several; the one whose round is under way is {@linkcode AioContext.current}.
+ *
+ * It is driven by the host's own event loop as soon as there is something to do, or by whoever calls
+ * one of the polls. One round does, in this order, the bottom halves, the sources that are ready, and
+ * the timers that are due; each as they came. What comes meanwhile waits for the next round. (QEMU
+ * runs bottom halves last in, first out, and promises nothing.)
+ *
+ * @example
+ * ```ts
+ * import { AioContext, Coroutine } from "@cofn/coroutine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const disk = new AioContext("disk");
+ * const co = Coroutine.create(function* () {
+ *   yield* disk.switchTo();
+ *   return AioContext.current.name;
+ * });
+ * co.enter();
+ * assertEquals(co.scheduledBy, "AioContext.schedule");
+ * assertEquals(disk.poll(), true);
+ * assertEquals(await co.done, "disk");
+ * ```
+ */
+export class AioContext implements Disposable, AsyncDisposable {
+  /** What errors and `dump()` call it. */
+  readonly name: string;
+  readonly #loop: Loop = new Loop(this);
+  readonly #reschedule: Move = new Move(this.#loop, true);
+  readonly #switchTo: Move = new Move(this.#loop, false);
+
+  static {
+    loopOf = (context) => context.#loop;
+  }
+
+  /** The context of the host's events, and of all code that no other one runs. */
+  static readonly main: AioContext = new AioContext("main");
+
+  static {
+    cpu.home = AioContext.main.#loop;
+  }
+
+  /** The one whose round is under way: {@linkcode AioContext.main} outside all (`qemu_get_current_aio_context`). */
+  static get current(): AioContext {
+    return (cpu.home ?? AioContext.main.#loop).context;
+  }
+
+  /**
+   * Makes a context that has nothing to do.
+   *
+   * @param name What errors and `dump()` call it; numbered by default.
+   */
+  constructor(name: string = `${++unnamed}`) {
+    this.name = `${name}`;
+  }
+
+  /**
+   * Lets a coroutine run in this context, in its next round, in the order in which they were scheduled
+   * (`aio_co_schedule`). One that runs may schedule itself before it yields.
+   *
+   * @param co The coroutine: one that nobody else will resume.
+   * @throws {CoroutineError} `already-scheduled` (`scheduledBy` says by whom), `already-woken`,
+   * `waiting`, `recursive-entry`, `terminated`; `closed`. Nothing has changed then.
+   */
+  schedule(co: Coroutine<unknown>): void {
+    this.#loop.schedule(coroutineOf("schedule", co));
+  }
+
+  /**
+   * Lets a coroutine run in this context, as soon as that can be (`aio_co_enter`): if this is the
+   * current one, at once outside any coroutine, and inside when the one that runs yields or ends; if
+   * it is not, by {@linkcode AioContext.schedule}.
+   *
+   * @param co The coroutine.
+   * @throws {CoroutineError} As {@linkcode Coroutine.wake}; `closed`.
+   * @throws What `enter` throws, where it enters at once.
+   */
+  enter(co: Coroutine<unknown>): void {
+    const loop = this.#loop;
+    coroutineOf("enter", co);
+    if (cpu.home !== loop) {
+      if (co === cpu.current && co !== leader) throw refusedToWakeItself(co);
+      return loop.schedule(co);
+    }
+    loop.mustBeOpen("enter a coroutine in");
+    if (cpu.current === leader) return co.enter();
+    if (co === cpu.current) throw refusedToWakeItself(co);
+    const error = refusalOf("wake", co);
+    if (error !== null) throw error;
+    wakeLater(co);
+  }
+
+  /**
+   * Gives all others their turn: suspends, and goes on in this context, in its next round.
+   *
+   * @returns What `yield*` takes.
+   * @throws {CoroutineError} `yield-to-no-one` where no coroutine runs; `closed`.
+   */
+  reschedule(): Suspension<void> {
+    return this.#reschedule;
+  }
+
+  /**
+   * Goes on in this context; in the one that runs already, at once (`aio_co_reschedule_self`).
+   *
+   * @returns What `yield*` takes.
+   * @throws {CoroutineError} As {@linkcode AioContext.reschedule}.
+   */
+  switchTo(): Suspension<void> {
+    return this.#switchTo;
+  }
+
+  /**
+   * Calls `callback` once, in the next round (`aio_bh_schedule_oneshot`).
+   *
+   * @param callback What to do.
+   * @param name What errors call it; the name of the function by default.
+   * @throws {CoroutineError} `closed`.
+   * @throws {TypeError} If it is no function.
+   */
+  oneShot(callback: () => void, name: string = nameOf(callback)): void {
+    if (typeof callback !== "function") {
+      throw new TypeError(`Cannot schedule once: expected a function, got ${kindOf(callback)}`);
+    }
+    this.#loop.mustBeOpen("schedule in");
+    this.#loop.bottomHalves.add(new OneShot(callback, `${name}`));
+    this.#loop.notify();
+  }
+
+  /**
+   * Does one round (`aio_poll`).
+   *
+   * @param blocking Whether to wait, without keeping the host from its own work, until there is
+   * something to do.
+   * @returns Whether there was progress: anything was done that is not idle. A blocking poll answers
+   * false only if it was notified and found nothing, or the context was closed.
+   * @throws {CoroutineError} `in-coroutine`; `context-busy` if another poll waits; `closed`.
+   * @throws What callbacks and coroutines have thrown, when the round is over: one error as it is,
+   * several as an `AggregateError`.
+   */
+  poll(blocking?: false): boolean;
+  poll(blocking: boolean): boolean | Promise<boolean>;
+  poll(blocking: boolean = false): boolean | Promise<boolean> {
+    this.#loop.mustPoll();
+    return blocking ? this.#pollWaiting() : this.#loop.poll();
+  }
+
+  async #pollWaiting(): Promise<boolean> {
+    const loop = this.#loop;
+    await new Promise<void>((resolve) => loop.block(resolve));
+    return loop.closed ? false : loop.poll();
+  }
+
+  /**
+   * Does rounds for as long as there is progress.
+   *
+   * @returns Whether there was any.
+   * @throws What {@linkcode AioContext.poll} throws: the rounds end there.
+   * @throws {RangeError} If there is progress without end.
+   */
+  runUntilStalled(): boolean {
+    let rounds = 0;
+    while (this.poll()) {
+      if (++rounds >= MOST_AT_ONCE) {
+        throw new RangeError(
+          `Cannot run ${this} until it stalls: ${MOST_AT_ONCE.toLocaleString("en")} rounds have ` +
+            "made progress (does a bottom half schedule itself each time?)",
+        );
+      }
+    }
+    return rounds > 0;
+  }
+
+  /** Whether anything waits for its turn, or will. */
+  get busy(): boolean {
+    return this.#loop.busy;
+  }
+
+  /** Lets a poll that waits look again (`aio_notify`). */
+  notify(): void {
+    this.#loop.notify();
+  }
+
+  /** Whether it was closed. */
+  get closed(): boolean {
+    return this.#loop.closed;
+  }
+
+  /**
+   * Ends it. Coroutines that are suspended and ran here last go on elsewhere, when somebody wakes them.
+   *
+   * @param options With `drain`, first does rounds until there is no progress, and then deletes what is
+   * left.
+   * @throws {CoroutineError} `context-busy` if coroutines are scheduled in it, or bottom halves and
+   * timers have not been deleted, whose names it gives; in the middle of a round; for
+   * {@linkcode AioContext.main}. Nothing has changed then.
+   * @throws With `drain`, what {@linkcode AioContext.runUntilStalled} throws.
+   */
+  close({ drain = false }: { readonly drain?: boolean } = {}): void {
+    const loop = this.#loop;
+    if (loop.closed) return;
+    const why = (): string | undefined => {
+      if (this === AioContext.main) return "the host's events belong to it";
+      if (loop.polling) return "one of its rounds is under way";
+      return undefined;
+    };
+    const reason = why();
+    if (reason !== undefined) {
+      throw new CoroutineError("context-busy", `Cannot close ${this}: ${reason}`);
+    }
+    if (drain) {
+      this.runUntilStalled();
+      for (const one of [...loop.live]) (one as Partial<Deletable>).delete?.();
+    } else this.#mustBeIdle();
+    loop.close();
+  }
+
+  /** Closes it, as far as it is not closed: what `using` calls. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Drains and closes it: what `await using` calls. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.try(() => this.close({ drain: true }));
+  }
+
+  /** `AioContext "name"`. */
+  toString(): string {
+    return `AioContext "${this.name}"`;
+  }
+
+  #mustBeIdle(): void {
+    const loop = this.#loop;
+    const [first] = loop.scheduled;
+    const names = [
+      ...loop.scheduled.map(({ name }) => `coroutine "${name}"`),
+      ...[...loop.live].map(String),
+      ...loop.bottomHalves.names(),
+    ];
+    if (names.length === 0) return;
+    throw new CoroutineError(
+      "context-busy",
+      `Cannot close ${this}: it still has ${[...new Set(names)].join(", ")} ` +
+        "(delete them, or close it with { drain: true })",
+      { coroutine: first },
+    );
+  }
+}
+
+/** What a context deletes when it is drained. */
+interface Deletable {
+  delete(): void;
+}
+
+function coroutineOf(verb: string, co: Coroutine<unknown>): Coroutine<unknown> {
+  if (typeof co?.enter === "function") return co;
+  throw new TypeError(`Cannot ${verb}: expected a coroutine, got ${kindOf(co)}`);
+}
+
+function refusedToWakeItself(co: Coroutine<unknown>): CoroutineError {
+  return refused("wake", co, { refusal: "recursive-entry" });
+}

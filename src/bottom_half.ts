@@ -1,0 +1,128 @@
+/**
+ * Work that is put off until a context has its next round.
+ *
+ * @module
+ */
+import { type AioContext, loopOf } from "./aio_context.ts";
+import { CoroutineError } from "./errors.ts";
+import type { Loop } from "./_loop.ts";
+import { OneShot } from "./_one_shot.ts";
+import { kindOf, nameOf } from "./_refusals.ts";
+
+/**
+ * A callback that a context calls in its next round, each time that it is scheduled (QEMU's `QEMUBH`).
+ * They are called in the order in which they were scheduled; one that is scheduled twice before it is
+ * called is called once.
+ *
+ * @example
+ * ```ts
+ * import { AioContext, BottomHalf } from "@cofn/coroutine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const context = new AioContext();
+ * let calls = 0;
+ * using bh = new BottomHalf(context, () => calls++);
+ * bh.schedule();
+ * bh.schedule();
+ * assertEquals([context.poll(), context.poll(), calls], [true, false, 1]);
+ * ```
+ */
+export class BottomHalf implements Disposable {
+  /** What errors call it. */
+  readonly name: string;
+  /** Where it is called. */
+  readonly context: AioContext;
+  readonly #loop: Loop;
+  readonly #job: OneShot;
+
+  /**
+   * Makes one that is not scheduled.
+   *
+   * @param context Where it is called.
+   * @param callback What to do. It may schedule, cancel and delete any, itself too.
+   * @param name What errors call it; the name of the function by default.
+   * @throws {CoroutineError} `closed`.
+   * @throws {TypeError} If `callback` is no function.
+   */
+  constructor(context: AioContext, callback: () => void, name?: string) {
+    if (typeof callback !== "function") {
+      throw new TypeError(
+        `Cannot make a bottom half: expected a function, got ${kindOf(callback)}`,
+      );
+    }
+    this.context = context;
+    this.#loop = loopOf(context);
+    this.#loop.mustBeOpen("make a bottom half in");
+    this.name = `${name ?? nameOf(callback)}`;
+    this.#job = new OneShot(callback, this.name);
+    this.#loop.live.add(this);
+  }
+
+  /**
+   * Lets it be called in the next round; one that is scheduled already is called once
+   * (`qemu_bh_schedule`).
+   *
+   * @throws {CoroutineError} `closed` if it was deleted.
+   */
+  schedule(): void {
+    const job = this.#job;
+    const { bottomHalves } = this.#loop;
+    if (job.list !== null) return bottomHalves.hurry(job);
+    this.#mustLive();
+    job.idle = false;
+    bottomHalves.add(job);
+    this.#loop.notify();
+  }
+
+  /**
+   * Lets it be called when there is time: a poll does not wait less than 10 ms for it, and does not
+   * count it as progress (`qemu_bh_schedule_idle`).
+   *
+   * @throws {CoroutineError} `closed` if it was deleted.
+   */
+  idle(): void {
+    const job = this.#job;
+    if (job.list !== null) return;
+    this.#mustLive();
+    job.idle = true;
+    this.#loop.bottomHalves.add(job);
+    this.#loop.notify();
+  }
+
+  /** It is not to be called, unless it is scheduled once more (`qemu_bh_cancel`). */
+  cancel(): void {
+    if (this.#job.list !== null) this.#loop.bottomHalves.remove(this.#job);
+  }
+
+  /** It is never to be called again (`qemu_bh_delete`). */
+  delete(): void {
+    this.cancel();
+    this.#loop.live.delete(this);
+  }
+
+  /** Whether it will be called. */
+  get scheduled(): boolean {
+    return this.#job.list !== null;
+  }
+
+  /** Whether it was deleted. */
+  get deleted(): boolean {
+    return !this.#loop.live.has(this);
+  }
+
+  /** Deletes it: what `using` calls. */
+  [Symbol.dispose](): void {
+    this.delete();
+  }
+
+  /** `BottomHalf "name"`. */
+  toString(): string {
+    return `BottomHalf "${this.name}"`;
+  }
+
+  #mustLive(): void {
+    if (!this.#loop.live.has(this)) {
+      throw new CoroutineError("closed", `Cannot schedule ${this}: it was deleted`);
+    }
+  }
+}
