@@ -55,11 +55,6 @@ class Resumer extends Ready {
     this.going = new Scheduled(loop);
   }
 
-  /** Those who wait for their turn, in its order. */
-  get waiting(): readonly AnyCo[] {
-    return [...this.going.waiting(), ...this.coming.waiting()];
-  }
-
   add(co: AnyCo): void {
     const { coming } = this;
     put(co, coming);
@@ -74,6 +69,8 @@ class Resumer extends Ready {
     const going = this.coming;
     this.coming = this.going;
     this.going = going;
+    // They may all have been cancelled.
+    const progress = !going.empty;
     for (let co; (co = going.shift()) !== null;) {
       try {
         resume(co, loop.byHost);
@@ -81,7 +78,7 @@ class Resumer extends Ready {
         loop.errors.push(error);
       }
     }
-    return true;
+    return progress;
   }
 }
 
@@ -114,9 +111,14 @@ export class Loop implements Home {
     this.context = context;
   }
 
-  /** Coroutines that are scheduled. */
-  get scheduled(): readonly AnyCo[] {
-    return this.#resumer.waiting;
+  /** Coroutines that are scheduled for the next round. */
+  get coming(): readonly AnyCo[] {
+    return [...this.#resumer.coming.waiting()];
+  }
+
+  /** Those that are still to be resumed in this round. */
+  get going(): readonly AnyCo[] {
+    return [...this.#resumer.going.waiting()];
   }
 
   /** Whether a round is under way. */

@@ -255,9 +255,9 @@ export class AioContext implements Disposable, AsyncDisposable {
 
   #mustBeIdle(): void {
     const loop = this.#loop;
-    const [first] = loop.scheduled;
+    const { coming } = loop;
     const names = [
-      ...loop.scheduled.map(({ name }) => `coroutine "${name}"`),
+      ...coming.map(({ name }) => `coroutine "${name}"`),
       ...[...loop.live].map(String),
       ...loop.bottomHalves.names(),
     ];
@@ -266,7 +266,7 @@ export class AioContext implements Disposable, AsyncDisposable {
       "context-busy",
       `Cannot close ${this}: it still has ${[...new Set(names)].join(", ")} ` +
         "(delete them, or close it with { drain: true })",
-      { coroutine: first },
+      { coroutine: coming[0] },
     );
   }
 }

@@ -97,6 +97,8 @@ export class Theatre {
       }
       call = this.ask(outcome);
     }
+    // Whoever runs after all have gone home is told nothing.
+    this.#next = () => undefined;
   }
 }
 

@@ -5,11 +5,13 @@
  */
 import type { Binding } from "../engine/play.ts";
 import type { AnySpec } from "../mod.ts";
+import { aioContext, falseClaims as falseContextClaims } from "../specs/aio_context.ts";
 import { boundedBuffer, falseClaims as falseBufferClaims } from "../specs/bounded_buffer.ts";
 import { coMutex, falseClaims as falseMutexClaims } from "../specs/co_mutex.ts";
 import { coQueue, falseClaims as falseQueueClaims } from "../specs/co_queue.ts";
 import { coroutine, falseClaims as falseLifeClaims } from "../specs/coroutine.ts";
 import { coRwLock, falseClaims as falseRwLockClaims } from "../specs/co_rw_lock.ts";
+import { aioContextBinding } from "./aio_context.ts";
 import { boundedBufferBinding } from "./bounded_buffer.ts";
 import { coMutexBinding } from "./co_mutex.ts";
 import { coQueueBinding } from "./co_queue.ts";
@@ -80,6 +82,10 @@ function textOf(scope: Scope): string {
 }
 
 const families: readonly Pair[] = [
+  ...family("aio_context", aioContext, aioContextBinding, falseContextClaims, {
+    small: [{ coroutines: 2, cancels: 2 }, { coroutines: 3, nested: false }],
+    full: [{ coroutines: 3, cancels: 1 }],
+  }),
   ...family("coroutine", coroutine, coroutineBinding, falseLifeClaims, {
     small: [{ coroutines: 3, cancels: 3 }, { coroutines: 4 }, { coroutines: 4, cancels: 1 }],
     full: [{ coroutines: 5 }],

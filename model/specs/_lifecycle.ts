@@ -113,6 +113,8 @@ export interface Extension<S extends Lifecycle> {
   ends?(s: S, how: Ending): boolean;
   /** Takes one that is suspended out of where it waits: those behind it may move up. */
   leave(s: S, who: string): void;
+  /** Lets one go on; by default, as {@linkcode wake} does. */
+  wakes?(s: S, who: string): void;
   /** Whether it must not leave: it waits for what it cannot go on without. */
   shielded?(s: S, who: string): boolean;
   /**
@@ -230,14 +232,23 @@ export class Life<S extends Lifecycle> {
     s.cancel.set(who, "done");
     if (status !== "created") this.giveUp(s, who, "cancelled");
     else if (woken) s.finds.set(who, "cancelled");
-    else s.status.set(who, "terminated");
+    else {
+      this.#x.leave(s, who);
+      s.status.set(who, "terminated");
+    }
+  }
+
+  /** Lets `who` go on. */
+  wake(s: S, who: string): void {
+    if (this.#x.wakes === undefined) wake(s, who);
+    else this.#x.wakes(s, who);
   }
 
   /** One waits no longer, but goes on with what it finds instead. */
   giveUp(s: S, who: string, finds: Find): void {
     this.#x.leave(s, who);
     s.finds.set(who, finds);
-    wake(s, who);
+    this.wake(s, who);
   }
 
   /** Whether it has been made. */
@@ -248,7 +259,7 @@ export class Life<S extends Lifecycle> {
   /** Why it can be neither entered nor woken. */
   why(s: S, who: string): string | undefined {
     if (s.status.at(who) === "terminated") return "terminated";
-    if (entered(s, who)) return "recursive-entry";
+    if (entered(s, who)) return this.#x.barred(s, who) ?? "recursive-entry";
     if (s.woken.at(who)) return "already-woken";
     return this.#x.barred(s, who);
   }
