@@ -88,6 +88,8 @@ export class Loop implements Home {
   readonly bottomHalves: ReadyList = new ReadyList();
   readonly sources: ReadyList = new ReadyList();
   readonly timers: Timers = new Timers(() => this.notify());
+  /** Timers that were due when a round came to them, and were not called yet. */
+  readonly due: ReadyList = new ReadyList();
   /** Whatever must be deleted before it can be closed. */
   readonly live: Set<object> = new Set();
   readonly #resumer: Resumer = new Resumer(this);
@@ -98,8 +100,10 @@ export class Loop implements Home {
   #depth = 0;
   /** Whether the host has begun the round. */
   byHost = false;
-  /** Somebody has called `notify`, and no blocking poll has seen it. */
-  #notified = false;
+  /** Whether somebody has called `notify` since the last poll began. */
+  notified = false;
+  /** Lets the host call something in its next turn. */
+  host: (call: () => void) => void = soon;
   /** Ends the wait of the blocking poll. */
   #unblock: (() => void) | null = null;
   /** Whether the host will poll it in its next turn. */
@@ -133,7 +137,8 @@ export class Loop implements Home {
 
   /** Whether a poll would find something to do that cannot wait. */
   get busy(): boolean {
-    return this.bottomHalves.urgent || !this.sources.empty || this.timers.left === 0;
+    return this.bottomHalves.urgent || !this.sources.empty || !this.due.empty ||
+      this.timers.left === 0;
   }
 
   receive(co: AnyCo): boolean {
@@ -158,7 +163,7 @@ export class Loop implements Home {
   notify(): void {
     // INVARIANT(notify: "a poll never waits while there is something to do"): it is set first, and
     // whoever is about to wait looks at it last.
-    this.#notified = true;
+    this.notified = true;
     if (this.#unblock !== null) this.#release();
     else this.#drive();
   }
@@ -174,10 +179,11 @@ export class Loop implements Home {
     this.#depth++;
     // INVARIANT(notify: "a notification is seen"): before the work, so that one that comes meanwhile
     // is seen by the next poll.
-    this.#notified = false;
+    this.notified = false;
     let progress = this.bottomHalves.round(errors);
     if (this.sources.round(errors)) progress = true;
-    if (this.timers.run(errors)) progress = true;
+    this.timers.ring();
+    if (this.due.round(errors)) progress = true;
     this.#depth--;
     this.byHost = wasByHost;
     cpu.home = home;
@@ -188,9 +194,14 @@ export class Loop implements Home {
 
   /** Calls `done` when there is something to do, or somebody notifies: at once, if so it is. */
   block(done: () => void): void {
-    if (this.#notified || this.busy) return done();
+    if (this.notified || this.busy) return done();
     this.#unblock = done;
     this.#rest();
+  }
+
+  /** The poll for which `block` has waited. Others may have polled meanwhile. */
+  afterBlock(): boolean {
+    return this.closed ? false : this.poll();
   }
 
   /** Nobody is to be told any more. */
@@ -238,7 +249,7 @@ export class Loop implements Home {
     if (this.#driven || this.#depth > 0 || this.closed) return;
     if (this.busy) {
       this.#driven = true;
-      soon(this.#turn);
+      this.host(this.#turn);
     } else this.#rest();
   }
 

@@ -36,23 +36,15 @@ class TimerList {
     return { cancel: () => this.#cancel(entry) };
   }
 
-  /** Rings what is due, but nothing that is set meanwhile. */
-  run(errors: unknown[]): boolean {
-    let progress = false;
-    const { orders } = this.#alarms;
+  /** Rings what is due. */
+  ring(): void {
+    if (this.empty) return;
     const { now } = this.#clock;
-    for (let first; (first = this.#alarms.first) !== undefined;) {
-      if (first.deadline > now || first.order >= orders) break;
+    for (let first; (first = this.#alarms.first) !== undefined && first.deadline <= now;) {
       this.#alarms.shift();
-      progress = true;
-      try {
-        first.ring();
-      } catch (error) {
-        errors.push(error);
-      }
+      first.ring();
     }
     this.#arm();
-    return progress;
   }
 
   #cancel(entry: Alarm): void {
@@ -96,7 +88,7 @@ export class Timers {
     return left;
   }
 
-  /** Sets one: `ring` is called by {@linkcode Timers.run} when the clock has come to `deadline`. */
+  /** Sets one: `ring` is called by {@linkcode Timers.ring} when the clock has come to `deadline`. */
   set(clock: Clock, deadline: number, ring: () => void): Alarm {
     let list = this.#byClock.get(clock);
     if (list === undefined) {
@@ -107,15 +99,8 @@ export class Timers {
     return list.set(deadline, ring);
   }
 
-  /**
-   * Rings those that are due, by each clock in the order in which they are.
-   *
-   * @param errors Where what they throw goes: the others ring all the same.
-   * @returns Whether any was due.
-   */
-  run(errors: unknown[]): boolean {
-    let progress = false;
-    for (const list of this.#lists) if (list.run(errors)) progress = true;
-    return progress;
+  /** Rings those that are due, by each clock in the order in which they are. */
+  ring(): void {
+    for (const list of this.#lists) list.ring();
   }
 }

@@ -171,19 +171,20 @@ export class AioContext implements Disposable, AsyncDisposable {
   async #pollWaiting(): Promise<boolean> {
     const loop = this.#loop;
     await new Promise<void>((resolve) => loop.block(resolve));
-    return loop.closed ? false : loop.poll();
+    return loop.afterBlock();
   }
 
   /**
-   * Does rounds for as long as there is progress.
+   * Does rounds for as long as there is progress, or something to do that is not idle.
    *
    * @returns Whether there was any.
    * @throws What {@linkcode AioContext.poll} throws: the rounds end there.
    * @throws {RangeError} If there is progress without end.
    */
   runUntilStalled(): boolean {
-    let rounds = 0;
-    while (this.poll()) {
+    let progress = false;
+    for (let rounds = 0; this.poll() || this.busy;) {
+      progress = true;
       if (++rounds >= MOST_AT_ONCE) {
         throw new RangeError(
           `Cannot run ${this} until it stalls: ${MOST_AT_ONCE.toLocaleString("en")} rounds have ` +
@@ -191,7 +192,7 @@ export class AioContext implements Disposable, AsyncDisposable {
         );
       }
     }
-    return rounds > 0;
+    return progress;
   }
 
   /** Whether anything waits for its turn, or will. */

@@ -67,10 +67,12 @@ export class BottomHalf implements Disposable {
   schedule(): void {
     const job = this.#job;
     const { bottomHalves } = this.#loop;
-    if (job.list !== null) return bottomHalves.hurry(job);
-    this.#mustLive();
-    job.idle = false;
-    bottomHalves.add(job);
+    if (job.list !== null) bottomHalves.hurry(job);
+    else {
+      this.#mustLive();
+      job.idle = false;
+      bottomHalves.add(job);
+    }
     this.#loop.notify();
   }
 

@@ -6,6 +6,7 @@
 import { type AioContext, loopOf } from "./aio_context.ts";
 import { type Alarm, type Clock, clockOf, monotonic, nanoseconds } from "./clock.ts";
 import type { Loop } from "./_loop.ts";
+import { OneShot } from "./_one_shot.ts";
 import { kindOf, nameOf } from "./_refusals.ts";
 
 /** What goes with a timer. */
@@ -41,7 +42,7 @@ export class Timer implements Disposable {
   /** By which clock it goes. */
   readonly clock: Clock;
   readonly #loop: Loop;
-  readonly #callback: () => void;
+  readonly #job: OneShot;
   #alarm: Alarm | null = null;
   #deadline: number | undefined;
 
@@ -66,8 +67,11 @@ export class Timer implements Disposable {
     this.context = context;
     this.#loop = loopOf(context);
     this.#loop.mustBeOpen("make a timer in");
-    this.#callback = callback;
     this.name = `${name ?? nameOf(callback)}`;
+    this.#job = new OneShot(() => {
+      this.#unset();
+      callback();
+    }, this.name);
   }
 
   /**
@@ -85,10 +89,7 @@ export class Timer implements Disposable {
     if (at === Infinity) return;
     this.#deadline = at;
     loop.live.add(this);
-    this.#alarm = loop.timers.set(this.clock, at, () => {
-      this.#unset();
-      this.#callback();
-    });
+    this.#alarm = loop.timers.set(this.clock, at, () => loop.due.add(this.#job));
   }
 
   /**
@@ -103,7 +104,8 @@ export class Timer implements Disposable {
 
   /** It is not to be called, unless it is set again (`timer_del`). */
   cancel(): void {
-    this.#alarm?.cancel();
+    if (this.#job.list !== null) this.#loop.due.remove(this.#job);
+    else this.#alarm?.cancel();
     this.#unset();
   }
 

@@ -6,22 +6,28 @@
 import type { Binding } from "../engine/play.ts";
 import type { AnySpec } from "../mod.ts";
 import { aioContext, falseClaims as falseContextClaims } from "../specs/aio_context.ts";
+import { bottomHalf, falseClaims as falseHalfClaims } from "../specs/bottom_half.ts";
 import { boundedBuffer, falseClaims as falseBufferClaims } from "../specs/bounded_buffer.ts";
 import { coMutex, falseClaims as falseMutexClaims } from "../specs/co_mutex.ts";
 import { coQueue, falseClaims as falseQueueClaims } from "../specs/co_queue.ts";
 import { coroutine, falseClaims as falseLifeClaims } from "../specs/coroutine.ts";
 import { coRwLock, falseClaims as falseRwLockClaims } from "../specs/co_rw_lock.ts";
 import { aioContextBinding } from "./aio_context.ts";
+import { bottomHalfBinding } from "./bottom_half.ts";
 import { boundedBufferBinding } from "./bounded_buffer.ts";
 import { coMutexBinding } from "./co_mutex.ts";
 import { coQueueBinding } from "./co_queue.ts";
 import { coSemaphore, falseClaims as falseSemaphoreClaims } from "../specs/co_semaphore.ts";
+import { falseClaims as falseNotifyClaims, notify } from "../specs/notify.ts";
 import { falseClaims as falseScopeClaims, scope } from "../specs/scope.ts";
 import { falseClaims as falseSleepClaims, sleep } from "../specs/sleep.ts";
 import { coroutineBinding } from "./coroutine.ts";
+import { falseClaims as falseTimerClaims, timer } from "../specs/timer.ts";
 import { falseClaims as falsePoolClaims, taskPool } from "../specs/task_pool.ts";
+import { notifyBinding } from "./notify.ts";
 import { scopeBinding } from "./scope.ts";
 import { sleepBinding } from "./sleep.ts";
+import { timerBinding } from "./timer.ts";
 import { taskPoolBinding } from "./task_pool.ts";
 import { coSemaphoreBinding } from "./co_semaphore.ts";
 import { coRwLockBinding } from "./co_rw_lock.ts";
@@ -77,6 +83,7 @@ function textOf(scope: Scope): string {
     if (n === 0 || n === true) return [];
     if (what === "cancels") return [`${n} cancelled`];
     if (what === "capacity") return [`capacity ${n}`];
+    what = what.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
     return [`${n} ${n === 1 ? what.replace(/(?<=x)es$|s$/, "") : what}`];
   }).join(", ");
 }
@@ -89,6 +96,18 @@ const families: readonly Pair[] = [
   ...family("coroutine", coroutine, coroutineBinding, falseLifeClaims, {
     small: [{ coroutines: 3, cancels: 3 }, { coroutines: 4 }, { coroutines: 4, cancels: 1 }],
     full: [{ coroutines: 5 }],
+  }),
+  ...family("bottom_half", bottomHalf, bottomHalfBinding, falseHalfClaims, {
+    small: [{ bottomHalves: 2, rounds: 2 }],
+    full: [{ bottomHalves: 3, rounds: 2 }, { bottomHalves: 2, rounds: 3 }],
+  }),
+  ...family("notify", notify, notifyBinding, falseNotifyClaims, {
+    small: [{ contexts: 1 }],
+    full: [],
+  }),
+  ...family("timer", timer, timerBinding, falseTimerClaims, {
+    small: [{ timers: 2, ticks: 3, rounds: 2 }, { timers: 3, ticks: 1, rounds: 2 }],
+    full: [{ timers: 3, ticks: 2, rounds: 3 }],
   }),
   ...family("co_mutex", coMutex, coMutexBinding, falseMutexClaims, {
     small: [
