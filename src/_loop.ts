@@ -192,9 +192,12 @@ export class Loop implements Home {
     return progress;
   }
 
-  /** Calls `done` when there is something to do, or somebody notifies: at once, if so it is. */
+  /**
+   * Calls `done` when somebody notifies, at once if somebody has since the last round began: who has
+   * brought something to do has notified.
+   */
   block(done: () => void): void {
-    if (this.notified || this.busy) return done();
+    if (this.notified) return done();
     this.#unblock = done;
     this.#rest();
   }

@@ -126,7 +126,7 @@ export function* race<const T extends readonly (() => Co<unknown>)[]>(
   }
   let winner: Coroutine | undefined;
   const group = new Race("race", (child, _failed, outcome) => {
-    if (outcome === fateOf(child).cancelled || winner !== undefined) return;
+    if (fateOf(child).endsBy(outcome) || winner !== undefined) return;
     winner = child;
     group.cancel(`${child.name} has won the race`);
   });

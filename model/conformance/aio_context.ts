@@ -49,6 +49,7 @@ interface Whom {
 
 const deeds = {
   ...lifecycleDeeds,
+  *throw() {},
   *wake(stage: Stage, { who }: Whom) {
     stage.of(who).wake();
   },

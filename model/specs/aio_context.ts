@@ -19,6 +19,7 @@ import {
   lifecycleClaims,
   lifecycleFields,
   lifecycleInit,
+  moreActions,
   parties,
   wake,
 } from "./_lifecycle.ts";
@@ -169,6 +170,7 @@ export function aioContext(
     }],
     actions: {
       ...lifecycleActions(n, life, extent),
+      throw: moreActions(n, life).throw,
       wake: {
         for: { who: Who },
         when: (s: State, { who }: Whom) => life.why(s, who) === undefined,

@@ -199,7 +199,7 @@ export function bottomHalf(
       "a callback runs in a round that it has begun itself": (s: State) =>
         s.running.length === 2 && s.running.at(0) === s.running.at(1),
       "something waits for the next round but one": (s: State) =>
-        s.left.length === rounds && s.left.at(0) > 0 && s.left.at(rounds - 1) < s.queue.length,
+        s.left.length >= 2 && s.left.at(0) > 0 && s.left.at(s.left.length - 1) < s.queue.length,
       "a callback has deleted itself": (s: State) =>
         s.running.some((one) => one !== "once" && s.deleted.at(one)),
     },

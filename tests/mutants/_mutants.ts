@@ -3,6 +3,8 @@
  *
  * @module
  */
+export { contextMutants } from "./_mutants_contexts.ts";
+export { contextSpecMutants } from "./_mutants_context_specs.ts";
 export { lockMutants } from "./_mutants_locks.ts";
 export { taskMutants } from "./_mutants_tasks.ts";
 export { taskSpecMutants } from "./_mutants_task_specs.ts";
@@ -20,14 +22,18 @@ export interface Mutant {
   readonly becomes: string;
   /** The spec that must find it. */
   readonly spec:
+    | "aio_context"
+    | "bottom_half"
     | "coroutine"
     | "co_mutex"
     | "co_queue"
     | "co_rw_lock"
     | "co_semaphore"
+    | "notify"
     | "sleep"
     | "scope"
-    | "task_pool";
+    | "task_pool"
+    | "timer";
 }
 
 const co = "src/coroutine.ts";
@@ -310,9 +316,8 @@ export const coreMutants: readonly Mutant[] = [
     name:
       "B5: whoever is cancelled after it was woken is woken twice, and loses what it was woken for",
     file: co,
-    line:
-      "co.#caller !== null || place?.shielded === true || (place === WOKEN && co.#cohort !== null)",
-    becomes: "co.#caller !== null || place?.shielded === true",
+    line: "if (co.#caller !== null || (begun && (place === WOKEN || place?.shielded === true))) {",
+    becomes: "if (co.#caller !== null || (begun && place?.shielded === true)) {",
     spec: "coroutine",
   },
   {
@@ -332,16 +337,14 @@ export const coreMutants: readonly Mutant[] = [
   {
     name: "to have been cancelled is a failure, which the enterer is told",
     file: fate,
-    line:
-      "const told = this.owner !== null || (this.cancelled !== null && outcome === this.cancelled);",
+    line: "const told = this.owner !== null || this.endsBy(outcome);",
     becomes: "const told = this.owner !== null;",
     spec: "coroutine",
   },
   {
     name: "one that was cancelled and fails in its clean-up fails in silence",
     file: fate,
-    line:
-      "const told = this.owner !== null || (this.cancelled !== null && outcome === this.cancelled);",
+    line: "const told = this.owner !== null || this.endsBy(outcome);",
     becomes: "const told = this.owner !== null || this.cancelled !== null;",
     spec: "coroutine",
   },
@@ -369,9 +372,8 @@ export const coreMutants: readonly Mutant[] = [
   {
     name: "one that runs is cancelled on the spot, in the middle of what it does",
     file: co,
-    line:
-      "co.#caller !== null || place?.shielded === true || (place === WOKEN && co.#cohort !== null)",
-    becomes: "place?.shielded === true || (place === WOKEN && co.#cohort !== null)",
+    line: "if (co.#caller !== null || (begun && (place === WOKEN || place?.shielded === true))) {",
+    becomes: "if (begun && (place === WOKEN || place?.shielded === true)) {",
     spec: "coroutine",
   },
   {

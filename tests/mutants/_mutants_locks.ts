@@ -62,9 +62,8 @@ export const lockMutants: readonly Mutant[] = [
   {
     name: "a cancellation ends the wait of one that must not go on without its mutex",
     file: co,
-    line:
-      "co.#caller !== null || place?.shielded === true || (place === WOKEN && co.#cohort !== null)",
-    becomes: "co.#caller !== null || (place === WOKEN && co.#cohort !== null)",
+    line: "if (co.#caller !== null || (begun && (place === WOKEN || place?.shielded === true))) {",
+    becomes: "if (co.#caller !== null || (begun && place === WOKEN)) {",
     spec: "co_queue",
   },
   {

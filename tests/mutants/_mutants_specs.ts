@@ -44,7 +44,7 @@ export const specMutants: readonly SpecMutant[] = [
   {
     claim: "no recursive entry: each has one enterer, and all who are entered stand in one chain",
     file: life,
-    line: 'if (entered(s, who)) return "recursive-entry";',
+    line: 'if (entered(s, who)) return this.#x.barred(s, who) ?? "recursive-entry";',
     becomes: 'if (s.status.at(who) === "running") return "recursive-entry";',
     check: checkLife,
   },
@@ -178,6 +178,7 @@ export const specMutants: readonly SpecMutant[] = [
     claim: "whoever gives up leaves, unless it must not go on without what it waits for",
     file: life,
     line: "this.#x.leave(s, who);",
+    nth: 1,
     becomes: ";",
     check: checkTimedLocks,
   },

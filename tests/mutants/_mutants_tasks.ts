@@ -18,9 +18,8 @@ export const taskMutants: readonly Mutant[] = [
   {
     name: "a failure of a child is told to its enterer, too",
     file: fate,
-    line:
-      "const told = this.owner !== null || (this.cancelled !== null && outcome === this.cancelled);",
-    becomes: "const told = this.cancelled !== null && outcome === this.cancelled;",
+    line: "const told = this.owner !== null || this.endsBy(outcome);",
+    becomes: "const told = this.endsBy(outcome);",
     spec: "scope",
   },
   {
@@ -40,7 +39,7 @@ export const taskMutants: readonly Mutant[] = [
   {
     name: "a child that was cancelled counts as a failure",
     file: group,
-    line: "if (failed && outcome !== fateOf(child).cancelled) {",
+    line: "if (failed && !fateOf(child).endsBy(outcome)) {",
     becomes: "if (failed) {",
     spec: "scope",
   },
@@ -117,14 +116,14 @@ export const taskMutants: readonly Mutant[] = [
   {
     name: "the last one wins the race",
     file: all,
-    line: "if (outcome === fateOf(child).cancelled || winner !== undefined) return;",
-    becomes: "if (outcome === fateOf(child).cancelled) return;",
+    line: "if (fateOf(child).endsBy(outcome) || winner !== undefined) return;",
+    becomes: "if (fateOf(child).endsBy(outcome)) return;",
     spec: "scope",
   },
   {
     name: "one that was cancelled wins the race",
     file: all,
-    line: "if (outcome === fateOf(child).cancelled || winner !== undefined) return;",
+    line: "if (fateOf(child).endsBy(outcome) || winner !== undefined) return;",
     becomes: "if (winner !== undefined) return;",
     spec: "scope",
   },
@@ -153,7 +152,7 @@ export const taskMutants: readonly Mutant[] = [
     name: "in a scope, a failure lets the others go on",
     file: scope,
     line:
-      "if (failed && (child === main || outcome !== fateOf(child).cancelled)) group.cancel(outcome);",
+      "if (failed && (child === main || !fateOf(child).endsBy(outcome))) group.cancel(outcome);",
     becomes: ";",
     spec: "scope",
   },
@@ -161,7 +160,7 @@ export const taskMutants: readonly Mutant[] = [
     name: "a child that is cancelled ends its scope",
     file: scope,
     line:
-      "if (failed && (child === main || outcome !== fateOf(child).cancelled)) group.cancel(outcome);",
+      "if (failed && (child === main || !fateOf(child).endsBy(outcome))) group.cancel(outcome);",
     becomes: "if (failed) group.cancel(outcome);",
     spec: "scope",
   },
@@ -169,8 +168,8 @@ export const taskMutants: readonly Mutant[] = [
     name: "a body that is cancelled leaves those it has started",
     file: scope,
     line:
-      "if (failed && (child === main || outcome !== fateOf(child).cancelled)) group.cancel(outcome);",
-    becomes: "if (failed && outcome !== fateOf(child).cancelled) group.cancel(outcome);",
+      "if (failed && (child === main || !fateOf(child).endsBy(outcome))) group.cancel(outcome);",
+    becomes: "if (failed && !fateOf(child).endsBy(outcome)) group.cancel(outcome);",
     spec: "scope",
   },
   {

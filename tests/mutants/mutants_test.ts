@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { testKills } from "./_kills.ts";
-import { coreMutants, specMutants, taskSpecMutants } from "./_mutants.ts";
+import { contextSpecMutants, coreMutants, specMutants, taskSpecMutants } from "./_mutants.ts";
 import { needing } from "../_needing.ts";
 import { runMutated } from "./_mutate.ts";
 
@@ -8,7 +8,9 @@ const test = needing("run", "read", "write");
 
 testKills(coreMutants);
 
-for (const { claim, check, ...mutant } of [...specMutants, ...taskSpecMutants]) {
+for (
+  const { claim, check, ...mutant } of [...specMutants, ...taskSpecMutants, ...contextSpecMutants]
+) {
   test(`the model can break its claim: ${claim} (${check[0]})`, async () => {
     const { code, text } = await runMutated(mutant, [
       "model/cli.ts",

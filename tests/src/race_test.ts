@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Co, Coroutine, type CoroutineError, race, VirtualClock } from "@cofn/coroutine";
-import { errorOf, outcomeIn, start, startLogging } from "./_helpers.ts";
+import { errorOf, outcomeIn, outcomeOf, start, startLogging } from "./_helpers.ts";
 import { task, tidy } from "./_tasks.ts";
 
 Deno.test("race() is worth what the first one to end returns, when the others have tidied up", async () => {
@@ -91,5 +91,28 @@ Deno.test("a task of race() that somebody else cancels has not won; if all are, 
     if (both) tasks[1]?.cancel("second");
     else tasks[1]?.enter();
     assertEquals(log, [both ? "first" : "won"]);
+  }
+});
+
+Deno.test("race() is won by whoever ends first, with whatever it ends: nothing at all too", () => {
+  const never = function* (): Co {
+    yield;
+  };
+  for (const nothing of [null, undefined, 0, "", false]) {
+    const co = Coroutine.create(function* () {
+      return yield* race([never, function* () {
+        return nothing;
+      }]);
+    });
+    co.enter();
+    assertEquals(co.status, "terminated");
+    const loser = outcomeOf(() =>
+      Coroutine.create(function* () {
+        yield* race([never, function* () {
+          throw nothing;
+        }]);
+      }).enter()
+    );
+    assertEquals(loser, { threw: true, error: nothing });
   }
 });

@@ -1,0 +1,161 @@
+/**
+ * Bugs planted in the specs of contexts: each breaks one claim, which must notice.
+ *
+ * @module
+ */
+import type { SpecMutant } from "./_mutants_specs.ts";
+
+const context = "model/specs/aio_context.ts";
+const half = "model/specs/bottom_half.ts";
+const rounds = "model/specs/_rounds.ts";
+const timer = "model/specs/timer.ts";
+const notify = "model/specs/notify.ts";
+const checkContext = [context, "--set", "coroutines=2", "--set", "cancels=1"];
+const checkHalf = [half];
+const checkTimer = [timer];
+const checkNotify = [notify];
+
+/** For each claim, a model that breaks it. */
+export const contextSpecMutants: readonly SpecMutant[] = [
+  {
+    claim: "no double scheduling: a coroutine is scheduled once, in one context, and not woken",
+    file: context,
+    line: 'barred: (s, who) => isScheduled(s, who) ? "already-scheduled" : undefined,',
+    becomes: "barred: () => undefined,",
+    check: checkContext,
+  },
+  {
+    claim: "whoever is about to be resumed by a context has yielded, or has never run",
+    file: context,
+    line: "if (s.round.length > 0) return life.resume(s, s.round.shift(), LEADER);",
+    becomes: "if (s.round.length > 0) return life.resume(s, s.round.at(0), LEADER);",
+    check: checkContext,
+  },
+  {
+    claim: "whoever is scheduled has not ended",
+    file: context,
+    line: "for (const context of CONTEXTS) leave(s.scheduled.at(context), s.current);",
+    becomes: ";",
+    check: checkContext,
+  },
+  {
+    claim: "whoever runs is at home where it runs",
+    file: context,
+    line: "s.home.set(s.current, here(s));",
+    becomes: 's.home.set(s.current, "main");',
+    check: checkContext,
+  },
+  {
+    claim: "nothing is scheduled where nobody polls any more",
+    file: context,
+    line: "return home === null || home === here(s) || s.closed.at(home) ? null : home;",
+    becomes: "return home === null || home === here(s) ? null : home;",
+    check: checkContext,
+  },
+  {
+    claim: "only the leader polls: a round is left to those whom it resumes",
+    file: context,
+    line: "s.polled = context;",
+    becomes: "s.polled = null;",
+    check: [context, "--set", "coroutines=3"],
+  },
+  {
+    claim: "what is scheduled twice before it is called is called once",
+    file: half,
+    line: "if (!s.queue.includes(one)) {",
+    becomes: "if (s.queue.length < who.length) {",
+    check: checkHalf,
+  },
+  {
+    claim: "what is scheduled in a round waits for the next one",
+    file: rounds,
+    line: "if (at < s.left.at(i)) s.left.set(i, s.left.at(i) - 1);",
+    becomes: ";",
+    check: checkHalf,
+  },
+  {
+    claim: "a round inside another one calls what is left of that one, too",
+    file: rounds,
+    line: "s.left.push(s.queue.length);",
+    becomes: "s.left.push(Math.min(s.queue.length, s.left.length === 0 ? 9 : 1));",
+    check: checkHalf,
+  },
+  {
+    claim: "each round calls one at a time",
+    file: rounds,
+    line: "s.running.push(one);",
+    becomes: ";",
+    check: checkHalf,
+  },
+  {
+    claim: "what was deleted is never called again",
+    file: half,
+    line: "s.deleted.set(who, true);",
+    becomes: "s.deleted.set(who, true); s.queue.push(who);",
+    check: checkHalf,
+  },
+  {
+    claim: "a closed context calls nothing",
+    file: half,
+    line: "(s.left.length === 0 && s.queue.length === 0 && s.deleted.every((gone) => gone)),",
+    becomes: "(s.queue.length === 0 && s.deleted.every((gone) => gone)),",
+    check: checkHalf,
+  },
+  {
+    claim: "only what is to be called is idle",
+    file: half,
+    line: "s.idle.set(one, false);",
+    becomes: ";",
+    check: checkHalf,
+  },
+  {
+    claim: "those that are due first are called first",
+    file: timer,
+    line: "for (let i = s.set.length - 1; i > 0 && dueAt(s, s.set.at(i - 1)) > at; i--) {",
+    becomes: "for (let i = 0; i > 0; i--) {",
+    check: checkTimer,
+  },
+  {
+    claim: "no timer is called before its time",
+    file: timer,
+    line: "while (s.set.length > 0 && dueAt(s, s.set.at(0)) <= s.now) s.queue.push(s.set.shift());",
+    becomes: "while (s.set.length > 0) s.queue.push(s.set.shift());",
+    check: checkTimer,
+  },
+  {
+    claim: "a timer that is set will be called: it is in one list",
+    file: timer,
+    line: "if (at >= 0) s.set.removeAt(at);",
+    becomes: "if (at > 0) s.set.removeAt(at);",
+    check: checkTimer,
+  },
+  {
+    claim: "a poll never waits while there is something to do",
+    file: notify,
+    line: 's.waiter = s.notified || s.work ? "released" : "waits";',
+    becomes: 's.waiter = "waits";',
+    check: checkNotify,
+  },
+  {
+    claim: "a notification is seen: no poll waits after it",
+    file: notify,
+    line: 's.waiter = s.notified || s.work ? "released" : "waits";',
+    becomes: 's.waiter = s.work ? "released" : "waits";',
+    check: checkNotify,
+  },
+  {
+    claim: "what is to be done is: by the host, or by the poll whose wait is over",
+    file: notify,
+    line: "if (s.work) s.driven = true;",
+    becomes: ";",
+    check: checkNotify,
+  },
+  {
+    claim: "no poll waits for a context that was closed",
+    file: notify,
+    line: 'if (s.waiter === "waits") s.waiter = "released";',
+    nth: 1,
+    becomes: ";",
+    check: checkNotify,
+  },
+];
