@@ -1,0 +1,44 @@
+/**
+ * What a context can watch: anything that becomes ready, stays so until somebody takes what has come,
+ * and can tell when it does.
+ *
+ * @module
+ */
+
+/** Something that becomes ready, such as a socket that can be read. */
+export interface Source {
+  /** Whether it is. */
+  readonly ready: boolean;
+  /** What errors and `dump()` call it. */
+  toString(): string;
+  /**
+   * Calls `changed` each time that it becomes ready, from now on.
+   *
+   * @param changed What to call: from the host, or from whoever makes it ready.
+   * @returns Ends that.
+   */
+  watch(changed: () => void): () => void;
+}
+
+/** Those who watch a source. */
+export class Watchers {
+  readonly #all = new Set<() => void>();
+
+  /** How many there are. */
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** Adds one. */
+  add(changed: () => void): () => void {
+    // The same function may watch twice.
+    const one = (): void => changed();
+    this.#all.add(one);
+    return () => void this.#all.delete(one);
+  }
+
+  /** Tells all. */
+  tell(): void {
+    for (const one of [...this.#all]) one();
+  }
+}
