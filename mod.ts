@@ -33,20 +33,26 @@ export { BottomHalf } from "./src/bottom_half.ts";
 export { call } from "./src/call.ts";
 export { type Alarm, type Clock, monotonic, realtime, VirtualClock } from "./src/clock.ts";
 export { CoMutex } from "./src/co_mutex.ts";
+export { CoReader, type ReaderOptions } from "./src/co_reader.ts";
+export { CoWriter, type WriterOptions } from "./src/co_writer.ts";
+export type { ReadableBytes, WritableBytes } from "./src/_bytes.ts";
 export { CoQueue, type QueueWaitOptions } from "./src/co_queue.ts";
 export { type Co, Coroutine, type CoroutineStatus, type Suspension } from "./src/coroutine.ts";
 export { CoRwLock } from "./src/co_rw_lock.ts";
 export { CoSemaphore } from "./src/co_semaphore.ts";
 export { assertNoDeadlock, DeadlockError } from "./src/deadlock.ts";
 export { type CoroutineInfo, type Dump, dump } from "./src/dump.ts";
+export { EventNotifier } from "./src/event_notifier.ts";
 export {
   CoroutineError,
   type CoroutineErrorCode,
   type CoroutineErrorDetails,
 } from "./src/errors.ts";
 export type { WaitOptions } from "./src/_limits.ts";
+export { readable } from "./src/readable.ts";
 export { type Scope, scope } from "./src/scope.ts";
 export { CoSleep, sleep } from "./src/sleep.ts";
+export type { Source } from "./src/_source.ts";
 export { TaskPool } from "./src/task_pool.ts";
 export { type TimeoutOptions, withTimeout } from "./src/with_timeout.ts";
 export { Timer, type TimerOptions } from "./src/timer.ts";

@@ -8,14 +8,16 @@ import { monotonic } from "./clock.ts";
 import type { Alarm } from "./_alarms.ts";
 import { core, type Coroutine } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
+import type { Handler } from "./_handler.ts";
 import type { Home } from "./_home.ts";
 import { soon } from "./_host.ts";
 import { Ready, ReadyList } from "./_ready_list.ts";
+import type { Source } from "./_source.ts";
 import { Timers } from "./_timers.ts";
 import { emit, tracing } from "./trace.ts";
 import { WaitList } from "./_wait_list.ts";
 
-const { cpu, leader, put, refusalOf, resume } = core;
+const { cpu, homeOf, leader, placeOf, put, refusalOf, resume, suspendedOnes } = core;
 
 type AnyCo = Coroutine<unknown>;
 
@@ -90,6 +92,7 @@ export class Loop implements Home {
   readonly timers: Timers = new Timers(() => this.notify());
   /** Timers that were due when a round came to them, and were not called yet. */
   readonly due: ReadyList = new ReadyList();
+  readonly handlers: Map<Source, Handler> = new Map();
   /** Whatever must be deleted before it can be closed. */
   readonly live: Set<object> = new Set();
   readonly #resumer: Resumer = new Resumer(this);
@@ -141,6 +144,17 @@ export class Loop implements Home {
       this.timers.left === 0;
   }
 
+  /** Whether nothing can ever give it something to do, but somebody from outside. */
+  get finished(): boolean {
+    if (this.busy || !this.bottomHalves.empty || !this.timers.empty || this.handlers.size > 0) {
+      return false;
+    }
+    for (const co of suspendedOnes()) {
+      if (homeOf(co) === this && placeOf(co)?.refusal === "already-scheduled") return false;
+    }
+    return true;
+  }
+
   receive(co: AnyCo): boolean {
     if (this.closed) return false;
     this.#resumer.add(co);
@@ -157,6 +171,12 @@ export class Loop implements Home {
     const error = refusalOf("schedule", co);
     if (error !== null) throw error;
     this.receive(co);
+  }
+
+  /** A bottom half is not to be called. */
+  forget(ready: Ready): void {
+    this.bottomHalves.remove(ready);
+    this.#rest();
   }
 
   /** Something may have come: whoever drives it should look. */
@@ -271,8 +291,12 @@ export class Loop implements Home {
 
   /** What is idle is done when nothing else was for a while. */
   #rest(): void {
-    if (this.bottomHalves.empty || this.#idle !== null) return;
-    this.#idle = monotonic.after(IDLE_NS, () => {
+    if (this.bottomHalves.empty) {
+      this.#idle?.cancel();
+      this.#idle = null;
+      return;
+    }
+    this.#idle ??= monotonic.after(IDLE_NS, () => {
       this.#idle = null;
       if (this.#unblock !== null) this.#release();
       else if (!this.closed) this.#turn();

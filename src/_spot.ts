@@ -4,12 +4,13 @@
  * @module
  */
 import type { Coroutine } from "./coroutine.ts";
+import type { CoroutineErrorCode } from "./errors.ts";
 import type { Place } from "./_place.ts";
 import type { WaitList } from "./_wait_list.ts";
 
 /** The place of some of those who stand in a list. */
 export class Spot implements Place {
-  readonly refusal = "waiting";
+  readonly refusal: CoroutineErrorCode = "waiting";
   readonly list: WaitList & Place;
   readonly shielded: boolean;
   readonly #what: string;

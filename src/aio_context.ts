@@ -5,10 +5,12 @@
  */
 import { core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
+import { Handler } from "./_handler.ts";
 import { Loop } from "./_loop.ts";
 import { Move } from "./_move.ts";
 import { OneShot } from "./_one_shot.ts";
 import { kindOf, nameOf, refused } from "./_refusals.ts";
+import type { Source } from "./_source.ts";
 
 const { cpu, leader, refusalOf, wakeLater } = core;
 
@@ -151,6 +153,29 @@ export class AioContext implements Disposable, AsyncDisposable {
   }
 
   /**
+   * Calls `handler` in each round in which `source` is ready (`aio_set_fd_handler`), in place of the
+   * handler that it had.
+   *
+   * @param source Such as an {@linkcode EventNotifier} or a {@linkcode CoReader}.
+   * @param handler What to call; null for nothing. It may set any handler, its own too.
+   * @throws {CoroutineError} `closed`.
+   * @throws {TypeError} If `source` is no source, or `handler` no function.
+   */
+  setHandler(source: Source, handler: (() => void) | null): void {
+    if (typeof source?.watch !== "function") {
+      throw new TypeError(`Cannot set a handler: expected a source, got ${kindOf(source)}`);
+    }
+    if (handler !== null && typeof handler !== "function") {
+      throw new TypeError(`Cannot set a handler: expected a function, got ${kindOf(handler)}`);
+    }
+    const loop = this.#loop;
+    loop.handlers.get(source)?.delete();
+    if (handler === null) return;
+    loop.mustBeOpen("set a handler in");
+    loop.handlers.set(source, new Handler(loop, source, handler));
+  }
+
+  /**
    * Does one round (`aio_poll`).
    *
    * @param blocking Whether to wait, without keeping the host from its own work, until there is
@@ -195,7 +220,30 @@ export class AioContext implements Disposable, AsyncDisposable {
     return progress;
   }
 
-  /** Whether anything waits for its turn, or will. */
+  /**
+   * Does rounds until nothing can ever give it something to do: nothing is scheduled in it, it has no
+   * handler, no timer is set, and of the coroutines that ran in it last none sleeps or waits for I/O or
+   * a promise. The host has its turn in between.
+   *
+   * @param options With `signal`, ends earlier: when that is aborted.
+   * @throws {CoroutineError} As {@linkcode AioContext.poll}.
+   * @throws What {@linkcode AioContext.poll} throws: the rounds end there.
+   */
+  async run({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const loop = this.#loop;
+    loop.mustPoll();
+    const notify = (): void => loop.notify();
+    signal?.addEventListener("abort", notify);
+    try {
+      while (!loop.closed && !loop.finished && signal?.aborted !== true) {
+        if (await this.poll(true)) await new Promise<void>((resolve) => loop.host(resolve));
+      }
+    } finally {
+      signal?.removeEventListener("abort", notify);
+    }
+  }
+
+  /** Whether there is something to do that is not idle. */
   get busy(): boolean {
     return this.#loop.busy;
   }

@@ -93,7 +93,7 @@ export class BottomHalf implements Disposable {
 
   /** It is not to be called, unless it is scheduled once more (`qemu_bh_cancel`). */
   cancel(): void {
-    if (this.#job.list !== null) this.#loop.bottomHalves.remove(this.#job);
+    if (this.#job.list !== null) this.#loop.forget(this.#job);
   }
 
   /** It is never to be called again (`qemu_bh_delete`). */

@@ -33,6 +33,7 @@ import type { Coroutine } from "./coroutine.ts";
  * | `context-busy` | closing a context that still has something to do, or is in the middle of it |
  * | `in-coroutine` | polling where a coroutine runs |
  * | `closed` | using a context that was closed, or a bottom half that was deleted |
+ * | `end-of-file` | reading more than there is |
  * | `deadlock` | asking for deadlocks where there is one |
  */
 export type CoroutineErrorCode =
@@ -58,6 +59,7 @@ export type CoroutineErrorCode =
   | "context-busy"
   | "in-coroutine"
   | "closed"
+  | "end-of-file"
   | "deadlock";
 
 /** What a {@linkcode CoroutineError} carries besides its code and its sentence. */

@@ -59,9 +59,10 @@ Deno.test("the codes are those that the table of codes has", () => {
     "context-busy": true,
     "in-coroutine": true,
     closed: true,
+    "end-of-file": true,
     deadlock: true,
   };
-  assertEquals(Object.keys(codes).length, 23);
+  assertEquals(Object.keys(codes).length, 24);
 });
 
 Deno.test("a misuse that the body does not catch fails the coroutine, and its enterer is told", async () => {

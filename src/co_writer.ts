@@ -1,0 +1,309 @@
+/**
+ * Writing bytes in coroutines.
+ *
+ * @module
+ */
+import { type To, toOf, type WritableBytes } from "./_bytes.ts";
+import { type Co, core, type Suspension } from "./coroutine.ts";
+import { CoroutineError } from "./errors.ts";
+import { limited, type Wait, type WaitOptions } from "./_limits.ts";
+import { kindOf, textOf } from "./_refusals.ts";
+import { Spot } from "./_spot.ts";
+import { until } from "./until.ts";
+import { WaitList } from "./_wait_list.ts";
+
+const { cpu, flushByHost, grant, leader, placeOf, SUSPENDED } = core;
+
+let unnamed = 0;
+
+/** Whether a wait until `most` bytes are pending is over. Throws what sending failed with. */
+let isOver: (writer: CoWriter, most: number) => boolean;
+
+/** What goes with a writer. */
+export interface WriterOptions {
+  /** What errors and `dump()` call it; numbered by default. */
+  readonly name?: string | undefined;
+  /** From how many pending bytes on `write` waits: 1,048,576 by default. */
+  readonly highWater?: number | undefined;
+}
+
+const FIRST_SIZE = 4096;
+
+/**
+ * Writes bytes: what is written in one go, until the host has its turn, is sent by one call of the
+ * host's. Several coroutines may write; what each of them writes in one call stays together.
+ *
+ * @example
+ * ```ts
+ * import { Coroutine, CoWriter } from "@cofn/coroutine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+ * const co = Coroutine.create(function* () {
+ *   const writer = new CoWriter(writable);
+ *   yield* writer.write(new TextEncoder().encode("to be "));
+ *   yield* writer.write(new TextEncoder().encode("sent"));
+ *   yield* writer.close();
+ * });
+ * co.enter();
+ * assertEquals(await new Response(readable).text(), "to be sent");
+ * ```
+ */
+export class CoWriter {
+  /** What errors and `dump()` call it. */
+  readonly name: string;
+  readonly #to: To;
+  readonly #highWater: number;
+  /** What is to be sent next lies from its beginning to `#filled`. */
+  #buffer: Uint8Array = new Uint8Array(FIRST_SIZE);
+  #filled = 0;
+  /** What the host is sending, or the room that it was in. */
+  #spare: Uint8Array = new Uint8Array(FIRST_SIZE);
+  /** How much of that is not sent yet. */
+  #sending = 0;
+  #begun = false;
+  #closed = false;
+  #failure: { readonly error: unknown } | null = null;
+  readonly #waiters: Waiters = new Waiters(this);
+
+  static {
+    isOver = (writer, most) => {
+      if (writer.#failure !== null) throw writer.#failure.error;
+      return writer.pending <= most;
+    };
+  }
+
+  /**
+   * Makes a writer.
+   *
+   * @param to A connection, a file or standard output of Deno's, or a Web stream: to which nobody else
+   * writes from now on.
+   * @param options What else.
+   * @throws {TypeError} If nothing can be written to it; if the stream is locked.
+   * @throws {RangeError} If `highWater` is no number from 0 up.
+   */
+  constructor(
+    to: WritableBytes,
+    { name = `${++unnamed}`, highWater = 1_048_576 }: WriterOptions = {},
+  ) {
+    this.name = `${name}`;
+    if (!(highWater >= 0)) {
+      throw new RangeError(
+        `Cannot make a writer that waits from ${
+          textOf(highWater)
+        } bytes on: expected a number from 0 up`,
+      );
+    }
+    this.#highWater = highWater;
+    this.#to = toOf(to);
+  }
+
+  /** How many bytes the host has not taken yet. */
+  get pending(): number {
+    return this.#filled + this.#sending;
+  }
+
+  /**
+   * Makes room at the end of what is to be sent, without a wait, however much is pending: see
+   * {@linkcode CoWriter.drain}.
+   *
+   * @param n How many bytes.
+   * @returns The room, to be filled before the next wait: it is sent then.
+   * @throws {RangeError} If `n` is no integer from 0 up.
+   * @throws {CoroutineError} `closed`.
+   * @throws What sending has failed with.
+   */
+  reserve(n: number): Uint8Array {
+    if (!(Number.isSafeInteger(n) && n >= 0)) {
+      throw new RangeError(
+        `Cannot reserve room for ${textOf(n)} bytes: expected an integer from 0 up`,
+      );
+    }
+    if (this.#failure !== null) throw this.#failure.error;
+    if (this.#closed) {
+      throw new CoroutineError("closed", `Cannot write to ${this}: it was closed`);
+    }
+    const at = this.#filled;
+    const end = at + n;
+    if (end > this.#buffer.length) {
+      const larger = new Uint8Array(Math.max(end, 2 * this.#buffer.length));
+      larger.set(this.#buffer.subarray(0, at));
+      this.#buffer = larger;
+    }
+    this.#filled = end;
+    if (!this.#begun && n > 0) {
+      this.#begun = true;
+      // All that is written in this go is sent at once.
+      queueMicrotask(this.#send);
+    }
+    return this.#buffer.subarray(at, end);
+  }
+
+  /**
+   * Writes bytes. They will be sent from then on, whatever becomes of the wait.
+   *
+   * @param bytes What to write: it is copied.
+   * @param options When to give up the wait.
+   * @returns What `yield*` takes: it waits while too much is pending.
+   * @throws {TypeError} If it is no Uint8Array.
+   * @throws {CoroutineError} `closed`; `timeout`; `yield-to-no-one` if it must wait where no coroutine runs.
+   * @throws What sending has failed with.
+   */
+  *write(bytes: Uint8Array, options?: WaitOptions): Co {
+    if (!(bytes instanceof Uint8Array)) {
+      throw new TypeError(`Cannot write: expected a Uint8Array, got ${kindOf(bytes)}`);
+    }
+    this.reserve(bytes.length).set(bytes);
+    yield* this.drain(options);
+  }
+
+  /**
+   * Waits while too much is pending.
+   *
+   * @param options When to give up.
+   * @returns What `yield*` takes.
+   * @throws {CoroutineError} `timeout`; `yield-to-no-one`.
+   * @throws What sending has failed with.
+   */
+  drain(options?: WaitOptions): Suspension<void> {
+    return this.#until(this.#highWater, options);
+  }
+
+  /**
+   * Waits until the host has taken everything.
+   *
+   * @param options When to give up.
+   * @returns What `yield*` takes.
+   * @throws {CoroutineError} `timeout`; `yield-to-no-one`.
+   * @throws What sending has failed with.
+   */
+  flush(options?: WaitOptions): Suspension<void> {
+    return this.#until(0, options);
+  }
+
+  /**
+   * Waits until the host has taken everything, and tells the other side that no more will come: what
+   * can be read of a connection can still be read.
+   *
+   * @param options When to give up the first part.
+   * @returns What `yield*` takes.
+   * @throws {CoroutineError} `timeout`; `yield-to-no-one`.
+   * @throws What sending or closing has failed with.
+   */
+  *close(options?: WaitOptions): Co {
+    if (this.#closed) return;
+    yield* this.flush(options);
+    this.#closed = true;
+    yield* until(this.#to.close());
+  }
+
+  /** `CoWriter "name"`. */
+  toString(): string {
+    return `CoWriter "${this.name}"`;
+  }
+
+  #until(most: number, options: WaitOptions | undefined): Suspension<void> {
+    if (this.pending <= most && this.#failure === null) return DRAINED;
+    const wait = new Drain(this, this.#waiters, most);
+    return options === undefined ? wait : limited(wait, options);
+  }
+
+  readonly #send = async (): Promise<void> => {
+    try {
+      while (this.#filled > 0) {
+        const bytes = this.#buffer.subarray(0, this.#filled);
+        this.#buffer = this.#spare;
+        this.#spare = new Uint8Array(bytes.buffer);
+        this.#sending = bytes.length;
+        this.#filled = 0;
+        while (this.#sending > 0) {
+          const taken = await this.#to.push(bytes.subarray(bytes.length - this.#sending));
+          this.#sending -= taken;
+          this.#waiters.tell(this.pending, false);
+          flushByHost();
+        }
+      }
+    } catch (error) {
+      this.#failure = { error };
+      this.#filled = this.#sending = 0;
+      this.#waiters.tell(0, true);
+      flushByHost();
+    } finally {
+      this.#begun = false;
+    }
+  };
+}
+
+/** Those who wait until less is pending. */
+class Waiters extends WaitList {
+  override readonly refusal = "already-scheduled";
+  readonly scheduledBy = "CoWriter";
+  readonly writer: CoWriter;
+
+  constructor(writer: CoWriter) {
+    super();
+    this.writer = writer;
+  }
+
+  /** Those whose wait is over go on: in no order, as some wait for more than others. */
+  tell(pending: number, all: boolean): void {
+    for (const co of [...this.waiting()]) {
+      const place = placeOf(co);
+      if (!all && place instanceof Drain && pending > place.most) continue;
+      this.forget(co);
+      grant(co);
+    }
+  }
+
+  override toString(): string {
+    return `${this.writer}`;
+  }
+}
+
+/** One wait until less is pending. */
+class Drain extends Spot implements Wait<void> {
+  override readonly refusal = "already-scheduled";
+  readonly scheduledBy = "CoWriter";
+  readonly most: number;
+  readonly #writer: CoWriter;
+  readonly #waiters: Waiters;
+
+  constructor(writer: CoWriter, waiters: Waiters, most: number) {
+    super(waiters, most === 0 ? " (to be flushed)" : " (to be drained)");
+    this.#writer = writer;
+    this.#waiters = waiters;
+    this.most = most;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  /** Ends the wait if it is over; else waits, or waits on. */
+  next(): IteratorResult<void, void> {
+    if (isOver(this.#writer, this.most)) return DONE;
+    if (cpu.current === leader) {
+      throw new CoroutineError(
+        "yield-to-no-one",
+        `Cannot wait for ${this.#writer}: no coroutine runs here`,
+      );
+    }
+    this.#waiters.park(this);
+    return SUSPENDED;
+  }
+
+  throw(error: unknown): never {
+    throw error;
+  }
+}
+
+const DONE: IteratorResult<void, void> = Object.freeze({ done: true, value: undefined });
+
+/** A wait that is over at once. */
+const DRAINED: Wait<void> = {
+  [Symbol.iterator]: () => DRAINED,
+  next: () => DONE,
+  throw(error) {
+    throw error;
+  },
+};

@@ -1,0 +1,114 @@
+/**
+ * Waits until something can be read.
+ *
+ * @module
+ */
+import { core, type Coroutine, type Suspension } from "./coroutine.ts";
+import { CoroutineError } from "./errors.ts";
+import { limited, type Wait, type WaitOptions } from "./_limits.ts";
+import type { Place } from "./_place.ts";
+import { kindOf } from "./_refusals.ts";
+import type { Source } from "./_source.ts";
+
+const { cpu, flushByHost, grant, leader, park, SUSPENDED } = core;
+
+const DONE: IteratorResult<void, void> = Object.freeze({ done: true, value: undefined });
+
+/**
+ * Waits until `source` is ready, at once if it is (`yield_until_fd_readable`). What has come is left
+ * there: others may take it before the one that waits goes on, which then waits on.
+ *
+ * @param source A {@linkcode CoReader}, which is ready when bytes have come or its end has; an
+ * {@linkcode EventNotifier}; or any other source.
+ * @param options When to give up: no byte is lost then.
+ * @returns What `yield*` takes.
+ * @throws {CoroutineError} `yield-to-no-one` where no coroutine runs; `timeout`.
+ * @throws {TypeError} If it is no source.
+ *
+ * @example
+ * ```ts
+ * import { Coroutine, EventNotifier, readable } from "@cofn/coroutine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const event = new EventNotifier("event");
+ * const co = Coroutine.create(function* () {
+ *   yield* readable(event);
+ *   return event.testAndClear();
+ * });
+ * co.enter();
+ * assertEquals(co.waitingOn, 'readable(EventNotifier "event")');
+ * event.set();
+ * assertEquals(await co.done, true);
+ * ```
+ */
+export function readable(source: Source, options?: WaitOptions): Suspension<void> {
+  if (typeof source?.watch !== "function") {
+    throw new TypeError(
+      `Cannot wait until it is readable: expected a CoReader or another source, got ${
+        kindOf(source)
+      }`,
+    );
+  }
+  return {
+    [Symbol.iterator](): Iterator<void, void, unknown> {
+      const wait = new UntilReady(source);
+      return options === undefined ? wait : limited(wait, options)[Symbol.iterator]();
+    },
+  };
+}
+
+/** One wait: the place where its coroutine is, and what `yield*` runs. */
+class UntilReady implements Wait<void>, Place {
+  readonly refusal = "already-scheduled";
+  readonly scheduledBy = "readable";
+  readonly #source: Source;
+  #co: Coroutine | null = null;
+  #unwatch: (() => void) | null = null;
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  get waitingOn(): string {
+    return `readable(${this.#source})`;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  /** Ends the wait if the source is ready; else waits, or waits on. */
+  next(): IteratorResult<void, void> {
+    if (cpu.current === leader) {
+      throw new CoroutineError(
+        "yield-to-no-one",
+        `Cannot wait for ${this.waitingOn}: no coroutine runs here`,
+      );
+    }
+    if (this.#source.ready) return DONE;
+    park(this);
+    this.#co = cpu.current;
+    this.#unwatch = this.#source.watch(() => this.#look());
+    // To watch it may have made it ready.
+    this.#look();
+    return SUSPENDED;
+  }
+
+  throw(error: unknown): never {
+    throw error;
+  }
+
+  forget(): void {
+    this.#co = null;
+    this.#unwatch?.();
+    this.#unwatch = null;
+  }
+
+  #look(): void {
+    const co = this.#co;
+    if (co === null || !this.#source.ready) return;
+    this.forget();
+    grant(co);
+    flushByHost();
+  }
+}

@@ -1,0 +1,161 @@
+import { assertEquals } from "@std/assert";
+import {
+  type Co,
+  CoReader,
+  Coroutine,
+  CoWriter,
+  monotonic,
+  readable,
+  scope,
+  sleep,
+  until,
+} from "@cofn/coroutine";
+import { needing } from "../_needing.ts";
+import { codeIn } from "./_helpers.ts";
+
+const withNet = needing("net", "read", "write");
+const withRun = needing("run");
+
+/** Sends back all that comes, until the other side sends no more. */
+function* echo(conn: Deno.Conn): Co<number> {
+  const [reader, writer] = [new CoReader(conn), new CoWriter(conn)];
+  let n = 0;
+  for (let bytes; (bytes = yield* reader.read()) !== null;) {
+    n += bytes.length;
+    yield* writer.write(bytes);
+  }
+  yield* writer.close();
+  return n;
+}
+
+/** A coroutine for each of so many connections. */
+function* serve(listener: Deno.Listener, most: number): Co<number[]> {
+  return yield* scope(function* (all) {
+    const served: Coroutine<number>[] = [];
+    for (let i = 0; i < most; i++) {
+      const conn = yield* until(listener.accept());
+      served.push(all.start(function* () {
+        using _ = conn;
+        return yield* echo(conn);
+      }));
+    }
+    const counts: number[] = [];
+    for (const co of served) counts.push(yield* until(co.done));
+    return counts;
+  });
+}
+
+/** Whether what comes back is what was sent. */
+function* call(conn: Deno.Conn, bytes: Uint8Array): Co<boolean> {
+  using _ = conn;
+  const [reader, writer] = [new CoReader(conn), new CoWriter(conn)];
+  return yield* scope(function* (both) {
+    both.start(function* () {
+      for (let at = 0; at < bytes.length; at += 10_000) {
+        yield* writer.write(bytes.subarray(at, at + 10_000));
+      }
+      yield* writer.close();
+    });
+    const back = yield* reader.readExactly(bytes.length);
+    const atEnd = yield* reader.read();
+    return back.every((byte, i) => byte === bytes[i]) && atEnd === null;
+  });
+}
+
+async function talk(listener: Deno.Listener, connect: () => Promise<Deno.Conn>): Promise<void> {
+  const bytes = Uint8Array.from({ length: 1_000_000 }, (_, i) => i % 251);
+  const server = Coroutine.create(serve, listener, 4);
+  server.enter();
+  const clients = await Promise.all(Array.from({ length: 4 }, async () => {
+    const co = Coroutine.create(call, await connect(), bytes);
+    co.enter();
+    return await co.done;
+  }));
+  listener.close();
+  assertEquals([clients, await server.done], [Array(4).fill(true), Array(4).fill(1_000_000)]);
+}
+
+withNet(
+  "four connections at once over TCP: a megabyte there and back, and half-closed",
+  async () => {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr as Deno.NetAddr;
+    await talk(listener, () => Deno.connect({ hostname: "127.0.0.1", port }));
+  },
+);
+
+withNet("the same over Unix sockets", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const path = `${directory}/socket`;
+    await talk(
+      Deno.listen({ transport: "unix", path }),
+      () => Deno.connect({ transport: "unix", path }),
+    );
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+withNet(
+  "a time-out while one waits for a socket loses none of the bytes that come then",
+  async () => {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr as Deno.NetAddr;
+    const server = Coroutine.create(function* () {
+      using conn = yield* until(listener.accept());
+      const writer = new CoWriter(conn);
+      for (let i = 0; i < 100; i++) {
+        yield* writer.write(Uint8Array.of(i));
+        yield* writer.flush();
+        yield* sleep(0.3e6);
+      }
+      yield* writer.close();
+    });
+    server.enter();
+    const client = Coroutine.create(function* () {
+      using conn = yield* until(Deno.connect({ hostname: "127.0.0.1", port }));
+      const reader = new CoReader(conn);
+      const got: number[] = [];
+      let gaveUp = 0;
+      while (!reader.ended) {
+        try {
+          yield* readable(reader, { timeout: 0.1e6, clock: monotonic });
+        } catch (error) {
+          if (codeIn(error) !== "timeout") throw error;
+          gaveUp++;
+          continue;
+        }
+        got.push(...reader.peek(reader.buffered));
+        reader.skip(reader.buffered);
+      }
+      return [got, gaveUp > 0] as const;
+    });
+    client.enter();
+    const [got, gaveUp] = await client.done;
+    await server.done;
+    listener.close();
+    assertEquals([got, gaveUp], [Array.from({ length: 100 }, (_, i) => i), true]);
+  },
+);
+
+withRun("the lines that a child prints, and what it is sent", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "eval",
+      "for await (const s of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) console.log(s.toUpperCase()); console.log('bye')",
+    ],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const co = Coroutine.create(function* () {
+    const [reader, writer] = [new CoReader(child.stdout), new CoWriter(child.stdin)];
+    yield* writer.write(new TextEncoder().encode("hello"));
+    const first = yield* reader.readLine();
+    yield* writer.close();
+    return [first, yield* reader.readLine(), yield* reader.readLine()];
+  });
+  co.enter();
+  assertEquals(await co.done, ["HELLO", "bye", null]);
+  assertEquals((await child.status).success, true);
+});
