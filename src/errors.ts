@@ -34,6 +34,7 @@ import type { Coroutine } from "./coroutine.ts";
  * | `in-coroutine` | polling where a coroutine runs |
  * | `closed` | using a context that was closed, or a bottom half that was deleted |
  * | `end-of-file` | reading more than there is |
+ * | `unsupported` | asking for what this host has not |
  * | `deadlock` | asking for deadlocks where there is one |
  */
 export type CoroutineErrorCode =
@@ -60,6 +61,7 @@ export type CoroutineErrorCode =
   | "in-coroutine"
   | "closed"
   | "end-of-file"
+  | "unsupported"
   | "deadlock";
 
 /** What a {@linkcode CoroutineError} carries besides its code and its sentence. */

@@ -5,6 +5,7 @@
  */
 import { core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
+import { fdSource } from "./_fd.ts";
 import { limited, type Wait, type WaitOptions } from "./_limits.ts";
 import type { Place } from "./_place.ts";
 import { kindOf } from "./_refusals.ts";
@@ -15,15 +16,17 @@ const { cpu, flushByHost, grant, leader, park, SUSPENDED } = core;
 const DONE: IteratorResult<void, void> = Object.freeze({ done: true, value: undefined });
 
 /**
- * Waits until `source` is ready, at once if it is (`yield_until_fd_readable`). What has come is left
+ * Waits until `from` is ready, at once if it is (`yield_until_fd_readable`). What has come is left
  * there: others may take it before the one that waits goes on, which then waits on.
  *
- * @param source A {@linkcode CoReader}, which is ready when bytes have come or its end has; an
- * {@linkcode EventNotifier}; or any other source.
+ * @param from A {@linkcode CoReader}, which is ready when bytes have come or its end has; an
+ * {@linkcode EventNotifier}; any other source; or the number of a file descriptor, on Linux with
+ * Deno's permission `ffi`.
  * @param options When to give up: no byte is lost then.
  * @returns What `yield*` takes.
  * @throws {CoroutineError} `yield-to-no-one` where no coroutine runs; `timeout`.
  * @throws {TypeError} If it is no source.
+ * @throws {CoroutineError} `unsupported`, for a descriptor, on other hosts.
  *
  * @example
  * ```ts
@@ -41,7 +44,8 @@ const DONE: IteratorResult<void, void> = Object.freeze({ done: true, value: unde
  * assertEquals(await co.done, true);
  * ```
  */
-export function readable(source: Source, options?: WaitOptions): Suspension<void> {
+export function readable(from: Source | number, options?: WaitOptions): Suspension<void> {
+  const source = typeof from === "number" ? fdSource(from) : from;
   if (typeof source?.watch !== "function") {
     throw new TypeError(
       `Cannot wait until it is readable: expected a CoReader or another source, got ${

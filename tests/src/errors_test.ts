@@ -60,9 +60,10 @@ Deno.test("the codes are those that the table of codes has", () => {
     "in-coroutine": true,
     closed: true,
     "end-of-file": true,
+    unsupported: true,
     deadlock: true,
   };
-  assertEquals(Object.keys(codes).length, 24);
+  assertEquals(Object.keys(codes).length, 25);
 });
 
 Deno.test("a misuse that the body does not catch fails the coroutine, and its enterer is told", async () => {

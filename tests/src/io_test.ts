@@ -11,7 +11,7 @@ import {
   until,
 } from "@cofn/coroutine";
 import { needing } from "../_needing.ts";
-import { codeIn } from "./_helpers.ts";
+import { codeIn, turn } from "./_helpers.ts";
 
 const withNet = needing("net", "read", "write");
 const withRun = needing("run");
@@ -159,3 +159,58 @@ withRun("the lines that a child prints, and what it is sent", async () => {
   assertEquals(await co.done, ["HELLO", "bye", null]);
   assertEquals((await child.status).success, true);
 });
+
+const withFfi = needing("ffi");
+
+withFfi(
+  "three hundred pipes are waited for by one call, and time-outs and cancellations leave it",
+  async () => {
+    const library = Deno.dlopen("libc.so.6", {
+      pipe: { parameters: ["buffer"], result: "i32" },
+      read: { parameters: ["i32", "buffer", "u64"], result: "i64" },
+      write: { parameters: ["i32", "buffer", "u64"], result: "i64" },
+      close: { parameters: ["i32"], result: "i32" },
+    });
+    const c = library.symbols;
+    const pipes = Array.from({ length: 300 }, () => {
+      const ends = new Int32Array(2);
+      c.pipe(ends);
+      return { from: ends[0] ?? -1, to: ends[1] ?? -1 };
+    });
+    const got: number[] = [];
+    const all = pipes.map(({ from }, i) =>
+      Coroutine.create(function* () {
+        for (let n = 0; n < 2; n++) {
+          yield* readable(from);
+          c.read(from, new Uint8Array(1), 1n);
+          got.push(i);
+        }
+      })
+    );
+    for (const co of all) co.enter();
+    assertEquals(all[0]?.waitingOn, `readable(descriptor ${pipes[0]?.from})`);
+    const late = Coroutine.create(function* () {
+      yield* readable(pipes[0]?.from ?? -1, { timeout: 1e6 });
+    });
+    const outcome = late.done.catch(codeIn);
+    late.enter();
+    assertEquals(await outcome, "timeout");
+    for (let n = 0; n < 2; n++) {
+      for (const { to } of pipes) c.write(to, new Uint8Array(1), 1n);
+      while (got.length < pipes.length * (n + 1)) await new Promise((r) => setTimeout(r, 1));
+    }
+    assertEquals(all.every(({ status }) => status === "terminated"), true);
+    assertEquals(got.toSorted((a, b) => a - b), pipes.flatMap((_, i) => [i, i]));
+    const ended = Coroutine.create(function* () {
+      yield* readable(pipes[1]?.from ?? -1);
+      return c.read(pipes[1]?.from ?? -1, new Uint8Array(1), 1n);
+    });
+    ended.enter();
+    c.close(pipes[1]?.to ?? -1);
+    assertEquals(await ended.done, 0n);
+    for (const { from, to } of pipes) [from, to].forEach((fd) => c.close(fd));
+    library.close();
+    // What is used no more is given back in the next turn.
+    await turn();
+  },
+);
