@@ -32,6 +32,7 @@ export { AioContext } from "./src/aio_context.ts";
 export { BottomHalf } from "./src/bottom_half.ts";
 export { call } from "./src/call.ts";
 export { type Alarm, type Clock, monotonic, realtime, VirtualClock } from "./src/clock.ts";
+export { CoFile, type FileOptions } from "./src/co_file.ts";
 export { CoMutex } from "./src/co_mutex.ts";
 export { CoReader, type ReaderOptions } from "./src/co_reader.ts";
 export { CoWriter, type WriterOptions } from "./src/co_writer.ts";

@@ -5,6 +5,7 @@ Deno.test("mod.ts exports these words and no others", () => {
   assertEquals(Object.keys(mod).sort(), [
     "AioContext",
     "BottomHalf",
+    "CoFile",
     "CoMutex",
     "CoQueue",
     "CoReader",
