@@ -31,6 +31,7 @@ export { all, race, type Results } from "./src/all.ts";
 export { AioContext } from "./src/aio_context.ts";
 export { BottomHalf } from "./src/bottom_half.ts";
 export { call } from "./src/call.ts";
+export { chromeTrace } from "./src/chrome_trace.ts";
 export { type Alarm, type Clock, monotonic, realtime, VirtualClock } from "./src/clock.ts";
 export { CoFile, type FileOptions } from "./src/co_file.ts";
 export { CoMutex } from "./src/co_mutex.ts";

@@ -9,6 +9,7 @@ import type { Source } from "./_source.ts";
 
 /** What a context calls in each round in which the source is ready. */
 export class Handler extends Ready {
+  declare readonly name: string;
   readonly #loop: Loop;
   readonly #source: Source;
   readonly #callback: () => void;
@@ -20,6 +21,7 @@ export class Handler extends Ready {
     this.#loop = loop;
     this.#source = source;
     this.#callback = callback;
+    this.name = `${source}`;
     this.#unwatch = source.watch(() => this.#look());
     loop.live.add(this);
     this.#look();

@@ -200,10 +200,10 @@ export class Loop implements Home {
     // INVARIANT(notify: "a notification is seen"): before the work, so that one that comes meanwhile
     // is seen by the next poll.
     this.notified = false;
-    let progress = this.bottomHalves.round(errors);
-    if (this.sources.round(errors)) progress = true;
+    let progress = this.bottomHalves.round(this.context, errors);
+    if (this.sources.round(this.context, errors)) progress = true;
     this.timers.ring();
-    if (this.due.round(errors)) progress = true;
+    if (this.due.round(this.context, errors)) progress = true;
     this.#depth--;
     this.byHost = wasByHost;
     cpu.home = home;

@@ -4,6 +4,14 @@
  * @module
  */
 
+import type { AioContext } from "./aio_context.ts";
+import { core } from "./coroutine.ts";
+import { emit, tracing as imported } from "./trace.ts";
+
+// Constants of this file, as its fast path uses them: see coroutine.ts.
+const { cpu } = core;
+const tracing = imported;
+
 /** Something that can be in one list. */
 export abstract class Ready {
   /** The list that it is in. */
@@ -84,10 +92,11 @@ export class ReadyList {
    * Does what is in the list, but nothing that comes meanwhile. A round inside another one first does
    * what is left of that one.
    *
+   * @param context Whose list it is.
    * @param errors Where what they throw goes: the others are done all the same.
    * @returns Whether anything was done that is not idle.
    */
-  round(errors: unknown[]): boolean {
+  round(context: AioContext, errors: unknown[]): boolean {
     const round = this.#rounds++;
     let progress = false;
     // INVARIANT(bottom_half: "what is scheduled in a round waits for the next one")
@@ -95,12 +104,15 @@ export class ReadyList {
       const { idle } = ready;
       // It has left before it is done, so that it can come back.
       this.remove(ready);
+      const traced = tracing.listener !== null && ready.name !== undefined;
+      if (traced) emit({ type: "call", coroutine: cpu.current, what: `${ready}`, context });
       try {
         if (ready.run() && !idle) progress = true;
       } catch (error) {
         if (!idle) progress = true;
         errors.push(error);
       }
+      if (traced) emit({ type: "called", coroutine: cpu.current, what: `${ready}`, context });
     }
     return progress;
   }

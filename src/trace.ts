@@ -17,6 +17,7 @@ import type { Coroutine } from "./coroutine.ts";
  * | `yield` | it has given control back to `to`; `waitingOn` says what for (`qemu_coroutine_yield`) |
  * | `wake` | it will run when `by` yields or ends (`aio_co_wake`) |
  * | `schedule` | it will run in `context`, when that is polled next (`aio_co_schedule`) |
+ * | `call`, `called` | `context` calls a bottom half, a timer or a handler, `what`, and has done so (`aio_poll`); `coroutine` is the leader |
  * | `cancel` | `by` has cancelled it, for `reason`; it ends when it has cleaned up |
  * | `terminate` | it has ended; `error` is there if it failed (`qemu_coroutine_terminate`) |
  * | `lock` | it has got the lock, at once or handed over (`qemu_co_mutex_lock_return`) |
@@ -37,6 +38,12 @@ export type TraceEvent =
     readonly type: "schedule";
     readonly coroutine: Coroutine;
     readonly by: Coroutine;
+    readonly context: AioContext;
+  }
+  | {
+    readonly type: "call" | "called";
+    readonly coroutine: Coroutine;
+    readonly what: string;
     readonly context: AioContext;
   }
   | {

@@ -23,6 +23,7 @@ Deno.test("mod.ts exports these words and no others", () => {
     "all",
     "assertNoDeadlock",
     "call",
+    "chromeTrace",
     "dump",
     "monotonic",
     "race",

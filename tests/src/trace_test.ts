@@ -18,6 +18,9 @@ function line(event: TraceEvent): string {
       return `${who} to ${event.to.name}` + (event.waitingOn ? ` on ${event.waitingOn}` : "");
     case "terminate":
       return `${who} to ${event.to.name}` + ("error" in event ? ` failed ${event.error}` : "");
+    case "call":
+    case "called":
+      return `${who} ${event.what} in ${event.context.name}`;
     case "schedule":
       return `${who} by ${event.by.name} in ${event.context.name}`;
     default:

@@ -1,0 +1,127 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { AioContext, BottomHalf, chromeTrace, CoMutex, Coroutine } from "@cofn/coroutine";
+import { needing } from "../_needing.ts";
+
+interface Row {
+  readonly ph: string;
+  readonly name?: string;
+  readonly tid: number;
+  readonly ts?: number;
+  readonly id?: number;
+  readonly args?: Record<string, unknown>;
+}
+
+/** The rows of what `f` does. */
+function traced(f: () => void): Row[] {
+  let text = "";
+  {
+    using _ = chromeTrace((piece) => text += piece);
+    f();
+  }
+  return JSON.parse(text);
+}
+
+Deno.test("a slice for each run, in the row of its context, one inside another as they are entered", () => {
+  const other = new AioContext("other");
+  const rows = traced(() => {
+    const inner = Coroutine.create(function* inner() {
+      yield* other.switchTo();
+    });
+    Coroutine.create(function* outer() {
+      inner.enter();
+    }).enter();
+    other.poll();
+  });
+  const names = new Map(
+    rows.filter(({ ph }) => ph === "M").map(({ tid, args }) => [tid, args?.name]),
+  );
+  assertEquals(
+    rows.filter(({ ph }) => "BE".includes(ph)).map(({ ph, tid, name }) => [
+      ph,
+      names.get(tid),
+      name,
+    ]),
+    [
+      ["B", 'AioContext "main"', "outer"],
+      ["B", 'AioContext "main"', "inner"],
+      ["E", 'AioContext "main"', undefined],
+      ["E", 'AioContext "main"', undefined],
+      ["B", 'AioContext "other"', "inner"],
+      ["E", 'AioContext "other"', undefined],
+    ],
+  );
+  const times = rows.flatMap(({ ts }) => ts === undefined ? [] : [ts]);
+  assertEquals(times, times.toSorted((a, b) => a - b));
+});
+
+Deno.test("an arrow from whoever wakes or schedules a coroutine to where that goes on", () => {
+  const m = new CoMutex("m");
+  const context = new AioContext("c");
+  const rows = traced(() => {
+    const body = function* () {
+      using _ = yield* m.lock();
+      yield;
+    };
+    const [a, b] = [Coroutine.named("a", body), Coroutine.named("b", body)];
+    for (const co of [a, b, a]) co.enter();
+    context.schedule(b);
+    context.poll();
+  });
+  const arrows = rows.filter(({ ph }) => ph === "s");
+  assertEquals(arrows.length, 2);
+  for (const { id } of arrows) {
+    const end = rows.findIndex((row) => row.ph === "f" && row.id === id);
+    assertEquals([rows[end - 1]?.ph, rows[end - 1]?.name], ["B", "b"]);
+  }
+  assert(rows.some(({ name }) => name === 'wait CoMutex "m"'));
+});
+
+Deno.test("callbacks of contexts are slices, too, also those that fail", () => {
+  const context = new AioContext("c");
+  const rows = traced(() => {
+    const bh = new BottomHalf(context, () => {
+      throw "x";
+    }, "bh");
+    bh.schedule();
+    try {
+      context.poll();
+    } catch {
+      // It is told below that it was called.
+    }
+  });
+  const slices = rows.filter(({ ph }) => "BE".includes(ph)).map(({ ph, name }) => [ph, name]);
+  assertEquals(slices, [["B", 'BottomHalf "bh"'], ["E", undefined]]);
+});
+
+const test = needing("run", "read", "write");
+
+test("deno task trace writes what a program does, its arguments and its exit code go through", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const [file, program] = [`${directory}/trace.json`, `${directory}/program.ts`];
+    const mod = new URL("../../mod.ts", import.meta.url).href;
+    await Deno.writeTextFile(
+      program,
+      `import { Coroutine } from ${JSON.stringify(mod)};
+       Coroutine.named(Deno.args[0], function* () {}).enter();
+       Deno.exit(3);`,
+    );
+    const run = async (...args: string[]) =>
+      await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", new URL("../../src/trace_cli.ts", import.meta.url).pathname, ...args],
+        stderr: "piped",
+        stdout: "piped",
+      }).output();
+    const { code } = await run(file, "--", program, "hello");
+    const rows: Row[] = JSON.parse(await Deno.readTextFile(file));
+    assertEquals([code, rows.filter(({ ph }) => ph === "B").map(({ name }) => name)], [3, [
+      "hello",
+    ]]);
+    const wrong = await run(file);
+    assertEquals(wrong.code, 2);
+    assertStringIncludes(new TextDecoder().decode(wrong.stderr), "Cannot trace: expected a file");
+    assertEquals((await run("--help")).code, 0);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
