@@ -33,6 +33,7 @@ export interface Who {
  * | `bottomHalf` | a callback put off until the next round of a context, and that round |
  * | `schedule` | a task scheduled in a context, and the round that resumes it |
  * | `timerVirtual` | a timer of a context, set, due by a clock that only the program sets, and called; 100 are set at once |
+ * | `readableSocket` | a byte sent over a Unix socket to a task that waits until it can be read, and one sent back |
  * | `cancel` | a task made, run until it waits, cancelled there, cleaned up and ended |
  */
 export const OPS = [
@@ -56,6 +57,7 @@ export const OPS = [
   "bottomHalf",
   "schedule",
   "timerVirtual",
+  "readableSocket",
   "cancel",
 ] as const;
 export type Op = typeof OPS[number];

@@ -26,7 +26,7 @@ async function checkOut(base: string, directory: string): Promise<void> {
   await run("git", ["archive", "--format=tar", "-o", archive, base, "mod.ts", "src"]);
   await run("tar", ["-xf", archive, "-C", directory]);
   await Deno.mkdir(`${directory}/bench/who`, { recursive: true });
-  for (const file of ["_ops.ts", "who/cofn.ts"]) {
+  for (const file of ["_ops.ts", "_sockets.ts", "who/cofn.ts"]) {
     await Deno.copyFile(new URL(`bench/${file}`, root), `${directory}/bench/${file}`);
   }
 }

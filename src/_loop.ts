@@ -201,9 +201,9 @@ export class Loop implements Home {
     // is seen by the next poll.
     this.notified = false;
     let progress = this.bottomHalves.round(this.context, errors);
-    if (this.sources.round(this.context, errors)) progress = true;
+    if (!this.sources.empty && this.sources.round(this.context, errors)) progress = true;
     this.timers.ring();
-    if (this.due.round(this.context, errors)) progress = true;
+    if (!this.due.empty && this.due.round(this.context, errors)) progress = true;
     this.#depth--;
     this.byHost = wasByHost;
     cpu.home = home;

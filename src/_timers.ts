@@ -101,6 +101,6 @@ export class Timers {
 
   /** Rings those that are due, by each clock in the order in which they are. */
   ring(): void {
-    for (const list of this.#lists) list.ring();
+    for (let i = 0; i < this.#lists.length; i++) this.#lists[i]?.ring();
   }
 }

@@ -7,9 +7,22 @@
 import { call, type Co, CoMutex, Coroutine } from "../../mod.ts";
 import * as mod from "../../mod.ts";
 import { type Batch, RING, SLEEPERS, type Who } from "../_ops.ts";
+import { socketPair } from "../_sockets.ts";
 
 // Not imported by name: where a commit has none of them, its other operations can be measured.
-const { AioContext, BottomHalf, CoQueue, CoRwLock, CoSemaphore, sleep, Timer, VirtualClock } = mod;
+const {
+  AioContext,
+  BottomHalf,
+  CoReader,
+  CoWriter,
+  CoQueue,
+  CoRwLock,
+  CoSemaphore,
+  readable,
+  sleep,
+  Timer,
+  VirtualClock,
+} = mod;
 
 export const cofn: Who = {
   ops: {
@@ -168,6 +181,31 @@ export const cofn: Who = {
           clock.advance(1);
           context.poll();
         }
+      };
+    },
+    readableSocket: async () => {
+      const { here, there } = await socketPair();
+      Coroutine.create(function* () {
+        const [reader, writer] = [new CoReader(there), new CoWriter(there)];
+        for (;;) {
+          yield* readable(reader);
+          reader.skip(reader.buffered);
+          writer.reserve(1);
+        }
+      }).enter();
+      const reader = new CoReader(here);
+      const writer = new CoWriter(here);
+      return (n) => {
+        const co = Coroutine.create(function* () {
+          for (let i = 0; i < n; i++) {
+            writer.reserve(1);
+            yield* readable(reader);
+            reader.skip(reader.buffered);
+          }
+        });
+        const { done } = co;
+        co.enter();
+        return done;
       };
     },
     cancel: () => (n) => {

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Batch, RING, type Who } from "../_ops.ts";
+import { socketPair } from "../_sockets.ts";
 
 export const native: Who = {
   ops: {
@@ -42,6 +43,22 @@ export const native: Who = {
       started = true;
       wakes[0]?.();
       await Promise.all(links);
+    },
+    readableSocket: async () => {
+      const { here, there } = await socketPair();
+      const [one, room] = [new Uint8Array(1), new Uint8Array(64)];
+      void (async () => {
+        for (const mine = new Uint8Array(64);;) {
+          if (await there.read(mine) === null) return;
+          await there.write(one);
+        }
+      })();
+      return async (n) => {
+        for (let i = 0; i < n; i++) {
+          await here.write(one);
+          await here.read(room);
+        }
+      };
     },
     queueWait: () => async (n) => {
       const [ping, pong] = [new PromiseQueue(), new PromiseQueue()];

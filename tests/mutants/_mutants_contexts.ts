@@ -318,8 +318,9 @@ export const contextMutants: readonly Mutant[] = [
   {
     name: "B8: the notification is cleared after the work: one that comes meanwhile is lost",
     file: loop,
-    line: "if (this.due.round(this.context, errors)) progress = true;",
-    becomes: "if (this.due.round(this.context, errors)) progress = true; this.notified = false;",
+    line: "if (!this.due.empty && this.due.round(this.context, errors)) progress = true;",
+    becomes:
+      "if (!this.due.empty && this.due.round(this.context, errors)) progress = true; this.notified = false;",
     spec: "notify",
   },
   {
