@@ -4,7 +4,7 @@
  * @module
  */
 import { type From, fromOf, type ReadableBytes } from "./_bytes.ts";
-import { type Co, core, type Suspension } from "./coroutine.ts";
+import { type Co, core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
 import { limited, type Wait, type WaitOptions } from "./_limits.ts";
 import { kindOf, textOf } from "./_refusals.ts";
@@ -34,8 +34,9 @@ const RETURN = 13;
 
 /**
  * Reads bytes, ahead, into a buffer of its own: whoever is cancelled while it waits, or gives up, takes
- * none of them along. One reader reads from one source; several coroutines may wait in it, and are
- * served in their order.
+ * none of them along. One reader reads from one source. Several coroutines may wait in it, and go on
+ * in their order; one that finds then that another has taken more than it had waited for waits on,
+ * behind the others.
  *
  * @example
  * ```ts
@@ -127,7 +128,7 @@ export class CoReader implements Source {
    * @throws {RangeError} If `n` is no integer from 0 up.
    */
   fill(n: number, options?: WaitOptions): Suspension<boolean> {
-    if (this.buffered >= n && n >= 0) return FILLED;
+    if (this.buffered >= n && n >= 0 && this.#waiters.empty) return FILLED;
     const wait = new Fill(this, this.#waiters, count("wait for", n, 0));
     return options === undefined ? wait : limited(wait, options);
   }
@@ -289,12 +290,13 @@ export class CoReader implements Source {
   /** Something has come. */
   #tell(): void {
     this.#waiters.tell();
-    this.#watchers.tell();
-    flushByHost();
     // Others may still wait for more.
     const first = this.#waiters.first;
     if (first !== null) this.#pull(wanted(placeOf(first)));
-    else if (this.#watchers.size > 0 && !this.ready) this.#pull(1);
+    flushByHost();
+    this.#watchers.tell();
+    // They may have been told of what somebody else has taken.
+    if (this.#watchers.size > 0 && !this.ready) this.#pull(1);
   }
 }
 
@@ -309,13 +311,23 @@ class Waiters extends WaitList {
     this.reader = reader;
   }
 
-  /** Those whose wait is over go on. */
+  /** Those for whom there is enough go on, if each takes what it has waited for. */
   tell(): void {
+    let n = 0;
     for (let first; (first = this.first) !== null;) {
-      if (!isOver(this.reader, wanted(placeOf(first)))) return;
+      n += wanted(placeOf(first));
+      if (!isOver(this.reader, n)) return;
       this.shift();
       grant(first);
     }
+  }
+
+  /** One has given up: for those behind it there may be enough. */
+  override forget(co: Coroutine): void {
+    super.forget(co);
+    this.tell();
+    const { first } = this;
+    if (first !== null) outcomeOf(this.reader, wanted(placeOf(first)));
   }
 
   override toString(): string {
@@ -334,6 +346,7 @@ class Fill extends Spot implements Wait<boolean> {
   readonly n: number;
   readonly #reader: CoReader;
   readonly #waiters: Waiters;
+  #begun = false;
 
   constructor(reader: CoReader, waiters: Waiters, n: number) {
     super(waiters, ` (${n} ${n === 1 ? "byte" : "bytes"})`);
@@ -342,11 +355,11 @@ class Fill extends Spot implements Wait<boolean> {
     this.n = n;
   }
 
-  [Symbol.iterator](): this {
-    return this;
+  [Symbol.iterator](): Fill {
+    return this.#begun ? new Fill(this.#reader, this.#waiters, this.n) : this;
   }
 
-  /** Ends the wait if it is over; else waits, or waits on. */
+  /** Ends the wait if it is over; else waits, or waits on, behind all others. */
   next(): IteratorResult<void, boolean> {
     if (cpu.current === leader) {
       throw new CoroutineError(
@@ -354,9 +367,13 @@ class Fill extends Spot implements Wait<boolean> {
         `Cannot wait for ${this.#reader}: no coroutine runs here`,
       );
     }
-    const value = outcomeOf(this.#reader, this.n);
-    if (value !== undefined) return { done: true, value };
+    const value = this.#begun || this.#waiters.empty ? outcomeOf(this.#reader, this.n) : undefined;
+    if (value !== undefined) {
+      this.#begun = true;
+      return { done: true, value };
+    }
     this.#waiters.park(this);
+    this.#begun = true;
     return SUSPENDED;
   }
 

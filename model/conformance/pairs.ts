@@ -10,12 +10,14 @@ import { bottomHalf, falseClaims as falseHalfClaims } from "../specs/bottom_half
 import { boundedBuffer, falseClaims as falseBufferClaims } from "../specs/bounded_buffer.ts";
 import { coMutex, falseClaims as falseMutexClaims } from "../specs/co_mutex.ts";
 import { coQueue, falseClaims as falseQueueClaims } from "../specs/co_queue.ts";
+import { coReader, falseClaims as falseReaderClaims } from "../specs/co_reader.ts";
 import { coroutine, falseClaims as falseLifeClaims } from "../specs/coroutine.ts";
 import { coRwLock, falseClaims as falseRwLockClaims } from "../specs/co_rw_lock.ts";
 import { aioContextBinding } from "./aio_context.ts";
 import { bottomHalfBinding } from "./bottom_half.ts";
 import { boundedBufferBinding } from "./bounded_buffer.ts";
 import { coMutexBinding } from "./co_mutex.ts";
+import { coReaderBinding } from "./co_reader.ts";
 import { coQueueBinding } from "./co_queue.ts";
 import { coSemaphore, falseClaims as falseSemaphoreClaims } from "../specs/co_semaphore.ts";
 import { falseClaims as falseNotifyClaims, notify } from "../specs/notify.ts";
@@ -133,6 +135,13 @@ const families: readonly Pair[] = [
       { coroutines: 3, cancels: 3, timed: 3 },
       { coroutines: 4, cancels: 1, timed: 0 },
     ],
+  }),
+  ...family("co_reader", coReader, coReaderBinding, falseReaderClaims, {
+    small: [
+      { coroutines: 2, bytes: 4, cancels: 1, timed: 1 },
+      { coroutines: 3, bytes: 4, cancels: 1, timed: 1 },
+    ],
+    full: [{ coroutines: 3, bytes: 4, cancels: 3, timed: 2 }],
   }),
   ...family("co_rw_lock", coRwLock, coRwLockBinding, falseRwLockClaims, {
     small: [

@@ -27,6 +27,7 @@ export interface Mutant {
     | "coroutine"
     | "co_mutex"
     | "co_queue"
+    | "co_reader"
     | "co_rw_lock"
     | "co_semaphore"
     | "notify"

@@ -10,6 +10,8 @@ const half = "model/specs/bottom_half.ts";
 const rounds = "model/specs/_rounds.ts";
 const timer = "model/specs/timer.ts";
 const notify = "model/specs/notify.ts";
+const reader = "model/specs/co_reader.ts";
+const checkReader = [reader, "--set", "coroutines=3", "--set", "bytes=4"];
 const checkContext = [context, "--set", "coroutines=2", "--set", "cancels=1"];
 const checkHalf = [half];
 const checkTimer = [timer];
@@ -157,5 +159,40 @@ export const contextSpecMutants: readonly SpecMutant[] = [
     nth: 1,
     becomes: ";",
     check: checkNotify,
+  },
+  {
+    claim: "no byte is lost, and none is read twice",
+    file: reader,
+    line: "s.taken += count;",
+    becomes: "if (s.line.length === 0) s.taken += count;",
+    check: checkReader,
+  },
+  {
+    claim: "nobody waits for what is there",
+    file: reader,
+    line: "while (s.line.length > 0) {",
+    becomes: "if (s.line.length > 0 && s.line.length < 2) {",
+    check: checkReader,
+  },
+  {
+    claim: "nobody waits for more than will come",
+    file: reader,
+    line: "if (s.buffered < all && !s.ended) {",
+    becomes: "if (s.buffered < all) {",
+    check: checkReader,
+  },
+  {
+    claim: "as long as somebody waits, the host is asked for more",
+    file: reader,
+    line: "if (!s.ended) s.asked = true;",
+    becomes: "if (!s.ended && s.buffered === 0) s.asked = true;",
+    check: checkReader,
+  },
+  {
+    claim: "whoever stands in the line is suspended, and not woken",
+    file: reader,
+    line: 'barred: (s, who) => s.line.includes(who) ? "already-scheduled" : undefined,',
+    becomes: "barred: () => undefined,",
+    check: checkReader,
   },
 ];

@@ -14,6 +14,7 @@ const move = "src/_move.ts";
 const half = "src/bottom_half.ts";
 const timer = "src/timer.ts";
 const timers = "src/_timers.ts";
+const reader = "src/co_reader.ts";
 
 /** Bugs in contexts. */
 export const contextMutants: readonly Mutant[] = [
@@ -379,5 +380,76 @@ export const contextMutants: readonly Mutant[] = [
     line: "if (this.#unblock !== null) {",
     becomes: "if (false) {",
     spec: "notify",
+  },
+  {
+    name: "whoever gives up leaves those behind it waiting for what is there",
+    file: reader,
+    line: "this.tell();",
+    becomes: ";",
+    spec: "co_reader",
+  },
+  {
+    name: "whoever gives up takes along what the host was asked for",
+    file: reader,
+    line: "if (first !== null) outcomeOf(this.reader, wanted(placeOf(first)));",
+    becomes: "if (first !== null) this.shift();",
+    spec: "co_reader",
+  },
+  {
+    name: "all who wait go on when there is enough for the first one",
+    file: reader,
+    line: "n += wanted(placeOf(first));",
+    becomes: "n = wanted(placeOf(first));",
+    spec: "co_reader",
+  },
+  {
+    name: "one goes on at a time, whatever there is",
+    file: reader,
+    line: "grant(first);",
+    becomes: "grant(first); return;",
+    spec: "co_reader",
+  },
+  {
+    name: "a newcomer takes what others wait for",
+    file: reader,
+    line: "if (this.buffered >= n && n >= 0 && this.#waiters.empty) return FILLED;",
+    becomes: "if (this.buffered >= n && n >= 0) return FILLED;",
+    spec: "co_reader",
+  },
+  {
+    name: "whoever finds that its bytes were taken believes that it has them",
+    file: reader,
+    line: "if (reader.buffered >= n) return true;",
+    becomes: "if (reader.buffered >= 0 && n > 0 && reader.ready) return true;",
+    spec: "co_reader",
+  },
+  {
+    name: "nobody asks the host for the rest",
+    file: reader,
+    line: "if (first !== null) this.#pull(wanted(placeOf(first)));",
+    becomes: ";",
+    spec: "co_reader",
+  },
+  {
+    name: "the host is asked twice at once",
+    file: reader,
+    line: "if (this.#pulling || this.#ended) return;",
+    becomes: "if (this.#ended) return;",
+    spec: "co_reader",
+  },
+  {
+    name: "the end is not told to those who wait",
+    file: reader,
+    line:
+      "isOver = (reader, n) => reader.buffered >= n || reader.#ended || reader.#failure !== null;",
+    becomes: "isOver = (reader, n) => reader.buffered >= n || reader.#failure !== null;",
+    spec: "co_reader",
+  },
+  {
+    name: "what comes late overwrites what is there",
+    file: reader,
+    line: 'else if (typeof got === "number") this.#end += got;',
+    becomes: 'else if (typeof got === "number") this.#end = this.#start + got;',
+    spec: "co_reader",
   },
 ];
