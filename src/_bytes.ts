@@ -19,7 +19,7 @@ export type WritableBytes =
 
 /** Where bytes come from. */
 export interface From {
-  /** Reads at least one byte: into the room that it is given, answering how many, or as a chunk of its own; null at the end. */
+  /** Reads some bytes: into the room that it is given, answering how many, or as a chunk of its own; null at the end. */
   pull(room: Uint8Array): Promise<number | Uint8Array | null>;
   /** Nothing is read any more. */
   cancel(): void;
@@ -52,14 +52,10 @@ export function fromOf(given: ReadableBytes): From {
   const reader: ReadableStreamDefaultReader<Uint8Array> = stream.getReader();
   return {
     async pull() {
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) return null;
-        if (!(value instanceof Uint8Array)) {
-          throw new TypeError(`Cannot read from the stream: expected bytes, got ${kindOf(value)}`);
-        }
-        if (value.length > 0) return value;
-      }
+      const { done, value } = await reader.read();
+      if (done) return null;
+      if (value instanceof Uint8Array) return value;
+      throw new TypeError(`Cannot read from the stream: expected bytes, got ${kindOf(value)}`);
     },
     cancel: () => reader.releaseLock(),
   };

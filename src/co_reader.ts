@@ -156,6 +156,7 @@ export class CoReader implements Source {
     this.#start += n;
     // While the host reads, what it is to write to lies behind the end.
     if (this.#start === this.#end && !this.#pulling) this.#start = this.#end = 0;
+    if (this.#watchers.size > 0 && !this.ready) this.#pull(1);
   }
 
   /**
@@ -295,8 +296,6 @@ export class CoReader implements Source {
     if (first !== null) this.#pull(wanted(placeOf(first)));
     flushByHost();
     this.#watchers.tell();
-    // They may have been told of what somebody else has taken.
-    if (this.#watchers.size > 0 && !this.ready) this.#pull(1);
   }
 }
 

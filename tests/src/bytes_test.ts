@@ -1,11 +1,14 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
+  AioContext,
   type Co,
   CoReader,
   Coroutine,
   CoWriter,
+  EventNotifier,
   readable,
   type ReadableBytes,
+  type Source,
   VirtualClock,
 } from "@cofn/coroutine";
 import { codeIn, codeOf, errorOf, outcomeIn, start, turn } from "./_helpers.ts";
@@ -100,8 +103,8 @@ Deno.test("whoever gives up or is cancelled while it reads takes no byte along",
     yield* reader.readExactly(2);
   });
   await tap.give("ab");
-  clock.advance(5);
   cancelled.cancel();
+  clock.advance(5);
   assertEquals([await waits.done, cancelled.status], ["timeout", "terminated"]);
   assertEquals(await run(() => reader.readExactly(2)), new TextEncoder().encode("ab"));
 });
@@ -156,6 +159,131 @@ Deno.test("peek() and skip() take what is buffered, and no more", async () => {
     assertEquals(String(errorOf(() => reader.peek(n))), words);
     assertEquals(String(errorOf(() => reader.skip(n))), words);
   }
+});
+
+Deno.test("what was read stays as it is, whatever is read after it", async () => {
+  const tap = new Tap();
+  const reader = new CoReader(tap, { size: 4 });
+  const got: (Uint8Array | null)[] = [];
+  const co = start("co", function* () {
+    for (let i = 0; i < 3; i++) got.push(yield* reader.readExactly(2));
+    for (let i = 0; i < 2; i++) got.push(yield* reader.read());
+  });
+  for (const text of ["ab", "cd", "efg", "hi"]) await tap.give(text);
+  assertEquals([got.map(textOf), co.status], [["ab", "cd", "ef", "g", "hi"], "terminated"]);
+});
+
+Deno.test("bytes can be taken away while the host reads others", async () => {
+  const tap = new Tap();
+  const reader = new CoReader(tap, { size: 8 });
+  const co = start("co", function* () {
+    return textOf(yield* reader.readExactly(5));
+  });
+  await tap.give("abc");
+  reader.skip(3);
+  await tap.give("defgh");
+  assertEquals(await co.done, "defgh");
+});
+
+Deno.test("cancel() ends the reader, and lets go of the stream", async () => {
+  const stream = new ReadableStream<Uint8Array>();
+  const reader = new CoReader(stream);
+  const co = start("co", () => reader.read());
+  assertEquals(stream.locked, true);
+  reader.cancel();
+  assertEquals([await co.done, stream.locked], [null, false]);
+  await turn();
+  assertEquals([await run(() => reader.read()), reader.ended], [null, true]);
+});
+
+Deno.test("a handler of a reader is called for whatever comes, until the end", async () => {
+  const [tap, context] = [new Tap(), new AioContext()];
+  const reader = new CoReader(tap);
+  const got: string[] = [];
+  context.setHandler(reader, () => {
+    if (reader.ended) context.setHandler(reader, null);
+    got.push(textOf(reader.peek(reader.buffered)) ?? "");
+    reader.skip(reader.buffered);
+  });
+  for (const text of ["a", "b", "c"]) {
+    await tap.give(text);
+    await turn();
+  }
+  await tap.end();
+  while (got.length < 4) await turn();
+  assertEquals(got, ["a", "b", "c", ""]);
+  context.close();
+});
+
+/** A source that counts those who watch it. */
+class Counted implements Source {
+  ready = false;
+  watchers = 0;
+  /** Becomes ready as soon as somebody watches, and tells nobody. */
+  atOnce = false;
+
+  watch(): () => void {
+    this.watchers++;
+    this.ready ||= this.atOnce;
+    return () => void this.watchers--;
+  }
+}
+
+Deno.test("nobody watches a source any more who has gone on, given up, or was cancelled", async () => {
+  const [source, clock] = [new Counted(), new VirtualClock()];
+  const waits = start("waits", () => outcomeIn(() => readable(source, { timeout: 5, clock })));
+  const cancelled = start("cancelled", () => outcomeIn(() => readable(source)));
+  assertEquals(source.watchers, 2);
+  clock.advance(5);
+  cancelled.cancel();
+  assertEquals([await waits.done, await cancelled.done, source.watchers], [
+    "timeout",
+    "cancelled",
+    0,
+  ]);
+  source.atOnce = true;
+  const atOnce = start("atOnce", () => outcomeIn(() => readable(source)));
+  assertEquals([await atOnce.done, source.watchers], ["done", 0]);
+  source.ready = source.atOnce = false;
+  const context = new AioContext();
+  context.setHandler(source, () => {});
+  context.setHandler(source, () => {});
+  assertEquals(source.watchers, 1);
+  context.setHandler(source, null);
+  assertEquals(source.watchers, 0);
+});
+
+Deno.test("what is ready no more when its turn comes is not called", () => {
+  const [event, context] = [new EventNotifier(), new AioContext()];
+  let calls = 0;
+  context.setHandler(event, () => calls++);
+  event.set();
+  event.testAndClear();
+  assertEquals([context.poll(), calls], [false, 0]);
+  event.set();
+  assertEquals([context.poll(), calls], [true, 1]);
+  context.setHandler(event, null);
+});
+
+Deno.test("what is written while the host sends is sent as it was, in order", async () => {
+  const got: number[] = [];
+  const writer = new CoWriter({
+    async write(bytes) {
+      await turn();
+      got.push(...bytes.subarray(0, 100));
+      return Math.min(100, bytes.length);
+    },
+  });
+  let next = 0;
+  for (let round = 0; round < 20; round++) {
+    const room = writer.reserve(37 * (round % 7));
+    for (let i = 0; i < room.length; i++) room[i] = next++ % 251;
+    await turn();
+  }
+  await run(function* () {
+    yield* writer.flush();
+  });
+  assertEquals(got, Array.from({ length: next }, (_, i) => i % 251));
 });
 
 Deno.test("an error of the source comes when all that came before it was taken", async () => {

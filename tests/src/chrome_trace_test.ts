@@ -66,9 +66,10 @@ Deno.test("an arrow from whoever wakes or schedules a coroutine to where that go
     for (const co of [a, b, a]) co.enter();
     context.schedule(b);
     context.poll();
+    Coroutine.named("c", body).enter();
   });
   const arrows = rows.filter(({ ph }) => ph === "s");
-  assertEquals(arrows.length, 2);
+  assertEquals([arrows.length, rows.filter(({ ph }) => ph === "f").length], [2, 2]);
   for (const { id } of arrows) {
     const end = rows.findIndex((row) => row.ph === "f" && row.id === id);
     assertEquals([rows[end - 1]?.ph, rows[end - 1]?.name], ["B", "b"]);
@@ -91,6 +92,14 @@ Deno.test("callbacks of contexts are slices, too, also those that fail", () => {
   });
   const slices = rows.filter(({ ph }) => "BE".includes(ph)).map(({ ph, name }) => [ph, name]);
   assertEquals(slices, [["B", 'BottomHalf "bh"'], ["E", undefined]]);
+});
+
+Deno.test("to end it twice is to end it once", () => {
+  let text = "";
+  const tracing = chromeTrace((piece) => text += piece);
+  tracing[Symbol.dispose]();
+  tracing[Symbol.dispose]();
+  assertEquals(JSON.parse(text), []);
 });
 
 const test = needing("run", "read", "write");

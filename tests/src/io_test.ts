@@ -201,6 +201,21 @@ withFfi(
     }
     assertEquals(all.every(({ status }) => status === "terminated"), true);
     assertEquals(got.toSorted((a, b) => a - b), pipes.flatMap((_, i) => [i, i]));
+    const [shared] = pipes;
+    let reads = 0;
+    const both = [0, 1].map(() =>
+      Coroutine.create(function* () {
+        yield* readable(shared?.from ?? -1);
+        c.read(shared?.from ?? -1, new Uint8Array(1), 1n);
+        reads++;
+      })
+    );
+    for (const co of both) co.enter();
+    for (const n of [1, 2]) {
+      c.write(shared?.to ?? -1, new Uint8Array(1), 1n);
+      while (reads < n) await new Promise((r) => setTimeout(r, 1));
+      assertEquals(reads, n);
+    }
     const ended = Coroutine.create(function* () {
       yield* readable(pipes[1]?.from ?? -1);
       return c.read(pipes[1]?.from ?? -1, new Uint8Array(1), 1n);

@@ -1,0 +1,67 @@
+import { type Co, until } from "@cofn/coroutine";
+import { MemoryStorage } from "../../../examples/nbd/memory_storage.ts";
+import type { Extent, Storage } from "../../../examples/nbd/storage.ts";
+
+/** Memory that is slow: each call ends when the test says so, or fails. */
+export class SlowStorage implements Storage {
+  readonly memory: MemoryStorage;
+  readonly description = "slow";
+  readonly instant = false;
+  readonly sparse = false;
+  /** What has been begun and has not ended. */
+  readonly calls: { readonly what: string; end(): void; fail(error: Error): void }[] = [];
+  /** How many calls there were at once, at most. */
+  most = 0;
+
+  constructor(size = 4 * 2 ** 20) {
+    this.memory = new MemoryStorage(size);
+  }
+
+  get size(): number {
+    return this.memory.size;
+  }
+
+  *readInto(offset: number, into: Uint8Array): Co {
+    yield* this.#call(`read ${offset}`);
+    yield* this.memory.readInto(offset, into);
+  }
+
+  *write(offset: number, bytes: Uint8Array): Co {
+    yield* this.#call(`write ${offset}`);
+    yield* this.memory.write(offset, bytes);
+  }
+
+  *zero(offset: number, length: number, allocate: boolean): Co {
+    yield* this.#call(`zero ${offset} ${allocate}`);
+    yield* this.memory.zero(offset, length, allocate);
+  }
+
+  *trim(offset: number): Co {
+    yield* this.#call(`trim ${offset}`);
+  }
+
+  *flush(): Co {
+    yield* this.#call("flush");
+  }
+
+  extents(offset: number, length: number): Iterable<Extent> {
+    return this.memory.extents(offset, length);
+  }
+
+  close(): void {}
+
+  *#call(what: string): Co {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.most = Math.max(this.most, this.calls.push({ what, end: resolve, fail: reject }));
+    try {
+      yield* until(promise);
+    } finally {
+      this.calls.splice(this.calls.findIndex((call) => call.what === what), 1);
+    }
+  }
+}
+
+/** Lets all that can go on without the test go on. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 50; i++) await Promise.resolve();
+}
