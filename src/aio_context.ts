@@ -187,6 +187,7 @@ export class AioContext implements Disposable, AsyncDisposable {
    * several as an `AggregateError`.
    */
   poll(blocking?: false): boolean;
+  /** The same: a promise if it waits. */
   poll(blocking: boolean): boolean | Promise<boolean>;
   poll(blocking: boolean = false): boolean | Promise<boolean> {
     this.#loop.mustPoll();

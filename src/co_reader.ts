@@ -56,6 +56,7 @@ export class CoReader implements Source {
   /** What errors and `dump()` call it. */
   readonly name: string;
   readonly #from: From;
+  readonly #size: number;
   #buffer: Uint8Array;
   /** What is buffered lies from here … */
   #start = 0;
@@ -91,7 +92,8 @@ export class CoReader implements Source {
    */
   constructor(from: ReadableBytes, { name = `${++unnamed}`, size = 65_536 }: ReaderOptions = {}) {
     this.name = `${name}`;
-    this.#buffer = new Uint8Array(count("make a reader of", size, 1));
+    this.#size = count("make a reader of", size, 1);
+    this.#buffer = new Uint8Array(size);
     this.#from = fromOf(from);
   }
 
@@ -155,7 +157,7 @@ export class CoReader implements Source {
     this.#mustHave(n);
     this.#start += n;
     // While the host reads, what it is to write to lies behind the end.
-    if (this.#start === this.#end && !this.#pulling) this.#start = this.#end = 0;
+    if (this.#start === this.#end && !this.#pulling) this.#reset();
     if (this.#watchers.size > 0 && !this.ready) this.#pull(1);
   }
 
@@ -224,7 +226,10 @@ export class CoReader implements Source {
     }
   }
 
-  /** Nothing is read from the source any more; what is buffered can still be taken. */
+  /**
+   * Nothing is read from the source any more; what is buffered can still be taken. A stream is let go
+   * of. A read of a connection that the host has begun goes on until that is closed.
+   */
   cancel(): void {
     this.#ended = true;
     this.#from.cancel();
@@ -234,6 +239,12 @@ export class CoReader implements Source {
   /** `CoReader "name"`. */
   toString(): string {
     return `CoReader "${this.name}"`;
+  }
+
+  /** The buffer is empty: it begins anew, and room that was made for more than usual is given back. */
+  #reset(): void {
+    this.#start = this.#end = 0;
+    if (this.#buffer.length > 4 * this.#size) this.#buffer = new Uint8Array(this.#size);
   }
 
   #mustHave(n: number): void {

@@ -28,6 +28,8 @@ export interface WriterOptions {
 }
 
 const FIRST_SIZE = 4096;
+/** Room that is larger than that is given back when everything was sent. */
+const KEPT = 1 << 20;
 
 /**
  * Writes bytes: what is written in one go, until the host has its turn, is sent by one call of the
@@ -230,6 +232,8 @@ export class CoWriter {
       flushByHost();
     } finally {
       this.#begun = false;
+      if (this.#buffer.length > KEPT) this.#buffer = new Uint8Array(FIRST_SIZE);
+      if (this.#spare.length > KEPT) this.#spare = new Uint8Array(FIRST_SIZE);
     }
   };
 }

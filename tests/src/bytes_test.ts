@@ -286,6 +286,28 @@ Deno.test("what is written while the host sends is sent as it was, in order", as
   assertEquals(got, Array.from({ length: next }, (_, i) => i % 251));
 });
 
+Deno.test("room for much is given back when it is not needed any more", async () => {
+  const kept: number[] = [];
+  const writer = new CoWriter({ write: (bytes) => Promise.resolve(bytes.length) });
+  const tap = new Tap();
+  const reader = new CoReader(tap, { size: 4 });
+  const co = start("co", function* () {
+    yield* writer.write(new Uint8Array(3 << 20));
+    yield* writer.flush();
+    kept.push(writer.reserve(1).buffer.byteLength);
+    yield* reader.fill(100);
+    kept.push(reader.peek(1).buffer.byteLength);
+    reader.skip(100);
+    yield* reader.fill(1);
+    kept.push(reader.peek(1).buffer.byteLength);
+  });
+  while (co.waitingOn?.startsWith("CoReader") !== true) await turn();
+  await tap.give("x".repeat(100));
+  await tap.give("y");
+  await co.done;
+  assertEquals(kept, [4096, 100, 4]);
+});
+
 Deno.test("an error of the source comes when all that came before it was taken", async () => {
   const tap = new Tap();
   const reader = new CoReader(tap);
