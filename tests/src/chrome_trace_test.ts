@@ -66,10 +66,17 @@ Deno.test("an arrow from whoever wakes or schedules a coroutine to where that go
     for (const co of [a, b, a]) co.enter();
     context.schedule(b);
     context.poll();
-    Coroutine.named("c", body).enter();
+    // It was woken once, and goes on twice.
+    const twice = Coroutine.named("b", function* () {
+      yield;
+    });
+    Coroutine.create(function* () {
+      twice.wake();
+    }).enter();
+    twice.enter();
   });
   const arrows = rows.filter(({ ph }) => ph === "s");
-  assertEquals([arrows.length, rows.filter(({ ph }) => ph === "f").length], [2, 2]);
+  assertEquals([arrows.length, rows.filter(({ ph }) => ph === "f").length], [3, 3]);
   for (const { id } of arrows) {
     const end = rows.findIndex((row) => row.ph === "f" && row.id === id);
     assertEquals([rows[end - 1]?.ph, rows[end - 1]?.name], ["B", "b"]);
