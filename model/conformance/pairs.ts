@@ -91,25 +91,9 @@ function textOf(scope: Scope): string {
 }
 
 const families: readonly Pair[] = [
-  ...family("aio_context", aioContext, aioContextBinding, falseContextClaims, {
-    small: [{ coroutines: 2, cancels: 2 }, { coroutines: 3, nested: false }],
-    full: [{ coroutines: 3, cancels: 1 }],
-  }),
   ...family("coroutine", coroutine, coroutineBinding, falseLifeClaims, {
     small: [{ coroutines: 3, cancels: 3 }, { coroutines: 4 }, { coroutines: 4, cancels: 1 }],
     full: [{ coroutines: 5 }],
-  }),
-  ...family("bottom_half", bottomHalf, bottomHalfBinding, falseHalfClaims, {
-    small: [{ bottomHalves: 2, rounds: 2 }],
-    full: [{ bottomHalves: 3, rounds: 2 }, { bottomHalves: 2, rounds: 3 }],
-  }),
-  ...family("notify", notify, notifyBinding, falseNotifyClaims, {
-    small: [{ contexts: 1 }],
-    full: [],
-  }),
-  ...family("timer", timer, timerBinding, falseTimerClaims, {
-    small: [{ timers: 2, ticks: 3, rounds: 2 }, { timers: 3, ticks: 1, rounds: 2 }],
-    full: [{ timers: 3, ticks: 2, rounds: 3 }],
   }),
   ...family("co_mutex", coMutex, coMutexBinding, falseMutexClaims, {
     small: [
@@ -193,6 +177,22 @@ const families: readonly Pair[] = [
       { coroutines: 4, starters: 2, slots: 1, cancels: 2, timed: 2 },
       { coroutines: 5, starters: 3, slots: 1 },
     ],
+  }),
+  ...family("aio_context", aioContext, aioContextBinding, falseContextClaims, {
+    small: [{ coroutines: 2, cancels: 2 }, { coroutines: 3, nested: false }],
+    full: [{ coroutines: 3, cancels: 1 }],
+  }),
+  ...family("bottom_half", bottomHalf, bottomHalfBinding, falseHalfClaims, {
+    small: [{ bottomHalves: 2, rounds: 2 }],
+    full: [{ bottomHalves: 3, rounds: 2 }, { bottomHalves: 2, rounds: 3 }],
+  }),
+  ...family("timer", timer, timerBinding, falseTimerClaims, {
+    small: [{ timers: 2, ticks: 3, rounds: 2 }, { timers: 3, ticks: 1, rounds: 2 }],
+    full: [{ timers: 3, ticks: 2, rounds: 3 }],
+  }),
+  ...family("notify", notify, notifyBinding, falseNotifyClaims, {
+    small: [{ contexts: 1 }],
+    full: [],
   }),
   ...family("bounded_buffer", boundedBuffer, boundedBufferBinding, falseBufferClaims, {
     small: [
