@@ -4,8 +4,17 @@
  * @module
  */
 
-/** Nodes and Deno have it; where it is missing, a message to oneself does. */
+const NS_PER_MS = 1e6;
+
+/** Node and Deno have it; where it is missing, a message to oneself does. */
 const { setImmediate } = globalThis as { setImmediate?: (call: () => void) => unknown };
+
+const cell = new Int32Array(new SharedArrayBuffer(4));
+
+/** Stops this thread for so many nanoseconds. Not every host lets every thread do so. */
+export function stopFor(ns: number): void {
+  Atomics.wait(cell, 0, 0, ns / NS_PER_MS);
+}
 
 /**
  * Calls in a later turn of the host's event loop: its timers and its I/O have had theirs by then. The

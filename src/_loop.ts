@@ -10,7 +10,7 @@ import { core, type Coroutine } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
 import type { Handler } from "./_handler.ts";
 import type { Home } from "./_home.ts";
-import { soon } from "./_host.ts";
+import { soon, stopFor } from "./_host.ts";
 import { Ready, ReadyList } from "./_ready_list.ts";
 import type { Source } from "./_source.ts";
 import { Timers } from "./_timers.ts";
@@ -220,6 +220,21 @@ export class Loop implements Home {
     if (this.notified) return done();
     this.#unblock = done;
     this.#rest();
+  }
+
+  /** Stops this thread until there is something to do, for so long at most. */
+  stop(ns: number): void {
+    if (this.notified || this.busy) return;
+    const idle = this.bottomHalves.empty ? Infinity : IDLE_NS;
+    const left = Math.min(ns, idle, this.timers.leftByHost);
+    if (left === Infinity) {
+      throw new CoroutineError(
+        "deadlock",
+        `Cannot wait until ${this.context} has something to do: no timer is set, and nothing else ` +
+          "can happen while this thread stands still (wait by await context.poll(true))",
+      );
+    }
+    stopFor(left);
   }
 
   /** The poll for which `block` has waited. Others may have polled meanwhile. */

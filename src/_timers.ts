@@ -4,7 +4,7 @@
  * @module
  */
 import { type Alarm, Alarms } from "./_alarms.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, monotonic, realtime } from "./clock.ts";
 
 /** Timers that go by one clock. */
 class TimerList {
@@ -86,6 +86,12 @@ export class Timers {
     let left = Infinity;
     for (const list of this.#lists) left = Math.min(left, list.left);
     return left;
+  }
+
+  /** In how many nanoseconds the first one is due by a clock that goes on by itself. */
+  get leftByHost(): number {
+    const lefts = [monotonic, realtime].map((clock) => this.#byClock.get(clock)?.left ?? Infinity);
+    return Math.min(...lefts);
   }
 
   /** Sets one: `ring` is called by {@linkcode Timers.ring} when the clock has come to `deadline`. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nanoseconds } from "./clock.ts";
 import { core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
 import { Handler } from "./_handler.ts";
@@ -198,6 +199,24 @@ export class AioContext implements Disposable, AsyncDisposable {
     const loop = this.#loop;
     await new Promise<void>((resolve) => loop.block(resolve));
     return loop.afterBlock();
+  }
+
+  /**
+   * Does one round, and before it stops this **thread** until there is something to do: nothing else of
+   * the program runs meanwhile, and the host's I/O does not come in. For threads that do nothing else.
+   *
+   * @param ns For how long at most, in nanoseconds.
+   * @returns Whether there was progress.
+   * @throws {CoroutineError} As {@linkcode AioContext.poll}; `deadlock` if nothing can ever end the wait.
+   * @throws {RangeError} If `ns` is negative or no number.
+   * @throws {TypeError} Where the host lets no thread stop, as a browser its main one.
+   * @throws What callbacks and coroutines have thrown.
+   */
+  pollSync(ns: number | bigint = Infinity): boolean {
+    const loop = this.#loop;
+    loop.mustPoll();
+    loop.stop(nanoseconds("wait for", ns));
+    return loop.poll();
   }
 
   /**

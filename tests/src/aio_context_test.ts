@@ -521,3 +521,80 @@ Deno.test("run() ends when its signal is aborted, or the context is closed", asy
   context.close();
   await again;
 });
+
+Deno.test("pollSync() stops the thread until a timer is due, or for as long as it may", () => {
+  const context = new AioContext("c");
+  let rung = 0;
+  const timer = new Timer(context, () => rung++);
+  timer.after(5e6);
+  const before = performance.now();
+  assertEquals([context.pollSync(1e6), rung], [false, 0]);
+  assert(performance.now() - before >= 1);
+  while (rung === 0) context.pollSync();
+  assert(performance.now() - before >= 5);
+  context.notify();
+  assertEquals(context.pollSync(), false);
+  const bh = new BottomHalf(context, () => rung++);
+  bh.schedule();
+  assertEquals([context.pollSync(), rung], [true, 2]);
+  bh.idle();
+  assertEquals([context.pollSync(), rung], [false, 3]);
+  const virtual = new Timer(context, () => {}, { clock: new VirtualClock() });
+  virtual.after(5);
+  const error = String(errorOf(() => context.pollSync()));
+  assertStringIncludes(
+    error,
+    'Cannot wait until AioContext "c" has something to do: no timer is set',
+  );
+  assert(errorOf(() => context.pollSync(-1)) instanceof RangeError);
+  context.close({ drain: true });
+});
+
+Deno.test("the host's loop does the same (aio-gsource): bottom halves, events, timers, coroutines", async () => {
+  const [context, log] = [new AioContext("c"), [] as string[]];
+  const bh = noting(context, log);
+  const [once, cancelled, deleted] = [bh("once"), bh("cancelled"), bh("deleted")];
+  const ten: BottomHalf = bh("ten", () => {
+    if (log.filter((name) => name === "ten").length < 10) ten.schedule();
+  });
+  for (const one of [once, once, cancelled, deleted, ten]) one.schedule();
+  cancelled.cancel();
+  deleted.delete();
+  assertEquals(log, []);
+  while (ten.scheduled) await turn();
+  assertEquals(log.splice(0), ["once", ...Array(10).fill("ten")]);
+
+  const event = new EventNotifier();
+  context.setHandler(event, () => {
+    event.testAndClear();
+    log.push("event");
+  });
+  for (let i = 0; i < 3; i++) {
+    event.set();
+    await turns();
+  }
+  context.setHandler(event, null);
+  event.set();
+  await turns();
+  assertEquals(log.splice(0), ["event", "event", "event"]);
+
+  const timer: Timer = new Timer(context, () => {
+    log.push("timer");
+    if (log.length === 1) timer.after(1e6);
+  });
+  timer.after(1e6);
+  while (log.length < 2) await turn();
+  assertEquals([log.splice(0), timer.pending], [["timer", "timer"], false]);
+
+  const co = Coroutine.create(function* () {
+    for (let i = 0; i < 3; i++) {
+      yield* context.reschedule();
+      log.push(AioContext.current.name);
+    }
+  });
+  context.schedule(co);
+  await co.done;
+  assertEquals(log, ["c", "c", "c"]);
+  for (const one of [once, cancelled, ten]) one.delete();
+  context.close();
+});
