@@ -1,4 +1,5 @@
 import {
+  AioContext,
   type Clock,
   type Co,
   Coroutine,
@@ -11,6 +12,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { BoundedBuffer, produceAndConsume } from "../../examples/programs/bounded_buffer.ts";
 import { makeCalls, RateLimiter } from "../../examples/programs/rate_limiter.ts";
 import { morning, type Stock } from "../../examples/programs/readers_writers.ts";
+import { serve } from "../../examples/programs/two_contexts.ts";
 import { doAll, type Job, report } from "../../examples/programs/worker_pool.ts";
 import { needing } from "../_needing.ts";
 
@@ -366,6 +368,7 @@ const PRINTS: Record<string, string> = {
   bounded_buffer: "4 s  a4 must wait for room",
   rate_limiter: "0.7 s  call 5 gives up, having waited 0.3 s",
   readers_writers: "9 s  L finds enough apples     inside: L writes; 0 wait",
+  two_contexts: "disk: request 4 is carried out\nmain: request 4 is answered",
   worker_pool: "failed: eggs cannot be done",
 };
 
@@ -390,3 +393,25 @@ for (const [name, line] of Object.entries(PRINTS)) {
     assertStringIncludes(`\n${text(stdout)}`, `${line}\n`);
   });
 }
+
+// --------------------------------------------------------------------------------- two_contexts
+
+Deno.test("requests go to the disk and back, hold its table one at a time, and are answered in order", () => {
+  const [home, disk] = [new AioContext("home"), new AioContext("disk")];
+  const lines: string[] = [];
+  const co = Coroutine.create(serve, 3, disk, (line) => lines.push(line));
+  home.schedule(co);
+  for (let i = 0; i < 20 && co.status !== "terminated"; i++) [home, disk][i % 2]?.poll();
+  assertEquals(co.status, "terminated");
+  for (const i of [1, 2, 3]) {
+    assertEquals(lines.filter((line) => line.includes(`request ${i}`)), [
+      `home: request ${i} has come`,
+      `disk: request ${i} is carried out`,
+      `home: request ${i} is answered`,
+    ]);
+  }
+  assertEquals(lines.filter((line) => line.includes("flushed")), ["disk: the cache is flushed"]);
+  const carriedOut = lines.filter((line) => line.includes("carried out"));
+  assertEquals(carriedOut, carriedOut.toSorted());
+  for (const context of [home, disk]) context.close();
+});
