@@ -150,7 +150,10 @@ export class Loop implements Home {
       return false;
     }
     for (const co of suspendedOnes()) {
-      if (homeOf(co) === this && placeOf(co)?.refusal === "already-scheduled") return false;
+      const place = placeOf(co);
+      if (homeOf(co) !== this || place?.refusal !== "already-scheduled") continue;
+      // One that is on its way into another context does not come back by itself.
+      if (!(place instanceof Scheduled)) return false;
     }
     return true;
   }
@@ -200,14 +203,25 @@ export class Loop implements Home {
     // INVARIANT(notify: "a notification is seen"): before the work, so that one that comes meanwhile
     // is seen by the next poll.
     this.notified = false;
-    let progress = this.bottomHalves.round(this.context, errors);
-    if (!this.sources.empty && this.sources.round(this.context, errors)) progress = true;
-    this.timers.ring();
-    if (!this.due.empty && this.due.round(this.context, errors)) progress = true;
+    let progress = false;
+    try {
+      progress = this.bottomHalves.round(this.context, errors);
+      if (!this.sources.empty && this.sources.round(this.context, errors)) progress = true;
+      this.timers.ring();
+      if (!this.due.empty && this.due.round(this.context, errors)) progress = true;
+    } catch (error) {
+      // A clock of somebody's own making has failed, or the stack has ended here.
+      errors.push(error);
+    }
     this.#depth--;
     this.byHost = wasByHost;
     cpu.home = home;
-    if (this.#depth === 0) this.#drive();
+    try {
+      if (this.#depth === 0) this.#drive();
+    } catch (error) {
+      // That clock again: the others' errors must be told, too.
+      errors.push(error);
+    }
     if (errors.length > before) throw failureOf(errors.splice(before));
     return progress;
   }

@@ -291,15 +291,8 @@ export class AioContext implements Disposable, AsyncDisposable {
   close({ drain = false }: { readonly drain?: boolean } = {}): void {
     const loop = this.#loop;
     if (loop.closed) return;
-    const why = (): string | undefined => {
-      if (this === AioContext.main) return "the host's events belong to it";
-      if (loop.polling) return "one of its rounds is under way";
-      return undefined;
-    };
-    const reason = why();
-    if (reason !== undefined) {
-      throw new CoroutineError("context-busy", `Cannot close ${this}: ${reason}`);
-    }
+    if (this === AioContext.main) throw this.#cannotClose("the host's events belong to it");
+    if (loop.polling) throw this.#cannotClose("one of its rounds is under way");
     if (drain) {
       this.runUntilStalled();
       for (const one of [...loop.live]) (one as Partial<Deletable>).delete?.();
@@ -331,12 +324,16 @@ export class AioContext implements Disposable, AsyncDisposable {
       ...loop.bottomHalves.names(),
     ];
     if (names.length === 0) return;
-    throw new CoroutineError(
-      "context-busy",
-      `Cannot close ${this}: it still has ${[...new Set(names)].join(", ")} ` +
-        "(delete them, or close it with { drain: true })",
-      { coroutine: coming[0] },
+    throw this.#cannotClose(
+      `it still has ${
+        [...new Set(names)].join(", ")
+      } (delete them, or close it with { drain: true })`,
+      coming[0],
     );
+  }
+
+  #cannotClose(reason: string, coroutine?: Coroutine): CoroutineError {
+    return new CoroutineError("context-busy", `Cannot close ${this}: ${reason}`, { coroutine });
   }
 }
 

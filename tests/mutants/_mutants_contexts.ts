@@ -170,7 +170,7 @@ export const contextMutants: readonly Mutant[] = [
   {
     name: "a context is closed in the middle of its round",
     file: context,
-    line: 'if (loop.polling) return "one of its rounds is under way";',
+    line: 'if (loop.polling) throw this.#cannotClose("one of its rounds is under way");',
     becomes: ";",
     spec: "bottom_half",
   },

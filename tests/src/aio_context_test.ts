@@ -598,3 +598,45 @@ Deno.test("the host's loop does the same (aio-gsource): bottom halves, events, t
   for (const one of [once, cancelled, ten]) one.delete();
   context.close();
 });
+
+Deno.test("run() does not wait for a coroutine that has gone into another context", async () => {
+  const [a, b] = [new AioContext("a"), new AioContext("b")];
+  const co = Coroutine.create(function* () {
+    yield* a.switchTo();
+    yield* b.switchTo();
+    yield;
+  });
+  co.enter();
+  await a.run();
+  await turns();
+  assertEquals(co.context, b);
+  co.cancel();
+  await co.done.catch(() => {});
+  for (const context of [a, b]) context.close();
+});
+
+Deno.test("a clock that fails leaves the context as it was, and the current one", () => {
+  const context = new AioContext();
+  let broken = false;
+  const clock: Clock = {
+    name: "broken",
+    get now() {
+      if (broken) throw "no time";
+      return 0;
+    },
+    after: () => ({ cancel() {} }),
+  };
+  const timer = new Timer(context, () => {}, { clock });
+  timer.after(5);
+  broken = true;
+  context.oneShot(() => {
+    throw "callback";
+  });
+  const error = errorOf(() => context.poll()) as AggregateError;
+  assertEquals(error.errors, ["callback", "no time"]);
+  assertEquals(AioContext.current, AioContext.main);
+  broken = false;
+  assertEquals(context.poll(), false);
+  timer.cancel();
+  context.close();
+});
