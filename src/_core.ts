@@ -30,6 +30,7 @@ export interface Core {
   readonly leader: AnyCo;
   readonly RESUME: unknown;
   readonly SUSPENDED: IteratorResult<void, never>;
+  readonly DONE: IteratorResult<void, void>;
   readonly WOKEN: Place;
 
   /** Resumes one until it yields or ends. */

@@ -9,11 +9,9 @@ import type { Owner } from "./_fate.ts";
 import { regainThenThrow, type Wait } from "./_limits.ts";
 import type { Place } from "./_place.ts";
 
-const { cancel, cpu, fateOf, grant, park, SUSPENDED } = core;
+const { cancel, cpu, fateOf, grant, park, DONE, SUSPENDED } = core;
 
 type AnyCo = Coroutine<unknown>;
-
-const DONE: IteratorResult<void, void> = Object.freeze({ done: true, value: undefined });
 
 /** What the owner does when one of its children has ended. */
 export type OnEnd = (child: AnyCo, failed: boolean, outcome: unknown) => void;

@@ -9,10 +9,10 @@ const NS_PER_MS = 1e6;
 /** Node and Deno have it; where it is missing, a message to oneself does. */
 const { setImmediate } = globalThis as { setImmediate?: (call: () => void) => unknown };
 
-const cell = new Int32Array(new SharedArrayBuffer(4));
-
 /** Stops this thread for so many nanoseconds. Not every host lets every thread do so. */
 export function stopFor(ns: number): void {
+  // Made here: some hosts have no shared memory at all.
+  const cell = new Int32Array(new SharedArrayBuffer(4));
   Atomics.wait(cell, 0, 0, ns / NS_PER_MS);
 }
 

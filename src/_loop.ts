@@ -21,8 +21,13 @@ const { cpu, homeOf, leader, placeOf, put, refusalOf, resume, suspendedOnes } = 
 
 type AnyCo = Coroutine<unknown>;
 
-/** What is only done when there is time is done after so long at the latest (as in QEMU). */
+/** What is only to be done when there is time is done after so long (as in QEMU). */
 const IDLE_NS = 10e6;
+
+/** What keeps a context from being closed. */
+export interface Live {
+  delete(): void;
+}
 
 /** Coroutines that a context is to resume: their place, until it does. */
 class Scheduled extends WaitList {
@@ -65,8 +70,8 @@ class Resumer extends Ready {
   }
 
   run(): boolean {
-    // INVARIANT(aio_context: "who is scheduled in a round waits for the next one"): the others are
-    // gone, as no round is inside this one: coroutines do not poll.
+    // INVARIANT(aio_context: "only the leader polls: a round is left to those whom it resumes"): those
+    // of the round before are gone. Who is scheduled from now on waits for the next one.
     const loop = this.loop;
     const going = this.coming;
     this.coming = this.going;
@@ -94,7 +99,7 @@ export class Loop implements Home {
   readonly due: ReadyList = new ReadyList();
   readonly handlers: Map<Source, Handler> = new Map();
   /** Whatever must be deleted before it can be closed. */
-  readonly live: Set<object> = new Set();
+  readonly live: Set<Live> = new Set();
   readonly #resumer: Resumer = new Resumer(this);
   closed = false;
   /** What has been thrown in the rounds that are under way. */
@@ -200,7 +205,7 @@ export class Loop implements Home {
     cpu.home = this;
     this.byHost = byHost;
     this.#depth++;
-    // INVARIANT(notify: "a notification is seen"): before the work, so that one that comes meanwhile
+    // INVARIANT(notify: "a notification is seen: no poll waits after it"): before the work, so that one that comes meanwhile
     // is seen by the next poll.
     this.notified = false;
     let progress = false;
@@ -233,14 +238,12 @@ export class Loop implements Home {
   block(done: () => void): void {
     if (this.notified) return done();
     this.#unblock = done;
-    this.#rest();
   }
 
   /** Stops this thread until there is something to do, for so long at most. */
   stop(ns: number): void {
     if (this.notified || this.busy) return;
-    const idle = this.bottomHalves.empty ? Infinity : IDLE_NS;
-    const left = Math.min(ns, idle, this.timers.leftByHost);
+    const left = Math.min(ns, this.timers.leftByHost);
     if (left === Infinity) {
       throw new CoroutineError(
         "deadlock",
@@ -291,8 +294,6 @@ export class Loop implements Home {
   #release(): void {
     const done = this.#unblock;
     this.#unblock = null;
-    this.#idle?.cancel();
-    this.#idle = null;
     done?.();
   }
 
@@ -318,7 +319,7 @@ export class Loop implements Home {
     }
   };
 
-  /** What is idle is done when nothing else was for a while. */
+  /** Nobody polls: what is idle is done when nothing else was for a while. */
   #rest(): void {
     if (this.bottomHalves.empty) {
       this.#idle?.cancel();
@@ -327,8 +328,7 @@ export class Loop implements Home {
     }
     this.#idle ??= monotonic.after(IDLE_NS, () => {
       this.#idle = null;
-      if (this.#unblock !== null) this.#release();
-      else if (!this.closed) this.#turn();
+      this.#turn();
     });
   }
 }

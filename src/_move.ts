@@ -7,9 +7,7 @@ import { core, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
 import type { Loop } from "./_loop.ts";
 
-const { cpu, leader, placeOf, refusalOf, RESUME, SUSPENDED } = core;
-
-const DONE: IteratorResult<void, void> = Object.freeze({ done: true, value: undefined });
+const { cpu, leader, DONE, RESUME, SUSPENDED } = core;
 
 /** What `yield*` runs for those who go on in a context. */
 export class Move implements Suspension<void>, Iterator<void, void, unknown> {
@@ -29,16 +27,14 @@ export class Move implements Suspension<void>, Iterator<void, void, unknown> {
   next(token: unknown): IteratorResult<void, void> {
     if (token === RESUME) return DONE;
     const { loop } = this;
-    const co = cpu.current;
-    if (co === leader) {
+    if (cpu.current === leader) {
       throw new CoroutineError(
         "yield-to-no-one",
         `Cannot go on in ${loop.context}: no coroutine runs here`,
       );
     }
     if (cpu.home === loop && !this.always) return DONE;
-    if (placeOf(co) === null) loop.schedule(co);
-    else throw refusalOf("schedule", co);
+    loop.schedule(cpu.current);
     return SUSPENDED;
   }
 

@@ -9,8 +9,8 @@ import { CoroutineError } from "./errors.ts";
 import { Handler } from "./_handler.ts";
 import { Loop } from "./_loop.ts";
 import { Move } from "./_move.ts";
-import { OneShot } from "./_one_shot.ts";
-import { kindOf, nameOf, refused } from "./_refusals.ts";
+import { Callback } from "./_callback.ts";
+import { kindOf, nameOf } from "./_refusals.ts";
 import type { Source } from "./_source.ts";
 
 const { cpu, leader, refusalOf, wakeLater } = core;
@@ -104,16 +104,12 @@ export class AioContext implements Disposable, AsyncDisposable {
   enter(co: Coroutine<unknown>): void {
     const loop = this.#loop;
     coroutineOf("enter", co);
-    if (cpu.home !== loop) {
-      if (co === cpu.current && co !== leader) throw refusedToWakeItself(co);
-      return loop.schedule(co);
-    }
     loop.mustBeOpen("enter a coroutine in");
-    if (cpu.current === leader) return co.enter();
-    if (co === cpu.current) throw refusedToWakeItself(co);
     const error = refusalOf("wake", co);
     if (error !== null) throw error;
-    wakeLater(co);
+    if (cpu.home !== loop) loop.receive(co);
+    else if (cpu.current === leader) co.enter();
+    else wakeLater(co);
   }
 
   /**
@@ -149,7 +145,7 @@ export class AioContext implements Disposable, AsyncDisposable {
       throw new TypeError(`Cannot schedule once: expected a function, got ${kindOf(callback)}`);
     }
     this.#loop.mustBeOpen("schedule in");
-    this.#loop.bottomHalves.add(new OneShot(callback, `${name}`));
+    this.#loop.bottomHalves.add(new Callback("BottomHalf", callback, `${name}`));
     this.#loop.notify();
   }
 
@@ -295,7 +291,7 @@ export class AioContext implements Disposable, AsyncDisposable {
     if (loop.polling) throw this.#cannotClose("one of its rounds is under way");
     if (drain) {
       this.runUntilStalled();
-      for (const one of [...loop.live]) (one as Partial<Deletable>).delete?.();
+      for (const one of [...loop.live]) one.delete();
     } else this.#mustBeIdle();
     loop.close();
   }
@@ -307,7 +303,8 @@ export class AioContext implements Disposable, AsyncDisposable {
 
   /** Drains and closes it: what `await using` calls. */
   [Symbol.asyncDispose](): Promise<void> {
-    return Promise.try(() => this.close({ drain: true }));
+    // What it throws is a rejection.
+    return new Promise((resolve) => resolve(this.close({ drain: true })));
   }
 
   /** `AioContext "name"`. */
@@ -337,16 +334,7 @@ export class AioContext implements Disposable, AsyncDisposable {
   }
 }
 
-/** What a context deletes when it is drained. */
-interface Deletable {
-  delete(): void;
-}
-
 function coroutineOf(verb: string, co: Coroutine<unknown>): Coroutine<unknown> {
   if (typeof co?.enter === "function") return co;
   throw new TypeError(`Cannot ${verb}: expected a coroutine, got ${kindOf(co)}`);
-}
-
-function refusedToWakeItself(co: Coroutine<unknown>): CoroutineError {
-  return refused("wake", co, { refusal: "recursive-entry" });
 }

@@ -6,7 +6,7 @@
 import { type AioContext, loopOf } from "./aio_context.ts";
 import { CoroutineError } from "./errors.ts";
 import type { Loop } from "./_loop.ts";
-import { OneShot } from "./_one_shot.ts";
+import { Callback } from "./_callback.ts";
 import { kindOf, nameOf } from "./_refusals.ts";
 
 /**
@@ -33,7 +33,7 @@ export class BottomHalf implements Disposable {
   /** Where it is called. */
   readonly context: AioContext;
   readonly #loop: Loop;
-  readonly #job: OneShot;
+  readonly #job: Callback;
 
   /**
    * Makes one that is not scheduled.
@@ -54,7 +54,7 @@ export class BottomHalf implements Disposable {
     this.#loop = loopOf(context);
     this.#loop.mustBeOpen("make a bottom half in");
     this.name = `${name ?? nameOf(callback)}`;
-    this.#job = new OneShot(callback, this.name);
+    this.#job = new Callback("BottomHalf", callback, this.name);
     this.#loop.live.add(this);
   }
 
@@ -77,8 +77,8 @@ export class BottomHalf implements Disposable {
   }
 
   /**
-   * Lets it be called when there is time: a poll does not wait less than 10 ms for it, and does not
-   * count it as progress (`qemu_bh_schedule_idle`).
+   * Lets it be called when there is time: a poll does not count it as progress, and where nobody polls,
+   * the host waits 10 ms with it (`qemu_bh_schedule_idle`).
    *
    * @throws {CoroutineError} `closed` if it was deleted.
    */
@@ -119,7 +119,7 @@ export class BottomHalf implements Disposable {
 
   /** `BottomHalf "name"`. */
   toString(): string {
-    return `BottomHalf "${this.name}"`;
+    return `${this.#job}`;
   }
 
   #mustLive(): void {

@@ -1,5 +1,5 @@
 /**
- * What happened, as a file that Perfetto and Chrome show.
+ * What happened, in the format of Chrome's traces, which Perfetto shows.
  *
  * @module
  */

@@ -11,7 +11,7 @@ import { kindOf, textOf } from "./_refusals.ts";
 import { WaitList } from "./_wait_list.ts";
 
 // Constants of this file, as its fast paths use them: see coroutine.ts.
-const { cpu, flush, grant, leader, RESUME, SUSPENDED } = core;
+const { cpu, flush, grant, leader, DONE, RESUME, SUSPENDED } = core;
 
 let unnamed = 0;
 
@@ -193,8 +193,6 @@ function mustHold(mutex: CoMutex): void {
   const lock = lockOf(mutex);
   if (lock.holder !== cpu.current) lock.check("let go under");
 }
-
-const DONE: IteratorResult<void, void> = Object.freeze({ done: true, value: undefined });
 
 /** The queue as coroutines see it: where they wait, and what `yield*` runs for those without a mutex. */
 class Line extends WaitList implements Wait<void> {

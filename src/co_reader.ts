@@ -6,18 +6,20 @@
 import { type From, fromOf, type ReadableBytes } from "./_bytes.ts";
 import { type Co, core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
-import { limited, type Wait, type WaitOptions } from "./_limits.ts";
+import { limited, over, type Wait, type WaitOptions } from "./_limits.ts";
 import { kindOf, textOf } from "./_refusals.ts";
 import { type Source, Watchers } from "./_source.ts";
 import { Spot } from "./_spot.ts";
 import { WaitList } from "./_wait_list.ts";
 
-const { cpu, flushByHost, grant, leader, placeOf, SUSPENDED } = core;
+const { flushByHost, grant, placeOf, SUSPENDED } = core;
 
 let unnamed = 0;
 
 /** Whether a wait for `n` bytes is over, and how; undefined if not. Throws what reading failed with. */
 let outcomeOf: (reader: CoReader, n: number) => boolean | undefined;
+/** Asks the host for more, if nobody has yet. */
+let pull: (reader: CoReader, n: number) => void;
 /** Whether a wait for `n` bytes is over. */
 let isOver: (reader: CoReader, n: number) => boolean;
 
@@ -75,10 +77,9 @@ export class CoReader implements Source {
     outcomeOf = (reader, n) => {
       if (reader.buffered >= n) return true;
       if (reader.#failure !== null) throw reader.#failure.error;
-      if (reader.#ended) return false;
-      reader.#pull(n);
-      return undefined;
+      return reader.#ended ? false : undefined;
     };
+    pull = (reader, n) => reader.#pull(n);
   }
 
   /**
@@ -337,7 +338,7 @@ class Waiters extends WaitList {
     super.forget(co);
     this.tell();
     const { first } = this;
-    if (first !== null) outcomeOf(this.reader, wanted(placeOf(first)));
+    if (first !== null) pull(this.reader, wanted(placeOf(first)));
   }
 
   override toString(): string {
@@ -351,8 +352,6 @@ function wanted(place: unknown): number {
 
 /** One wait for bytes. */
 class Fill extends Spot implements Wait<boolean> {
-  override readonly refusal = "already-scheduled";
-  readonly scheduledBy = "CoReader";
   readonly n: number;
   readonly #reader: CoReader;
   readonly #waiters: Waiters;
@@ -371,20 +370,15 @@ class Fill extends Spot implements Wait<boolean> {
 
   /** Ends the wait if it is over; else waits, or waits on, behind all others. */
   next(): IteratorResult<void, boolean> {
-    if (cpu.current === leader) {
-      throw new CoroutineError(
-        "yield-to-no-one",
-        `Cannot wait for ${this.#reader}: no coroutine runs here`,
-      );
+    const reader = this.#reader;
+    const mayTake = this.#begun || this.#waiters.empty;
+    const value = mayTake ? outcomeOf(reader, this.n) : undefined;
+    if (value === undefined) {
+      this.#waiters.park(this);
+      if (mayTake) pull(reader, this.n);
     }
-    const value = this.#begun || this.#waiters.empty ? outcomeOf(this.#reader, this.n) : undefined;
-    if (value !== undefined) {
-      this.#begun = true;
-      return { done: true, value };
-    }
-    this.#waiters.park(this);
     this.#begun = true;
-    return SUSPENDED;
+    return value === undefined ? SUSPENDED : { done: true, value };
   }
 
   throw(error: unknown): never {
@@ -392,15 +386,7 @@ class Fill extends Spot implements Wait<boolean> {
   }
 }
 
-/** A wait that is over at once. */
-const FILLED: Wait<boolean> = {
-  [Symbol.iterator]: () => FILLED,
-  next: () => TRUE,
-  throw(error) {
-    throw error;
-  },
-};
-const TRUE: IteratorResult<void, boolean> = Object.freeze({ done: true, value: true });
+const FILLED = over(true);
 
 function count(verb: string, n: number, least: number): number {
   if (Number.isSafeInteger(n) && n >= least) return n;

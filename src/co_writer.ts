@@ -6,13 +6,13 @@
 import { type To, toOf, type WritableBytes } from "./_bytes.ts";
 import { type Co, core, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
-import { limited, type Wait, type WaitOptions } from "./_limits.ts";
+import { limited, over, type Wait, type WaitOptions } from "./_limits.ts";
 import { kindOf, textOf } from "./_refusals.ts";
 import { Spot } from "./_spot.ts";
 import { until } from "./until.ts";
 import { WaitList } from "./_wait_list.ts";
 
-const { cpu, flushByHost, grant, leader, placeOf, SUSPENDED } = core;
+const { flushByHost, grant, placeOf, DONE, SUSPENDED } = core;
 
 let unnamed = 0;
 
@@ -266,8 +266,6 @@ class Waiters extends WaitList {
 
 /** One wait until less is pending. */
 class Drain extends Spot implements Wait<void> {
-  override readonly refusal = "already-scheduled";
-  readonly scheduledBy = "CoWriter";
   readonly most: number;
   readonly #writer: CoWriter;
   readonly #waiters: Waiters;
@@ -286,12 +284,6 @@ class Drain extends Spot implements Wait<void> {
   /** Ends the wait if it is over; else waits, or waits on. */
   next(): IteratorResult<void, void> {
     if (isOver(this.#writer, this.most)) return DONE;
-    if (cpu.current === leader) {
-      throw new CoroutineError(
-        "yield-to-no-one",
-        `Cannot wait for ${this.#writer}: no coroutine runs here`,
-      );
-    }
     this.#waiters.park(this);
     return SUSPENDED;
   }
@@ -301,13 +293,4 @@ class Drain extends Spot implements Wait<void> {
   }
 }
 
-const DONE: IteratorResult<void, void> = Object.freeze({ done: true, value: undefined });
-
-/** A wait that is over at once. */
-const DRAINED: Wait<void> = {
-  [Symbol.iterator]: () => DRAINED,
-  next: () => DONE,
-  throw(error) {
-    throw error;
-  },
-};
+const DRAINED = over<void>(undefined);

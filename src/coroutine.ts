@@ -73,6 +73,9 @@ const RESUME: unknown = Object.freeze({ toString: () => "resumed" });
 /** What a wait answers when it has parked its coroutine. */
 const SUSPENDED: IteratorResult<void, never> = Object.freeze({ done: false, value: undefined });
 
+/** What a wait answers that is over, and worth nothing. */
+const DONE: IteratorResult<void, void> = Object.freeze({ done: true, value: undefined });
+
 /** Nested enters and calls that go unchecked; each one deeper first makes sure of the stack. */
 const SAFE_DEPTH = 64;
 /** What the leader and those who have ended hold, who can hold nothing: so taking a lock for them leaves the fast path. */
@@ -715,7 +718,8 @@ export class Coroutine<T = unknown> {
     const refusalOf = (verb: Verb, co: AnyCo): CoroutineError | null => {
       if (co.#place !== null) return refused(verb, co, co.#place);
       // The one that runs may say what is to resume it when it has suspended.
-      return co.#caller === null || co === cpu.current ? null : refused(verb, co, ENTERED);
+      const itself = verb === "schedule" && co === cpu.current;
+      return co.#caller === null || itself ? null : refused(verb, co, ENTERED);
     };
 
     const put = (co: AnyCo, place: Place): void => {
@@ -850,6 +854,7 @@ export class Coroutine<T = unknown> {
       leader,
       RESUME,
       SUSPENDED,
+      DONE,
       WOKEN,
       step,
       drain,

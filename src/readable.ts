@@ -4,16 +4,13 @@
  * @module
  */
 import { core, type Coroutine, type Suspension } from "./coroutine.ts";
-import { CoroutineError } from "./errors.ts";
 import { fdSource } from "./_fd.ts";
 import { limited, type Wait, type WaitOptions } from "./_limits.ts";
 import type { Place } from "./_place.ts";
 import { kindOf } from "./_refusals.ts";
 import type { Source } from "./_source.ts";
 
-const { cpu, flushByHost, grant, leader, park, SUSPENDED } = core;
-
-const DONE: IteratorResult<void, void> = Object.freeze({ done: true, value: undefined });
+const { cpu, flushByHost, grant, park, DONE, SUSPENDED } = core;
 
 /**
  * Waits until `from` is ready, at once if it is (`yield_until_fd_readable`). What has come is left
@@ -83,12 +80,6 @@ class UntilReady implements Wait<void>, Place {
 
   /** Ends the wait if the source is ready; else waits, or waits on. */
   next(): IteratorResult<void, void> {
-    if (cpu.current === leader) {
-      throw new CoroutineError(
-        "yield-to-no-one",
-        `Cannot wait for ${this.waitingOn}: no coroutine runs here`,
-      );
-    }
     if (this.#source.ready) return DONE;
     park(this);
     this.#co = cpu.current;

@@ -11,7 +11,7 @@ import { limited, type Wait, type WaitOptions } from "./_limits.ts";
 import { textOf } from "./_refusals.ts";
 import { WaitList } from "./_wait_list.ts";
 
-const { cancel, cpu, flush, grant, leader, RESUME, SUSPENDED } = core;
+const { cancel, cpu, flush, grant, leader, DONE, RESUME, SUSPENDED } = core;
 
 let unnamed = 0;
 
@@ -172,8 +172,6 @@ export class TaskPool {
     if (this.busy === 0) this.#all.tell();
   }
 }
-
-const DONE: IteratorResult<void, void> = Object.freeze({ done: true, value: undefined });
 
 /** Those who wait for tasks to end, and what `yield*` runs for them. */
 abstract class Ends extends WaitList implements Wait<void> {

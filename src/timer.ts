@@ -6,7 +6,7 @@
 import { type AioContext, loopOf } from "./aio_context.ts";
 import { type Alarm, type Clock, clockOf, monotonic, nanoseconds } from "./clock.ts";
 import type { Loop } from "./_loop.ts";
-import { OneShot } from "./_one_shot.ts";
+import { Callback } from "./_callback.ts";
 import { kindOf, nameOf } from "./_refusals.ts";
 
 /** What goes with a timer. */
@@ -42,7 +42,7 @@ export class Timer implements Disposable {
   /** By which clock it goes. */
   readonly clock: Clock;
   readonly #loop: Loop;
-  readonly #job: OneShot;
+  readonly #job: Callback;
   #alarm: Alarm | null = null;
   #deadline: number | undefined;
 
@@ -68,7 +68,7 @@ export class Timer implements Disposable {
     this.#loop = loopOf(context);
     this.#loop.mustBeOpen("make a timer in");
     this.name = `${name ?? nameOf(callback)}`;
-    this.#job = new OneShot(() => {
+    this.#job = new Callback("Timer", () => {
       this.#unset();
       callback();
     }, this.name);
@@ -131,7 +131,7 @@ export class Timer implements Disposable {
 
   /** `Timer "name"`. */
   toString(): string {
-    return `Timer "${this.name}"`;
+    return `${this.#job}`;
   }
 
   #unset(): void {

@@ -1,5 +1,5 @@
 /**
- * Runs a program, and writes what its coroutines do into a file that Perfetto and Chrome show:
+ * Runs a program, and writes what its coroutines do into a file that Perfetto shows:
  *
  *     deno task trace FILE -- PROGRAM [ARGUMENT …]
  *
@@ -9,9 +9,9 @@ import { chromeTrace } from "./chrome_trace.ts";
 
 const HELP = `Usage: deno task trace FILE -- PROGRAM [ARGUMENT …]
 
-Runs PROGRAM, a module, and writes what its coroutines do into FILE: open it at
-https://ui.perfetto.dev, or in Chrome at chrome://tracing. There is a row for each
-context, a slice for each time that a coroutine runs, and an arrow from whoever
+Runs PROGRAM, a module, and writes what its coroutines do into FILE, in Chrome's trace
+format: open it in Perfetto (https://ui.perfetto.dev). There is a row for each context,
+a slice for each time that a coroutine runs, and an arrow from whoever
 wakes one to where that goes on.`;
 
 /** Tells the program, which runs in a process of its own, where to write. */

@@ -15,14 +15,16 @@ import { lifecycleDeeds, viewLifecycle, viewList } from "./coroutine.ts";
 
 const { cpu } = core;
 
+type Name = typeof CONTEXTS[number];
+
 /** The puppets, and contexts of their own: the first one stands for the main one. */
 class Stage extends Theatre {
-  readonly contexts: ReadonlyMap<string, AioContext> = new Map(
+  readonly contexts: ReadonlyMap<Name, AioContext> = new Map(
     CONTEXTS.map((name) => [name, new AioContext(name)]),
   );
 
   /** The context of that name. */
-  context(name: string): AioContext {
+  context(name: Name): AioContext {
     const context = this.contexts.get(name);
     if (context === undefined) throw new Error(`[internal] There is no context ${name}`);
     return context;
@@ -40,7 +42,7 @@ class Stage extends Theatre {
 }
 
 interface Where {
-  readonly context: string;
+  readonly context: Name;
 }
 
 interface Whom {
@@ -86,16 +88,16 @@ export function aioContextBinding(
     view(stage, s) {
       viewLifecycle(stage, s);
       for (const co of stage.players) {
-        s.home.set(co.name, (co.context?.name ?? null) as "main" | "other" | null);
+        s.home.set(co.name, (co.context?.name ?? null) as Name | null);
       }
       s.polled = null;
       s.round.clear();
       for (const [name, context] of stage.contexts) {
         const loop = loopOf(context);
-        s.closed.set(name as "main" | "other", context.closed);
-        viewList(s.scheduled.at(name as "main" | "other"), loop.coming);
+        s.closed.set(name, context.closed);
+        viewList(s.scheduled.at(name), loop.coming);
         if (!loop.polling) continue;
-        s.polled = name as "main" | "other";
+        s.polled = name;
         s.round.assign(loop.going.map(({ name }) => name));
       }
     },

@@ -127,9 +127,7 @@ export function aioContext(
   const refusesToSchedule = (s: State, who: string, context: string): string | undefined =>
     s.closed.at(context) ? "closed" : why(s, who);
   const refusesToMove = (s: State, context: string): string | undefined => {
-    if (s.current === LEADER) return "yield-to-no-one";
-    if (isScheduled(s, s.current)) return "already-scheduled";
-    return s.closed.at(context) ? "closed" : undefined;
+    return s.current === LEADER ? "yield-to-no-one" : refusesToSchedule(s, s.current, context);
   };
   const move = (s: State, context: string): string | undefined => {
     s.scheduled.at(context).push(s.current);
@@ -138,8 +136,8 @@ export function aioContext(
   type Where = { readonly context: string };
   type Whom = { readonly who: string };
   const refusesToEnter = (s: State, { who, context }: Whom & Where): string | undefined => {
-    if (who === s.current) return "wake-self";
-    return context === here(s) ? life.why(s, who) : refusesToSchedule(s, who, context);
+    if (s.closed.at(context)) return "closed";
+    return who === s.current ? "wake-self" : life.why(s, who);
   };
   const refusesToPoll = (s: State, context: string): string | undefined => {
     if (s.closed.at(context)) return "closed";

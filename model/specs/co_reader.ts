@@ -83,6 +83,8 @@ export function coReader(
     s.taken += count;
     return `${count}`;
   };
+  const takesNoWait = (s: State, count: number): boolean =>
+    s.line.length === 0 && (s.buffered >= count || s.ended);
   const stand = (s: State): void => {
     s.line.push(s.current);
     if (!s.ended) s.asked = true;
@@ -158,11 +160,10 @@ export function coReader(
       read: {
         for: { count: Int(1, 2) },
         // What takes no wait can be had anywhere.
-        when: (s: State, { count }: Count) =>
-          s.current !== LEADER || (s.line.length === 0 && s.buffered >= count),
+        when: (s: State, { count }: Count) => s.current !== LEADER || takesNoWait(s, count),
         do: (s: State, { count }: Count) => {
           const me = s.current;
-          if (s.line.length === 0 && (s.buffered >= count || s.ended)) return take(s, count);
+          if (takesNoWait(s, count)) return take(s, count);
           s.wants.set(me, count);
           stand(s);
           if (canWait(me)) s.alarm.set(me, true);

@@ -64,7 +64,7 @@ export const contextMutants: readonly Mutant[] = [
   {
     name: "one that has entered another one can be scheduled before it has yielded",
     file: co,
-    line: "return co.#caller === null || co === cpu.current ? null : refused(verb, co, ENTERED);",
+    line: "return co.#caller === null || itself ? null : refused(verb, co, ENTERED);",
     becomes: "return null;",
     spec: "aio_context",
   },
@@ -128,15 +128,15 @@ export const contextMutants: readonly Mutant[] = [
   {
     name: "aio_co_enter into another context enters on the spot",
     file: context,
-    line: "return loop.schedule(co);",
-    becomes: "return co.enter();",
+    line: "if (cpu.home !== loop) loop.receive(co);",
+    becomes: "if (cpu.home !== loop) co.enter();",
     spec: "aio_context",
   },
   {
     name: "aio_co_enter inside a coroutine enters on the spot",
     file: context,
-    line: "wakeLater(co);",
-    becomes: "co.enter();",
+    line: "else wakeLater(co);",
+    becomes: "else co.enter();",
     spec: "aio_context",
   },
   {
@@ -276,7 +276,7 @@ export const contextMutants: readonly Mutant[] = [
   {
     name: "a drained context keeps its bottom halves",
     file: context,
-    line: "for (const one of [...loop.live]) (one as Partial<Deletable>).delete?.();",
+    line: "for (const one of [...loop.live]) one.delete();",
     becomes: ";",
     spec: "bottom_half",
   },
@@ -391,7 +391,7 @@ export const contextMutants: readonly Mutant[] = [
   {
     name: "whoever gives up takes along what the host was asked for",
     file: reader,
-    line: "if (first !== null) outcomeOf(this.reader, wanted(placeOf(first)));",
+    line: "if (first !== null) pull(this.reader, wanted(placeOf(first)));",
     becomes: "if (first !== null) this.shift();",
     spec: "co_reader",
   },
@@ -450,6 +450,13 @@ export const contextMutants: readonly Mutant[] = [
     file: reader,
     line: 'else if (typeof got === "number") this.#end += got;',
     becomes: 'else if (typeof got === "number") this.#end = this.#start + got;',
+    spec: "co_reader",
+  },
+  {
+    name: "the host is asked for bytes by one who cannot wait for them",
+    file: reader,
+    line: "this.#waiters.park(this);",
+    becomes: "pull(reader, this.n); this.#waiters.park(this);",
     spec: "co_reader",
   },
 ];

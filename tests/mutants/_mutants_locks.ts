@@ -8,7 +8,7 @@ import type { Mutant } from "./_mutants.ts";
 const queue = "src/co_queue.ts";
 const co = "src/coroutine.ts";
 const mutex = "src/co_mutex.ts";
-const rwLock = "src/co_rw_lock.ts";
+const rwLock = "src/_rw_tickets.ts";
 const semaphore = "src/co_semaphore.ts";
 const spot = "src/_spot.ts";
 

@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { type Co, type CoMutex, Coroutine, CoroutineError, type Suspension } from "@cofn/coroutine";
+import {
+  type AioContext,
+  BottomHalf,
+  type Co,
+  type CoMutex,
+  Coroutine,
+  CoroutineError,
+  type Suspension,
+} from "@cofn/coroutine";
 import { core } from "../../src/coroutine.ts";
 
 const { callerOf, locksOf, placeOf, wokenBy } = core;
@@ -200,4 +208,18 @@ export function startLogging(
 /** Suspends once. */
 export function* yieldOnce(): Co {
   yield;
+}
+
+/** Makes bottom halves that note their calls, and then do what they are told. */
+export function noting(context: AioContext, log: string[]) {
+  return (name: string, then: () => void = () => {}): BottomHalf =>
+    new BottomHalf(context, () => {
+      log.push(name);
+      then();
+    }, name);
+}
+
+/** Lets the host have enough turns for whatever it drives. */
+export async function turns(): Promise<void> {
+  for (let i = 0; i < 5; i++) await turn();
 }

@@ -1,5 +1,14 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { AioContext, BottomHalf, chromeTrace, CoMutex, Coroutine } from "@cofn/coroutine";
+import {
+  AioContext,
+  BottomHalf,
+  chromeTrace,
+  CoMutex,
+  Coroutine,
+  EventNotifier,
+  Timer,
+  VirtualClock,
+} from "@cofn/coroutine";
 import { needing } from "../_needing.ts";
 
 interface Row {
@@ -99,6 +108,24 @@ Deno.test("callbacks of contexts are slices, too, also those that fail", () => {
   });
   const slices = rows.filter(({ ph }) => "BE".includes(ph)).map(({ ph, name }) => [ph, name]);
   assertEquals(slices, [["B", 'BottomHalf "bh"'], ["E", undefined]]);
+});
+
+Deno.test("each callback is called what it is", () => {
+  const [context, clock, event] = [new AioContext("c"), new VirtualClock(), new EventNotifier("e")];
+  const timer = new Timer(context, () => {}, { clock, name: "t" });
+  context.setHandler(event, () => event.testAndClear());
+  const rows = traced(() => {
+    context.oneShot(() => {}, "o");
+    event.set();
+    timer.set(0);
+    context.poll();
+  });
+  assertEquals(rows.filter(({ ph }) => ph === "B").map(({ name }) => name), [
+    'BottomHalf "o"',
+    'the handler of EventNotifier "e"',
+    'Timer "t"',
+  ]);
+  context.setHandler(event, null);
 });
 
 Deno.test("to end it twice is to end it once", () => {

@@ -160,6 +160,50 @@ withRun("the lines that a child prints, and what it is sent", async () => {
   assertEquals((await child.status).success, true);
 });
 
+withNet("a file of Deno's is read and written as a connection is", async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    using to = await Deno.open(path, { write: true });
+    const lines = Array.from({ length: 10_000 }, (_, i) => `line ${i}`);
+    const co = Coroutine.create(function* () {
+      const writer = new CoWriter(to);
+      for (const line of lines) yield* writer.write(new TextEncoder().encode(`${line}\n`));
+      yield* writer.close();
+      using from = yield* until(Deno.open(path));
+      const reader = new CoReader(from);
+      const back: string[] = [];
+      for (let line; (line = yield* reader.readLine()) !== null;) back.push(line);
+      return back;
+    });
+    co.enter();
+    assertEquals(await co.done, lines);
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+withRun("standard input and output", async () => {
+  const mod = JSON.stringify(new URL("../../mod.ts", import.meta.url).href);
+  const program = `import { CoReader, Coroutine, CoWriter } from ${mod};
+    Coroutine.create(function* () {
+      const [reader, writer] = [new CoReader(Deno.stdin), new CoWriter(Deno.stdout)];
+      for (let line; (line = yield* reader.readLine()) !== null;) {
+        yield* writer.write(new TextEncoder().encode(line.toUpperCase() + "\\n"));
+      }
+      yield* writer.close();
+    }).enter();`;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", program],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const input = child.stdin.getWriter();
+  await input.write(new TextEncoder().encode("one\ntwo"));
+  await input.close();
+  const { code, stdout } = await child.output();
+  assertEquals([code, new TextDecoder().decode(stdout)], [0, "ONE\nTWO\n"]);
+});
+
 const withFfi = needing("ffi");
 
 withFfi(
