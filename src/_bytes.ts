@@ -3,19 +3,42 @@
  *
  * @module
  */
-import { kindOf } from "./_refusals.ts";
+import { kindOf, textOf } from "./_refusals.ts";
 
-/** What bytes can be read from: a connection, a file or standard input of Deno's, or a Web stream. */
+/** A stream of node's to read from, as far as it is needed here. */
+interface NodeReadable {
+  pipe(...those: never[]): unknown;
+  [Symbol.asyncIterator](): AsyncIterator<unknown>;
+}
+
+/**
+ * A stream of node's to write to, as far as it is needed here: its `write` is not named, or TypeScript
+ * would not know any more what the `write` of Deno's kinds is called with.
+ */
+interface NodeWritable {
+  end(done: () => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+}
+
+/**
+ * What bytes can be read from: a connection, a file or standard input of Deno's, a Web stream, or a
+ * stream of node's.
+ */
 export type ReadableBytes =
   | { read(into: Uint8Array): Promise<number | null> }
   | ReadableStream<Uint8Array>
-  | { readonly readable: ReadableStream<Uint8Array> };
+  | { readonly readable: ReadableStream<Uint8Array> }
+  | NodeReadable;
 
-/** What bytes can be written to: a connection, a file or standard output of Deno's, or a Web stream. */
+/**
+ * What bytes can be written to: a connection, a file or standard output of Deno's, a Web stream, or a
+ * stream of node's.
+ */
 export type WritableBytes =
   | { write(bytes: Uint8Array): Promise<number>; closeWrite?(): Promise<void> }
   | WritableStream<Uint8Array>
-  | { readonly writable: WritableStream<Uint8Array> };
+  | { readonly writable: WritableStream<Uint8Array> }
+  | NodeWritable;
 
 /** Where bytes come from. */
 export interface From {
@@ -35,7 +58,10 @@ export interface To {
 
 /** The source of bytes that users have given. */
 export function fromOf(given: ReadableBytes): From {
-  if (typeof (given as { read?: unknown } | null)?.read === "function") {
+  if (has(given, "pipe") && has(given, Symbol.asyncIterator)) {
+    return fromChunks((given as NodeReadable)[Symbol.asyncIterator](), () => {});
+  }
+  if (has(given, "read")) {
     const from = given as { read(into: Uint8Array): Promise<number | null> };
     return { pull: (room) => from.read(room), cancel() {} };
   }
@@ -44,26 +70,34 @@ export function fromOf(given: ReadableBytes): From {
     : (given as { readable?: unknown } | null)?.readable;
   if (!(stream instanceof ReadableStream)) {
     throw new TypeError(
-      `Cannot read from it: expected an object with read(), or a ReadableStream, got ${
-        kindOf(given)
-      }`,
+      "Cannot read from it: expected an object with read(), a ReadableStream or a stream of node's, " +
+        `got ${kindOf(given)}`,
     );
   }
-  const reader: ReadableStreamDefaultReader<Uint8Array> = stream.getReader();
+  const reader: ReadableStreamDefaultReader<unknown> = stream.getReader();
+  return fromChunks({ next: () => reader.read() as Promise<IteratorResult<unknown>> }, () => {
+    reader.releaseLock();
+  });
+}
+
+function fromChunks(chunks: AsyncIterator<unknown>, cancel: () => void): From {
   return {
     async pull() {
-      const { done, value } = await reader.read();
+      const { done, value } = await chunks.next();
       if (done) return null;
       if (value instanceof Uint8Array) return value;
       throw new TypeError(`Cannot read from the stream: expected bytes, got ${kindOf(value)}`);
     },
-    cancel: () => reader.releaseLock(),
+    cancel,
   };
 }
 
 /** Where users want bytes to go. */
 export function toOf(given: WritableBytes): To {
-  if (typeof (given as { write?: unknown } | null)?.write === "function") {
+  if (has(given, "write") && has(given, "end") && has(given, "on")) {
+    return toNode(given as NodeWritable & NodeWrite);
+  }
+  if (has(given, "write")) {
     const to = given as { write(bytes: Uint8Array): Promise<number>; closeWrite?(): Promise<void> };
     return { push: (bytes) => to.write(bytes), close: async () => await to.closeWrite?.() };
   }
@@ -72,17 +106,54 @@ export function toOf(given: WritableBytes): To {
     : (given as { writable?: unknown } | null)?.writable;
   if (!(stream instanceof WritableStream)) {
     throw new TypeError(
-      `Cannot write to it: expected an object with write(), or a WritableStream, got ${
-        kindOf(given)
-      }`,
+      "Cannot write to it: expected an object with write(), a WritableStream or a stream of node's, " +
+        `got ${kindOf(given)}`,
     );
   }
   const writer: WritableStreamDefaultWriter<Uint8Array> = stream.getWriter();
   return {
     async push(bytes) {
-      await writer.write(bytes);
+      // Whoever reads at the other end may keep it.
+      await writer.write(bytes.slice());
       return bytes.length;
     },
     close: () => writer.close(),
   };
+}
+
+interface NodeWrite {
+  write(bytes: Uint8Array, done: (error?: Error | null) => void): boolean;
+}
+
+function toNode(to: NodeWritable & NodeWrite): To {
+  let fail: (error: Error) => void = () => {};
+  // What fails is told by the event, and without a listener node ends the program.
+  to.on("error", (error) => fail(error));
+  return {
+    push: (bytes) =>
+      new Promise((resolve, reject) => {
+        fail = reject;
+        // It may be kept at the other end.
+        to.write(bytes.slice(), (error) => error ? reject(error) : resolve(bytes.length));
+      }),
+    close: () =>
+      new Promise((resolve, reject) => {
+        fail = reject;
+        to.end(resolve);
+      }),
+  };
+}
+
+function has(given: unknown, method: PropertyKey): boolean {
+  return typeof (given as Record<PropertyKey, unknown> | null | undefined)?.[method] === "function";
+}
+
+/** What is wrong with the number that `read()` or `write()` has answered; null if nothing is. */
+export function wrongCount(verb: string, n: number, least: number, most: number): TypeError | null {
+  if (Number.isSafeInteger(n) && n >= least && n <= most) return null;
+  return new TypeError(
+    `Cannot ${verb}: expected ${verb}() to answer with a number from ${least} to ${most}, got ${
+      textOf(n)
+    }`,
+  );
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type From, fromOf, type ReadableBytes } from "./_bytes.ts";
+import { type From, fromOf, type ReadableBytes, wrongCount } from "./_bytes.ts";
 import { type Co, core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
 import { limited, over, type Wait, type WaitOptions } from "./_limits.ts";
@@ -85,8 +85,8 @@ export class CoReader implements Source {
   /**
    * Makes a reader, which does not read yet.
    *
-   * @param from A connection, a file or standard input of Deno's, or a Web stream: which nobody else
-   * reads from now on.
+   * @param from A connection, a file or standard input of Deno's, a Web stream, or a stream of node's:
+   * which nobody else reads from now on.
    * @param options What else.
    * @throws {TypeError} If nothing can be read from it; if the stream is locked.
    * @throws {RangeError} If the size is no integer from 1 up.
@@ -262,7 +262,8 @@ export class CoReader implements Source {
     this.#pulling = true;
     let pulled: Promise<number | Uint8Array | null>;
     try {
-      pulled = this.#from.pull(this.#buffer.subarray(this.#end));
+      // Somebody's own read() may forget its promise.
+      pulled = Promise.resolve(this.#from.pull(this.#buffer.subarray(this.#end)));
     } catch (error) {
       pulled = Promise.reject(error);
     }
@@ -283,8 +284,11 @@ export class CoReader implements Source {
   #pulled(got: number | Uint8Array | null): void {
     this.#pulling = false;
     if (got === null) this.#ended = true;
-    else if (typeof got === "number") this.#end += got;
-    else {
+    else if (typeof got !== "object") {
+      const wrong = wrongCount("read", got, 0, this.#buffer.length - this.#end);
+      if (wrong !== null) return this.#failed(wrong);
+      this.#end += got;
+    } else {
       const { buffered } = this;
       this.#makeRoom(buffered + got.length);
       this.#buffer.set(got, this.#end);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type To, toOf, type WritableBytes } from "./_bytes.ts";
+import { type To, toOf, type WritableBytes, wrongCount } from "./_bytes.ts";
 import { type Co, core, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
 import { limited, over, type Wait, type WaitOptions } from "./_limits.ts";
@@ -56,15 +56,18 @@ export class CoWriter {
   readonly name: string;
   readonly #to: To;
   readonly #highWater: number;
-  /** What is to be sent next lies from its beginning to `#filled`. */
+  /** What is to be sent next: these, … */
+  #pieces: Uint8Array[] = [];
+  /** … and then what lies in the buffer from here … */
+  #start = 0;
+  /** … to here. */
+  #end = 0;
   #buffer: Uint8Array = new Uint8Array(FIRST_SIZE);
-  #filled = 0;
-  /** What the host is sending, or the room that it was in. */
+  /** The room that the host sends from, or did. */
   #spare: Uint8Array = new Uint8Array(FIRST_SIZE);
-  /** How much of that is not sent yet. */
-  #sending = 0;
+  #pending = 0;
   #begun = false;
-  #closed = false;
+  #closing: Promise<void> | null = null;
   #failure: { readonly error: unknown } | null = null;
   readonly #waiters: Waiters = new Waiters(this);
 
@@ -78,8 +81,8 @@ export class CoWriter {
   /**
    * Makes a writer.
    *
-   * @param to A connection, a file or standard output of Deno's, or a Web stream: to which nobody else
-   * writes from now on.
+   * @param to A connection, a file or standard output of Deno's, a Web stream, or a stream of node's: to
+   * which nobody else writes from now on.
    * @param options What else.
    * @throws {TypeError} If nothing can be written to it; if the stream is locked.
    * @throws {RangeError} If `highWater` is no number from 0 up.
@@ -102,7 +105,7 @@ export class CoWriter {
 
   /** How many bytes the host has not taken yet. */
   get pending(): number {
-    return this.#filled + this.#sending;
+    return this.#pending;
   }
 
   /**
@@ -110,7 +113,8 @@ export class CoWriter {
    * {@linkcode CoWriter.drain}.
    *
    * @param n How many bytes.
-   * @returns The room, to be filled before the next wait: it is sent then.
+   * @returns The room, to be filled before anything else is written here, and before the next wait: it
+   * is sent then.
    * @throws {RangeError} If `n` is no integer from 0 up.
    * @throws {CoroutineError} `closed`.
    * @throws What sending has failed with.
@@ -121,24 +125,30 @@ export class CoWriter {
         `Cannot reserve room for ${textOf(n)} bytes: expected an integer from 0 up`,
       );
     }
-    if (this.#failure !== null) throw this.#failure.error;
-    if (this.#closed) {
-      throw new CoroutineError("closed", `Cannot write to ${this}: it was closed`);
-    }
-    const at = this.#filled;
-    const end = at + n;
-    if (end > this.#buffer.length) {
-      const larger = new Uint8Array(Math.max(end, 2 * this.#buffer.length));
-      larger.set(this.#buffer.subarray(0, at));
-      this.#buffer = larger;
-    }
-    this.#filled = end;
-    if (!this.#begun && n > 0) {
-      this.#begun = true;
-      // All that is written in this go is sent at once.
-      queueMicrotask(this.#send);
-    }
-    return this.#buffer.subarray(at, end);
+    this.#mustBeOpen();
+    const end = this.#end + n;
+    if (end > this.#buffer.length) this.#makeRoom(n);
+    const room = this.#buffer.subarray(this.#end, this.#end += n);
+    this.#add(n);
+    return room;
+  }
+
+  /**
+   * Sends bytes as they are, without copying them (a Web stream is given a copy): for large ones. There
+   * is no wait, however much is pending: see {@linkcode CoWriter.drain}.
+   *
+   * @param bytes What to send: if they change before the host has taken them, what is sent is undefined.
+   * @throws {TypeError} If it is no Uint8Array.
+   * @throws {CoroutineError} `closed`.
+   * @throws What sending has failed with.
+   */
+  lend(bytes: Uint8Array): void {
+    this.#mustBeBytes(bytes);
+    this.#mustBeOpen();
+    if (bytes.length === 0) return;
+    this.#seal();
+    this.#pieces.push(bytes);
+    this.#add(bytes.length);
   }
 
   /**
@@ -152,9 +162,7 @@ export class CoWriter {
    * @throws What sending has failed with.
    */
   *write(bytes: Uint8Array, options?: WaitOptions): Co {
-    if (!(bytes instanceof Uint8Array)) {
-      throw new TypeError(`Cannot write: expected a Uint8Array, got ${kindOf(bytes)}`);
-    }
+    this.#mustBeBytes(bytes);
     this.reserve(bytes.length).set(bytes);
     yield* this.drain(options);
   }
@@ -193,10 +201,8 @@ export class CoWriter {
    * @throws What sending or closing has failed with.
    */
   *close(options?: WaitOptions): Co {
-    if (this.#closed) return;
-    yield* this.flush(options);
-    this.#closed = true;
-    yield* until(this.#to.close());
+    if (this.#closing === null) yield* this.flush(options);
+    yield* until(this.#closing ??= this.#to.close());
   }
 
   /** `CoWriter "name"`. */
@@ -210,24 +216,68 @@ export class CoWriter {
     return options === undefined ? wait : limited(wait, options);
   }
 
+  #mustBeBytes(bytes: Uint8Array): void {
+    if (bytes instanceof Uint8Array) return;
+    throw new TypeError(`Cannot write: expected a Uint8Array, got ${kindOf(bytes)}`);
+  }
+
+  #mustBeOpen(): void {
+    if (this.#failure !== null) throw this.#failure.error;
+    if (this.#closing !== null) {
+      throw new CoroutineError("closed", `Cannot write to ${this}: it was closed`);
+    }
+  }
+
+  /** Larger room, with what is in the buffer and not among the pieces. */
+  #makeRoom(n: number): void {
+    const filled = this.#end - this.#start;
+    const larger = new Uint8Array(Math.max(filled + n, 2 * this.#buffer.length));
+    larger.set(this.#buffer.subarray(this.#start, this.#end));
+    this.#buffer = larger;
+    this.#start = 0;
+    this.#end = filled;
+  }
+
+  /** What is in the buffer becomes a piece. */
+  #seal(): void {
+    if (this.#start === this.#end) return;
+    this.#pieces.push(this.#buffer.subarray(this.#start, this.#end));
+    this.#start = this.#end;
+  }
+
+  /** All that is written in this go is sent at once. */
+  #add(n: number): void {
+    this.#pending += n;
+    if (this.#begun || n === 0) return;
+    this.#begun = true;
+    queueMicrotask(this.#send);
+  }
+
   readonly #send = async (): Promise<void> => {
     try {
-      while (this.#filled > 0) {
-        const bytes = this.#buffer.subarray(0, this.#filled);
-        this.#buffer = this.#spare;
-        this.#spare = new Uint8Array(bytes.buffer);
-        this.#sending = bytes.length;
-        this.#filled = 0;
-        while (this.#sending > 0) {
-          const taken = await this.#to.push(bytes.subarray(bytes.length - this.#sending));
-          this.#sending -= taken;
-          this.#waiters.tell(this.pending, false);
-          flushByHost();
+      while (this.#pending > 0) {
+        this.#seal();
+        const pieces = this.#pieces;
+        this.#pieces = [];
+        [this.#buffer, this.#spare] = [this.#spare, this.#buffer];
+        this.#start = this.#end = 0;
+        for (const piece of pieces) {
+          for (let sent = 0; sent < piece.length;) {
+            const rest = sent === 0 ? piece : piece.subarray(sent);
+            const taken = await this.#to.push(rest);
+            const wrong = wrongCount("write", taken, 1, rest.length);
+            if (wrong !== null) throw wrong;
+            sent += taken;
+            this.#pending -= taken;
+            this.#waiters.tell(this.#pending, false);
+            flushByHost();
+          }
         }
       }
     } catch (error) {
       this.#failure = { error };
-      this.#filled = this.#sending = 0;
+      this.#pieces = [];
+      this.#pending = this.#start = this.#end = 0;
       this.#waiters.tell(0, true);
       flushByHost();
     } finally {

@@ -57,17 +57,19 @@ export class FileStorage implements Storage {
     }
   }
 
-  *readInto(offset: number, into: Uint8Array): Co {
+  *read(offset: number, length: number): Co<readonly Uint8Array[]> {
     using lease = yield* this.#lease();
     const { file } = lease;
+    const bytes = new Uint8Array(length);
     file.seekSync(offset, Deno.SeekMode.Start);
-    for (let at = 0; at < into.length;) {
-      const n = yield* until(file.read(into.subarray(at)));
+    for (let at = 0; at < length;) {
+      const n = yield* until(file.read(bytes.subarray(at)));
       if (n === null) {
         throw new Error(`Cannot read ${this.description}: expected ${this.size} bytes, got fewer`);
       }
       at += n;
     }
+    return [bytes];
   }
 
   *write(offset: number, bytes: Uint8Array): Co {

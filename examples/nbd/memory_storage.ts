@@ -5,9 +5,11 @@
  */
 import type { Suspension } from "@cofn/coroutine";
 import { NBD_STATE_HOLE, NBD_STATE_ZERO } from "./protocol.ts";
-import { type Extent, OVER, type Storage } from "./storage.ts";
+import { type Extent, OVER, Over, type Storage } from "./storage.ts";
 
 const PAGE = 2 ** 20;
+/** What is read where no page is; nobody writes to it. */
+const ZEROES = new Uint8Array(PAGE);
 
 /** Memory in pages of 1 MiB, which are made when they are first written, and given back by `trim`. */
 export class MemoryStorage implements Storage {
@@ -32,16 +34,16 @@ export class MemoryStorage implements Storage {
     return this.#pages.size;
   }
 
-  readInto(offset: number, into: Uint8Array): Suspension<void> {
-    for (let at = 0; at < into.length;) {
+  read(offset: number, length: number): Suspension<readonly Uint8Array[]> {
+    const pieces: Uint8Array[] = [];
+    for (let at = 0; at < length;) {
       const from = (offset + at) % PAGE;
-      const n = Math.min(PAGE - from, into.length - at);
-      const page = this.#pages.get((offset + at - from) / PAGE);
-      if (page === undefined) into.fill(0, at, at + n);
-      else into.set(page.subarray(from, from + n), at);
+      const n = Math.min(PAGE - from, length - at);
+      const page = this.#pages.get((offset + at - from) / PAGE) ?? ZEROES;
+      pieces.push(page.subarray(from, from + n));
       at += n;
     }
-    return OVER;
+    return new Over(pieces);
   }
 
   write(offset: number, bytes: Uint8Array): Suspension<void> {

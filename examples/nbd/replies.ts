@@ -21,10 +21,12 @@ import type { Extent } from "./storage.ts";
 
 /** The number under which `base:allocation` goes; it is the only context. */
 export const ALLOCATION_ID = 1;
+/** What is read is copied behind its header, so as to be sent with others by one call; unless it is as long as this. */
+const LEND_FROM = 2 ** 17;
 
 /**
- * Sends replies, simple ones or structured ones. Each is one reservation in the writer, header and
- * payload, and is filled before anybody else runs. So those of several coroutines cannot get
+ * Sends replies, simple ones or structured ones. Each is written in one go, header and payload, before
+ * anybody else runs. So those of several coroutines cannot get
  * mixed up, and no lock is needed.
  */
 export class Replies {
@@ -58,13 +60,26 @@ export class Replies {
     }
   }
 
-  /** The header of what was read; the answer is the room for the data, to be filled at once. */
-  data(request: Request): Uint8Array {
+  /**
+   * What was read, in pieces. Large ones are sent as they are: whoever writes to them before the client
+   * has all of the reply does so at the same time as the read, and the client may get either.
+   */
+  data(request: Request, pieces: readonly Uint8Array[]): void {
     const { offset, length } = request;
-    if (!this.#structured) return this.#simple(request, 0, length).subarray(SIMPLE_REPLY_SIZE);
-    const room = this.#chunk(request, NBD_REPLY_TYPE_OFFSET_DATA, 8 + length);
-    put64(room, CHUNK_SIZE, offset);
-    return room.subarray(CHUNK_SIZE + 8);
+    const lent = length < LEND_FROM ? 0 : length;
+    let room: Uint8Array;
+    if (this.#structured) {
+      room = this.#chunk(request, NBD_REPLY_TYPE_OFFSET_DATA, 8 + length, lent);
+      put64(room, CHUNK_SIZE, offset);
+    } else room = this.#simple(request, 0, length - lent);
+    let at = room.length - length;
+    for (const piece of pieces) {
+      if (lent > 0) this.#writer.lend(piece);
+      else {
+        room.set(piece, at);
+        at += piece.length;
+      }
+    }
   }
 
   /** What is where. */
@@ -88,9 +103,9 @@ export class Replies {
     return room;
   }
 
-  /** A structured reply of one chunk. */
-  #chunk(request: Request, type: number, payload: number): Uint8Array {
-    const room = this.#writer.reserve(CHUNK_SIZE + payload);
+  /** A structured reply of one chunk, without that part of its payload that is lent. */
+  #chunk(request: Request, type: number, payload: number, lent: number = 0): Uint8Array {
+    const room = this.#writer.reserve(CHUNK_SIZE + payload - lent);
     put32(room, 0, NBD_STRUCTURED_REPLY_MAGIC);
     put16(room, 4, NBD_REPLY_FLAG_DONE);
     put16(room, 6, type);

@@ -118,12 +118,7 @@ export function* serve(session: Session, request: Request, payload: Uint8Array):
       case NBD_CMD_READ:
         // A chunk of data may not be empty.
         if (length === 0) break;
-        if (storage.instant) storage.readInto(offset, replies.data(request));
-        else {
-          const data = new Uint8Array(length);
-          yield* storage.readInto(offset, data);
-          replies.data(request).set(data);
-        }
+        replies.data(request, yield* storage.read(offset, length));
         return;
       case NBD_CMD_WRITE:
         yield* storage.write(offset, payload);

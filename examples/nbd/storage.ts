@@ -25,14 +25,14 @@ export interface Storage {
   /** For people: what it is. */
   readonly description: string;
   /**
-   * Whether nothing ever waits here: then all is done when the call returns, so that it can be given
-   * room inside the buffers of a connection, which is only lent until the next wait.
+   * Whether nothing ever waits here: then all is done when the call returns, so that `write` can be given
+   * what lies in the buffer of a connection, which is only lent until the next wait.
    */
   readonly instant: boolean;
   /** Whether it knows holes: zeroes are quick then, and what is trimmed gives its room back. */
   readonly sparse: boolean;
-  /** Reads as many bytes as fit into `into`. */
-  readInto(offset: number, into: Uint8Array): Suspension<void>;
+  /** Reads; the pieces may be views of what is stored. */
+  read(offset: number, length: number): Suspension<readonly Uint8Array[]>;
   /** Writes; `bytes` are its own until the wait is over. */
   write(offset: number, bytes: Uint8Array): Suspension<void>;
   /** Makes zeroes; with `allocate`, without a hole. */
@@ -47,13 +47,25 @@ export interface Storage {
   close(): void;
 }
 
-const RESULT: IteratorReturnResult<void> = Object.freeze({ done: true, value: undefined });
-
 /** A wait that is over. */
-export const OVER: Suspension<void> & Iterator<void, void, unknown> = {
-  [Symbol.iterator]: () => OVER,
-  next: () => RESULT,
-};
+export class Over<T> implements Suspension<T>, Iterator<void, T, unknown> {
+  readonly #value: T;
+
+  constructor(value: T) {
+    this.#value = value;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorReturnResult<T> {
+    return { done: true, value: this.#value };
+  }
+}
+
+/** A wait for nothing that is over. */
+export const OVER: Suspension<void> = new Over(undefined);
 
 /** The errors of a system that the protocol has a number for. */
 const NUMBERS = new Map([

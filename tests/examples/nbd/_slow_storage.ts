@@ -1,4 +1,4 @@
-import { type Co, until } from "@cofn/coroutine";
+import { type Co, Coroutine, until } from "@cofn/coroutine";
 import { MemoryStorage } from "../../../examples/nbd/memory_storage.ts";
 import type { Extent, Storage } from "../../../examples/nbd/storage.ts";
 
@@ -21,9 +21,9 @@ export class SlowStorage implements Storage {
     return this.memory.size;
   }
 
-  *readInto(offset: number, into: Uint8Array): Co {
+  *read(offset: number, length: number): Co<readonly Uint8Array[]> {
     yield* this.#call(`read ${offset}`);
-    yield* this.memory.readInto(offset, into);
+    return yield* this.memory.read(offset, length);
   }
 
   *write(offset: number, bytes: Uint8Array): Co {
@@ -59,6 +59,25 @@ export class SlowStorage implements Storage {
       this.calls.splice(this.calls.findIndex((call) => call.what === what), 1);
     }
   }
+}
+
+/** What a storage has there, in one piece. */
+export function* bytesIn(storage: Storage, offset: number, length: number): Co<Uint8Array> {
+  const bytes = new Uint8Array(length).fill(0xee);
+  let at = 0;
+  for (const piece of yield* storage.read(offset, length)) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
+/** Runs in a coroutine. */
+export function run<T>(fn: () => Co<T>): Promise<T> {
+  const co = Coroutine.create(fn);
+  const { done } = co;
+  co.enter();
+  return done;
 }
 
 /** Lets all that can go on without the test go on. */

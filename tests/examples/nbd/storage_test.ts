@@ -1,20 +1,13 @@
-import { type Co, Coroutine } from "@cofn/coroutine";
+import type { Co } from "@cofn/coroutine";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { FileStorage } from "../../../examples/nbd/file_storage.ts";
 import { MemoryStorage } from "../../../examples/nbd/memory_storage.ts";
 import { errorNumber, type Storage } from "../../../examples/nbd/storage.ts";
 import { needing } from "../../_needing.ts";
+import { bytesIn, run } from "./_slow_storage.ts";
 
 const MIB = 2 ** 20;
-
-/** Runs in a coroutine. */
-function run<T>(fn: () => Co<T>): Promise<T> {
-  const co = Coroutine.create(fn);
-  const { done } = co;
-  co.enter();
-  return done;
-}
 
 /** Where pages begin and end, and what lies around that. */
 const at = (size: number) =>
@@ -48,8 +41,7 @@ async function agrees(open: () => Storage, size: number, runs: number): Promise<
             yield* storage.trim(from, to - from);
             if (storage.sparse) plain.fill(0, from, to);
           } else {
-            const into = new Uint8Array(to - from).fill(0xee);
-            yield* storage.readInto(from, into);
+            const into = yield* bytesIn(storage, from, to - from);
             assert(into.every((byte, i) => byte === plain[from + i]), `${from}-${to} differ`);
             let length = 0;
             for (const extent of to > from ? storage.extents(from, to - from) : []) {
@@ -81,7 +73,7 @@ Deno.test("memory takes room when it is written, and gives it back", async () =>
       2 * MIB,
       MIB,
     ]);
-    yield* storage.readInto(0, new Uint8Array(MIB));
+    yield* storage.read(0, MIB);
     assertEquals(storage.pages, 2);
     yield* storage.trim(2 ** 49 - MIB, 2 * MIB);
     assertEquals(storage.pages, 0);
@@ -129,8 +121,7 @@ test("requests on a file at once do not mix up their positions", () =>
       Promise.all(Array.from({ length: 64 }, (_, i) => run(() => fn(i))));
     await each((i) => storage.write(i * 4096, new Uint8Array(4096).fill(i)));
     await each(function* (i) {
-      const into = new Uint8Array(4096);
-      yield* storage.readInto(i * 4096, into);
+      const into = yield* bytesIn(storage, i * 4096, 4096);
       assert(into.every((byte) => byte === i));
     });
     await run(() => storage.flush());
@@ -144,7 +135,7 @@ test("a file that became shorter, and one that is read-only, fail as files do", 
     await assertRejects(() => run(() => storage.write(0, new Uint8Array(1))));
     Deno.truncateSync(path, 4096);
     await assertRejects(
-      () => run(() => storage.readInto(4000, new Uint8Array(200))),
+      () => run(() => storage.read(4000, 200)),
       Error,
       "got fewer",
     );

@@ -13,7 +13,7 @@ import {
   transmit,
   write,
 } from "./_client.ts";
-import { settle, SlowStorage } from "./_slow_storage.ts";
+import { bytesIn, run, settle, SlowStorage } from "./_slow_storage.ts";
 
 const MIB = 2 ** 20;
 const SIZE = 4 * MIB;
@@ -63,8 +63,7 @@ Deno.test("payloads of all sizes arrive, those that are lent and those that are 
       duplex.end();
       assertEquals(await done, undefined);
       const memory = storage instanceof SlowStorage ? storage.memory : storage;
-      const read = new Uint8Array(n + 2);
-      memory.readInto(16, read);
+      const read = await run(() => bytesIn(memory, 16, n + 2));
       assert(read.every((byte, i) => byte === (i === 0 || i > n ? 0 : data[i - 1])));
     }
   }
