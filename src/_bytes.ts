@@ -5,21 +5,6 @@
  */
 import { kindOf, textOf } from "./_refusals.ts";
 
-/** A stream of node's to read from, as far as it is needed here. */
-interface NodeReadable {
-  pipe(...those: never[]): unknown;
-  [Symbol.asyncIterator](): AsyncIterator<unknown>;
-}
-
-/**
- * A stream of node's to write to, as far as it is needed here: its `write` is not named, or TypeScript
- * would not know any more what the `write` of Deno's kinds is called with.
- */
-interface NodeWritable {
-  end(done: () => void): unknown;
-  on(event: "error", listener: (error: Error) => void): unknown;
-}
-
 /**
  * What bytes can be read from: a connection, a file or standard input of Deno's, a Web stream, or a
  * stream of node's.
@@ -28,17 +13,22 @@ export type ReadableBytes =
   | { read(into: Uint8Array): Promise<number | null> }
   | ReadableStream<Uint8Array>
   | { readonly readable: ReadableStream<Uint8Array> }
-  | NodeReadable;
+  | { pipe(...those: never[]): unknown; [Symbol.asyncIterator](): AsyncIterator<unknown> };
 
 /**
  * What bytes can be written to: a connection, a file or standard output of Deno's, a Web stream, or a
- * stream of node's.
+ * stream of node's (its `write` is not named: TypeScript would not know any more what that of Deno's
+ * kinds is called with).
  */
 export type WritableBytes =
   | { write(bytes: Uint8Array): Promise<number>; closeWrite?(): Promise<void> }
   | WritableStream<Uint8Array>
-  | { readonly writable: WritableStream<Uint8Array> }
-  | NodeWritable;
+  | WritableStream<BufferSource>
+  | { readonly writable: WritableStream<Uint8Array> | WritableStream<BufferSource> }
+  | {
+    end(done: () => void): unknown;
+    on(event: "error", listener: (error: Error) => void): unknown;
+  };
 
 /** Where bytes come from. */
 export interface From {
@@ -59,7 +49,7 @@ export interface To {
 /** The source of bytes that users have given. */
 export function fromOf(given: ReadableBytes): From {
   if (has(given, "pipe") && has(given, Symbol.asyncIterator)) {
-    return fromChunks((given as NodeReadable)[Symbol.asyncIterator](), () => {});
+    return fromChunks((given as AsyncIterable<unknown>)[Symbol.asyncIterator](), () => {});
   }
   if (has(given, "read")) {
     const from = given as { read(into: Uint8Array): Promise<number | null> };
@@ -95,7 +85,7 @@ function fromChunks(chunks: AsyncIterator<unknown>, cancel: () => void): From {
 /** Where users want bytes to go. */
 export function toOf(given: WritableBytes): To {
   if (has(given, "write") && has(given, "end") && has(given, "on")) {
-    return toNode(given as NodeWritable & NodeWrite);
+    return toNode(given as NodeWritable);
   }
   if (has(given, "write")) {
     const to = given as { write(bytes: Uint8Array): Promise<number>; closeWrite?(): Promise<void> };
@@ -121,11 +111,13 @@ export function toOf(given: WritableBytes): To {
   };
 }
 
-interface NodeWrite {
+interface NodeWritable {
   write(bytes: Uint8Array, done: (error?: Error | null) => void): boolean;
+  end(done: () => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
 }
 
-function toNode(to: NodeWritable & NodeWrite): To {
+function toNode(to: NodeWritable): To {
   let fail: (error: Error) => void = () => {};
   // What fails is told by the event, and without a listener node ends the program.
   to.on("error", (error) => fail(error));
@@ -146,6 +138,12 @@ function toNode(to: NodeWritable & NodeWrite): To {
 
 function has(given: unknown, method: PropertyKey): boolean {
   return typeof (given as Record<PropertyKey, unknown> | null | undefined)?.[method] === "function";
+}
+
+/** What a host has answered, as a promise: somebody's own method may have forgotten to make one. */
+export function promised<T>(answer: Promise<T>): Promise<T> {
+  const { then } = (answer as Partial<Promise<T>> | undefined) ?? {};
+  return typeof then === "function" ? answer : Promise.resolve(answer);
 }
 
 /** What is wrong with the number that `read()` or `write()` has answered; null if nothing is. */

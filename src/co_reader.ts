@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type From, fromOf, type ReadableBytes, wrongCount } from "./_bytes.ts";
+import { type From, fromOf, promised, type ReadableBytes, wrongCount } from "./_bytes.ts";
 import { type Co, core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
 import { limited, over, type Wait, type WaitOptions } from "./_limits.ts";
@@ -262,8 +262,7 @@ export class CoReader implements Source {
     this.#pulling = true;
     let pulled: Promise<number | Uint8Array | null>;
     try {
-      // Somebody's own read() may forget its promise.
-      pulled = Promise.resolve(this.#from.pull(this.#buffer.subarray(this.#end)));
+      pulled = promised(this.#from.pull(this.#buffer.subarray(this.#end)));
     } catch (error) {
       pulled = Promise.reject(error);
     }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type To, toOf, type WritableBytes, wrongCount } from "./_bytes.ts";
+import { promised, type To, toOf, type WritableBytes, wrongCount } from "./_bytes.ts";
 import { type Co, core, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
 import { limited, over, type Wait, type WaitOptions } from "./_limits.ts";
@@ -18,6 +18,9 @@ let unnamed = 0;
 
 /** Whether a wait until `most` bytes are pending is over. Throws what sending failed with. */
 let isOver: (writer: CoWriter, most: number) => boolean;
+
+/** For those who play the host: what a writer calls to begin to send, in place of `queueMicrotask`. */
+export let setSoon: (writer: CoWriter, soon: (begin: () => void) => void) => void;
 
 /** What goes with a writer. */
 export interface WriterOptions {
@@ -65,8 +68,13 @@ export class CoWriter {
   #buffer: Uint8Array = new Uint8Array(FIRST_SIZE);
   /** The room that the host sends from, or did. */
   #spare: Uint8Array = new Uint8Array(FIRST_SIZE);
+  /** What the host is sending. */
+  #sending: Uint8Array[] = [];
+  /** How many bytes all that is. */
   #pending = 0;
-  #begun = false;
+  /** Whether the host sends, or is about to. */
+  #sends = false;
+  #soon: (begin: () => void) => void = queueMicrotask;
   #closing: Promise<void> | null = null;
   #failure: { readonly error: unknown } | null = null;
   readonly #waiters: Waiters = new Waiters(this);
@@ -75,6 +83,9 @@ export class CoWriter {
     isOver = (writer, most) => {
       if (writer.#failure !== null) throw writer.#failure.error;
       return writer.pending <= most;
+    };
+    setSoon = (writer, soon) => {
+      writer.#soon = soon;
     };
   }
 
@@ -245,47 +256,67 @@ export class CoWriter {
     this.#start = this.#end;
   }
 
-  /** All that is written in this go is sent at once. */
+  /** So much more is to be sent: all of this go at once. */
   #add(n: number): void {
     this.#pending += n;
-    if (this.#begun || n === 0) return;
-    this.#begun = true;
-    queueMicrotask(this.#send);
+    if (this.#sends || n === 0) return;
+    this.#sends = true;
+    this.#soon(() => this.#begin());
   }
 
-  readonly #send = async (): Promise<void> => {
+  /** Lets the host have all that was written. */
+  #begin(): void {
+    this.#seal();
+    this.#sending = this.#pieces;
+    this.#pieces = [];
+    [this.#buffer, this.#spare] = [this.#spare, this.#buffer];
+    this.#start = this.#end = 0;
+    this.#push();
+  }
+
+  /** Lets the host have the first piece. */
+  #push(): void {
+    // INVARIANT: as long as it sends, there is one.
+    const piece = this.#sending[0]!;
+    let pushed: Promise<number>;
     try {
-      while (this.#pending > 0) {
-        this.#seal();
-        const pieces = this.#pieces;
-        this.#pieces = [];
-        [this.#buffer, this.#spare] = [this.#spare, this.#buffer];
-        this.#start = this.#end = 0;
-        for (const piece of pieces) {
-          for (let sent = 0; sent < piece.length;) {
-            const rest = sent === 0 ? piece : piece.subarray(sent);
-            const taken = await this.#to.push(rest);
-            const wrong = wrongCount("write", taken, 1, rest.length);
-            if (wrong !== null) throw wrong;
-            sent += taken;
-            this.#pending -= taken;
-            this.#waiters.tell(this.#pending, false);
-            flushByHost();
-          }
-        }
-      }
+      pushed = promised(this.#to.push(piece));
     } catch (error) {
-      this.#failure = { error };
-      this.#pieces = [];
-      this.#pending = this.#start = this.#end = 0;
-      this.#waiters.tell(0, true);
-      flushByHost();
-    } finally {
-      this.#begun = false;
-      if (this.#buffer.length > KEPT) this.#buffer = new Uint8Array(FIRST_SIZE);
-      if (this.#spare.length > KEPT) this.#spare = new Uint8Array(FIRST_SIZE);
+      pushed = Promise.reject(error);
     }
-  };
+    pushed.then((n) => this.#taken(piece, n), (error) => this.#failed(error));
+  }
+
+  /** The host has taken so many bytes of a piece. */
+  #taken(piece: Uint8Array, n: number): void {
+    const wrong = wrongCount("write", n, 1, piece.length);
+    if (wrong !== null) return this.#failed(wrong);
+    this.#pending -= n;
+    if (n < piece.length) this.#sending[0] = piece.subarray(n);
+    else this.#sending.shift();
+    // Those who go on now may write more: it is sent in one go, too.
+    this.#waiters.tell(this.#pending, false);
+    flushByHost();
+    if (this.#sending.length > 0) this.#push();
+    else if (this.#pending > 0) this.#begin();
+    else this.#rest();
+  }
+
+  #failed(error: unknown): void {
+    this.#failure = { error };
+    this.#pieces = this.#sending = [];
+    this.#pending = this.#start = this.#end = 0;
+    this.#rest();
+    this.#waiters.tell(0, true);
+    flushByHost();
+  }
+
+  /** Nothing is to be sent. */
+  #rest(): void {
+    this.#sends = false;
+    if (this.#buffer.length > KEPT) this.#buffer = new Uint8Array(FIRST_SIZE);
+    if (this.#spare.length > KEPT) this.#spare = new Uint8Array(FIRST_SIZE);
+  }
 }
 
 /** Those who wait until less is pending. */

@@ -21,7 +21,7 @@ import type { Extent } from "./storage.ts";
 
 /** The number under which `base:allocation` goes; it is the only context. */
 export const ALLOCATION_ID = 1;
-/** What is read is copied behind its header, so as to be sent with others by one call; unless it is as long as this. */
+/** What is shorter is copied, so that it is sent together with others; what is not is sent as it is. */
 const LEND_FROM = 2 ** 17;
 
 /**

@@ -18,6 +18,10 @@ import { bottomHalfBinding } from "./bottom_half.ts";
 import { boundedBufferBinding } from "./bounded_buffer.ts";
 import { coMutexBinding } from "./co_mutex.ts";
 import { coReaderBinding } from "./co_reader.ts";
+import { falseClaims as falseReadableClaims, readable } from "../specs/readable.ts";
+import { readableBinding } from "./readable.ts";
+import { coWriter, falseClaims as falseWriterClaims } from "../specs/co_writer.ts";
+import { coWriterBinding } from "./co_writer.ts";
 import { coQueueBinding } from "./co_queue.ts";
 import { coSemaphore, falseClaims as falseSemaphoreClaims } from "../specs/co_semaphore.ts";
 import { falseClaims as falseNotifyClaims, notify } from "../specs/notify.ts";
@@ -120,12 +124,26 @@ const families: readonly Pair[] = [
       { coroutines: 4, cancels: 1, timed: 0 },
     ],
   }),
+  ...family("readable", readable, readableBinding, falseReadableClaims, {
+    small: [
+      { coroutines: 3, cancels: 1, timed: 1 },
+      { coroutines: 4, nested: false },
+    ],
+    full: [{ coroutines: 3, cancels: 3, timed: 3 }],
+  }),
   ...family("co_reader", coReader, coReaderBinding, falseReaderClaims, {
     small: [
       { coroutines: 2, bytes: 4, cancels: 1, timed: 1 },
       { coroutines: 3, bytes: 4, cancels: 1, timed: 1 },
     ],
     full: [{ coroutines: 3, bytes: 4, cancels: 3, timed: 2 }],
+  }),
+  ...family("co_writer", coWriter, coWriterBinding, falseWriterClaims, {
+    small: [
+      { coroutines: 2, bytes: 4, cancels: 1, timed: 1 },
+      { coroutines: 3, bytes: 2, timed: 1, nested: false },
+    ],
+    full: [{ coroutines: 3, bytes: 3, cancels: 1, timed: 1 }],
   }),
   ...family("co_rw_lock", coRwLock, coRwLockBinding, falseRwLockClaims, {
     small: [

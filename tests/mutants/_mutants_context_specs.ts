@@ -11,6 +11,10 @@ const rounds = "model/specs/_rounds.ts";
 const timer = "model/specs/timer.ts";
 const notify = "model/specs/notify.ts";
 const reader = "model/specs/co_reader.ts";
+const writer = "model/specs/co_writer.ts";
+const readable = "model/specs/readable.ts";
+const checkWriter = [writer, "--set", "coroutines=2", "--set", "bytes=3"];
+const checkReadable = [readable, "--set", "coroutines=3"];
 const checkReader = [reader, "--set", "coroutines=3", "--set", "bytes=4"];
 const checkContext = [context, "--set", "coroutines=2", "--set", "cancels=1"];
 const checkHalf = [half];
@@ -194,5 +198,55 @@ export const contextSpecMutants: readonly SpecMutant[] = [
     line: 'barred: (s, who) => s.line.includes(who) ? "already-scheduled" : undefined,',
     becomes: "barred: () => undefined,",
     check: checkReader,
+  },
+  {
+    claim: "no byte is lost, and none is sent twice",
+    file: writer,
+    line: "else s.sending.shift();",
+    becomes: "else s.sending.clear();",
+    check: checkWriter,
+  },
+  {
+    claim: "nobody waits for what is over",
+    file: writer,
+    line: "if (until === null || !isOver(s, until)) continue;",
+    becomes: "if (until === null || !isOver(s, until)) break;",
+    check: checkWriter,
+  },
+  {
+    claim: "as long as bytes are pending, the host has some, or will",
+    file: writer,
+    line: "if (s.back && s.sending.length === 0) begin(s);",
+    becomes: ";",
+    check: checkWriter,
+  },
+  {
+    claim: "whoever stands in the line is suspended, and not woken",
+    file: writer,
+    line: "s.line.removeAt(s.line.indexOf(who));",
+    becomes: ";",
+    check: checkWriter,
+  },
+  {
+    claim: "nobody waits for what is ready",
+    file: readable,
+    line: "for (const who of s.line) life.wake(s, who);",
+    becomes: "if (s.line.length > 0) life.wake(s, s.line.shift()); return;",
+    check: checkReadable,
+  },
+  {
+    claim: "whoever watches is suspended, and not woken",
+    file: readable,
+    line: 'barred: (s, who) => s.line.includes(who) ? "already-scheduled" : undefined,',
+    becomes: "barred: () => undefined,",
+    check: checkReadable,
+  },
+  {
+    claim: "whoever waits watches, or has been woken",
+    file: readable,
+    line: "s.line.push(me);",
+    nth: 0,
+    becomes: ";",
+    check: checkReadable,
   },
 ];

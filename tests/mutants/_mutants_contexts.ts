@@ -15,6 +15,8 @@ const half = "src/bottom_half.ts";
 const timer = "src/timer.ts";
 const timers = "src/_timers.ts";
 const reader = "src/co_reader.ts";
+const writer = "src/co_writer.ts";
+const readable = "src/readable.ts";
 
 /** Bugs in contexts. */
 export const contextMutants: readonly Mutant[] = [
@@ -448,8 +450,8 @@ export const contextMutants: readonly Mutant[] = [
   {
     name: "what comes late overwrites what is there",
     file: reader,
-    line: 'else if (typeof got === "number") this.#end += got;',
-    becomes: 'else if (typeof got === "number") this.#end = this.#start + got;',
+    line: "this.#end += got;",
+    becomes: "this.#end = this.#start + got;",
     spec: "co_reader",
   },
   {
@@ -458,5 +460,161 @@ export const contextMutants: readonly Mutant[] = [
     line: "this.#waiters.park(this);",
     becomes: "pull(reader, this.n); this.#waiters.park(this);",
     spec: "co_reader",
+  },
+  {
+    name: "whoever drains waits until everything was sent",
+    file: writer,
+    line: "if (isOver(this.#writer, this.most)) return DONE;",
+    becomes: "if (isOver(this.#writer, 0)) return DONE;",
+    spec: "co_writer",
+  },
+  {
+    name: "whoever is woken believes that its wait is over",
+    file: writer,
+    line: "if (isOver(this.#writer, this.most)) return DONE;",
+    becomes:
+      "if (this.taken ||= isOver(this.#writer, this.most) || this.begun === (this.begun = true)) return DONE;",
+    spec: "co_writer",
+  },
+  {
+    name: "all who wait go on when the host has taken some",
+    file: writer,
+    line: "if (!all && place instanceof Drain && pending > place.most) continue;",
+    becomes: ";",
+    spec: "co_writer",
+  },
+  {
+    name: "those behind one that waits for more do not go on",
+    file: writer,
+    line: "if (!all && place instanceof Drain && pending > place.most) continue;",
+    becomes: "if (!all && place instanceof Drain && pending > place.most) break;",
+    spec: "co_writer",
+  },
+  {
+    name: "nobody is told that the host has failed",
+    file: writer,
+    line: "this.#waiters.tell(0, true);",
+    becomes: ";",
+    spec: "co_writer",
+  },
+  {
+    name: "nobody is told that the host has taken some",
+    file: writer,
+    line: "this.#waiters.tell(this.#pending, false);",
+    becomes: ";",
+    spec: "co_writer",
+  },
+  {
+    name: "what the host has taken is pending still",
+    file: writer,
+    line: "this.#pending -= n;",
+    becomes: "this.#pending -= n - 1;",
+    spec: "co_writer",
+  },
+  {
+    name: "what the host has not taken of a piece is lost",
+    file: writer,
+    line: "if (n < piece.length) this.#sending[0] = piece.subarray(n);",
+    becomes: "if (n < 0) return;",
+    spec: "co_writer",
+  },
+  {
+    name: "what the host has not taken of a piece is sent from its beginning",
+    file: writer,
+    line: "if (n < piece.length) this.#sending[0] = piece.subarray(n);",
+    becomes: "if (n < piece.length) this.#sending[0] = piece.subarray(0, piece.length - n);",
+    spec: "co_writer",
+  },
+  {
+    name: "what is written while the host sends waits for ever",
+    file: writer,
+    line: "else if (this.#pending > 0) this.#begin();",
+    becomes: "",
+    spec: "co_writer",
+  },
+  {
+    name: "what is copied overtakes what was lent before it",
+    file: writer,
+    line: "this.#pieces.push(bytes);",
+    becomes: "this.#pieces.unshift(bytes);",
+    spec: "co_writer",
+  },
+  {
+    name: "the room that the host sends from is written to",
+    file: writer,
+    line: "[this.#buffer, this.#spare] = [this.#spare, this.#buffer];",
+    becomes: ";",
+    spec: "co_writer",
+  },
+  {
+    name: "after it has sent once, it never sends again",
+    file: writer,
+    line: "this.#sends = false;",
+    becomes: ";",
+    spec: "co_writer",
+  },
+  {
+    name: "the host is never asked",
+    file: writer,
+    line: "this.#soon(() => this.#begin());",
+    becomes: ";",
+    spec: "co_writer",
+  },
+  {
+    name: "each write begins to send",
+    file: writer,
+    line: "if (this.#sends || n === 0) return;",
+    becomes: "if (n === 0) return;",
+    spec: "co_writer",
+  },
+  {
+    name: "what is lent goes before what was copied in the same go",
+    file: writer,
+    line: "this.#seal();",
+    becomes: ";",
+    spec: "co_writer",
+  },
+  {
+    name: "what was sent is sent once more",
+    file: writer,
+    line: "this.#pieces = [];",
+    becomes: ";",
+    spec: "co_writer",
+  },
+  {
+    name: "the room that grows has what was lent before it in it, too",
+    file: writer,
+    line: "this.#start = this.#end;",
+    becomes: ";",
+    spec: "co_writer",
+  },
+  {
+    name: "whoever is woken believes that the source is ready",
+    file: readable,
+    line: "if (this.#source.ready) return DONE;",
+    becomes:
+      "if (this.#source.ready || this.#co !== null || this.#unwatch !== null || this.seen === (this.seen = true)) return DONE;",
+    spec: "readable",
+  },
+  {
+    name: "whoever has gone on watches still",
+    file: readable,
+    line: "this.#unwatch?.();",
+    becomes: ";",
+    spec: "readable",
+  },
+  {
+    name: "whoever gives up watches still, and is woken",
+    file: readable,
+    line: "this.#co = null;",
+    becomes: ";",
+    spec: "readable",
+  },
+  {
+    name: "one is woken, whether the source is ready or not",
+    file: readable,
+    line: "if (co === null || !this.#source.ready) return;",
+    becomes: "if (co === null) return;",
+    spec: "readable",
   },
 ];

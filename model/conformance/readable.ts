@@ -1,0 +1,69 @@
+/**
+ * How the waits of `specs/readable.ts` meet the code of `src/readable.ts`.
+ *
+ * @module
+ */
+import { EventNotifier, readable } from "../../mod.ts";
+import type { Binding } from "../engine/play.ts";
+import type { Spec } from "../mod.ts";
+import { names } from "../specs/_names.ts";
+import type { readable as readableSpec } from "../specs/readable.ts";
+import { alarmDeeds, lifecycleDeeds, viewLifecycle } from "./coroutine.ts";
+import { type Deed, Theatre } from "./_puppets.ts";
+
+/** The puppets and what they wait for, which knows who watches it. */
+class Stage extends Theatre {
+  readonly event = new EventNotifier("event");
+  watchers = 0;
+  readonly source = {
+    event: this.event,
+    get ready(): boolean {
+      return this.event.ready;
+    },
+    watch: (changed: () => void): () => void => {
+      this.watchers++;
+      const unwatch = this.event.watch(changed);
+      return () => {
+        this.watchers--;
+        unwatch();
+      };
+    },
+  };
+}
+
+const deeds = {
+  ...lifecycleDeeds,
+  ...alarmDeeds,
+  *wait(stage: Stage) {
+    yield* readable(stage.source, stage.options);
+  },
+  *set({ event }: Stage) {
+    event.set();
+  },
+  *testAndClear({ event }: Stage) {
+    return `${event.testAndClear()}`;
+  },
+} satisfies Record<string, Deed>;
+
+type ReadableSpec = ReturnType<typeof readableSpec>;
+
+/** The binding at a scope of the spec. */
+export function readableBinding(
+  { coroutines, timed = 0 }: { coroutines: number; timed?: number },
+): ReadableSpec extends Spec<infer T, infer A> ? Binding<T, A, Stage> : never {
+  const who = names(coroutines);
+  return {
+    create: () => new Stage(who, deeds, timed),
+    actions: deeds,
+    view(stage, s) {
+      viewLifecycle(stage, s);
+      s.ready = stage.event.ready;
+      if (stage.watchers !== s.line.length) throw new Error(`${stage.watchers} watch the source`);
+      for (const co of stage.players) {
+        const waits = co.scheduledBy === "readable";
+        if (waits !== s.line.includes(co.name)) throw new Error(`${co.name} waits, or does not`);
+      }
+    },
+    play: (stage, next) => stage.play(next),
+  };
+}
