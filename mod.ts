@@ -35,7 +35,7 @@ export { chromeTrace } from "./src/chrome_trace.ts";
 export { type Alarm, type Clock, monotonic, realtime, VirtualClock } from "./src/clock.ts";
 export { CoFile, type FileOptions } from "./src/co_file.ts";
 export { CoMutex } from "./src/co_mutex.ts";
-export { CoReader, type ReaderOptions } from "./src/co_reader.ts";
+export { CoReader, type LineOptions, type ReaderOptions } from "./src/co_reader.ts";
 export { CoWriter, type WriterOptions } from "./src/co_writer.ts";
 export type { ReadableBytes, WritableBytes } from "./src/_bytes.ts";
 export { CoQueue, type QueueWaitOptions } from "./src/co_queue.ts";

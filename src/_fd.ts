@@ -38,6 +38,17 @@ class Poller {
   #waiting = false;
   #resting = false;
 
+  /** @throws {CoroutineError} `unsupported` if no descriptor is left for it. */
+  static open(): Poller {
+    const poller = new Poller();
+    if (poller.#wakeFd >= 0) return poller;
+    poller.#library.close();
+    throw new CoroutineError(
+      "unsupported",
+      "Cannot wait for a raw descriptor: this process has no descriptor left (raise its limit: ulimit -n)",
+    );
+  }
+
   /** Whether it can be read now, has ended, or is no descriptor. */
   isReady(fd: number): boolean {
     this.#restLater();
@@ -78,7 +89,7 @@ class Poller {
         const fd = fds[i]!;
         const those = this.#armed.get(fd) ?? [];
         this.#armed.delete(fd);
-        for (const source of those) source.tell();
+        for (const source of those) tell(source);
       }
     }
     this.#waiting = false;
@@ -95,6 +106,17 @@ class Poller {
       poller = undefined;
       this.#lib.close(this.#wakeFd);
       this.#library.close();
+    });
+  }
+}
+
+/** Whoever fails then is heard of, and keeps nobody else from being told. */
+function tell(source: FdSource): void {
+  try {
+    source.tell();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
     });
   }
 }
@@ -116,7 +138,7 @@ function isReadyIn(bytes: Uint8Array<ArrayBuffer>, i: number): boolean {
 
 /** Opened when it is used. */
 let poller: Poller | undefined;
-const pollerNow = (): Poller => poller ??= new Poller();
+const pollerNow = (): Poller => poller ??= Poller.open();
 
 /** A raw descriptor as a source. */
 class FdSource implements Source {
@@ -154,9 +176,9 @@ class FdSource implements Source {
 
 /** The source of a descriptor. */
 export function fdSource(fd: number): Source {
-  if (!(Number.isSafeInteger(fd) && fd >= 0)) {
+  if (!(Number.isInteger(fd) && fd >= 0 && fd < 2 ** 31)) {
     throw new RangeError(
-      `Cannot wait until descriptor ${fd} is readable: expected an integer from 0 up`,
+      `Cannot wait until descriptor ${fd} is readable: expected an integer from 0 to 2,147,483,647`,
     );
   }
   if (globalThis.Deno?.build?.os !== "linux") {

@@ -4,13 +4,14 @@
  * @module
  */
 import type { AioContext } from "./aio_context.ts";
-import { monotonic } from "./clock.ts";
+import { hostClocks, monotonic } from "./clock.ts";
 import type { Alarm } from "./_alarms.ts";
 import { core, type Coroutine } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
 import type { Handler } from "./_handler.ts";
 import type { Home } from "./_home.ts";
 import { soon, stopFor } from "./_host.ts";
+import { isLimited } from "./_limits.ts";
 import { Ready, ReadyList } from "./_ready_list.ts";
 import type { Source } from "./_source.ts";
 import { Timers } from "./_timers.ts";
@@ -156,9 +157,9 @@ export class Loop implements Home {
     }
     for (const co of suspendedOnes()) {
       const place = placeOf(co);
-      if (homeOf(co) !== this || place?.refusal !== "already-scheduled") continue;
       // One that is on its way into another context does not come back by itself.
-      if (!(place instanceof Scheduled)) return false;
+      if (homeOf(co) !== this || place instanceof Scheduled) continue;
+      if (place?.refusal === "already-scheduled" || isLimited(co)) return false;
     }
     return true;
   }
@@ -217,10 +218,11 @@ export class Loop implements Home {
     } catch (error) {
       // A clock of somebody's own making has failed, or the stack has ended here.
       errors.push(error);
+    } finally {
+      this.#depth--;
+      this.byHost = wasByHost;
+      cpu.home = home;
     }
-    this.#depth--;
-    this.byHost = wasByHost;
-    cpu.home = home;
     try {
       if (this.#depth === 0) this.#drive();
     } catch (error) {
@@ -242,16 +244,21 @@ export class Loop implements Home {
 
   /** Stops this thread until there is something to do, for so long at most. */
   stop(ns: number): void {
-    if (this.notified || this.busy) return;
-    const left = Math.min(ns, this.timers.leftByHost);
-    if (left === Infinity) {
-      throw new CoroutineError(
-        "deadlock",
-        `Cannot wait until ${this.context} has something to do: no timer is set, and nothing else ` +
-          "can happen while this thread stands still (wait by await context.poll(true))",
-      );
+    const until = monotonic.now + ns;
+    while (!this.notified && !this.busy) {
+      const left = Math.min(until - monotonic.now, ...hostClocks.map((clock) => clock.left));
+      if (left === Infinity) {
+        throw new CoroutineError(
+          "deadlock",
+          `Cannot wait until ${this.context} has something to do: no alarm is set, and nothing else ` +
+            "can happen while this thread stands still (wait by await context.poll(true))",
+        );
+      }
+      if (left > 0) stopFor(left);
+      // The host cannot do it now.
+      for (const clock of hostClocks) clock.ring();
+      if (monotonic.now >= until) return;
     }
-    stopFor(left);
   }
 
   /** The poll for which `block` has waited. Others may have polled meanwhile. */

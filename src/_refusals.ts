@@ -134,6 +134,19 @@ export function refuseUnknown(verb: string, options: object, words: readonly str
   );
 }
 
+/** Refuses what is no function; and one that makes a generator, as nobody would run that. */
+export function mustBeCallback(verb: string, callback: unknown): void {
+  if (typeof callback !== "function") {
+    throw new TypeError(`Cannot ${verb}: expected a function, got ${kindOf(callback)}`);
+  }
+  if (/Generator/.test(Object.prototype.toString.call(callback))) {
+    throw new TypeError(
+      `Cannot ${verb}: expected a plain function, got a generator function, whose body nobody would ` +
+        "run (start a coroutine in it: Coroutine.create(body).enter())",
+    );
+  }
+}
+
 /** What kind of value it is, in words. */
 export function kindOf(got: unknown): string {
   if (got === null) return "null";

@@ -52,7 +52,8 @@ export class Registry<T> {
 
   #start(home: Home | null): Cohort<T> {
     if (this.#cohorts.length >= this.#pruneAt) {
-      this.#cohorts = this.#cohorts.filter((ref) => (ref.deref()?.members.length ?? 0) > 0);
+      // An empty one that is open still may have members again: whoever joins it must be found.
+      this.#cohorts = this.#cohorts.filter((ref) => ref.deref() !== undefined);
       this.#pruneAt = 2 * Math.max(SIZE, this.#cohorts.length);
     }
     const cohort: Cohort<T> = { home, members: [] };

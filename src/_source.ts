@@ -37,8 +37,25 @@ export class Watchers {
     return () => void this.#all.delete(one);
   }
 
-  /** Tells all. */
+  /**
+   * Tells all.
+   *
+   * @throws What they have thrown, when all have been told: one error as it is, several as an
+   * `AggregateError`.
+   */
   tell(): void {
-    for (const one of [...this.#all]) one();
+    if (this.#all.size === 0) return;
+    const errors: unknown[] = [];
+    for (const one of [...this.#all]) {
+      try {
+        one();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length === 1) throw errors[0];
+    if (errors.length > 1) {
+      throw new AggregateError(errors, `${errors.length} watchers have failed`);
+    }
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Alarm, Alarms } from "./_alarms.ts";
-import { type Clock, monotonic, realtime } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** Timers that go by one clock. */
 class TimerList {
@@ -32,7 +32,12 @@ class TimerList {
 
   set(deadline: number, ring: () => void): Alarm {
     const entry = this.#alarms.add(deadline, ring);
-    this.#arm();
+    try {
+      this.#arm();
+    } catch (error) {
+      entry.cancel();
+      throw error;
+    }
     return { cancel: () => this.#cancel(entry) };
   }
 
@@ -44,6 +49,8 @@ class TimerList {
       this.#alarms.shift();
       first.ring();
     }
+    // The alarm may have rung too early, by a rounding or as the clock was set back.
+    if (this.#alarm === null) this.#due = Infinity;
     this.#arm();
   }
 
@@ -56,19 +63,25 @@ class TimerList {
     const due = this.#alarms.first?.deadline ?? Infinity;
     if (due === this.#due) return;
     this.#alarm?.cancel();
-    this.#due = due;
-    this.#alarm = due === Infinity ? null : this.#clock.after(this.left, () => {
+    this.#alarm = null;
+    this.#due = Infinity;
+    if (due === Infinity) return;
+    let rung = false;
+    const alarm = this.#clock.after(this.left, () => {
+      rung = true;
       // It is due until it has been rung: nobody is told twice.
       this.#alarm = null;
       this.#wake();
     });
+    this.#due = due;
+    if (!rung) this.#alarm = alarm;
   }
 }
 
 /** All timers of a context. */
 export class Timers {
   readonly #byClock = new Map<Clock, TimerList>();
-  readonly #lists: TimerList[] = [];
+  #lists: readonly TimerList[] = [];
   readonly #wake: () => void;
 
   /** @param wake Is called when one is due. */
@@ -88,21 +101,24 @@ export class Timers {
     return left;
   }
 
-  /** In how many nanoseconds the first one is due by a clock that goes on by itself. */
-  get leftByHost(): number {
-    const lefts = [monotonic, realtime].map((clock) => this.#byClock.get(clock)?.left ?? Infinity);
-    return Math.min(...lefts);
-  }
-
   /** Sets one: `ring` is called by {@linkcode Timers.ring} when the clock has come to `deadline`. */
   set(clock: Clock, deadline: number, ring: () => void): Alarm {
     let list = this.#byClock.get(clock);
     if (list === undefined) {
+      this.#forgetEmpty();
       list = new TimerList(clock, this.#wake);
       this.#byClock.set(clock, list);
-      this.#lists.push(list);
+      this.#lists = [...this.#lists, list];
     }
     return list.set(deadline, ring);
+  }
+
+  /** Clocks come and go. */
+  #forgetEmpty(): void {
+    for (const [clock, list] of this.#byClock) {
+      if (list.empty) this.#byClock.delete(clock);
+    }
+    this.#lists = [...this.#byClock.values()];
   }
 
   /** Rings those that are due, by each clock in the order in which they are. */

@@ -10,7 +10,7 @@ import { Handler } from "./_handler.ts";
 import { Loop } from "./_loop.ts";
 import { Move } from "./_move.ts";
 import { Callback } from "./_callback.ts";
-import { kindOf, nameOf } from "./_refusals.ts";
+import { kindOf, mustBeCallback, nameOf } from "./_refusals.ts";
 import type { Source } from "./_source.ts";
 
 const { cpu, leader, refusalOf, wakeLater } = core;
@@ -56,7 +56,12 @@ export class AioContext implements Disposable, AsyncDisposable {
   readonly #switchTo: Move = new Move(this.#loop, false);
 
   static {
-    loopOf = (context) => context.#loop;
+    loopOf = (context) => {
+      if (typeof context === "object" && context !== null && #loop in context) return context.#loop;
+      throw new TypeError(
+        `Cannot use it as a context: expected an AioContext, got ${kindOf(context)}`,
+      );
+    };
   }
 
   /** The context of the host's events, and of all code that no other one runs. */
@@ -138,12 +143,10 @@ export class AioContext implements Disposable, AsyncDisposable {
    * @param callback What to do.
    * @param name What errors call it; the name of the function by default.
    * @throws {CoroutineError} `closed`.
-   * @throws {TypeError} If it is no function.
+   * @throws {TypeError} If it is no function, or one that makes a generator (`function*`).
    */
   oneShot(callback: () => void, name: string = nameOf(callback)): void {
-    if (typeof callback !== "function") {
-      throw new TypeError(`Cannot schedule once: expected a function, got ${kindOf(callback)}`);
-    }
+    mustBeCallback("schedule once", callback);
     this.#loop.mustBeOpen("schedule in");
     this.#loop.bottomHalves.add(new Callback("BottomHalf", callback, `${name}`));
     this.#loop.notify();
@@ -156,20 +159,20 @@ export class AioContext implements Disposable, AsyncDisposable {
    * @param source Such as an {@linkcode EventNotifier} or a {@linkcode CoReader}.
    * @param handler What to call; null for nothing. It may set any handler, its own too.
    * @throws {CoroutineError} `closed`.
-   * @throws {TypeError} If `source` is no source, or `handler` no function.
+   * @throws {TypeError} If `source` is no source, or `handler` no function, or one that makes a generator.
    */
   setHandler(source: Source, handler: (() => void) | null): void {
     if (typeof source?.watch !== "function") {
       throw new TypeError(`Cannot set a handler: expected a source, got ${kindOf(source)}`);
     }
-    if (handler !== null && typeof handler !== "function") {
-      throw new TypeError(`Cannot set a handler: expected a function, got ${kindOf(handler)}`);
-    }
+    if (handler !== null) mustBeCallback("set a handler", handler);
     const loop = this.#loop;
-    loop.handlers.get(source)?.delete();
-    if (handler === null) return;
+    const before = loop.handlers.get(source);
+    if (handler === null) return before?.delete();
     loop.mustBeOpen("set a handler in");
-    loop.handlers.set(source, new Handler(loop, source, handler));
+    const after = new Handler(loop, source, handler);
+    before?.delete();
+    loop.handlers.set(source, after);
   }
 
   /**
@@ -184,7 +187,9 @@ export class AioContext implements Disposable, AsyncDisposable {
    * several as an `AggregateError`.
    */
   poll(blocking?: false): boolean;
-  /** The same: a promise if it waits. */
+  /** The same, as a promise. */
+  poll(blocking: true): Promise<boolean>;
+  /** One of both. */
   poll(blocking: boolean): boolean | Promise<boolean>;
   poll(blocking: boolean = false): boolean | Promise<boolean> {
     this.#loop.mustPoll();
@@ -199,9 +204,10 @@ export class AioContext implements Disposable, AsyncDisposable {
 
   /**
    * Does one round, and before it stops this **thread** until there is something to do: nothing else of
-   * the program runs meanwhile, and the host's I/O does not come in. For threads that do nothing else.
+   * the program runs meanwhile but alarms that are due (such as those of coroutines that sleep), and the
+   * host's I/O does not come in. For threads that do nothing else.
    *
-   * @param ns For how long at most, in nanoseconds.
+   * @param ns For how long at most, in nanoseconds; by default, for as long as it takes.
    * @returns Whether there was progress.
    * @throws {CoroutineError} As {@linkcode AioContext.poll}; `deadlock` if nothing can ever end the wait.
    * @throws {RangeError} If `ns` is negative or no number.
@@ -279,8 +285,8 @@ export class AioContext implements Disposable, AsyncDisposable {
    *
    * @param options With `drain`, first does rounds until there is no progress, and then deletes what is
    * left.
-   * @throws {CoroutineError} `context-busy` if coroutines are scheduled in it, or bottom halves and
-   * timers have not been deleted, whose names it gives; in the middle of a round; for
+   * @throws {CoroutineError} `context-busy` if coroutines are scheduled in it, timers are set, or bottom
+   * halves and handlers have not been deleted, whose names it gives; in the middle of a round; for
    * {@linkcode AioContext.main}. Nothing has changed then.
    * @throws With `drain`, what {@linkcode AioContext.runUntilStalled} throws.
    */
@@ -301,7 +307,10 @@ export class AioContext implements Disposable, AsyncDisposable {
     this.close();
   }
 
-  /** Drains and closes it: what `await using` calls. */
+  /**
+   * Drains and closes it: what `await using` calls. It does not wait for coroutines that sleep or wait
+   * for I/O: `await` {@linkcode AioContext.run} before, if they are to end here.
+   */
   [Symbol.asyncDispose](): Promise<void> {
     // What it throws is a rejection.
     return new Promise((resolve) => resolve(this.close({ drain: true })));
@@ -324,7 +333,7 @@ export class AioContext implements Disposable, AsyncDisposable {
     throw this.#cannotClose(
       `it still has ${
         [...new Set(names)].join(", ")
-      } (delete them, or close it with { drain: true })`,
+      } (poll it, delete them, or close it with { drain: true })`,
       coming[0],
     );
   }

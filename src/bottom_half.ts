@@ -7,7 +7,7 @@ import { type AioContext, loopOf } from "./aio_context.ts";
 import { CoroutineError } from "./errors.ts";
 import type { Loop } from "./_loop.ts";
 import { Callback } from "./_callback.ts";
-import { kindOf, nameOf } from "./_refusals.ts";
+import { mustBeCallback, nameOf } from "./_refusals.ts";
 
 /**
  * A callback that a context calls in its next round, each time that it is scheduled (QEMU's `QEMUBH`).
@@ -42,14 +42,10 @@ export class BottomHalf implements Disposable {
    * @param callback What to do. It may schedule, cancel and delete any, itself too.
    * @param name What errors call it; the name of the function by default.
    * @throws {CoroutineError} `closed`.
-   * @throws {TypeError} If `callback` is no function.
+   * @throws {TypeError} If `callback` is no function, or one that makes a generator; if the context is none.
    */
   constructor(context: AioContext, callback: () => void, name?: string) {
-    if (typeof callback !== "function") {
-      throw new TypeError(
-        `Cannot make a bottom half: expected a function, got ${kindOf(callback)}`,
-      );
-    }
+    mustBeCallback("make a bottom half", callback);
     this.context = context;
     this.#loop = loopOf(context);
     this.#loop.mustBeOpen("make a bottom half in");

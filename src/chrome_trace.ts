@@ -6,6 +6,7 @@
 import { AioContext } from "./aio_context.ts";
 import { monotonic } from "./clock.ts";
 import type { Coroutine } from "./coroutine.ts";
+import { textOf } from "./_refusals.ts";
 import { trace, type TraceEvent } from "./trace.ts";
 
 /** All of it is one process there. */
@@ -18,7 +19,7 @@ type Row = Readonly<Record<string, unknown>>;
 /**
  * Traces everything from now on, in Chrome's trace format: a row for each context, a slice for each
  * time that a coroutine or a callback runs, an arrow from whoever wakes or schedules a coroutine to
- * where that goes on.
+ * where that goes on. It is the one listener that there can be: see {@linkcode trace}.
  *
  * @param write Is given the text, piece by piece: all pieces together are the file.
  * @returns Disposing of it ends the tracing, and the text.
@@ -55,6 +56,8 @@ class Tracer {
   /** The arrow that ends where a coroutine goes on. */
   readonly #arrows = new WeakMap<Coroutine<unknown>, number>();
   #arrow = 0;
+  /** Those whose slices have begun and not ended. */
+  readonly #running = new WeakSet<Coroutine<unknown>>();
   #ended = false;
 
   constructor(write: (text: string) => void) {
@@ -72,15 +75,19 @@ class Tracer {
     const { coroutine, type } = event;
     switch (type) {
       case "enter":
+        this.#running.add(coroutine);
         this.#put({ ph: "B", name: coroutine.name, cat: "coroutine" });
         this.#endArrow(coroutine);
         return;
       case "yield":
+        if (!this.#running.delete(coroutine)) return;
         return this.#put({ ph: "E", args: { waitingOn: event.waitingOn ?? "to be entered" } });
       case "terminate":
+        // Cancelled before it has ever run, it has no slice.
+        if (!this.#running.delete(coroutine)) return;
         return this.#put({
           ph: "E",
-          args: "error" in event ? { failed: String(event.error) } : {},
+          args: "error" in event ? { failed: textOf(event.error) } : {},
         });
       case "wake":
       case "schedule":

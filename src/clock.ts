@@ -71,13 +71,18 @@ class HostClock implements Clock {
     return alarm;
   }
 
+  /** In how many nanoseconds the first alarm is due; Infinity if none is set. */
+  get left(): number {
+    return (this.#alarms.first?.deadline ?? Infinity) - this.now;
+  }
+
   #arm(): void {
     const first = this.#alarms.first;
     if (first === undefined || first.deadline >= this.#due) return;
     clearTimeout(this.#timer);
     this.#due = first.deadline;
     const ms = Math.ceil((first.deadline - this.now) / NS_PER_MS);
-    this.#timer = setTimeout(() => this.#ring(), Math.min(Math.max(0, ms), LONGEST_MS));
+    this.#timer = setTimeout(() => this.ring(), Math.min(Math.max(0, ms), LONGEST_MS));
   }
 
   #disarm(): void {
@@ -87,7 +92,7 @@ class HostClock implements Clock {
   }
 
   /** Rings all that are due, but none that is set meanwhile: the host must have its turn. */
-  #ring(): void {
+  ring(): void {
     this.#disarm();
     const { now } = this;
     const { orders } = this.#alarms;
@@ -120,6 +125,11 @@ export const monotonic: Clock = new HostClock("monotonic", () => performance.now
  * `Date.now()`). At today's dates it is exact to 256 ns.
  */
 export const realtime: Clock = new HostClock("realtime", () => Date.now());
+
+/** The clocks whose alarms the host rings: where it cannot, as its thread stands, somebody else must. */
+export const hostClocks: readonly HostClock[] = [monotonic, realtime].filter((clock) =>
+  clock instanceof HostClock
+);
 
 /** More alarms at one instant than anybody needs. */
 const MOST_AT_ONCE = 100_000;

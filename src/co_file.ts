@@ -5,7 +5,7 @@
  */
 import type { Co } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
-import { textOf } from "./_refusals.ts";
+import { kindOf, textOf } from "./_refusals.ts";
 import { until } from "./until.ts";
 
 /** The part of node's `fs` that is used here: it reads and writes at a position, many at once. */
@@ -71,7 +71,9 @@ export class CoFile {
   readonly path: string;
   readonly #fs: Fs;
   readonly #fd: number;
-  #closed = false;
+  /** Calls of the host's that are under way. */
+  readonly #calls = new Set<Promise<unknown>>();
+  #closing: Promise<void> | null = null;
 
   private constructor(path: string, fs: Fs, fd: number) {
     this.path = path;
@@ -80,32 +82,31 @@ export class CoFile {
   }
 
   /**
-   * Opens a file.
+   * Opens a file. On Deno that takes the permissions `read` and, unless it is only read, `write`.
    *
    * @param path Where it is.
    * @param options How.
    * @returns What `yield*` takes. It is worth the file.
-   * @throws The host's error.
+   * @throws The host's error: one of `node:fs`, whose `code` tells what it is, such as `ENOENT`.
    * @throws {CoroutineError} `unsupported` where the host has no files; `yield-to-no-one`.
    */
   static *open(path: string, { readOnly = false }: FileOptions = {}): Co<CoFile> {
     const fs = hostFs();
     const open = (flags: string): Promise<number> => promised((done) => fs.open(path, flags, done));
-    if (readOnly) return new CoFile(path, fs, yield* until(open("r")));
-    let fd: number;
-    try {
-      fd = yield* until(open("r+"));
-    } catch (error) {
-      if ((error as { readonly code?: unknown }).code !== "ENOENT") throw error;
+    const opening = readOnly ? open("r") : open("r+").catch(async (error) => {
+      if (error.code !== "ENOENT") throw error;
       // Another one may make it meanwhile: then it must not be emptied.
-      fd = yield* until(
-        open("ax+").then(async (made) => {
-          await promised<void>((done) => fs.close(made, done));
-          return await open("r+");
-        }),
-      );
+      const made = await open("ax+");
+      await promised<void>((done) => fs.close(made, done));
+      return await open("r+");
+    });
+    try {
+      return new CoFile(path, fs, yield* until(opening));
+    } catch (error) {
+      // Cancelled: nobody will ever close it.
+      opening.then((fd) => fs.close(fd, () => {}), () => {});
+      throw error;
     }
-    return new CoFile(path, fs, fd);
   }
 
   /**
@@ -143,8 +144,7 @@ export class CoFile {
    * @throws The host's error.
    */
   *sync(): Co {
-    this.#mustBeOpen("sync");
-    yield* until(promised<void>((done) => this.#fs.fdatasync(this.#fd, done)));
+    yield* this.#call<void>("sync", (done) => this.#fs.fdatasync(this.#fd, done));
   }
 
   /**
@@ -155,11 +155,10 @@ export class CoFile {
    * @throws The host's error.
    */
   *size(): Co<number> {
-    this.#mustBeOpen("look at");
-    const stat = yield* until(
-      promised<{ readonly size: number }>((done) => this.#fs.fstat(this.#fd, done)),
-    );
-    return stat.size;
+    const { size } = yield* this.#call<{ readonly size: number }>("look at", (done) => {
+      this.#fs.fstat(this.#fd, done);
+    });
+    return size;
   }
 
   /**
@@ -171,21 +170,18 @@ export class CoFile {
    * @throws The host's error.
    */
   *truncate(size: number): Co {
-    this.#mustBeOpen("truncate");
     mustBePosition("truncate", size);
-    yield* until(promised<void>((done) => this.#fs.ftruncate(this.#fd, size, done)));
+    yield* this.#call<void>("truncate", (done) => this.#fs.ftruncate(this.#fd, size, done));
   }
 
   /**
-   * Closes it; once is enough.
+   * Closes it, when the host has ended the calls that are under way; once is enough.
    *
    * @throws {CoroutineError} `yield-to-no-one`.
    * @throws The host's error.
    */
   *close(): Co {
-    if (this.#closed) return;
-    this.#closed = true;
-    yield* until(promised<void>((done) => this.#fs.close(this.#fd, done)));
+    yield* until(this.#closing ??= this.#close());
   }
 
   /** `CoFile "path"`. */
@@ -194,30 +190,49 @@ export class CoFile {
   }
 
   *#all(verb: string, position: number, bytes: Uint8Array, transfer: Transfer): Co<number> {
-    this.#mustBeOpen(verb);
+    if (!(bytes instanceof Uint8Array)) {
+      throw new TypeError(`Cannot ${verb} ${this}: expected a Uint8Array, got ${kindOf(bytes)}`);
+    }
     mustBePosition(verb, position);
+    this.#mustBeOpen(verb);
     let n = 0;
     while (n < bytes.length) {
       const at = n;
-      const moved = yield* until(
-        promised<number>((done) =>
-          transfer(this.#fd, bytes, at, bytes.length - at, position + at, done)
-        ),
-      );
+      const moved = yield* this.#call<number>(verb, (done) => {
+        transfer(this.#fd, bytes, at, bytes.length - at, position + at, done);
+      });
       if (moved === 0) break;
       n += moved;
     }
     return n;
   }
 
+  /** One call of the host's: between two of them it may be closed, and its descriptor be another file's. */
+  *#call<T>(verb: string, call: (done: Done<T>) => void): Co<T> {
+    this.#mustBeOpen(verb);
+    const calling = promised(call);
+    const ended = (): void => void this.#calls.delete(calling);
+    this.#calls.add(calling);
+    calling.then(ended, ended);
+    return yield* until(calling);
+  }
+
+  async #close(): Promise<void> {
+    // What the host has begun must not find another file under its number.
+    await Promise.allSettled(this.#calls);
+    await promised<void>((done) => this.#fs.close(this.#fd, done));
+  }
+
   #mustBeOpen(verb: string): void {
-    if (this.#closed) {
+    if (this.#closing !== null) {
       throw new CoroutineError("closed", `Cannot ${verb} ${this}: it was closed`);
     }
   }
 }
 
-function promised<T>(call: (done: (error: Error | null, value: T) => void) => void): Promise<T> {
+type Done<T> = (error: Error | null, value: T) => void;
+
+function promised<T>(call: (done: Done<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     call((error, value) => error === null || error === undefined ? resolve(value) : reject(error));
   });

@@ -3,25 +3,15 @@
  *
  * @module
  */
-import { type From, fromOf, promised, type ReadableBytes, wrongCount } from "./_bytes.ts";
-import { type Co, core, type Coroutine, type Suspension } from "./coroutine.ts";
+import { fromOf, type ReadableBytes } from "./_bytes.ts";
+import type { Co, Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
-import { limited, over, type Wait, type WaitOptions } from "./_limits.ts";
+import { Fill, Inlet, LineFill } from "./_inlet.ts";
+import { limited, type WaitOptions } from "./_limits.ts";
 import { kindOf, textOf } from "./_refusals.ts";
-import { type Source, Watchers } from "./_source.ts";
-import { Spot } from "./_spot.ts";
-import { WaitList } from "./_wait_list.ts";
-
-const { flushByHost, grant, placeOf, SUSPENDED } = core;
+import type { Source } from "./_source.ts";
 
 let unnamed = 0;
-
-/** Whether a wait for `n` bytes is over, and how; undefined if not. Throws what reading failed with. */
-let outcomeOf: (reader: CoReader, n: number) => boolean | undefined;
-/** Asks the host for more, if nobody has yet. */
-let pull: (reader: CoReader, n: number) => void;
-/** Whether a wait for `n` bytes is over. */
-let isOver: (reader: CoReader, n: number) => boolean;
 
 /** What goes with a reader. */
 export interface ReaderOptions {
@@ -31,14 +21,18 @@ export interface ReaderOptions {
   readonly size?: number | undefined;
 }
 
-const NEWLINE = 10;
+/** When to give up reading a line, and how long it may be. */
+export interface LineOptions extends WaitOptions {
+  /** How many bytes it may have, without its end; as many as there are by default. */
+  readonly most?: number | undefined;
+}
+
 const RETURN = 13;
 
 /**
  * Reads bytes, ahead, into a buffer of its own: whoever is cancelled while it waits, or gives up, takes
- * none of them along. One reader reads from one source. Several coroutines may wait in it, and go on
- * in their order; one that finds then that another has taken more than it had waited for waits on,
- * behind the others.
+ * none of them along. One reader reads from one source. Several coroutines may read from it: each has
+ * its turn when those before it have had theirs.
  *
  * @example
  * ```ts
@@ -57,30 +51,7 @@ const RETURN = 13;
 export class CoReader implements Source {
   /** What errors and `dump()` call it. */
   readonly name: string;
-  readonly #from: From;
-  readonly #size: number;
-  #buffer: Uint8Array;
-  /** What is buffered lies from here … */
-  #start = 0;
-  /** … to here. */
-  #end = 0;
-  /** Whether the host is reading, into what lies behind that. */
-  #pulling = false;
-  #ended = false;
-  /** What reading has failed with: told when all that came before it was taken. */
-  #failure: { readonly error: unknown } | null = null;
-  readonly #waiters: Waiters = new Waiters(this);
-  readonly #watchers: Watchers = new Watchers();
-
-  static {
-    isOver = (reader, n) => reader.buffered >= n || reader.#ended || reader.#failure !== null;
-    outcomeOf = (reader, n) => {
-      if (reader.buffered >= n) return true;
-      if (reader.#failure !== null) throw reader.#failure.error;
-      return reader.#ended ? false : undefined;
-    };
-    pull = (reader, n) => reader.#pull(n);
-  }
+  readonly #inlet: Inlet;
 
   /**
    * Makes a reader, which does not read yet.
@@ -93,31 +64,28 @@ export class CoReader implements Source {
    */
   constructor(from: ReadableBytes, { name = `${++unnamed}`, size = 65_536 }: ReaderOptions = {}) {
     this.name = `${name}`;
-    this.#size = count("make a reader of", size, 1);
-    this.#buffer = new Uint8Array(size);
-    this.#from = fromOf(from);
+    count("make a reader of", size, 1);
+    this.#inlet = new Inlet(`CoReader "${this.name}"`, fromOf(from), size);
   }
 
   /** How many bytes can be had without a wait. */
   get buffered(): number {
-    return this.#end - this.#start;
+    return this.#inlet.buffered;
   }
 
   /** Whether the end has come, and all that came before it was taken. */
   get ended(): boolean {
-    return this.#ended && this.#start === this.#end;
+    return this.#inlet.ended && this.#inlet.buffered === 0;
   }
 
   /** Whether a read would not wait: bytes have come, or the end, or an error. */
   get ready(): boolean {
-    return this.#start < this.#end || this.#ended || this.#failure !== null;
+    return this.#inlet.ready;
   }
 
   /** See {@linkcode Source.watch}. Begins to read. */
   watch(changed: () => void): () => void {
-    const unwatch = this.#watchers.add(changed);
-    if (!this.ready) this.#pull(1);
-    return unwatch;
+    return this.#inlet.watch(changed);
   }
 
   /**
@@ -128,11 +96,10 @@ export class CoReader implements Source {
    * @returns What `yield*` takes. It is worth false if the end comes before.
    * @throws What reading has failed with.
    * @throws {CoroutineError} `yield-to-no-one` where no coroutine runs; `timeout`.
-   * @throws {RangeError} If `n` is no integer from 0 up.
+   * @throws {RangeError} If `n` is no integer from 0 up, or there is no memory for so many.
    */
   fill(n: number, options?: WaitOptions): Suspension<boolean> {
-    if (this.buffered >= n && n >= 0 && this.#waiters.empty) return FILLED;
-    const wait = new Fill(this, this.#waiters, count("wait for", n, 0));
+    const wait = new Fill(this.#inlet, count("wait for", n, 0));
     return options === undefined ? wait : limited(wait, options);
   }
 
@@ -145,7 +112,7 @@ export class CoReader implements Source {
    */
   peek(n: number): Uint8Array {
     this.#mustHave(n);
-    return this.#buffer.subarray(this.#start, this.#start + n);
+    return this.#inlet.bytes(n);
   }
 
   /**
@@ -156,10 +123,7 @@ export class CoReader implements Source {
    */
   skip(n: number): void {
     this.#mustHave(n);
-    this.#start += n;
-    // While the host reads, what it is to write to lies behind the end.
-    if (this.#start === this.#end && !this.#pulling) this.#reset();
-    if (this.#watchers.size > 0 && !this.ready) this.#pull(1);
+    this.#inlet.skip(n);
   }
 
   /**
@@ -170,6 +134,7 @@ export class CoReader implements Source {
    * @returns What `yield*` takes. It is worth the bytes.
    * @throws {CoroutineError} `end-of-file` if the end comes before: the message says after how many
    * bytes, and they stay in the buffer; `timeout`; `yield-to-no-one`.
+   * @throws {RangeError} If `n` is no integer from 0 up, or there is no memory for so many.
    * @throws What reading has failed with.
    */
   *readExactly(n: number, options?: WaitOptions): Co<Uint8Array> {
@@ -179,73 +144,73 @@ export class CoReader implements Source {
         `Cannot read ${n} bytes of ${this}: it has ended after ${this.buffered} of them`,
       );
     }
-    const bytes = this.peek(n).slice();
-    this.skip(n);
-    return bytes;
+    return this.#take(n);
   }
 
   /**
    * Reads what there is, at least one byte.
    *
-   * @param most How many at most.
+   * @param most How many at most; by default, all that there is.
    * @param options When to give up.
    * @returns What `yield*` takes. It is worth null at the end.
+   * @throws {RangeError} If `most` is no integer from 1 up.
    * @throws What reading has failed with.
    * @throws {CoroutineError} `timeout`; `yield-to-no-one`.
    */
   *read(most: number = Infinity, options?: WaitOptions): Co<Uint8Array | null> {
+    if (most !== Infinity) count("read", most, 1);
     if (!(yield* this.fill(1, options))) return null;
-    const n = Math.min(this.buffered, most);
-    const bytes = this.peek(n).slice();
-    this.skip(n);
-    return bytes;
+    return this.#take(Math.min(this.buffered, most));
   }
 
   /**
    * Reads a line of UTF-8, up to a newline or the end.
    *
-   * @param options When to give up, for each time that it must wait.
-   * @returns What `yield*` takes. It is worth the line, without its newline; null at the end.
+   * @param options When to give up; and `most`, how many bytes it may have: whoever reads what others
+   * send should say so.
+   * @returns What `yield*` takes. It is worth the line, without its end, `\n` or `\r\n`; null at the end.
    * @throws What reading has failed with.
-   * @throws {CoroutineError} `timeout`; `yield-to-no-one`.
+   * @throws {CoroutineError} `too-long`: its bytes stay in the buffer; `timeout`; `yield-to-no-one`.
+   * @throws {RangeError} If `most` is no integer from 1 up.
    */
-  *readLine(options?: WaitOptions): Co<string | null> {
-    let looked = 0;
-    for (;;) {
-      const at = this.#buffer.subarray(0, this.#end).indexOf(NEWLINE, this.#start + looked);
-      const whole = at >= 0;
-      looked = this.buffered;
-      if (whole || !(yield* this.fill(looked + 1, options))) {
-        const n = whole ? at - this.#start : this.buffered;
-        if (!whole && n === 0) return null;
-        const bytes = this.peek(n);
-        const end = bytes.at(-1) === RETURN && whole ? n - 1 : n;
-        const line = new TextDecoder().decode(bytes.subarray(0, end));
-        this.skip(whole ? n + 1 : n);
-        return line;
-      }
+  *readLine({ most = Infinity, ...options }: LineOptions = {}): Co<string | null> {
+    if (most !== Infinity) count("read a line of", most, 1);
+    const wait = new LineFill(this.#inlet, most);
+    const unlimited = Object.keys(options).length === 0;
+    const whole = yield* (unlimited ? wait : limited(wait, options)) as Suspension<boolean>;
+    const n = whole ? wait.length : this.buffered;
+    if (!whole && n === 0) return null;
+    const bytes = this.peek(n);
+    const end = whole && bytes.at(-1) === RETURN ? n - 1 : n;
+    if (end > most) {
+      throw new CoroutineError(
+        "too-long",
+        `Cannot read a line of ${this}: it has more than ${most} bytes`,
+      );
     }
+    const line = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, end));
+    this.skip(whole ? n + 1 : n);
+    return line;
   }
 
   /**
    * Nothing is read from the source any more; what is buffered can still be taken. A stream is let go
-   * of. A read of a connection that the host has begun goes on until that is closed.
+   * of. A read of a connection or of standard input that the host has begun goes on until that is
+   * closed, and keeps the program from ending: `Deno.stdin.close()`.
    */
   cancel(): void {
-    this.#ended = true;
-    this.#from.cancel();
-    this.#tell();
+    this.#inlet.cancel();
   }
 
   /** `CoReader "name"`. */
   toString(): string {
-    return `CoReader "${this.name}"`;
+    return `${this.#inlet}`;
   }
 
-  /** The buffer is empty: it begins anew, and room that was made for more than usual is given back. */
-  #reset(): void {
-    this.#start = this.#end = 0;
-    if (this.#buffer.length > 4 * this.#size) this.#buffer = new Uint8Array(this.#size);
+  #take(n: number): Uint8Array {
+    const bytes = this.peek(n).slice();
+    this.skip(n);
+    return bytes;
   }
 
   #mustHave(n: number): void {
@@ -254,142 +219,7 @@ export class CoReader implements Source {
       `Cannot take ${textOf(n)} bytes of ${this}: ${this.buffered} are buffered`,
     );
   }
-
-  /** Lets the host read, into room for `n` bytes in all. */
-  #pull(n: number): void {
-    if (this.#pulling || this.#ended) return;
-    this.#makeRoom(n);
-    this.#pulling = true;
-    let pulled: Promise<number | Uint8Array | null>;
-    try {
-      pulled = promised(this.#from.pull(this.#buffer.subarray(this.#end)));
-    } catch (error) {
-      pulled = Promise.reject(error);
-    }
-    pulled.then((got) => this.#pulled(got), (error) => this.#failed(error));
-  }
-
-  #makeRoom(n: number): void {
-    const { buffered } = this;
-    const old = this.#buffer;
-    if (this.#end < old.length && this.#start + n <= old.length) return;
-    const need = Math.max(n, buffered + 1);
-    if (need > old.length) this.#buffer = new Uint8Array(Math.max(need, 2 * old.length));
-    this.#buffer.set(old.subarray(this.#start, this.#end));
-    this.#start = 0;
-    this.#end = buffered;
-  }
-
-  #pulled(got: number | Uint8Array | null): void {
-    this.#pulling = false;
-    if (got === null) this.#ended = true;
-    else if (typeof got !== "object") {
-      const wrong = wrongCount("read", got, 0, this.#buffer.length - this.#end);
-      if (wrong !== null) return this.#failed(wrong);
-      this.#end += got;
-    } else {
-      const { buffered } = this;
-      this.#makeRoom(buffered + got.length);
-      this.#buffer.set(got, this.#end);
-      this.#end += got.length;
-    }
-    this.#tell();
-  }
-
-  #failed(error: unknown): void {
-    this.#pulling = false;
-    // A stream that was let go of rejects its last read.
-    if (!this.#ended) this.#failure = { error };
-    this.#tell();
-  }
-
-  /** Something has come. */
-  #tell(): void {
-    this.#waiters.tell();
-    // Others may still wait for more.
-    const first = this.#waiters.first;
-    if (first !== null) this.#pull(wanted(placeOf(first)));
-    flushByHost();
-    this.#watchers.tell();
-  }
 }
-
-/** Those who wait for bytes. */
-class Waiters extends WaitList {
-  override readonly refusal = "already-scheduled";
-  readonly scheduledBy = "CoReader";
-  readonly reader: CoReader;
-
-  constructor(reader: CoReader) {
-    super();
-    this.reader = reader;
-  }
-
-  /** Those for whom there is enough go on, if each takes what it has waited for. */
-  tell(): void {
-    let n = 0;
-    for (let first; (first = this.first) !== null;) {
-      n += wanted(placeOf(first));
-      if (!isOver(this.reader, n)) return;
-      this.shift();
-      grant(first);
-    }
-  }
-
-  /** One has given up: for those behind it there may be enough. */
-  override forget(co: Coroutine): void {
-    super.forget(co);
-    this.tell();
-    const { first } = this;
-    if (first !== null) pull(this.reader, wanted(placeOf(first)));
-  }
-
-  override toString(): string {
-    return `${this.reader}`;
-  }
-}
-
-function wanted(place: unknown): number {
-  return place instanceof Fill ? place.n : 1;
-}
-
-/** One wait for bytes. */
-class Fill extends Spot implements Wait<boolean> {
-  readonly n: number;
-  readonly #reader: CoReader;
-  readonly #waiters: Waiters;
-  #begun = false;
-
-  constructor(reader: CoReader, waiters: Waiters, n: number) {
-    super(waiters, ` (${n} ${n === 1 ? "byte" : "bytes"})`);
-    this.#reader = reader;
-    this.#waiters = waiters;
-    this.n = n;
-  }
-
-  [Symbol.iterator](): Fill {
-    return this.#begun ? new Fill(this.#reader, this.#waiters, this.n) : this;
-  }
-
-  /** Ends the wait if it is over; else waits, or waits on, behind all others. */
-  next(): IteratorResult<void, boolean> {
-    const reader = this.#reader;
-    const mayTake = this.#begun || this.#waiters.empty;
-    const value = mayTake ? outcomeOf(reader, this.n) : undefined;
-    if (value === undefined) {
-      this.#waiters.park(this);
-      if (mayTake) pull(reader, this.n);
-    }
-    this.#begun = true;
-    return value === undefined ? SUSPENDED : { done: true, value };
-  }
-
-  throw(error: unknown): never {
-    throw error;
-  }
-}
-
-const FILLED = over(true);
 
 function count(verb: string, n: number, least: number): number {
   if (Number.isSafeInteger(n) && n >= least) return n;

@@ -36,7 +36,8 @@ const KEPT = 1 << 20;
 
 /**
  * Writes bytes: what is written in one go, until the host has its turn, is sent by one call of the
- * host's. Several coroutines may write; what each of them writes in one call stays together.
+ * host's. Several coroutines may write; what each of them writes in one call stays together. End with
+ * `flush()` or `close()`: they tell whether the host has taken everything, and what has failed.
  *
  * @example
  * ```ts
@@ -163,7 +164,8 @@ export class CoWriter {
   }
 
   /**
-   * Writes bytes. They will be sent from then on, whatever becomes of the wait.
+   * Writes bytes. They will be sent from then on, whatever becomes of the wait. If that fails later,
+   * whoever writes, drains or flushes next is told.
    *
    * @param bytes What to write: it is copied.
    * @param options When to give up the wait.
@@ -294,12 +296,16 @@ export class CoWriter {
     this.#pending -= n;
     if (n < piece.length) this.#sending[0] = piece.subarray(n);
     else this.#sending.shift();
-    // Those who go on now may write more: it is sent in one go, too.
     this.#waiters.tell(this.#pending, false);
-    flushByHost();
-    if (this.#sending.length > 0) this.#push();
-    else if (this.#pending > 0) this.#begin();
-    else this.#rest();
+    try {
+      // Those who go on now may write more: it is sent in one go, too.
+      flushByHost();
+    } finally {
+      // Whoever has failed there has nothing to do with the others' bytes.
+      if (this.#sending.length > 0) this.#push();
+      else if (this.#pending > 0) this.#begin();
+      else this.#rest();
+    }
   }
 
   #failed(error: unknown): void {

@@ -30,12 +30,13 @@ import type { Coroutine } from "./coroutine.ts";
  * | `too-many` | acquiring more permits than a semaphore has at all |
  * | `not-acquired` | releasing more permits than are taken |
  * | `no-tasks` | waiting for one task where none runs |
- * | `context-busy` | closing a context that still has something to do, or is in the middle of it |
+ * | `context-busy` | closing a context that still has something to do, or is in the middle of it; polling one where another poll waits |
  * | `in-coroutine` | polling where a coroutine runs |
- * | `closed` | using a context that was closed, or a bottom half that was deleted |
+ * | `closed` | using a context, a writer or a file that was closed, or a bottom half that was deleted |
  * | `end-of-file` | reading more than there is |
+ * | `too-long` | reading a line that is longer than it may be |
  * | `unsupported` | asking for what this host has not |
- * | `deadlock` | asking for deadlocks where there is one |
+ * | `deadlock` | asking for deadlocks where there is one; stopping a thread that nothing could ever let go on |
  */
 export type CoroutineErrorCode =
   | "recursive-entry"
@@ -61,6 +62,7 @@ export type CoroutineErrorCode =
   | "in-coroutine"
   | "closed"
   | "end-of-file"
+  | "too-long"
   | "unsupported"
   | "deadlock";
 

@@ -18,7 +18,7 @@ const { cpu, flushByHost, grant, park, DONE, SUSPENDED } = core;
  *
  * @param from A {@linkcode CoReader}, which is ready when bytes have come or its end has; an
  * {@linkcode EventNotifier}; any other source; or the number of a file descriptor, on Linux with
- * Deno's permission `ffi`.
+ * Deno's permission `ffi` (one that is not open is ready: to read from it fails at once).
  * @param options When to give up: no byte is lost then.
  * @returns What `yield*` takes.
  * @throws {CoroutineError} `yield-to-no-one` where no coroutine runs; `timeout`.
@@ -81,9 +81,16 @@ class UntilReady implements Wait<void>, Place {
   /** Ends the wait if the source is ready; else waits, or waits on. */
   next(): IteratorResult<void, void> {
     if (this.#source.ready) return DONE;
-    park(this);
+    // First, as it may throw: then nothing has changed.
+    const unwatch = this.#source.watch(() => this.#look());
+    try {
+      park(this);
+    } catch (error) {
+      unwatch();
+      throw error;
+    }
     this.#co = cpu.current;
-    this.#unwatch = this.#source.watch(() => this.#look());
+    this.#unwatch = unwatch;
     // To watch it may have made it ready.
     this.#look();
     return SUSPENDED;

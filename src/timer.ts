@@ -7,7 +7,7 @@ import { type AioContext, loopOf } from "./aio_context.ts";
 import { type Alarm, type Clock, clockOf, monotonic, nanoseconds } from "./clock.ts";
 import type { Loop } from "./_loop.ts";
 import { Callback } from "./_callback.ts";
-import { kindOf, nameOf } from "./_refusals.ts";
+import { mustBeCallback, nameOf } from "./_refusals.ts";
 
 /** What goes with a timer. */
 export interface TimerOptions {
@@ -53,16 +53,15 @@ export class Timer implements Disposable {
    * @param callback What to do. It may set and cancel any, itself too.
    * @param options What else.
    * @throws {CoroutineError} `closed`.
-   * @throws {TypeError} If `callback` is no function, or the clock none.
+   * @throws {TypeError} If `callback` is no function, or one that makes a generator; if the context or the
+   * clock is none.
    */
   constructor(
     context: AioContext,
     callback: () => void,
     { clock = monotonic, name }: TimerOptions = {},
   ) {
-    if (typeof callback !== "function") {
-      throw new TypeError(`Cannot make a timer: expected a function, got ${kindOf(callback)}`);
-    }
+    mustBeCallback("make a timer", callback);
     this.clock = clockOf(clock);
     this.context = context;
     this.#loop = loopOf(context);
@@ -77,7 +76,8 @@ export class Timer implements Disposable {
   /**
    * Sets it, instead of what it was set to (`timer_mod`).
    *
-   * @param deadline When, in nanoseconds of its clock. One that has passed is due in the next round.
+   * @param deadline When, in nanoseconds of its clock. One that has passed is due in the next round; for
+   * `Infinity` it is not set.
    * @throws {RangeError} If it is negative or no number.
    * @throws {CoroutineError} `closed` if the context is.
    */
@@ -87,15 +87,16 @@ export class Timer implements Disposable {
     loop.mustBeOpen("set a timer in");
     this.cancel();
     if (at === Infinity) return;
+    // First, as a clock of somebody's own making may fail.
+    this.#alarm = loop.timers.set(this.clock, at, () => loop.due.add(this.#job));
     this.#deadline = at;
     loop.live.add(this);
-    this.#alarm = loop.timers.set(this.clock, at, () => loop.due.add(this.#job));
   }
 
   /**
    * Sets it to so many nanoseconds from now.
    *
-   * @param ns How many.
+   * @param ns How many; for `Infinity` it is not set.
    * @throws As {@linkcode Timer.set}.
    */
   after(ns: number | bigint): void {

@@ -44,10 +44,12 @@ interface Count {
 const deeds = {
   ...lifecycleDeeds,
   ...alarmDeeds,
-  *read(stage: Stage, { count }: Count) {
-    if (!(yield* stage.reader.fill(count, stage.options))) return "end";
+  *throw() {},
+  *fill(stage: Stage, { count }: Count) {
+    return (yield* stage.reader.fill(count, stage.options)) ? "there" : "end";
+  },
+  *take(stage: Stage, { count }: Count) {
     stage.reader.skip(count);
-    return `${count}`;
   },
   *arrive(stage: Stage, { count }: Count) {
     stage.answer(count);

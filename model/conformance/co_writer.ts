@@ -77,6 +77,7 @@ interface Count {
 const deeds = {
   ...lifecycleDeeds,
   ...alarmDeeds,
+  *throw() {},
   *copy(stage: Stage, { count }: Count) {
     const room = stage.writer.reserve(count);
     room.set(stage.number(room));

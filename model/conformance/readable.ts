@@ -34,6 +34,7 @@ class Stage extends Theatre {
 const deeds = {
   ...lifecycleDeeds,
   ...alarmDeeds,
+  *throw() {},
   *wait(stage: Stage) {
     yield* readable(stage.source, stage.options);
   },

@@ -1,6 +1,6 @@
 /**
  * Coroutines that read from one reader, each so many bytes at a time: none is lost with one that is
- * cancelled or gives up, and nobody waits for what is there.
+ * cancelled or gives up, and nobody waits for what is there, whatever the others take.
  *
  * @module
  */
@@ -15,6 +15,7 @@ import {
   lifecycleClaims,
   lifecycleFields,
   lifecycleInit,
+  moreActions,
   parties,
   wake,
 } from "./_lifecycle.ts";
@@ -26,6 +27,8 @@ interface State extends Lifecycle {
   readonly line: SeqView<string>;
   /** For how many it waits, or has waited and not gone on yet; 0 if it does not. */
   readonly wants: TableView<string, number>;
+  /** Whose wait is over, and who has not run since: it is its turn. */
+  going: string | null;
   /** Whether its limit was reached when it had been woken already. */
   readonly late: TableView<string, boolean>;
   buffered: number;
@@ -63,32 +66,20 @@ export function coReader(
   const { Who } = parties(n);
   const { timed = 0 } = extent;
   const canWait = (who: string): boolean => Who.literals.indexOf(who) < timed;
-  /** Those for whom there is enough go on, if each takes what it has waited for. */
+  /** The one that has waited longest goes on if its wait is over, one at a time. */
   const tell = (s: State): void => {
-    let all = 0;
-    while (s.line.length > 0) {
-      const who = s.line.at(0);
-      all += s.wants.at(who);
-      if (s.buffered < all && !s.ended) {
-        s.asked = true;
-        return;
-      }
+    if (s.line.length === 0 || s.going !== null) return;
+    const who = s.line.at(0);
+    if (s.buffered < s.wants.at(who) && !s.ended) s.asked = true;
+    else {
       s.line.shift();
+      s.going = who;
       wake(s, who);
     }
   };
-  const take = (s: State, count: number): string => {
-    if (s.buffered < count) return "end";
-    s.buffered -= count;
-    s.taken += count;
-    return `${count}`;
-  };
+  const answer = (s: State, count: number): string => s.buffered < count ? "end" : "there";
   const takesNoWait = (s: State, count: number): boolean =>
-    s.line.length === 0 && (s.buffered >= count || s.ended);
-  const stand = (s: State): void => {
-    s.line.push(s.current);
-    if (!s.ended) s.asked = true;
-  };
+    s.line.length === 0 && s.going === null && (s.buffered >= count || s.ended);
   const life: Life<State> = new Life<State>({
     barred: (s, who) => s.line.includes(who) ? "already-scheduled" : undefined,
     leave: (s, who) => {
@@ -107,14 +98,18 @@ export function coReader(
         s.late.set(me, false);
         return true;
       }
+      s.going = null;
       if (s.buffered < count && !s.ended) {
-        stand(s);
+        // Somebody has taken what had come.
+        s.line.unshift(me);
+        s.asked = true;
         if (s.late.at(me)) life.giveUp(s, me, "timeout");
         return false;
       }
       s.wants.set(me, 0);
       s.late.set(me, false);
-      return take(s, count);
+      tell(s);
+      return answer(s, count);
     },
   });
   type Count = { readonly count: number };
@@ -127,6 +122,7 @@ export function coReader(
       line: Seq(Who, n),
       wants: Table(Who, Int(0, 2)),
       late: Table(Who, Schema.Boolean),
+      going: Schema.NullOr(Who),
       buffered: Int(0, bytes),
       arrived: Int(0, bytes),
       taken: Int(0, bytes),
@@ -138,6 +134,7 @@ export function coReader(
       line: [],
       wants: fill(Who, 0),
       late: fill(Who, false),
+      going: null,
       buffered: 0,
       arrived: 0,
       taken: 0,
@@ -146,6 +143,7 @@ export function coReader(
     }],
     actions: {
       ...lifecycleActions(n, life, extent),
+      throw: moreActions(n, life).throw,
       alarm: {
         for: { who: Who },
         when: (s: State, { who }: Whom) => s.alarm.at(who),
@@ -157,19 +155,30 @@ export function coReader(
           return life.over(s);
         },
       },
-      read: {
+      fill: {
         for: { count: Int(1, 2) },
         // What takes no wait can be had anywhere.
         when: (s: State, { count }: Count) => s.current !== LEADER || takesNoWait(s, count),
         do: (s: State, { count }: Count) => {
           const me = s.current;
-          if (takesNoWait(s, count)) return take(s, count);
+          if (takesNoWait(s, count)) return answer(s, count);
           s.wants.set(me, count);
-          stand(s);
+          // As long as others wait before it, it is they who ask.
+          if (s.line.length === 0 && s.going === null) s.asked = true;
+          s.line.push(me);
           if (canWait(me)) s.alarm.set(me, true);
           return life.suspend(s);
         },
         refuse: () => "yield-to-no-one",
+      },
+      take: {
+        for: { count: Int(1, 2) },
+        // Anybody may, at any time: what was waited for, less, more, or what others wait for.
+        when: (s: State, { count }: Count) => count <= s.buffered,
+        do: (s: State, { count }: Count) => {
+          s.buffered -= count;
+          s.taken += count;
+        },
       },
       arrive: {
         for: { count: Int(1, 2) },
@@ -197,12 +206,12 @@ export function coReader(
       ...lifecycleClaims(),
       "no byte is lost, and none is read twice": (s) => s.arrived === s.taken + s.buffered,
       "nobody waits for what is there": (s) =>
-        s.line.length === 0 || s.buffered < s.wants.at(s.line.at(0)) ||
-        // Those who are about to go on may take it.
-        s.wants.some((count, who) => count > 0 && s.woken.at(who)),
-      "nobody waits for more than will come": (s) => s.line.length === 0 || !s.ended,
-      "as long as somebody waits, the host is asked for more": (s) =>
-        s.line.length === 0 || s.asked,
+        s.line.length === 0 || s.buffered < s.wants.at(s.line.at(0)) || s.going !== null,
+      "nobody waits for more than will come": (s) =>
+        s.line.length === 0 || !s.ended || s.going !== null,
+      "as long as somebody waits, the host is asked for more, or somebody goes on": (s) =>
+        s.line.length === 0 || s.asked || s.going !== null,
+      "whoever is to go on has been woken": (s) => s.going === null || s.woken.at(s.going),
       "whoever stands in the line is suspended, and not woken": (s) =>
         s.line.every((who) => s.status.at(who) === "suspended" && !s.woken.at(who)),
       ...always,

@@ -15,6 +15,7 @@ import {
   lifecycleClaims,
   lifecycleFields,
   lifecycleInit,
+  moreActions,
   parties,
 } from "./_lifecycle.ts";
 
@@ -188,6 +189,7 @@ export function coWriter(
     }],
     actions: {
       ...lifecycleActions(n, life, extent),
+      throw: moreActions(n, life).throw,
       alarm: {
         for: { who: Who },
         when: (s: State, { who }: Whom) => s.alarm.at(who),

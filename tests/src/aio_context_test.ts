@@ -161,7 +161,7 @@ Deno.test("a context that has something left is not closed, and says what", () =
     String(errorOf(() => context.close())),
     'CoroutineError: Cannot close AioContext "c": it still has coroutine "co", BottomHalf "bh", ' +
       'Timer "timer", the handler of EventNotifier "e", BottomHalf "shot" ' +
-      "(delete them, or close it with { drain: true })",
+      "(poll it, delete them, or close it with { drain: true })",
   );
   assertEquals(context.closed, false);
   context.close({ drain: true });

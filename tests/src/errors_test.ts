@@ -60,6 +60,7 @@ Deno.test("the codes are those that the table of codes has", () => {
     "in-coroutine": true,
     closed: true,
     "end-of-file": true,
+    "too-long": true,
     unsupported: true,
     deadlock: true,
   };

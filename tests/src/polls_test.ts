@@ -186,7 +186,7 @@ Deno.test("pollSync() stops the thread until a timer is due, or for as long as i
   const error = String(errorOf(() => context.pollSync()));
   assertStringIncludes(
     error,
-    'Cannot wait until AioContext "c" has something to do: no timer is set',
+    'Cannot wait until AioContext "c" has something to do: no alarm is set',
   );
   assert(errorOf(() => context.pollSync(-1)) instanceof RangeError);
   context.close({ drain: true });
