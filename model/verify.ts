@@ -10,14 +10,14 @@ import type { Verdict } from "./conformance/verify_pair.ts";
 import { conformText, journalCalls, numbered } from "./engine/conform.ts";
 import { textOf } from "./reporters/text.ts";
 
-const HELP = `deno task verify [--scope small|full] [--only NAME] [--json]
+const HELP = `deno task verify [--scope small|full] [--only NAME …] [--json]
 
 Explores the models of the runtime completely, at each scope listed, and carries out every step
 and every refused call of them on the running code.
 
   --scope small   what takes seconds (default)
   --scope full    larger numbers of coroutines and locks as well: minutes
-  --only NAME     one spec alone, such as co_mutex
+  --only NAME     one spec alone, such as co_mutex; may be given several times
   --jobs N        so many pairs of spec and code at a time (default 1: times are exact then)
   --fail-fast     stops at the first pair of spec and code that fails
   --json          one object a line for each pair of spec and code:
@@ -216,7 +216,7 @@ async function main(args: string[]): Promise<number> {
       args,
       options: {
         scope: { type: "string", default: "small" },
-        only: { type: "string" },
+        only: { type: "string", multiple: true, default: [] },
         jobs: { type: "string", default: "1" },
         "fail-fast": { type: "boolean", default: false },
         json: { type: "boolean", default: false },
@@ -235,11 +235,12 @@ async function main(args: string[]): Promise<number> {
     return wrong(`Cannot verify at --scope ${scope}: expected small or full`);
   }
   const chosen = pairs.filter((pair) =>
-    (scope === "full" || pair.size === "small") && (only === undefined || pair.name === only)
+    (scope === "full" || pair.size === "small") && (only.length === 0 || only.includes(pair.name))
   );
-  if (chosen.length === 0) {
-    const all = [...new Set(pairs.map(({ name }) => name))].join(", ");
-    return wrong(`Cannot verify --only ${only}: expected one of ${all}`);
+  const names = [...new Set(pairs.map(({ name }) => name))];
+  const unknown = only.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    return wrong(`Cannot verify --only ${unknown}: expected one of ${names.join(", ")}`);
   }
   if (!values.json) {
     say(row(["spec", "scope", "states", "transitions", "carried out", "refused", "time"]));

@@ -159,7 +159,8 @@ export class Loop implements Home {
       const place = placeOf(co);
       // One that is on its way into another context does not come back by itself.
       if (homeOf(co) !== this || place instanceof Scheduled) continue;
-      if (place?.refusal === "already-scheduled" || isLimited(co)) return false;
+      if (place?.refusal === "already-scheduled") return false;
+      if (place?.limited === true || isLimited(co)) return false;
     }
     return true;
   }

@@ -49,8 +49,6 @@ class TimerList {
       this.#alarms.shift();
       first.ring();
     }
-    // The alarm may have rung too early, by a rounding or as the clock was set back.
-    if (this.#alarm === null) this.#due = Infinity;
     this.#arm();
   }
 
@@ -59,7 +57,8 @@ class TimerList {
     this.#arm();
   }
 
-  #arm(): void {
+  /** @param early How many nanoseconds to add, so that it comes to an end. */
+  #arm(early: number = 0): void {
     const due = this.#alarms.first?.deadline ?? Infinity;
     if (due === this.#due) return;
     this.#alarm?.cancel();
@@ -67,10 +66,15 @@ class TimerList {
     this.#due = Infinity;
     if (due === Infinity) return;
     let rung = false;
-    const alarm = this.#clock.after(this.left, () => {
+    const alarm = this.#clock.after(this.left + early, () => {
       rung = true;
-      // It is due until it has been rung: nobody is told twice.
       this.#alarm = null;
+      // It has rung too early, by a rounding or as the clock was set back.
+      if (this.left > 0) {
+        this.#due = Infinity;
+        return this.#arm(1);
+      }
+      // It is due until it has been rung: nobody is told twice.
       this.#wake();
     });
     this.#due = due;
@@ -87,6 +91,11 @@ export class Timers {
   /** @param wake Is called when one is due. */
   constructor(wake: () => void) {
     this.#wake = wake;
+  }
+
+  /** By how many clocks they go. */
+  get clocks(): number {
+    return this.#lists.length;
   }
 
   /** Whether none is set. */

@@ -6,7 +6,7 @@
 import { promised, type To, toOf, type WritableBytes, wrongCount } from "./_bytes.ts";
 import { type Co, core, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
-import { limited, over, type Wait, type WaitOptions } from "./_limits.ts";
+import { limited, type Wait, type WaitOptions } from "./_limits.ts";
 import { kindOf, textOf } from "./_refusals.ts";
 import { Spot } from "./_spot.ts";
 import { until } from "./until.ts";
@@ -224,7 +224,6 @@ export class CoWriter {
   }
 
   #until(most: number, options: WaitOptions | undefined): Suspension<void> {
-    if (this.pending <= most && this.#failure === null) return DRAINED;
     const wait = new Drain(this, this.#waiters, most);
     return options === undefined ? wait : limited(wait, options);
   }
@@ -379,5 +378,3 @@ class Drain extends Spot implements Wait<void> {
     throw error;
   }
 }
-
-const DRAINED = over<void>(undefined);

@@ -43,6 +43,10 @@ export class FileStorage implements Storage {
    * @throws What `Deno.openSync` throws.
    */
   static open(path: string, readOnly: boolean): FileStorage {
+    const { isFile, isBlockDevice, isCharDevice } = Deno.statSync(path);
+    if (!isFile && isBlockDevice !== true && isCharDevice !== true) {
+      throw new Error(`Cannot serve ${path}: expected a file or a block device`);
+    }
     const handles: Deno.FsFile[] = [];
     try {
       while (handles.length < HANDLES) {

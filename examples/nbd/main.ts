@@ -15,7 +15,7 @@ const { log: say, error: complain } = console;
 function listen({ listen, name }: Arguments): Deno.Listener {
   const path = encodeURIComponent(name);
   if (listen.kind === "socket") {
-    const listener = Deno.listen({ transport: "unix", path: listen.path });
+    const listener = listenAt(listen.path);
     const socket = encodeURIComponent(listen.path).replaceAll("%2F", "/");
     say(`nbd+unix:///${path}?socket=${socket}`);
     return listener;
@@ -23,6 +23,19 @@ function listen({ listen, name }: Arguments): Deno.Listener {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: listen.port });
   say(`nbd://127.0.0.1:${listener.addr.port}/${path}`);
   return listener;
+}
+
+function listenAt(path: string): Deno.Listener {
+  try {
+    return Deno.listen({ transport: "unix", path });
+  } catch (error) {
+    const hint = error instanceof Deno.errors.AddrInUse
+      ? " (if no server listens there any more, remove it)"
+      : "";
+    throw new Error(
+      `Cannot listen at ${path}: ${error instanceof Error ? error.message : error}${hint}`,
+    );
+  }
 }
 
 /** Settles with the first signal that asks the program to end; the next one ends it at once. */

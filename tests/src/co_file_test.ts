@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { type Co, CoFile, Coroutine, scope } from "@cofn/coroutine";
+import { type Co, CoFile, Coroutine, scope, until } from "@cofn/coroutine";
 import { needing } from "../_needing.ts";
 import { codeOf, errorOf } from "./_helpers.ts";
 
@@ -79,5 +79,60 @@ test("CoFile: a place that is none is refused", async () => {
       assertStringIncludes(error, `RangeError: Cannot read at ${position}: expected an integer`);
     }
     yield* file.close();
+  });
+});
+
+test("CoFile: what is closed in the middle of a read ends it; the rest is of no other file", async () => {
+  await inDirectory(function* (path) {
+    Deno.writeFileSync(path, new Uint8Array(10).fill(1));
+    Deno.writeFileSync(`${path}2`, new Uint8Array(100).fill(2));
+    for (let i = 0; i < 20; i++) {
+      const file = yield* CoFile.open(path, { readOnly: true });
+      const into = new Uint8Array(50);
+      yield* scope(function* (all) {
+        const reads = all.start(() => errorIn(file.readAt(0, into)));
+        all.start(() => file.close());
+        const other = yield* CoFile.open(`${path}2`, { readOnly: true });
+        assertStringIncludes(yield* until(reads.done), "closed");
+        yield* other.close();
+      });
+      assertEquals(into.includes(2), false);
+    }
+    return undefined;
+  });
+});
+
+test("CoFile: whoever is cancelled while it opens a file leaves none open", async () => {
+  const before = [...Deno.readDirSync("/proc/self/fd")].length;
+  await inDirectory(function* (path) {
+    Deno.writeFileSync(path, new Uint8Array(1));
+    for (let i = 0; i < 50; i++) {
+      const co = Coroutine.create(() => CoFile.open(path));
+      co.done.catch(() => {});
+      co.enter();
+      co.cancel();
+    }
+    // Those calls have ended when this one has.
+    yield* (yield* CoFile.open(path)).close();
+    return undefined;
+  });
+  for (let i = 0; [...Deno.readDirSync("/proc/self/fd")].length > before; i++) {
+    assertEquals(i < 100, true, "some are open still");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+});
+
+test("CoFile: what are no bytes is refused", async () => {
+  await inDirectory(function* (path) {
+    const file = yield* CoFile.open(path);
+    for (const wrong of [new ArrayBuffer(4), new DataView(new ArrayBuffer(4)), "text"]) {
+      // deno-lint-ignore no-explicit-any -- what is wrong is tried
+      const bytes = wrong as any;
+      assertStringIncludes(yield* errorIn(file.writeAt(0, bytes)), "expected a Uint8Array");
+      assertStringIncludes(yield* errorIn(file.readAt(0, bytes)), "expected a Uint8Array");
+    }
+    assertEquals(yield* file.size(), 0);
+    yield* file.close();
+    return undefined;
   });
 });
