@@ -13,11 +13,13 @@ export class Handler extends Ready {
   readonly #loop: Loop;
   readonly #source: Source;
   readonly #callback: () => void;
+  readonly #deleted: () => void;
   #unwatch: (() => void) | null;
 
   /** It is watched from now on. */
-  constructor(loop: Loop, source: Source, callback: () => void) {
+  constructor(loop: Loop, source: Source, callback: () => void, deleted: () => void) {
     super();
+    this.#deleted = deleted;
     this.#loop = loop;
     this.#source = source;
     this.#callback = callback;
@@ -44,7 +46,7 @@ export class Handler extends Ready {
     this.#unwatch = null;
     if (this.list !== null) this.list.remove(this);
     this.#loop.live.delete(this);
-    this.#loop.handlers.delete(this.#source);
+    this.#deleted();
   }
 
   override toString(): string {

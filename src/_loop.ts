@@ -98,7 +98,7 @@ export class Loop implements Home {
   readonly timers: Timers = new Timers(() => this.notify());
   /** Timers that were due when a round came to them, and were not called yet. */
   readonly due: ReadyList = new ReadyList();
-  readonly handlers: Map<Source, Handler> = new Map();
+  readonly handlers: Map<Source | number, Handler> = new Map();
   /** Whatever must be deleted before it can be closed. */
   readonly live: Set<Live> = new Set();
   readonly #resumer: Resumer = new Resumer(this);

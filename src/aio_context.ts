@@ -6,6 +6,7 @@
 import { nanoseconds } from "./clock.ts";
 import { core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
+import { fdSource } from "./_fd.ts";
 import { Handler } from "./_handler.ts";
 import { Loop } from "./_loop.ts";
 import { Move } from "./_move.ts";
@@ -156,21 +157,24 @@ export class AioContext implements Disposable, AsyncDisposable {
    * Calls `handler` in each round in which `source` is ready (`aio_set_fd_handler`), in place of the
    * handler that it had.
    *
-   * @param source Such as an {@linkcode EventNotifier} or a {@linkcode CoReader}.
+   * @param source Such as an {@linkcode EventNotifier} or a {@linkcode CoReader}; or the number of a file
+   * descriptor, as for {@linkcode readable}.
    * @param handler What to call; null for nothing. It may set any handler, its own too.
-   * @throws {CoroutineError} `closed`.
+   * @throws {CoroutineError} `closed`; `unsupported`, for a descriptor, on other hosts.
+   * @throws {RangeError} If the number is none of a descriptor.
    * @throws {TypeError} If `source` is no source, or `handler` no function, or one that makes a generator.
    */
-  setHandler(source: Source, handler: (() => void) | null): void {
-    if (typeof source?.watch !== "function") {
-      throw new TypeError(`Cannot set a handler: expected a source, got ${kindOf(source)}`);
+  setHandler(source: Source | number, handler: (() => void) | null): void {
+    const watched = typeof source === "number" ? fdSource(source) : source;
+    if (typeof watched?.watch !== "function") {
+      throw new TypeError(`Cannot set a handler: expected a source, got ${kindOf(watched)}`);
     }
     if (handler !== null) mustBeCallback("set a handler", handler);
     const loop = this.#loop;
     const before = loop.handlers.get(source);
     if (handler === null) return before?.delete();
     loop.mustBeOpen("set a handler in");
-    const after = new Handler(loop, source, handler);
+    const after = new Handler(loop, watched, handler, () => loop.handlers.delete(source));
     before?.delete();
     loop.handlers.set(source, after);
   }

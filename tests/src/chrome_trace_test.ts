@@ -10,6 +10,7 @@ import {
   VirtualClock,
 } from "@cofn/coroutine";
 import { needing } from "../_needing.ts";
+import { errorOf, start } from "./_helpers.ts";
 
 interface Row {
   readonly ph: string;
@@ -138,33 +139,103 @@ Deno.test("to end it twice is to end it once", () => {
 
 const test = needing("run", "read", "write");
 
-test("deno task trace writes what a program does, its arguments and its exit code go through", async () => {
+Deno.test("one that is cancelled before it has run has no slice, and what is thrown may have no text", () => {
+  const events = traced(() => {
+    start("P", function* () {
+      const never = Coroutine.named("never", function* () {});
+      never.done.catch(() => {});
+      never.cancel();
+      yield;
+    });
+    const fails = Coroutine.named("fails", function* () {
+      throw Object.create(null);
+    });
+    fails.done.catch(() => {});
+    errorOf(() => fails.enter());
+  });
+  const slices = events.filter(({ ph }) => ph === "B" || ph === "E").map(({ ph, name }) =>
+    `${ph}${name === undefined ? "" : ` ${name}`}`
+  );
+  assertEquals(slices, ["B P", "E", "B fails", "E"]);
+});
+
+const mod = new URL("../../mod.ts", import.meta.url).href;
+
+/** The command, in a directory of its own that has such a program. */
+async function tracing(
+  program: string,
+  use: (
+    command: (...args: string[]) => Deno.Command,
+    file: string,
+    program: string,
+  ) => Promise<void>,
+): Promise<void> {
   const directory = await Deno.makeTempDir();
   try {
-    const [file, program] = [`${directory}/trace.json`, `${directory}/program.ts`];
-    const mod = new URL("../../mod.ts", import.meta.url).href;
-    await Deno.writeTextFile(
-      program,
-      `import { Coroutine } from ${JSON.stringify(mod)};
-       Coroutine.named(Deno.args[0], function* () {}).enter();
-       Deno.exit(3);`,
-    );
-    const run = async (...args: string[]) =>
-      await new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", new URL("../../src/trace_cli.ts", import.meta.url).pathname, ...args],
+    const [file, path] = [`${directory}/trace.json`, `${directory}/program.ts`];
+    await Deno.writeTextFile(path, program);
+    const cli = new URL("../../src/trace_cli.ts", import.meta.url).pathname;
+    const command = (...args: string[]): Deno.Command =>
+      new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", cli, ...args],
         stderr: "piped",
         stdout: "piped",
-      }).output();
-    const { code } = await run(file, "--", program, "hello");
-    const rows: Row[] = JSON.parse(await Deno.readTextFile(file));
-    assertEquals([code, rows.filter(({ ph }) => ph === "B").map(({ name }) => name)], [3, [
-      "hello",
-    ]]);
-    const wrong = await run(file);
-    assertEquals(wrong.code, 2);
-    assertStringIncludes(new TextDecoder().decode(wrong.stderr), "Cannot trace: expected a file");
-    assertEquals((await run("--help")).code, 0);
+      });
+    await use(command, file, path);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
-});
+}
+
+/** The names of the slices in a trace file. */
+async function slicesIn(file: string): Promise<unknown[]> {
+  const rows: Row[] = JSON.parse(await Deno.readTextFile(file));
+  return rows.filter(({ ph }) => ph === "B").map(({ name }) => name);
+}
+
+test("deno task trace writes what a program does, its arguments and its exit code go through", () =>
+  tracing(
+    `import { Coroutine } from ${JSON.stringify(mod)};
+     Coroutine.named(Deno.args[0], function* () {}).enter();
+     Deno.exit(3);`,
+    async (command, file, program) => {
+      const { code } = await command(file, "--", program, "hello").output();
+      assertEquals([code, await slicesIn(file)], [3, ["hello"]]);
+      const wrong = await command(file).output();
+      assertEquals(wrong.code, 2);
+      assertStringIncludes(new TextDecoder().decode(wrong.stderr), "Cannot trace: expected a file");
+      const nowhere = await command(`${file}/nowhere`, "--", program).output();
+      assertEquals(nowhere.code, 1);
+      assertStringIncludes(new TextDecoder().decode(nowhere.stderr), "Cannot trace into ");
+      assertEquals((await command("--help").output()).code, 0);
+    },
+  ));
+
+test("the trace of a program that fails, or is ended, is whole", () =>
+  tracing(
+    `import { Coroutine, sleep } from ${JSON.stringify(mod)};
+     Coroutine.named("main", function* () {
+       yield* sleep(1e6);
+       if (Deno.args[0] === "throw") throw new Error("bug");
+       for (;;) yield* sleep(1e6);
+     }).enter();`,
+    async (command, file, program) => {
+      const { code } = await command(file, "--", program, "throw").output();
+      assertEquals([code, await slicesIn(file)], [1, ["main", "main"]]);
+      const endless = command(file, "--", program).spawn();
+      while ((await Deno.readTextFile(file).catch(() => "")).split("\n").length < 20) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      endless.kill("SIGTERM");
+      await endless.output();
+      const slices = await slicesIn(file);
+      assert(slices.length > 5 && slices.every((name) => name === "main"));
+    },
+  ));
+
+test("a program in which nothing was traced is told so", () =>
+  tracing("", async (command, file, program) => {
+    const { code, stderr } = await command(file, "--", program).output();
+    assertEquals([code, await slicesIn(file)], [0, []]);
+    assertStringIncludes(new TextDecoder().decode(stderr), "Nothing was traced");
+  }));

@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
+  AioContext,
   type Co,
   CoReader,
   Coroutine,
@@ -11,7 +12,7 @@ import {
   until,
 } from "@cofn/coroutine";
 import { needing } from "../_needing.ts";
-import { codeIn, turn } from "./_helpers.ts";
+import { codeIn, errorOf, turn, uncaughtIn } from "./_helpers.ts";
 
 const withNet = needing("net", "read", "write");
 const withRun = needing("run");
@@ -267,9 +268,42 @@ withFfi(
     ended.enter();
     c.close(pipes[1]?.to ?? -1);
     assertEquals(await ended.done, 0n);
+    const told = await uncaughtIn(async () => {
+      const [fails, other] = [2, 3].map((i) =>
+        Coroutine.create(function* () {
+          yield* readable(pipes[i]?.from ?? -1);
+          if (i === 2) throw "bug";
+        })
+      );
+      for (const co of [fails, other]) co?.enter();
+      for (const i of [2, 3]) c.write(pipes[i]?.to ?? -1, new Uint8Array(1), 1n);
+      await other?.done;
+    });
+    assertEquals(told, ["bug"]);
+    const context = new AioContext();
+    const [{ from, to } = { from: -1, to: -1 }] = pipes;
+    let calls = 0;
+    context.setHandler(from, () => {
+      calls++;
+      c.read(from, new Uint8Array(1), 1n);
+      if (calls === 2) context.setHandler(from, null);
+    });
+    for (const n of [1, 2]) {
+      c.write(to, new Uint8Array(1), 1n);
+      assertEquals([await context.poll(true), calls], [true, n]);
+    }
+    c.write(to, new Uint8Array(1), 1n);
+    assertEquals([context.poll(), calls], [false, 2]);
+    context.close();
     for (const { from, to } of pipes) [from, to].forEach((fd) => c.close(fd));
     library.close();
     // What is used no more is given back in the next turn.
     await turn();
   },
 );
+
+withRun("a number that is no descriptor of Linux is refused", () => {
+  for (const fd of [-1, 0.5, 2 ** 31, 2 ** 32, NaN]) {
+    assertStringIncludes(String(errorOf(() => readable(fd))), "RangeError: Cannot wait until");
+  }
+});

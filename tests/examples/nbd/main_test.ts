@@ -80,6 +80,12 @@ test("wrong arguments end it with 2 and the usage, what is not there with 1", as
   const absent = await command("--port", "0", "--file", "not/there").output();
   assertEquals([absent.code, text(absent.stdout)], [1, ""]);
   assertStringIncludes(text(absent.stderr), "not/there");
+  const directory = await command("--port", "0", "--read-only", "--file", ".").output();
+  assertEquals(directory.code, 1);
+  assertStringIncludes(text(directory.stderr), "Cannot serve .: expected a file or a block device");
+  const nowhere = await command("--socket", "not/there", "--memory", "1M").output();
+  assertEquals(nowhere.code, 1);
+  assertStringIncludes(text(nowhere.stderr), "Cannot listen at not/there: ");
   const help = await command("--help").output();
   assertEquals([help.code, text(help.stderr)], [0, ""]);
   assertStringIncludes(text(help.stdout), "Usage: ");
