@@ -65,3 +65,20 @@ export {
 } from "./engine/conform.ts";
 export type { Binding, Call, Mismatch, Outcome } from "./engine/play.ts";
 export { wander, type WanderOptions, type WanderReport } from "./engine/wander.ts";
+export {
+  assertInterleaves,
+  type Atomics32,
+  interleave,
+  type InterleaveOptions,
+  type Interleaving,
+  type Self,
+  type ThreadCall,
+} from "./interleave/interleave.ts";
+export type {
+  InterleaveReport,
+  InterleaveStep,
+  InterleaveTrace,
+  InterleaveViolation,
+} from "./interleave/report.ts";
+export { replayInterleaving } from "./interleave/replay.ts";
+export { interleavingText } from "./reporters/interleaving.ts";

@@ -1,0 +1,316 @@
+/**
+ * What one thread does next, after each thing that can have happened to it.
+ *
+ * A thread learns of the others by the results of its operations alone. So the results that it has had
+ * in the call that it is in determine what it does next: to find out, the call is run from its
+ * beginning with those results, up to the operation that has none yet, and stopped there by a
+ * throw. That is done once for each list of results. From then on, a step of the thread
+ * is a look into a tree.
+ *
+ * When a call ends, its results are dropped: two ways through it that have left the same local words
+ * behind are one from there on.
+ *
+ * @module
+ */
+import { messageOf, SpecError } from "../engine/errors.ts";
+import type { Atomics32, Self, ThreadCall } from "./interleave.ts";
+import {
+  COMPARE_EXCHANGE,
+  DONE,
+  FAILED,
+  FOR_A_WHILE,
+  FOR_EVER,
+  type Kind,
+  MANY,
+  NOT_AT_ALL,
+  NOTIFY,
+  type Operation,
+  PASS,
+  READ,
+  STORE,
+  WAIT,
+  WAITED,
+  WRITE,
+} from "./_operations.ts";
+
+/** Where a call begins. */
+interface Start {
+  /** Which call. */
+  readonly call: number;
+  readonly local: Int32Array;
+}
+
+/** A place in the thread, and what it does there. */
+export interface Place extends Operation {
+  readonly start: Start;
+  /** The operations before it in this call. */
+  readonly before: number;
+  /** The place of the one before it; none at the beginning of the call. */
+  readonly parent: Place | null;
+  /** What that one has answered. */
+  readonly result: number;
+  /** Its number. */
+  readonly id: number;
+  /** What was thrown, where it has failed. */
+  readonly thrown: unknown;
+  /** Where it goes on, by what the operation answers. */
+  readonly next: Map<number, Place>;
+}
+
+/** What stops a call. */
+const STOP = Symbol("stop");
+
+/** One thread. */
+export class History {
+  readonly #calls: readonly ThreadCall[];
+  readonly #words: number;
+  readonly #most: number;
+  readonly #self: { id: number; local: Int32Array };
+  readonly #starts = new Map<string, Place>();
+  readonly #memory: Int32Array;
+  readonly #atomics: Atomics32;
+  /** All places, by their numbers. */
+  readonly places: Place[] = [];
+  /** How many times a call was run. */
+  runs = 0;
+  // The run that is under way.
+  #known: readonly Place[] = [];
+  #results: readonly number[] = [];
+  #at = 0;
+  #stopped = false;
+  #asked: Operation | null = null;
+  #diverged = false;
+
+  /**
+   * @param id Its number.
+   * @param calls What it does.
+   * @param words How many the memory has.
+   * @param local How many of its own.
+   * @param most How many operations a call may make.
+   */
+  constructor(
+    id: number,
+    calls: readonly ThreadCall[],
+    words: number,
+    local: number,
+    most: number,
+  ) {
+    this.#calls = calls;
+    this.#words = words;
+    this.#most = most;
+    this.#self = { id, local: new Int32Array(local) };
+    this.#memory = this.#makeMemory();
+    this.#atomics = this.#makeAtomics();
+  }
+
+  /** Where it begins. */
+  first(): Place {
+    return this.#begin(0, new Int32Array(this.#self.local.length));
+  }
+
+  /** Where it goes on if the operation of a place has answered so. */
+  after(place: Place, result: number): Place {
+    const known = place.next.get(result);
+    if (known !== undefined) return known;
+    const next = place.kind === PASS
+      ? this.#begin(place.start.call + 1, this.#localAfter(place))
+      : this.#run(place.start, place, result);
+    place.next.set(result, next);
+    return next;
+  }
+
+  /** The name of the call that a place is in; null at the end. */
+  nameAt(place: Place): string | null {
+    return place.kind === DONE ? null : this.#calls[place.start.call]?.name || "call";
+  }
+
+  /** What a call without operations leaves behind. */
+  #localAfter(place: Place): Int32Array {
+    this.#self.local.set(place.start.local);
+    this.#call(place.start, [], []);
+    return this.#self.local.slice();
+  }
+
+  #begin(call: number, local: Int32Array): Place {
+    const key = call >= this.#calls.length ? "done" : `${call} ${local.join()}`;
+    let place = this.#starts.get(key);
+    if (place === undefined) {
+      const start: Start = { call, local };
+      place = call >= this.#calls.length
+        ? this.#place(start, null, 0, { kind: DONE, index: -1, a: 0, b: 0 })
+        : this.#run(start, null, 0);
+      this.#starts.set(key, place);
+    }
+    return place;
+  }
+
+  /** The place that comes after `parent`, by a run from the beginning of the call. */
+  #run(start: Start, parent: Place | null, result: number): Place {
+    const known: Place[] = [];
+    for (let place = parent; place !== null; place = place.parent) known.unshift(place);
+    const results = known.slice(1).map((place) => place.result);
+    if (parent !== null) results.push(result);
+    if (known.length >= this.#most) {
+      return this.#failed(
+        start,
+        parent,
+        result,
+        new SpecError(
+          `it has made ${this.#most} operations in one call, and goes on: bound its loops, or give ` +
+            "a larger maxOperations",
+        ),
+      );
+    }
+    this.#self.local.set(start.local);
+    const outcome = this.#call(start, known, results);
+    if (this.#diverged) {
+      const text =
+        "it does not do the same when it is run again with the same answers: it must depend " +
+        "on nothing but them";
+      return this.#failed(start, parent, result, new SpecError(text));
+    }
+    if (this.#asked !== null) return this.#place(start, parent, result, this.#asked);
+    if (outcome !== null) return this.#failed(start, parent, result, outcome.thrown);
+    if (parent === null) return this.#place(start, null, 0, { kind: PASS, index: -1, a: 0, b: 0 });
+    return this.#begin(start.call + 1, this.#self.local.slice());
+  }
+
+  /** Runs a call up to the operation that has no result yet. Answers what it has thrown by itself. */
+  #call(
+    start: Start,
+    known: readonly Place[],
+    results: readonly number[],
+  ): { thrown: unknown } | null {
+    this.runs++;
+    this.#known = known;
+    this.#results = results;
+    this.#at = 0;
+    this.#stopped = this.#diverged = false;
+    this.#asked = null;
+    try {
+      // INVARIANT: a start is that of a call.
+      const returned: unknown = this.#calls[start.call]!(this.#memory, this.#atomics, this.#self);
+      if (
+        !this.#stopped && typeof (returned as { then?: unknown } | undefined)?.then === "function"
+      ) {
+        return { thrown: new SpecError("it returns a promise: expected an ordinary function") };
+      }
+    } catch (error) {
+      if (!this.#stopped) return { thrown: error };
+    }
+    if (!this.#stopped && this.#at < known.length) this.#diverged = true;
+    return null;
+  }
+
+  /** The thread asks for an operation: its result, if it has one; else it ends here. */
+  #ask(kind: Kind, index: number, a: number, b: number): number {
+    if (this.#stopped) throw STOP;
+    const known = this.#known[this.#at];
+    if (known !== undefined) {
+      const same = known.kind === kind && known.index === index && known.a === a && known.b === b;
+      if (same) {
+        // INVARIANT: each that is known has a result.
+        return this.#results[this.#at++]!;
+      }
+      this.#diverged = true;
+    } else this.#asked = { kind, index, a, b };
+    this.#stopped = true;
+    throw STOP;
+  }
+
+  #place(
+    start: Start,
+    parent: Place | null,
+    result: number,
+    { kind, index, a, b }: Operation,
+    thrown?: unknown,
+  ): Place {
+    const before = parent === null ? 0 : parent.before + 1;
+    const id = this.places.length;
+    const next = new Map<number, Place>();
+    const place = { kind, index, a, b, start, before, parent, result, id, thrown, next };
+    this.places.push(place);
+    return place;
+  }
+
+  #failed(start: Start, parent: Place | null, result: number, thrown: unknown): Place {
+    return this.#place(start, parent, result, { kind: FAILED, index: -1, a: 0, b: 0 }, thrown);
+  }
+
+  /** The word of an index as `Atomics` takes it. */
+  #indexOf(view: Int32Array, index: number): number {
+    if (this.#stopped) throw STOP;
+    if (view !== this.#memory) {
+      throw new TypeError("expected the memory that the call was given: there is no other");
+    }
+    const at = Math.trunc(Number(index)) || 0;
+    if (!(at >= 0 && at < this.#words)) {
+      throw new RangeError(`Invalid atomic access index: ${index}`);
+    }
+    return at;
+  }
+
+  #makeAtomics(): Atomics32 {
+    const two = (kind: Kind) => (view: Int32Array, index: number, value: number): number =>
+      this.#ask(kind, this.#indexOf(view, index), value | 0, 0);
+    return {
+      load: (view, index) => this.#ask(0, this.#indexOf(view, index), 0, 0),
+      store: (view, index, value) => {
+        this.#ask(STORE, this.#indexOf(view, index), value | 0, 0);
+        return value;
+      },
+      add: two(2),
+      sub: two(3),
+      and: two(4),
+      or: two(5),
+      xor: two(6),
+      exchange: two(7),
+      compareExchange: (view, index, expected, value) =>
+        this.#ask(COMPARE_EXCHANGE, this.#indexOf(view, index), expected | 0, value | 0),
+      wait: (view, index, value, timeout = Infinity) => {
+        const how = timeout === Infinity || Number.isNaN(timeout)
+          ? FOR_EVER
+          : timeout > 0
+          ? FOR_A_WHILE
+          : NOT_AT_ALL;
+        // INVARIANT: those are the results of a wait.
+        return WAITED[this.#ask(WAIT, this.#indexOf(view, index), value | 0, how)]!;
+      },
+      notify: (view, index, count = MANY) =>
+        this.#ask(NOTIFY, this.#indexOf(view, index), Math.min(Math.max(0, count), MANY), 0),
+    };
+  }
+
+  /** Memory whose plain reads and writes are operations, too. */
+  #makeMemory(): Int32Array {
+    const words = this.#words;
+    const indexOf = (key: string | symbol): number | undefined => {
+      const index = typeof key === "string" ? Number(key) : NaN;
+      return Number.isInteger(index) && index >= 0 && index < words ? index : undefined;
+    };
+    const unknown = (key: string | symbol): never => {
+      throw new SpecError(
+        `the memory has no ${String(key)} here: expected an index below ${words}, or length`,
+      );
+    };
+    return new Proxy(new Int32Array(words), {
+      get: (_, key) => {
+        if (this.#stopped) throw STOP;
+        const index = indexOf(key);
+        if (index !== undefined) return this.#ask(READ, index, 0, 0);
+        return key === "length" ? words : unknown(key);
+      },
+      set: (_, key, value) => {
+        if (this.#stopped) throw STOP;
+        const index = indexOf(key) ?? unknown(key);
+        this.#ask(WRITE, index, value | 0, 0);
+        return true;
+      },
+    });
+  }
+}
+
+/** What a place has failed with, in a sentence. */
+export function failureOf(place: Place): string {
+  return messageOf(place.thrown);
+}

@@ -1,0 +1,113 @@
+/**
+ * An interleaving as it is explored: the words of its memory, its threads, its claims.
+ *
+ * @module
+ */
+import { show, SpecError } from "../engine/errors.ts";
+import { History } from "./_history.ts";
+import type { Interleaving, ThreadCall } from "./interleave.ts";
+
+/** More threads have more interleavings than anybody can wait for. */
+export const MOST_THREADS = 8;
+
+type StateClaim = (memory: Int32Array, at: readonly (string | null)[]) => boolean;
+
+/** An interleaving that was looked at. */
+export interface Plan {
+  readonly name: string;
+  readonly initial: Int32Array;
+  readonly names: readonly string[];
+  readonly histories: readonly History[];
+  readonly always: readonly (readonly [string, StateClaim])[];
+  readonly sometimes: readonly (readonly [string, StateClaim])[];
+  readonly finally: readonly (readonly [string, (memory: Int32Array) => boolean])[];
+  readonly spurious: boolean;
+  readonly weak: boolean;
+  readonly deadlock: boolean;
+}
+
+function wrong(what: string): never {
+  throw new SpecError(`Cannot interleave: ${what}`);
+}
+
+/** Looks at an interleaving; throws a {@linkcode SpecError} that says what is wrong with it. */
+export function compilePlan(given: Interleaving, maxOperations: number): Plan {
+  const { name = "interleaving", local = 0, spurious = false, weak = false, deadlock = true } =
+    given;
+  const { initial, names } = memoryOf(given.memory);
+  if (!(Number.isSafeInteger(local) && local >= 0)) {
+    wrong(`expected local to be a number of words, got ${show(local)}`);
+  }
+  const { threads } = given;
+  if (!Array.isArray(threads) || threads.length === 0 || threads.length > MOST_THREADS) {
+    wrong(`expected threads to be a list of 1 to ${MOST_THREADS}, got ${show(threads)}`);
+  }
+  const histories = threads.map((thread, id) => {
+    const calls: readonly ThreadCall[] = Array.isArray(thread) ? thread : [thread as ThreadCall];
+    const none = calls.find((call) => typeof call !== "function");
+    if (none !== undefined) {
+      wrong(`expected thread ${id} to be a function or a list of them, got ${show(none)}`);
+    }
+    return new History(id, calls, initial.length, local, maxOperations);
+  });
+  return {
+    name: `${name}`,
+    initial,
+    names,
+    histories,
+    always: claimsOf("always", given.always),
+    sometimes: claimsOf("sometimes", given.sometimes),
+    finally: claimsOf("finally", given.finally),
+    spurious,
+    weak,
+    deadlock,
+  };
+}
+
+function memoryOf(
+  memory: Interleaving["memory"],
+): { initial: Int32Array; names: readonly string[] } {
+  if (memory instanceof Int32Array) {
+    return { initial: memory.slice(), names: Array.from(memory, (_, i) => `[${i}]`) };
+  }
+  if (typeof memory === "number") {
+    if (!(Number.isSafeInteger(memory) && memory > 0)) {
+      wrong(`expected memory to have a positive number of words, got ${show(memory)}`);
+    }
+    return {
+      initial: new Int32Array(memory),
+      names: Array.from({ length: memory }, (_, i) => `[${i}]`),
+    };
+  }
+  if (typeof memory !== "object" || memory === null) {
+    wrong(
+      `expected memory to be an object of words, an Int32Array or a number, got ${show(memory)}`,
+    );
+  }
+  const entries = Object.entries(memory);
+  if (entries.length === 0) wrong("expected memory to have a word");
+  for (const [word, value] of entries) {
+    if ((value | 0) !== value) {
+      wrong(`expected ${word} to be an integer of 32 bits, got ${show(value)}`);
+    }
+    // JavaScript puts those before all others.
+    if (/^\d+$/.test(word)) wrong(`expected a name for each word, got ${show(word)}`);
+  }
+  return {
+    initial: Int32Array.from(entries, ([, value]) => value),
+    names: entries.map(([word]) => word),
+  };
+}
+
+function claimsOf<F>(
+  kind: string,
+  claims: Readonly<Record<string, F>> | undefined,
+): readonly (readonly [string, F])[] {
+  const entries = Object.entries(claims ?? {});
+  for (const [sentence, holds] of entries) {
+    if (typeof holds !== "function") {
+      wrong(`expected the claim ${show(sentence)} of ${kind} to be a function, got ${show(holds)}`);
+    }
+  }
+  return entries;
+}

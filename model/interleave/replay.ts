@@ -1,0 +1,50 @@
+/**
+ * The word `replayInterleaving`.
+ *
+ * @module
+ */
+import { show, SpecError } from "../engine/errors.ts";
+import { type Interleaving, planOf } from "./interleave.ts";
+import type { InterleaveTrace } from "./report.ts";
+import { retrace, stepOfToken } from "./_search.ts";
+
+/**
+ * Makes the trace of an interleaving again from its token.
+ *
+ * @example
+ * ```ts
+ * import { interleave, type Interleaving, replayInterleaving } from "@cofn/coroutine/model";
+ *
+ * const lost: Interleaving = {
+ *   memory: { counter: 0 },
+ *   threads: [0, 1].map(() => (memory, atomics) =>
+ *     atomics.store(memory, 0, atomics.load(memory, 0) + 1)
+ *   ),
+ *   finally: { "both were counted": (memory) => memory[0] === 2 },
+ * };
+ * const token = interleave(lost).violation?.trace?.token ?? "";
+ * if (replayInterleaving(lost, token).memory.counter !== 1) throw new Error("one is lost");
+ * ```
+ *
+ * @param interleaving What the token was made for
+ * @param token What a report printed
+ * @returns The trace
+ * @throws {SpecError} When the token is malformed, of another name, or makes a step that cannot be made
+ */
+export function replayInterleaving(interleaving: Interleaving, token: string): InterleaveTrace {
+  const plan = planOf(interleaving, Infinity);
+  const [name, path] = `${token}`.trim().split("@");
+  const parts = path === undefined || path === "" ? [] : path.split("/");
+  const steps = parts.map(stepOfToken);
+  if (path === undefined || steps.includes(undefined)) {
+    throw new SpecError(`Cannot replay ${show(token)}: expected a token as reports print it`);
+  }
+  if (name !== encodeURIComponent(plan.name)) {
+    throw new SpecError(`Cannot replay ${show(token)}: expected one of ${show(plan.name)}`);
+  }
+  const trace = retrace(plan, steps as number[]);
+  if (trace === undefined) {
+    throw new SpecError(`Cannot replay ${show(token)}: it makes a step that cannot be made there`);
+  }
+  return trace;
+}

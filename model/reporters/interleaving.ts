@@ -1,0 +1,45 @@
+/**
+ * Reports of interleavings as text for people.
+ *
+ * @module
+ */
+import { count } from "../engine/words.ts";
+import type { InterleaveReport, InterleaveTrace } from "../interleave/report.ts";
+
+/** A report as text: its outcome, the trace to what is wrong, and the facts. */
+export function interleavingText(report: InterleaveReport): string {
+  const { name, violation, threads, states, operations, seconds, limit } = report;
+  const facts = `  ${count(threads, "thread")}: ${count(states, "state")}, ` +
+    `${count(operations, "operation")}, ${seconds.toFixed(1)} s`;
+  if (violation !== null) {
+    const { message, trace } = violation;
+    return [
+      `${name} is VIOLATED: ${message}`,
+      ...(trace === null ? [] : ["", ...traceLines(trace)]),
+      facts,
+    ].join("\n");
+  }
+  return limit === null
+    ? `${name} holds, at every interleaving of ${count(threads, "thread")}\n${facts}`
+    : `${name} is INCOMPLETE: it was stopped by ${limit}, and nothing was found until then\n${facts}`;
+}
+
+/** The operations, a line each: the thread's column, its call, the operation, what has changed. */
+function traceLines({ steps, next, token }: InterleaveTrace): string[] {
+  const calls = Math.max(...steps.map(({ call }) => call.length), 0);
+  const labels = Math.max(...steps.map(({ label }) => label.length), 0);
+  return [
+    ...steps.map(({ thread, call, label, changes }, i) => {
+      const changed = Object.entries(changes).map(([word, value]) => `${word}: ${value}`).join(
+        ", ",
+      );
+      return `  ${`${i + 1}`.padStart(3)}  ${" ".repeat(2 * thread)}${thread}${
+        " ".repeat(Math.max(0, 2 * (next.length - thread - 1)))
+      }  ${call.padEnd(calls)}  ${label.padEnd(labels)}  ${changed}`.trimEnd();
+    }),
+    "",
+    ...next.map((text, thread) => `  thread ${thread}  ${text}`),
+    "",
+    `  replay: replayInterleaving(…, ${JSON.stringify(token)})`,
+  ];
+}
