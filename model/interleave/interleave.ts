@@ -97,10 +97,9 @@ export type ThreadCall = (memory: Int32Array, atomics: Atomics32, self: Self) =>
  *
  * @example Two threads that count
  * ```ts
- * import type { Interleaving } from "@cofn/coroutine/model";
+ * import type { Interleaving, ThreadCall } from "@cofn/coroutine/model";
  *
- * const increment = (memory: Int32Array, atomics: { add: typeof Atomics.add }) =>
- *   void atomics.add(memory, 0, 1);
+ * const increment: ThreadCall = (memory, atomics) => atomics.add(memory, 0, 1);
  * const counting: Interleaving = {
  *   memory: { counter: 0 },
  *   threads: [increment, increment],
