@@ -1,19 +1,32 @@
 /**
- * One pair in a Worker of its own: it is sent the number of the pair, says now and then how far it
- * has come, and at last sends the verdict.
+ * One job in a Worker of its own: it is sent which, says now and then how far it has come, and at last
+ * sends the verdict.
  *
  * @module
  */
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
+import { interleavings } from "./conformance/interleavings.ts";
 import { pairs } from "./conformance/pairs.ts";
-import { verify } from "./conformance/verify_pair.ts";
+import { verifyPair } from "./conformance/verify_pair.ts";
+import { verifyThreads } from "./conformance/verify_threads.ts";
 
-self.onmessage = async (
-  { data }: MessageEvent<{ readonly index: number; readonly journal: Int32Array }>,
-) => {
-  const pair = pairs[data.index];
-  if (pair === undefined) throw new Error(`[internal] There is no pair ${data.index}`);
-  const onProgress = (progress: unknown): void => self.postMessage({ progress });
-  self.postMessage({ verdict: await verify(pair, { journal: data.journal, onProgress }) });
+/** What it is sent. */
+export interface Order {
+  readonly kind: "pair" | "threads";
+  /** Which of that kind. */
+  readonly index: number;
+  /** Where the calls are noted that are under way. */
+  readonly journal: Int32Array;
+}
+
+self.onmessage = async ({ data }: MessageEvent<Order>) => {
+  const { kind, index, journal } = data;
+  const [pair, threads] = [pairs[index], interleavings[index]];
+  if (kind === "threads" && threads !== undefined) {
+    self.postMessage({ verdict: verifyThreads(threads) });
+  } else if (kind === "pair" && pair !== undefined) {
+    const onProgress = (progress: unknown): void => self.postMessage({ progress });
+    self.postMessage({ verdict: await verifyPair(pair, { journal, onProgress }) });
+  } else throw new Error(`[internal] There is no ${kind} ${index}`);
 };

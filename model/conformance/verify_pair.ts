@@ -8,7 +8,8 @@ import { check, type Report } from "../mod.ts";
 import type { Pair } from "./pairs.ts";
 
 /** What became of one pair. */
-export interface Verdict {
+export interface PairVerdict {
+  readonly kind: "pair";
   readonly name: string;
   readonly scope: string;
   readonly checked: Report;
@@ -21,7 +22,7 @@ export interface Verdict {
 }
 
 /** Explores a spec, sees its false claims fail, and carries it out on the code. */
-export async function verify(pair: Pair, options: ConformOptions = {}): Promise<Verdict> {
+export async function verifyPair(pair: Pair, options: ConformOptions = {}): Promise<PairVerdict> {
   const { name, scope, wrong } = pair;
   const spec = pair.spec();
   const conformed = await inTurns(conforming(spec, pair.binding(), options));
@@ -32,7 +33,7 @@ export async function verify(pair: Pair, options: ConformOptions = {}): Promise<
   }).map(([claim]) => claim);
   const refuted = wrong.size - unrefuted.length;
   const ok = checked.ok && unrefuted.length === 0 && conformed.ok;
-  return { name, scope, checked, unrefuted, refuted, conformed, ok };
+  return { kind: "pair", name, scope, checked, unrefuted, refuted, conformed, ok };
 }
 
 /** Goes through it, and lets the host have its turn after each step. */

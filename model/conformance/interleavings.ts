@@ -1,0 +1,80 @@
+/**
+ * All interleavings of the runtime's shared memory, and how far to explore each.
+ *
+ * @module
+ */
+import { sharedList } from "./shared_list.ts";
+import { sharedMutex } from "./shared_mutex.ts";
+import { sharedPool } from "./shared_pool.ts";
+import type { Explored } from "./_shared_stage.ts";
+import { sharedSchedule } from "./shared_schedule.ts";
+
+/** Threads on shared memory, at one scope. */
+export interface Threads {
+  /** Its name: that of a file in conformance, and, with a `_` before it, in src. */
+  readonly name: string;
+  /** How many of what. */
+  readonly scope: string;
+  /** In which `--scope` it belongs; `full` has the small ones too. */
+  readonly size: "small" | "full";
+  readonly make: () => Explored;
+}
+
+const threads = (
+  name: string,
+  size: Threads["size"],
+  scope: string,
+  make: () => Explored,
+): Threads => ({ name, scope, size, make });
+
+/** All of them. */
+export const interleavings: readonly Threads[] = [
+  threads(
+    "shared_list",
+    "small",
+    "2 threads push 2 each, 1 takes",
+    () => sharedList({ pushers: 2, each: 2 }),
+  ),
+  threads(
+    "shared_list",
+    "small",
+    "3 threads push, 1 takes",
+    () => sharedList({ pushers: 3, each: 1 }),
+  ),
+  threads(
+    "shared_schedule",
+    "small",
+    "3 threads schedule, 1 runs",
+    () => sharedSchedule({ schedulers: 3 }),
+  ),
+  threads(
+    "shared_pool",
+    "small",
+    "2 threads, 3 records",
+    () => sharedPool({ threads: 2, records: 3 }),
+  ),
+  threads(
+    "shared_pool",
+    "small",
+    "3 threads, 4 records",
+    () => sharedPool({ threads: 3, records: 4 }),
+  ),
+  threads(
+    "shared_mutex",
+    "small",
+    "2 threads, 2 rounds",
+    () => sharedMutex({ threads: 2, rounds: 2 }),
+  ),
+  threads(
+    "shared_mutex",
+    "small",
+    "3 threads, 1 round",
+    () => sharedMutex({ threads: 3, rounds: 1 }),
+  ),
+  threads(
+    "shared_mutex",
+    "small",
+    "3 threads, 1 of them gives up",
+    () => sharedMutex({ threads: 3, rounds: 1, quitters: 1 }),
+  ),
+];

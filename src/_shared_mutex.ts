@@ -1,0 +1,158 @@
+/**
+ * The words of a mutex across threads, and what is done to them (QEMU's `CoMutex`).
+ *
+ * `LOCKED` counts who has the mutex and who is about to wait for it. Those who wait push themselves to a
+ * list that anybody may push to; whoever unlocks hands the mutex to the first of them. One that
+ * has counted itself, but has not pushed itself yet, cannot be found: then the unlocker leaves a token, and
+ * goes. Whoever pushes next takes the token, and hands on in its place. A token has a number that
+ * is used once, so that nobody takes a later one for an earlier one. So at most one thread at
+ * a time takes from the list: the one that unlocks, or the one that has taken the token.
+ *
+ * @module
+ */
+import { push, reversed, takeAll } from "./_shared_list.ts";
+import { deliver } from "./_shared_schedule.ts";
+import {
+  type AtomicWords,
+  CONTEXT,
+  GAVE_UP,
+  generationOf,
+  NEXT,
+  SCHEDULED,
+  STATE,
+  stateOf,
+  WAITING,
+  whatOf,
+} from "./_shared_words.ts";
+
+/** How many have it or want it. */
+export const LOCKED = 0;
+/** Those who have come to wait, the last one first. */
+const COMING = 1;
+/** Those whose turn it is next, the first one first. */
+const NEXT_UP = 2;
+/** The token of an unlocker that found nobody; 0 if there is none. */
+const TOKEN = 3;
+/** The number of the last token. */
+const SEQUENCE = 4;
+/** The context in which it is held, as far as is known. */
+export const HOLDER = 5;
+/** Whether it was abandoned: its holder is gone, and has not unlocked it. */
+export const ABANDONED = 6;
+/** How many words a mutex has. */
+export const MUTEX = 8;
+
+/** Takes records that are of no use any more. */
+export type Discard = (record: number) => void;
+
+/** Takes the mutex if it is free. */
+export function tryLock(
+  memory: Int32Array,
+  mutex: number,
+  context: number,
+  atomics: AtomicWords,
+): boolean {
+  if (atomics.compareExchange(memory, mutex + LOCKED, 0, 1) !== 0) return false;
+  atomics.store(memory, mutex + HOLDER, context);
+  return true;
+}
+
+/**
+ * Takes the mutex, or waits for it by a record that is WAITING and in no list.
+ *
+ * @returns Whether it has the mutex; then the record is in no list. If not, the record will be scheduled
+ * when it has.
+ */
+export function lock(
+  memory: Int32Array,
+  mutex: number,
+  record: number,
+  discard: Discard,
+  atomics: AtomicWords,
+): boolean {
+  if (atomics.add(memory, mutex + LOCKED, 1) === 0) {
+    const context = atomics.load(memory, record + CONTEXT);
+    atomics.store(memory, mutex + HOLDER, context);
+    return true;
+  }
+  push(memory, mutex + COMING, record, atomics);
+  // INVARIANT: pushed before the token is looked at, as the unlocker looks at the list after it has left
+  // the token: one of them sees the other.
+  const token = atomics.load(memory, mutex + TOKEN);
+  if (token === 0 || atomics.compareExchange(memory, mutex + TOKEN, token, 0) !== token) {
+    return false;
+  }
+  // Having taken the token, this thread alone takes from the list.
+  handOn(memory, mutex, discard, atomics);
+  return false;
+}
+
+/** Gives the mutex back, to the one that has waited longest if anybody does. */
+export function unlock(
+  memory: Int32Array,
+  mutex: number,
+  discard: Discard,
+  atomics: AtomicWords,
+): void {
+  const context = atomics.load(memory, mutex + HOLDER);
+  if (atomics.sub(memory, mutex + LOCKED, 1) > 1) handOn(memory, mutex, discard, atomics);
+  // As long as it may be needed, it is known who must do this. Another one may have it by now.
+  atomics.compareExchange(memory, mutex + HOLDER, context, 0);
+}
+
+/** Somebody wants the mutex, which this thread has: whoever is first gets it. */
+function handOn(
+  memory: Int32Array,
+  mutex: number,
+  discard: Discard,
+  atomics: AtomicWords,
+): void {
+  for (;;) {
+    for (let record; (record = takeFirst(memory, mutex, atomics)) !== 0;) {
+      if (grant(memory, record, atomics)) return;
+      discard(record);
+      // It wants it no longer: if it was the last one, the mutex is free.
+      if (atomics.sub(memory, mutex + LOCKED, 1) === 1) return;
+    }
+    // Somebody has counted itself and is about to push.
+    const token = (atomics.load(memory, mutex + SEQUENCE) + 1) | 0 || 1;
+    atomics.store(memory, mutex + SEQUENCE, token);
+    atomics.store(memory, mutex + TOKEN, token);
+    if (atomics.load(memory, mutex + COMING) === 0) return;
+    // It has pushed meanwhile: whoever takes the token back hands on.
+    if (atomics.compareExchange(memory, mutex + TOKEN, token, 0) !== token) return;
+  }
+}
+
+/** Takes the one that has waited longest out of the list; 0 if there is none. */
+function takeFirst(memory: Int32Array, mutex: number, atomics: AtomicWords): number {
+  let first = atomics.load(memory, mutex + NEXT_UP);
+  if (first === 0) {
+    first = reversed(memory, takeAll(memory, mutex + COMING, atomics), atomics);
+    if (first === 0) return 0;
+  }
+  atomics.store(memory, mutex + NEXT_UP, atomics.load(memory, first + NEXT));
+  return first;
+}
+
+/** Lets a record that waits go on, unless it has given up. */
+export function grant(memory: Int32Array, record: number, atomics: AtomicWords): boolean {
+  const state = atomics.load(memory, record + STATE);
+  if (whatOf(state) !== WAITING) return false;
+  const granted = stateOf(generationOf(state), SCHEDULED);
+  if (atomics.compareExchange(memory, record + STATE, state, granted) !== state) return false;
+  deliver(memory, record, atomics);
+  return true;
+}
+
+/**
+ * Gives up a wait.
+ *
+ * @returns False if it is too late, as it has been granted.
+ */
+export function giveUp(memory: Int32Array, record: number, atomics: AtomicWords): boolean {
+  const state = atomics.load(memory, record + STATE);
+  if (whatOf(state) !== WAITING) return false;
+  const gone = stateOf(generationOf(state), GAVE_UP);
+  return atomics.compareExchange(memory, record + STATE, state, gone) === state;
+}
