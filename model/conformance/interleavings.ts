@@ -59,22 +59,19 @@ export const interleavings: readonly Threads[] = [
     "3 threads, 4 records",
     () => sharedPool({ threads: 3, records: 4 }),
   ),
-  threads(
-    "shared_mutex",
-    "small",
-    "2 threads, 2 rounds",
-    () => sharedMutex({ threads: 2, rounds: 2 }),
-  ),
-  threads(
-    "shared_mutex",
-    "small",
-    "3 threads, 1 round",
-    () => sharedMutex({ threads: 3, rounds: 1 }),
-  ),
+  threads("shared_mutex", "small", "2 threads, 2 rounds", () => sharedMutex({ rounds: [2, 2] })),
+  threads("shared_mutex", "small", "3 threads, 1 round", () => sharedMutex({ rounds: [1, 1, 1] })),
   threads(
     "shared_mutex",
     "small",
     "3 threads, 1 of them gives up",
-    () => sharedMutex({ threads: 3, rounds: 1, quitters: 1 }),
+    () => sharedMutex({ rounds: [1, 1, 1], quitters: 1 }),
+  ),
+  threads("shared_mutex", "full", "2 threads, 4 rounds", () => sharedMutex({ rounds: [4, 4] })),
+  threads(
+    "shared_mutex",
+    "full",
+    "3 threads, 1 of them twice",
+    () => sharedMutex({ rounds: [2, 1, 1] }),
   ),
 ];

@@ -12,11 +12,12 @@ import { awaitScheduled, each, type Explored, Layout } from "./_shared_stage.ts"
 const [NOT_YET, HAS_IT, GONE] = [0, 1, 2];
 
 /**
- * `threads` of them lock it `rounds` times each; the first `quitters` give up if they may.
+ * Thread `t` locks it `rounds[t]` times; the first `quitters` give up if they may.
  */
 export function sharedMutex(
-  { threads: n, rounds, quitters = 0 }: { threads: number; rounds: number; quitters?: number },
+  { rounds, quitters = 0 }: { rounds: readonly number[]; quitters?: number },
 ): Explored {
+  const n = rounds.length;
   const layout = new Layout();
   const mutex = layout.add(
     "locked",
@@ -75,7 +76,7 @@ export function sharedMutex(
       local: 1,
       threads: each(
         n,
-        (t) => each(t < quitters ? 1 : rounds, () => t < quitters ? quitting : round).flat(),
+        (t) => each(rounds[t]!, () => t < quitters ? quitting : round).flat(),
       ),
       sometimes: {
         "a thread sleeps": (memory) => contexts.some((context) => memory[context + 1] === 2),
@@ -84,7 +85,7 @@ export function sharedMutex(
       },
       finally: {
         "everybody who has not given up has had it": (memory) =>
-          memory[counter]! + memory[gone]! === quitters + rounds * (n - quitters),
+          memory[counter]! + memory[gone]! === rounds.reduce((a, b) => a + b),
         "it is free": (memory) =>
           memory[mutex + LOCKED] === 0 && memory[mutex + 1] === 0 && memory[mutex + 2] === 0 &&
           memory[mutex + 3] === 0 && memory[mutex + HOLDER] === 0,

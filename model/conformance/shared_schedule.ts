@@ -6,7 +6,7 @@
  */
 import { release, retire, schedule, takeScheduled } from "../../src/_shared_schedule.ts";
 import { beginToLook, mayRest, rest } from "../../src/_shared_signal.ts";
-import { IDLE, NEXT, SIGNAL, stateOf } from "../../src/_shared_words.ts";
+import { IDLE, NEXT, SCHEDULED, SIGNAL, STATE, stateOf, whatOf } from "../../src/_shared_words.ts";
 import type { ThreadCall } from "../interleave/interleave.ts";
 import { each, type Explored, Layout } from "./_shared_stage.ts";
 
@@ -65,6 +65,7 @@ export function sharedSchedule({ schedulers }: { schedulers: number }): Explored
       sometimes: {
         "one of two is refused": (memory) => memory[refused!]! > 0,
         "one comes when it has ended": (memory) => memory[stale!]! > 0,
+        "it is scheduled once more after it has run": (memory) => memory[accepted!] === 2,
         "it sleeps": (memory) => memory[context + SIGNAL] === 2,
       },
       finally: {
@@ -73,6 +74,8 @@ export function sharedSchedule({ schedulers }: { schedulers: number }): Explored
         "no wake-up is lost: it has run as often as it was scheduled, or is in the list": (
           memory,
         ) => memory[runs!]! + (memory[context] === 0 ? 0 : 1) === memory[accepted!]!,
+        "what is scheduled is in the list": (memory) =>
+          whatOf(memory[record + STATE]!) !== SCHEDULED || memory[context] === record,
         "one that has ended is in no list": (memory) =>
           memory[gone!] === 0 || memory[context] === 0,
       },

@@ -17,6 +17,11 @@ export function testKills(mutants: readonly Mutant[]): void {
       const args = ["model/verify.ts", "--only", mutant.spec, "--fail-fast"];
       const { code, text } = await runMutated(mutant, args);
       assertEquals(code, 1, `It survives, or verify could not run:\n${text}`);
+      const threads = /is VIOLATED: (.*)/.exec(text);
+      if (threads !== null) {
+        assertStringIncludes(text, "replay: ", `There is no trace:\n${text}`);
+        return void await t.step(threads[1] ?? "", () => {});
+      }
       assertStringIncludes(text, "does not conform");
       const trace = text.slice(text.indexOf(`${mutant.spec} does not conform`)).trim();
       const first = text.match(/^ {4,}1 {2}\w.*$/m);

@@ -1,0 +1,287 @@
+/**
+ * Planted bugs in the memory that threads share.
+ *
+ * @module
+ */
+import type { Mutant } from "./_mutants.ts";
+
+const list = "src/_shared_list.ts";
+const signal = "src/_shared_signal.ts";
+const scheduling = "src/_shared_schedule.ts";
+const pool = "src/_shared_pool.ts";
+const mutex = "src/_shared_mutex.ts";
+
+/** Bugs in what is shared. */
+export const sharedMutants: readonly Mutant[] = [
+  {
+    name: "whoever pushes does not look whether another one has pushed meanwhile",
+    file: list,
+    line: "const found = atomics.compareExchange(memory, head, first, record);",
+    becomes: "const found = first; atomics.store(memory, head, record);",
+    spec: "shared_list",
+  },
+  {
+    name: "the link is written after the record is in the list",
+    file: list,
+    line: "atomics.store(memory, record + NEXT, first);",
+    nth: 0,
+    becomes:
+      "if (atomics.compareExchange(memory, head, first, record) === first) { atomics.store(memory, record + NEXT, first); return; }",
+    spec: "shared_list",
+  },
+  {
+    name: "one that tries again links itself to what was first before",
+    file: list,
+    line: "first = found;",
+    becomes:
+      "atomics.store(memory, record + NEXT, first); if (found !== 0) { if (atomics.compareExchange(memory, head, found, record) === found) return; }",
+    spec: "shared_list",
+  },
+  {
+    name: "the list is read, and emptied after that",
+    file: list,
+    line: "return atomics.load(memory, head) === 0 ? 0 : atomics.exchange(memory, head, 0);",
+    becomes:
+      "const last = atomics.load(memory, head); atomics.store(memory, head, 0); return last;",
+    spec: "shared_list",
+  },
+  {
+    name: "the list is not turned around: the last one is first",
+    file: list,
+    line: "atomics.store(memory, record + NEXT, first);",
+    nth: 1,
+    becomes: "if (first === 0) return last; atomics.store(memory, record + NEXT, first);",
+    spec: "shared_list",
+  },
+  {
+    name: "the list is not emptied",
+    file: list,
+    line: "return atomics.load(memory, head) === 0 ? 0 : atomics.exchange(memory, head, 0);",
+    becomes: "return atomics.load(memory, head);",
+    spec: "shared_list",
+  },
+  {
+    name: "B8: whoever sleeps does not look whether somebody has notified meanwhile",
+    file: signal,
+    line: "return atomics.compareExchange(memory, signal, QUIET, ASLEEP) === QUIET;",
+    becomes: "atomics.store(memory, signal, ASLEEP); return true;",
+    spec: "shared_schedule",
+  },
+  {
+    name: "whoever notifies wakes nobody",
+    file: signal,
+    line:
+      "if (atomics.exchange(memory, signal, NOTIFIED) === ASLEEP) atomics.notify(memory, signal, 1);",
+    becomes: "atomics.exchange(memory, signal, NOTIFIED);",
+    spec: "shared_schedule",
+  },
+  {
+    name: "B10: whoever notifies looks whether the thread sleeps before it says that it has",
+    file: signal,
+    line:
+      "if (atomics.exchange(memory, signal, NOTIFIED) === ASLEEP) atomics.notify(memory, signal, 1);",
+    becomes:
+      "if (atomics.load(memory, signal) === ASLEEP) { atomics.store(memory, signal, NOTIFIED); atomics.notify(memory, signal, 1); }",
+    spec: "shared_schedule",
+  },
+  {
+    name: "B8: a notification is forgotten after the thread has looked",
+    file: signal,
+    line: "return atomics.compareExchange(memory, signal, QUIET, ASLEEP) === QUIET;",
+    becomes:
+      "atomics.store(memory, signal, QUIET); return atomics.compareExchange(memory, signal, QUIET, ASLEEP) === QUIET;",
+    spec: "shared_schedule",
+  },
+  {
+    name: "the thread waits for another value than it has left",
+    file: signal,
+    line: "atomics.wait(memory, signal, ASLEEP, milliseconds);",
+    becomes:
+      "if (atomics.load(memory, signal) === ASLEEP) atomics.wait(memory, signal, atomics.load(memory, signal), milliseconds);",
+    spec: "shared_schedule",
+  },
+  {
+    name: "notified before it is in the list",
+    file: scheduling,
+    line: "push(memory, context + HEAD, record, atomics);",
+    becomes:
+      "notify(memory, context + SIGNAL, atomics); push(memory, context + HEAD, record, atomics); return;",
+    spec: "shared_schedule",
+  },
+  {
+    name: "B5: two may schedule at once",
+    file: scheduling,
+    line: "if (found !== idle) {",
+    becomes: "if (generationOf(found) !== generation) {",
+    spec: "shared_schedule",
+  },
+  {
+    name: "B5: it is looked at, and marked after that",
+    file: scheduling,
+    line: "const found = atomics.compareExchange(",
+    becomes:
+      "const found = atomics.load(memory, record + STATE); if (found === idle) atomics.store(memory, record + STATE, stateOf(generation, SCHEDULED)); void (",
+    spec: "shared_schedule",
+  },
+  {
+    name: "one that goes on cannot be scheduled again",
+    file: scheduling,
+    line: "atomics.store(memory, record + STATE, stateOf(generation, IDLE));",
+    becomes: ";",
+    spec: "shared_schedule",
+  },
+  {
+    name: "a stale handle is the next one's",
+    file: scheduling,
+    line: "const next = stateOf((generation + 1) % GENERATIONS, IDLE);",
+    becomes: "const next = stateOf(generation, IDLE);",
+    spec: "shared_schedule",
+  },
+  {
+    name: "one that is scheduled ends, and stays in the list",
+    file: scheduling,
+    line: "return atomics.compareExchange(memory, record + STATE, idle, next) === idle;",
+    becomes: "atomics.store(memory, record + STATE, next); return idle === idle;",
+    spec: "shared_schedule",
+  },
+  {
+    name: "a thread takes what another one has taken from the pool",
+    file: pool,
+    line: "let record = takeAll(memory, this.#pool + FREE, atomics);",
+    becomes:
+      "let record = atomics.load(memory, this.#pool + FREE); atomics.store(memory, this.#pool + FREE, 0);",
+    spec: "shared_pool",
+  },
+  {
+    name: "two threads take the same fresh records",
+    file: pool,
+    line: "const begin = atomics.add(memory, this.#pool + FRESH, this.#batch * RECORD);",
+    becomes:
+      "const begin = atomics.load(memory, this.#pool + FRESH); atomics.store(memory, this.#pool + FRESH, begin + this.#batch * RECORD);",
+    spec: "shared_pool",
+  },
+  {
+    name: "what others have given meanwhile is lost",
+    file: pool,
+    line: "const now = atomics.compareExchange(memory, head, found, first);",
+    becomes: "const now = found; atomics.store(memory, head, first);",
+    spec: "shared_pool",
+  },
+  {
+    name: "there are more records than there is memory",
+    file: pool,
+    line: "if (fresh + RECORD <= this.#end) this.#atHand.push(fresh);",
+    becomes: "this.#atHand.push(fresh <= this.#end - RECORD ? fresh : this.#end - RECORD);",
+    spec: "shared_pool",
+  },
+  {
+    name: "what a thread gives to all it keeps as well",
+    file: pool,
+    line: "const given = this.#atHand.splice(0, n);",
+    becomes: "const given = this.#atHand.slice(0, n);",
+    spec: "shared_pool",
+  },
+  {
+    name: "a thread that ends keeps what it has",
+    file: pool,
+    line: "this.#share(this.#atHand.length);",
+    becomes: ";",
+    spec: "shared_pool",
+  },
+  {
+    name: "whoever comes takes the mutex if it looks free",
+    file: mutex,
+    line: "if (atomics.add(memory, mutex + LOCKED, 1) === 0) {",
+    becomes:
+      "const locked = atomics.load(memory, mutex + LOCKED); atomics.store(memory, mutex + LOCKED, locked + 1); if (locked === 0) {",
+    spec: "shared_mutex",
+  },
+  {
+    name: "whoever comes looks for the token before it pushes itself",
+    file: mutex,
+    line: "push(memory, mutex + COMING, record, atomics);",
+    becomes:
+      "const early = atomics.load(memory, mutex + TOKEN); push(memory, mutex + COMING, record, atomics); if (early === 0) return false;",
+    spec: "shared_mutex",
+  },
+  {
+    name: "the unlocker does not look again when it has left the token",
+    file: mutex,
+    line: "if (atomics.load(memory, mutex + COMING) === 0) return;",
+    becomes: "return;",
+    spec: "shared_mutex",
+  },
+  {
+    name: "whoever has taken the token does not hand on",
+    file: mutex,
+    line: "handOn(memory, mutex, discard, atomics);",
+    becomes: ";",
+    spec: "shared_mutex",
+  },
+  {
+    name: "the unlocker does not take its token back: two take from the list",
+    file: mutex,
+    line: "if (atomics.compareExchange(memory, mutex + TOKEN, token, 0) !== token) return;",
+    becomes: "atomics.store(memory, mutex + TOKEN, 0);",
+    spec: "shared_mutex",
+  },
+  {
+    name: "the token is taken without a look at whether it is there still",
+    file: mutex,
+    line:
+      "if (token === 0 || atomics.compareExchange(memory, mutex + TOKEN, token, 0) !== token) {",
+    becomes: "if (token !== 0) atomics.store(memory, mutex + TOKEN, 0); else {",
+    spec: "shared_mutex",
+  },
+  {
+    name: "whoever is handed the mutex is not taken out of the list",
+    file: mutex,
+    line: "atomics.store(memory, mutex + NEXT_UP, atomics.load(memory, first + NEXT));",
+    becomes: "atomics.store(memory, mutex + NEXT_UP, first);",
+    spec: "shared_mutex",
+  },
+  {
+    name: "those behind the first one are forgotten",
+    file: mutex,
+    line: "atomics.store(memory, mutex + NEXT_UP, atomics.load(memory, first + NEXT));",
+    becomes: "atomics.store(memory, mutex + NEXT_UP, 0);",
+    spec: "shared_mutex",
+  },
+  {
+    name: "the mutex is handed to one that has given up",
+    file: mutex,
+    line: "if (grant(memory, record, atomics)) return;",
+    becomes:
+      "if (grant(memory, record, atomics) || whatOf(atomics.load(memory, record + STATE)) === GAVE_UP) return;",
+    spec: "shared_mutex",
+  },
+  {
+    name: "one that has given up counts for ever",
+    file: mutex,
+    line: "if (atomics.sub(memory, mutex + LOCKED, 1) === 1) return;",
+    becomes: ";",
+    spec: "shared_mutex",
+  },
+  {
+    name: "whoever gives up does not look whether it was granted meanwhile",
+    file: mutex,
+    line: "return atomics.compareExchange(memory, record + STATE, state, gone) === state;",
+    becomes: "atomics.store(memory, record + STATE, gone); return true;",
+    spec: "shared_mutex",
+  },
+  {
+    name: "who waits is granted the mutex without a look at whether it has given up meanwhile",
+    file: mutex,
+    line:
+      "if (atomics.compareExchange(memory, record + STATE, state, granted) !== state) return false;",
+    becomes: "atomics.store(memory, record + STATE, granted);",
+    spec: "shared_mutex",
+  },
+  {
+    name: "the unlocker says that nobody holds it after another one has it",
+    file: mutex,
+    line: "atomics.compareExchange(memory, mutex + HOLDER, context, 0);",
+    becomes: ";",
+    spec: "shared_mutex",
+  },
+];

@@ -1,0 +1,4 @@
+import { testKills } from "./_kills.ts";
+import { sharedMutants } from "./_mutants_shared.ts";
+
+testKills(sharedMutants);
