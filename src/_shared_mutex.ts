@@ -1,9 +1,10 @@
 /**
  * The words of a mutex across threads, and what is done to them (QEMU's `CoMutex`).
  *
- * `LOCKED` counts who has the mutex and who is about to wait for it. Those who wait push themselves to a
- * list that anybody may push to; whoever unlocks hands the mutex to the first of them. One that
- * has counted itself, but has not pushed itself yet, cannot be found: then the unlocker leaves a token, and
+ * `LOCKED` counts who has the mutex and who is about to wait for it, and names the context of the one that
+ * has it: it is 0 if, and only if, the mutex is free. Those who wait push themselves to a list that
+ * anybody may push to; whoever unlocks hands the mutex to the first of them. One that has counted
+ * itself, but has not pushed itself yet, cannot be found: then the unlocker leaves a token, and
  * goes. Whoever pushes next takes the token, and hands on in its place. So at most one thread at a time
  * takes from the list: the one that unlocks, or the one that has taken the token. A token has a number
  * that is used once, as in QEMU, so that nobody takes a later one for an earlier one. (Exploration has
@@ -26,7 +27,7 @@ import {
   whatOf,
 } from "./_shared_words.ts";
 
-/** How many have it or want it. */
+/** How many have it or want it, and who has it. */
 export const LOCKED = 0;
 /** Those who have come to wait, the last one first. */
 const COMING = 1;
@@ -36,26 +37,32 @@ const NEXT_UP = 2;
 const TOKEN = 3;
 /** The number of the last token. */
 const SEQUENCE = 4;
-/** The context in which it is held, as far as is known. */
-export const HOLDER = 5;
 /** Whether it was abandoned: its holder is gone, and has not unlocked it. */
-export const ABANDONED = 6;
+export const ABANDONED = 5;
 /** How many words a mutex has. */
-export const MUTEX = 8;
+export const MUTEX = 6;
+
+/** The bits that count. */
+const COUNT = 0xffff;
+/** Where the context begins, which is the place of its words: below 32,768. */
+const HOLDER = 16;
+
+/** How many have the mutex or want it. */
+export const countOf = (locked: number): number => locked & COUNT;
+/** The context of the one that has it. */
+export const holderOf = (locked: number): number => locked >> HOLDER;
 
 /** Takes records that are of no use any more. */
 export type Discard = (record: number) => void;
 
-/** Takes the mutex if it is free. */
+/** Takes the mutex, for one of `context`, if it is free. */
 export function tryLock(
   memory: Int32Array,
   mutex: number,
   context: number,
   atomics: AtomicWords,
 ): boolean {
-  if (atomics.compareExchange(memory, mutex + LOCKED, 0, 1) !== 0) return false;
-  atomics.store(memory, mutex + HOLDER, context);
-  return true;
+  return atomics.compareExchange(memory, mutex + LOCKED, 0, context << HOLDER | 1) === 0;
 }
 
 /**
@@ -71,10 +78,15 @@ export function lock(
   discard: Discard,
   atomics: AtomicWords,
 ): boolean {
-  if (atomics.add(memory, mutex + LOCKED, 1) === 0) {
-    const context = atomics.load(memory, record + CONTEXT);
-    atomics.store(memory, mutex + HOLDER, context);
-    return true;
+  const context = atomics.load(memory, record + CONTEXT);
+  for (let locked = 0;;) {
+    const next = locked === 0 ? context << HOLDER | 1 : locked + 1;
+    const found = atomics.compareExchange(memory, mutex + LOCKED, locked, next);
+    if (found === locked) {
+      if (locked === 0) return true;
+      break;
+    }
+    locked = found;
   }
   push(memory, mutex + COMING, record, atomics);
   // INVARIANT: pushed before the token is looked at, as the unlocker looks at the list after it has left
@@ -88,17 +100,28 @@ export function lock(
   return false;
 }
 
-/** Gives the mutex back, to the one that has waited longest if anybody does. */
+/** Gives the mutex back, which is held in `context`: to the one that has waited longest if anybody does. */
 export function unlock(
   memory: Int32Array,
   mutex: number,
+  context: number,
   discard: Discard,
   atomics: AtomicWords,
 ): void {
-  const context = atomics.load(memory, mutex + HOLDER);
-  if (atomics.sub(memory, mutex + LOCKED, 1) > 1) handOn(memory, mutex, discard, atomics);
-  // As long as it may be needed, it is known who must do this. Another one may have it by now.
-  atomics.compareExchange(memory, mutex + HOLDER, context, 0);
+  const alone = context << HOLDER | 1;
+  if (atomics.compareExchange(memory, mutex + LOCKED, alone, 0) === alone) return;
+  if (!leave(memory, mutex, atomics)) handOn(memory, mutex, discard, atomics);
+}
+
+/** One counts no longer. Answers whether nobody does: then the mutex is free. */
+function leave(memory: Int32Array, mutex: number, atomics: AtomicWords): boolean {
+  for (let locked = atomics.load(memory, mutex + LOCKED);;) {
+    // Until it is handed on, the context stays: that of whoever must do so.
+    const next = countOf(locked) === 1 ? 0 : locked - 1;
+    const found = atomics.compareExchange(memory, mutex + LOCKED, locked, next);
+    if (found === locked) return next === 0;
+    locked = found;
+  }
 }
 
 /** Somebody wants the mutex, which this thread has: whoever is first gets it. */
@@ -110,10 +133,10 @@ function handOn(
 ): void {
   for (;;) {
     for (let record; (record = takeFirst(memory, mutex, atomics)) !== 0;) {
-      if (grant(memory, record, atomics)) return;
+      if (grant(memory, mutex, record, atomics)) return;
       discard(record);
       // It wants it no longer: if it was the last one, the mutex is free.
-      if (atomics.sub(memory, mutex + LOCKED, 1) === 1) return;
+      if (leave(memory, mutex, atomics)) return;
     }
     // Somebody has counted itself and is about to push.
     const token = (atomics.load(memory, mutex + SEQUENCE) + 1) | 0 || 1;
@@ -136,12 +159,16 @@ function takeFirst(memory: Int32Array, mutex: number, atomics: AtomicWords): num
   return first;
 }
 
-/** Lets a record that waits go on, unless it has given up. */
-export function grant(memory: Int32Array, record: number, atomics: AtomicWords): boolean {
+/** Lets a record that waits have the mutex, unless it has given up. */
+function grant(memory: Int32Array, mutex: number, record: number, atomics: AtomicWords): boolean {
   const state = atomics.load(memory, record + STATE);
   if (whatOf(state) !== WAITING) return false;
   const granted = stateOf(generationOf(state), SCHEDULED);
   if (atomics.compareExchange(memory, record + STATE, state, granted) !== state) return false;
+  // Those who count themselves meanwhile leave the context as it is.
+  const before = holderOf(atomics.load(memory, mutex + LOCKED));
+  const context = atomics.load(memory, record + CONTEXT);
+  atomics.add(memory, mutex + LOCKED, (context - before) << HOLDER);
   deliver(memory, record, atomics);
   return true;
 }
@@ -156,4 +183,21 @@ export function giveUp(memory: Int32Array, record: number, atomics: AtomicWords)
   if (whatOf(state) !== WAITING) return false;
   const gone = stateOf(generationOf(state), GAVE_UP);
   return atomics.compareExchange(memory, record + STATE, state, gone) === state;
+}
+
+/**
+ * The one that has it, in this thread, ends without unlocking it: all who wait are told, and find out.
+ * From then on nobody gets it.
+ */
+export function abandon(
+  memory: Int32Array,
+  mutex: number,
+  discard: Discard,
+  atomics: AtomicWords,
+): void {
+  atomics.store(memory, mutex + ABANDONED, 1);
+  // INVARIANT: those who push after this look whether it is abandoned after they have pushed.
+  for (let record; (record = takeFirst(memory, mutex, atomics)) !== 0;) {
+    if (!grant(memory, mutex, record, atomics)) discard(record);
+  }
 }

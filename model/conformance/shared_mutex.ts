@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { giveUp, HOLDER, lock, LOCKED, MUTEX, unlock } from "../../src/_shared_mutex.ts";
+import { countOf, giveUp, holderOf, lock, LOCKED, unlock } from "../../src/_shared_mutex.ts";
 import { GAVE_UP, STATE, stateOf, WAITING, whatOf } from "../../src/_shared_words.ts";
 import type { ThreadCall } from "../interleave/interleave.ts";
 import { awaitScheduled, each, type Explored, Layout } from "./_shared_stage.ts";
@@ -19,20 +19,10 @@ export function sharedMutex(
 ): Explored {
   const n = rounds.length;
   const layout = new Layout();
-  const mutex = layout.add(
-    "locked",
-    "coming",
-    "nextUp",
-    "token",
-    "sequence",
-    "holder",
-    "abandoned",
-    "-",
-  );
+  const mutex = layout.add("locked", "coming", "nextUp", "token", "sequence", "abandoned");
   const contexts = each(n, (t) => layout.context(t));
   const records = each(n, (t) => layout.record(`r${t}`, contexts[t]!));
   const [counter, gone] = [layout.add("counter"), layout.add("gone")];
-  void MUTEX;
 
   /** One that gave up is taken out by somebody, who could use it again: it is not looked at any more. */
   const discardBy =
@@ -57,14 +47,19 @@ export function sharedMutex(
     if (local[0] !== NOT_YET) return;
     const context = contexts[id]!;
     if (awaitScheduled(memory, context, atomics) !== records[id]) throw new Error("another's");
-    atomics.store(memory, mutex + HOLDER, context);
     local[0] = HAS_IT;
   };
-  const work: ThreadCall = function work(memory, _, { local }) {
-    if (local[0] === HAS_IT) memory[counter]!++;
+  const work: ThreadCall = function work(memory, atomics, { id, local }) {
+    if (local[0] !== HAS_IT) return;
+    memory[counter]!++;
+    if (holderOf(atomics.load(memory, mutex + LOCKED)) !== contexts[id]) {
+      throw new Error("not the holder");
+    }
   };
-  const unlockIt: ThreadCall = function unlockIt(memory, atomics, { local }) {
-    if (local[0] === HAS_IT) unlock(memory, mutex, discardBy(memory, atomics), atomics);
+  const unlockIt: ThreadCall = function unlockIt(memory, atomics, { id, local }) {
+    if (local[0] === HAS_IT) {
+      unlock(memory, mutex, contexts[id]!, discardBy(memory, atomics), atomics);
+    }
     local[0] = NOT_YET;
   };
   const round = [lockIt, sleep, work, unlockIt];
@@ -88,12 +83,12 @@ export function sharedMutex(
           memory[counter]! + memory[gone]! === rounds.reduce((a, b) => a + b),
         "it is free": (memory) =>
           memory[mutex + LOCKED] === 0 && memory[mutex + 1] === 0 && memory[mutex + 2] === 0 &&
-          memory[mutex + 3] === 0 && memory[mutex + HOLDER] === 0,
+          memory[mutex + 3] === 0,
       },
     },
     wrong: {
       "whoever is counted has it, or is in the list": (memory) =>
-        memory[mutex + LOCKED]! <= 1 || memory[mutex + 1] !== 0 || memory[mutex + 2] !== 0,
+        countOf(memory[mutex + LOCKED]!) <= 1 || memory[mutex + 1] !== 0 || memory[mutex + 2] !== 0,
       "a token is never left": (memory) => memory[mutex + 3] === 0,
     },
   };

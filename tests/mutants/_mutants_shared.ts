@@ -191,9 +191,10 @@ export const sharedMutants: readonly Mutant[] = [
   {
     name: "whoever comes takes the mutex if it looks free",
     file: mutex,
-    line: "if (atomics.add(memory, mutex + LOCKED, 1) === 0) {",
+    line: "const found = atomics.compareExchange(memory, mutex + LOCKED, locked, next);",
+    nth: 0,
     becomes:
-      "const locked = atomics.load(memory, mutex + LOCKED); atomics.store(memory, mutex + LOCKED, locked + 1); if (locked === 0) {",
+      "const found = atomics.load(memory, mutex + LOCKED); if (found === locked) atomics.store(memory, mutex + LOCKED, next);",
     spec: "shared_mutex",
   },
   {
@@ -250,15 +251,15 @@ export const sharedMutants: readonly Mutant[] = [
   {
     name: "the mutex is handed to one that has given up",
     file: mutex,
-    line: "if (grant(memory, record, atomics)) return;",
+    line: "if (grant(memory, mutex, record, atomics)) return;",
     becomes:
-      "if (grant(memory, record, atomics) || whatOf(atomics.load(memory, record + STATE)) === GAVE_UP) return;",
+      "if (grant(memory, mutex, record, atomics) || whatOf(atomics.load(memory, record + STATE)) === GAVE_UP) return;",
     spec: "shared_mutex",
   },
   {
     name: "one that has given up counts for ever",
     file: mutex,
-    line: "if (atomics.sub(memory, mutex + LOCKED, 1) === 1) return;",
+    line: "if (leave(memory, mutex, atomics)) return;",
     becomes: ";",
     spec: "shared_mutex",
   },
@@ -278,10 +279,40 @@ export const sharedMutants: readonly Mutant[] = [
     spec: "shared_mutex",
   },
   {
-    name: "the unlocker says that nobody holds it after another one has it",
+    name: "the mutex is free, and is in the name of the one that had it",
     file: mutex,
-    line: "atomics.compareExchange(memory, mutex + HOLDER, context, 0);",
+    line: "const next = countOf(locked) === 1 ? 0 : locked - 1;",
+    becomes: "const next = locked - 1;",
+    spec: "shared_mutex",
+  },
+  {
+    name: "whoever is handed the mutex has it in the name of the one before",
+    file: mutex,
+    line: "atomics.add(memory, mutex + LOCKED, (context - before) << HOLDER);",
     becomes: ";",
+    spec: "shared_mutex",
+  },
+  {
+    name: "whoever is handed the mutex is named after it was told",
+    file: mutex,
+    line: "const before = holderOf(atomics.load(memory, mutex + LOCKED));",
+    becomes:
+      "deliver(memory, record, atomics); const before = holderOf(atomics.load(memory, mutex + LOCKED));",
+    spec: "shared_mutex",
+  },
+  {
+    name: "the names of two are written over each other",
+    file: mutex,
+    line: "atomics.add(memory, mutex + LOCKED, (context - before) << HOLDER);",
+    becomes:
+      "atomics.store(memory, mutex + LOCKED, context << HOLDER | countOf(atomics.load(memory, mutex + LOCKED)));",
+    spec: "shared_mutex",
+  },
+  {
+    name: "whoever leaves does not look whether others have come",
+    file: mutex,
+    line: "if (atomics.compareExchange(memory, mutex + LOCKED, alone, 0) === alone) return;",
+    becomes: "if (atomics.exchange(memory, mutex + LOCKED, 0) === alone) return;",
     spec: "shared_mutex",
   },
 ];
