@@ -60,3 +60,14 @@ export { type TimeoutOptions, withTimeout } from "./src/with_timeout.ts";
 export { Timer, type TimerOptions } from "./src/timer.ts";
 export { trace, type TraceEvent, type TraceListener } from "./src/trace.ts";
 export { until } from "./src/until.ts";
+export { type CoHandle, handleOf, schedule } from "./src/co_handle.ts";
+export {
+  type CallableOf,
+  IOThread,
+  type IOThreadOptions,
+  type RemoteContext,
+  type ResultOf,
+  transfer,
+  type Transferred,
+} from "./src/io_thread.ts";
+export { SharedCoMutex, type SharedCoMutexHandle } from "./src/shared_co_mutex.ts";

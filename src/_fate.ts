@@ -24,6 +24,8 @@ export class Fate {
   end: "none" | "returned" | "failed" = "none";
   /** What it returned or failed with. */
   outcome: unknown;
+  /** What is to be done when it has ended, besides. */
+  atEnd: (() => void) | null = null;
   /** Ends the listening to another signal. */
   unfollow: (() => void) | null = null;
   #deferred: PromiseWithResolvers<unknown> | null = null;
@@ -81,6 +83,7 @@ export class Fate {
     this.outcome = outcome;
     this.end = failed ? "failed" : "returned";
     this.unfollow?.();
+    this.atEnd?.();
     const told = this.owner !== null || this.endsBy(outcome);
     if (this.#deferred !== null) {
       this.#settlePromise(this.#deferred);

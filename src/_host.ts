@@ -16,19 +16,27 @@ export function stopFor(ns: number): void {
   Atomics.wait(cell, 0, 0, ns / NS_PER_MS);
 }
 
+/** How many calls the host has been asked for, and has not made yet. */
+export let turnsDue = 0;
+
 /**
  * Calls in a later turn of the host's event loop: its timers and its I/O have had theirs by then. The
  * program does not end before that.
  */
 export function soon(call: () => void): void {
+  turnsDue++;
+  const turn = (): void => {
+    turnsDue--;
+    call();
+  };
   if (setImmediate !== undefined) {
-    setImmediate(call);
+    setImmediate(turn);
     return;
   }
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => {
     port1.close();
-    call();
+    turn();
   };
   port2.postMessage(null);
 }

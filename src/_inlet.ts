@@ -22,6 +22,7 @@ const NEWLINE = 10;
 export class Inlet extends WaitList {
   override readonly refusal = "already-scheduled";
   readonly scheduledBy = "CoReader";
+  readonly host = true;
   readonly #name: string;
   readonly #from: From;
   readonly #size: number;

@@ -87,6 +87,14 @@ export function limited<T>(wait: Wait<T>, options: WaitOptions): Suspension<T> {
 /** Those whose waits will end by themselves, known weakly: their clocks and signals keep them. */
 const limitedOnes = new WeakSet<Coroutine>();
 
+/** Those of them that a signal may end. */
+const signalledOnes = new WeakSet<Coroutine>();
+
+/** Whether a signal may end the wait of a coroutine. */
+export function isSignalled(co: Coroutine): boolean {
+  return signalledOnes.has(co);
+}
+
 /** Whether the wait of a coroutine has limits. */
 export function isLimited(co: Coroutine): boolean {
   return limitedOnes.has(co);
@@ -155,6 +163,7 @@ class LimitedWait<T> implements Iterator<void, T, unknown> {
   #arm(): void {
     // INVARIANT: who arms is the one that waits.
     limitedOnes.add(this.#co!);
+    if (this.#signal !== undefined) signalledOnes.add(this.#co!);
     this.#signal?.addEventListener("abort", this.#aborted, { once: true });
     if (this.#ns === Infinity) return;
     try {
@@ -171,7 +180,10 @@ class LimitedWait<T> implements Iterator<void, T, unknown> {
   }
 
   #disarm(): void {
-    if (this.#co !== null) limitedOnes.delete(this.#co);
+    if (this.#co !== null) {
+      limitedOnes.delete(this.#co);
+      signalledOnes.delete(this.#co);
+    }
     this.#co = null;
     this.#alarm?.cancel();
     this.#signal?.removeEventListener("abort", this.#aborted);

@@ -17,7 +17,8 @@ const ASLEEP = 2;
 
 /** Tells the thread: there is something to do. A thread that is awake is not called twice. */
 export function notify(memory: Int32Array, signal: number, atomics: AtomicWords): void {
-  if (atomics.exchange(memory, signal, NOTIFIED) === ASLEEP) atomics.notify(memory, signal, 1);
+  // All, as the thread itself may sleep while its host waits for the same word, too.
+  if (atomics.exchange(memory, signal, NOTIFIED) === ASLEEP) atomics.notify(memory, signal);
 }
 
 /** The thread is about to look: what is notified from now on counts for the next time. */

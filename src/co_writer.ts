@@ -328,6 +328,7 @@ export class CoWriter {
 class Waiters extends WaitList {
   override readonly refusal = "already-scheduled";
   readonly scheduledBy = "CoWriter";
+  readonly host = true;
   readonly writer: CoWriter;
 
   constructor(writer: CoWriter) {

@@ -62,6 +62,7 @@ export function readable(from: Source | number, options?: WaitOptions): Suspensi
 class UntilReady implements Wait<void>, Place {
   readonly refusal = "already-scheduled";
   readonly scheduledBy = "readable";
+  readonly host = true;
   readonly #source: Source;
   #co: Coroutine | null = null;
   #unwatch: (() => void) | null = null;

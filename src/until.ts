@@ -42,6 +42,7 @@ class Wait<T> implements Iterator<void, T, unknown>, Place {
   readonly refusal = "already-scheduled";
   readonly scheduledBy = "until";
   readonly waitingOn = "until(promise)";
+  readonly host = true;
   readonly #promise: PromiseLike<T>;
   #co: Coroutine | null = null;
   #value: T | undefined;

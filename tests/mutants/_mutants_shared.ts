@@ -71,7 +71,7 @@ export const sharedMutants: readonly Mutant[] = [
     name: "whoever notifies wakes nobody",
     file: signal,
     line:
-      "if (atomics.exchange(memory, signal, NOTIFIED) === ASLEEP) atomics.notify(memory, signal, 1);",
+      "if (atomics.exchange(memory, signal, NOTIFIED) === ASLEEP) atomics.notify(memory, signal);",
     becomes: "atomics.exchange(memory, signal, NOTIFIED);",
     spec: "shared_schedule",
   },
@@ -79,7 +79,7 @@ export const sharedMutants: readonly Mutant[] = [
     name: "B10: whoever notifies looks whether the thread sleeps before it says that it has",
     file: signal,
     line:
-      "if (atomics.exchange(memory, signal, NOTIFIED) === ASLEEP) atomics.notify(memory, signal, 1);",
+      "if (atomics.exchange(memory, signal, NOTIFIED) === ASLEEP) atomics.notify(memory, signal);",
     becomes:
       "if (atomics.load(memory, signal) === ASLEEP) { atomics.store(memory, signal, NOTIFIED); atomics.notify(memory, signal, 1); }",
     spec: "shared_schedule",

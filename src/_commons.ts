@@ -1,0 +1,212 @@
+/**
+ * The memory that the threads of a program share, as one of them sees it: its context there, its records,
+ * and what it does when something has come.
+ *
+ * @module
+ */
+import { core } from "./coroutine.ts";
+import { RecordPool } from "./_shared_pool.ts";
+import { takeScheduled } from "./_shared_schedule.ts";
+import { beginToLook, mayRest, notify, rest, restAsync } from "./_shared_signal.ts";
+import {
+  ALIVE,
+  CONTEXT,
+  CONTEXT_WORDS,
+  generationOf,
+  GENERATIONS,
+  IDLE,
+  LOCK,
+  NEXT,
+  SIGNAL,
+  STATE,
+  stateOf,
+} from "./_shared_words.ts";
+
+const { flushByHost } = core;
+
+// Where things are: 0 is nobody's, as it stands for "none".
+const POOL = 2;
+/** The first words that no context has. */
+const FRESH_CONTEXT = 4;
+/** The first words that no lock has. */
+const FRESH_LOCK = 5;
+const CONTEXTS = 16;
+const LOCKS = CONTEXTS + 256 * CONTEXT_WORDS;
+const RECORDS = LOCKS + (1 << 15);
+const WORDS = 1 << 20;
+
+/** Such a place is less than 2 ** 15, as a mutex keeps it with something else. */
+const LAST_CONTEXT = LOCKS - CONTEXT_WORDS;
+
+/** What a thread does when a record of its own was scheduled. */
+export type Receiver = () => void;
+
+/** One thread's view. */
+export class Commons {
+  readonly memory: Int32Array<SharedArrayBuffer>;
+  /** This thread's context. */
+  readonly context: number;
+  readonly pool: RecordPool;
+  /** What becomes of the records of this thread that are scheduled. */
+  readonly receivers: Map<number, Receiver> = new Map();
+  /** Is called with each notification: messages may have come. */
+  readonly inboxes: Set<() => boolean> = new Set();
+  /** Whether the host will tell when somebody notifies. */
+  #armed = false;
+  #notified: Promise<void> | undefined;
+  /** How many wait for what other threads do. */
+  #waiting = 0;
+  #keeper: ReturnType<typeof setInterval> | undefined;
+
+  /** @param memory That of the threads that there are; by default, of a program with one. */
+  constructor(memory: Int32Array<SharedArrayBuffer> = fresh()) {
+    this.memory = memory;
+    this.context = Atomics.add(memory, FRESH_CONTEXT, CONTEXT_WORDS);
+    if (this.context > LAST_CONTEXT) {
+      throw new RangeError("Cannot start another thread: there have been 256 of them");
+    }
+    Atomics.store(memory, this.context + ALIVE, 1);
+    this.pool = new RecordPool(memory, POOL, WORDS);
+  }
+
+  /** Whether there is a lock: handles come from anywhere. */
+  hasLock(at: number): boolean {
+    return at >= LOCKS && at < Atomics.load(this.memory, FRESH_LOCK);
+  }
+
+  /** Words for a lock. */
+  allocate(words: number): number {
+    const at = Atomics.add(this.memory, FRESH_LOCK, words);
+    if (at + words <= RECORDS) return at;
+    throw new RangeError("Cannot make another shared lock: there is no memory left for it");
+  }
+
+  /** A record of this thread, in a state; `receive` is called when it is scheduled. */
+  record(what: number, lock: number, receive: Receiver): number {
+    const { memory } = this;
+    const record = this.pool.take();
+    if (record === 0) throw new RangeError("Cannot share: there is no memory left for it");
+    Atomics.store(memory, record + CONTEXT, this.context);
+    Atomics.store(memory, record + LOCK, lock);
+    Atomics.store(memory, record + STATE, stateOf(this.generationAt(record), what));
+    this.receivers.set(record, receive);
+    return record;
+  }
+
+  /** The generation of a record. */
+  generationAt(record: number): number {
+    return generationOf(Atomics.load(this.memory, record + STATE));
+  }
+
+  /** Nobody needs a record any more: whoever still knows it by its generation is refused. */
+  readonly discard = (record: number): void => {
+    this.receivers.delete(record);
+    const next = (this.generationAt(record) + 1) % GENERATIONS;
+    Atomics.store(this.memory, record + STATE, stateOf(next, IDLE));
+    this.pool.give(record);
+  };
+
+  /** Tells another thread. */
+  notify(context: number): void {
+    notify(this.memory, context + SIGNAL, Atomics);
+  }
+
+  /** Sees to all that has come. Answers whether there was anything. */
+  look(): boolean {
+    const { memory } = this;
+    beginToLook(memory, this.context + SIGNAL, Atomics);
+    let found = false;
+    for (const inbox of [...this.inboxes]) if (inbox()) found = true;
+    for (let next = takeScheduled(memory, this.context, Atomics); next !== 0;) {
+      const record = next;
+      // INVARIANT: read before the record is let go, as it may be in another list then.
+      next = Atomics.load(memory, record + NEXT);
+      found = true;
+      try {
+        this.receivers.get(record)?.();
+      } catch (error) {
+        report(error);
+      }
+    }
+    try {
+      flushByHost();
+    } catch (error) {
+      report(error);
+    }
+    return found;
+  }
+
+  /** The thread has nothing to do: may it sleep? */
+  mayRest(): boolean {
+    return mayRest(this.memory, this.context + SIGNAL, Atomics);
+  }
+
+  /** Stops the thread until somebody notifies, for so many milliseconds at most. */
+  rest(milliseconds: number): void {
+    rest(this.memory, this.context + SIGNAL, milliseconds, Atomics);
+  }
+
+  /** Lets the host call {@linkcode Commons.look} when somebody has notified, from now on. */
+  listen(): void {
+    if (this.#armed) return;
+    this.#armed = true;
+    void this.#listen();
+  }
+
+  async #listen(): Promise<void> {
+    for (;;) {
+      while (!this.mayRest()) this.look();
+      await this.notified();
+      this.look();
+    }
+  }
+
+  /** Settles when somebody notifies the thread, which may rest. */
+  notified(): Promise<void> {
+    // There is one at most, as they cannot be taken back.
+    return this.#notified ??= (async () => {
+      await restAsync(this.memory, this.context + SIGNAL).value;
+      this.#notified = undefined;
+    })();
+  }
+
+  /** One more waits for another thread: until it waits no longer, the program does not end. */
+  beginWaiting(): void {
+    if (this.#waiting++ === 0) this.#keeper = setInterval(() => {}, LONG_MS);
+  }
+
+  /** It waits no longer. */
+  endWaiting(): void {
+    if (--this.#waiting === 0) clearInterval(this.#keeper);
+  }
+}
+
+/** An error of a coroutine is the host's to report, and ends nothing here. */
+function report(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
+/** Longer than a program runs. */
+const LONG_MS = 2 ** 30;
+
+function fresh(): Int32Array<SharedArrayBuffer> {
+  const memory = new Int32Array(new SharedArrayBuffer(4 * WORDS));
+  memory[FRESH_CONTEXT] = CONTEXTS;
+  memory[FRESH_LOCK] = LOCKS;
+  memory[POOL + 1] = RECORDS;
+  return memory;
+}
+
+let commons: Commons | undefined;
+
+/** This thread's. */
+export function commonsNow(): Commons {
+  return commons ??= new Commons();
+}
+
+/** This thread is one of those that share that memory. */
+export function joinCommons(memory: Int32Array<SharedArrayBuffer>): Commons {
+  return commons = new Commons(memory);
+}

@@ -1,0 +1,164 @@
+/**
+ * What a thread of an `IOThread` runs: it loads the module, and serves calls until it is told to end.
+ *
+ * @module
+ */
+import { AioContext, loopOf } from "./aio_context.ts";
+import { hostClocks } from "./clock.ts";
+import { joinCommons } from "./_commons.ts";
+import { type Co, core, Coroutine } from "./coroutine.ts";
+import { soon, turnsDue } from "./_host.ts";
+import { STOPPING } from "./io_thread.ts";
+import { isSignalled } from "./_limits.ts";
+import {
+  type Greeting,
+  type Reply,
+  type Request,
+  type Start,
+  unpacked,
+  wrap,
+} from "./_messages.ts";
+import { ALIVE, SIGNAL } from "./_shared_words.ts";
+import { hostThreads } from "./_threads.ts";
+import { until } from "./until.ts";
+
+const { fateOf, placeOf, suspendedOnes } = core;
+
+const threads = hostThreads();
+// INVARIANT: IOThread.spawn has started this.
+const start = threads.workerData as Start;
+const commons = joinCommons(start.memory);
+const { memory, context } = commons;
+const main = AioContext.main;
+const loop = loopOf(main);
+Object.defineProperty(main, "name", { value: start.name, enumerable: true });
+
+/** The calls that are under way. */
+const calls = new Map<number, Coroutine<unknown>>();
+
+/** Ends the wait for the host. */
+let wakeUp: (() => void) | undefined;
+// This thread polls its context itself.
+loop.host = () => wakeUp?.();
+
+function reply(reply: Reply): void {
+  let sent: Reply = reply;
+  let moved: Transferable[] = [];
+  if ("value" in reply) {
+    const { sent: [value], moved: list } = unpacked([reply.value]);
+    sent = { id: reply.id, value };
+    moved = list;
+  }
+  try {
+    start.port.postMessage(sent, moved);
+  } catch (error) {
+    // What it has returned cannot be sent.
+    start.port.postMessage({ id: reply.id, error: wrap(error) } satisfies Reply);
+  }
+  commons.notify(start.parent);
+}
+
+function* carryOut(entry: unknown, name: string, args: readonly unknown[]): Co<unknown> {
+  if (typeof entry !== "function") {
+    throw new TypeError(`Cannot call ${name} of ${start.module}: it exports no such function`);
+  }
+  const result: unknown = entry(...args);
+  if (isCo(result)) return yield* result;
+  return isPromise(result) ? yield* until(result) : result;
+}
+
+function isCo(result: unknown): result is Co<unknown> {
+  return Object.prototype.toString.call(result) === "[object Generator]";
+}
+
+function isPromise(result: unknown): result is PromiseLike<unknown> {
+  return typeof (result as PromiseLike<unknown> | null | undefined)?.then === "function";
+}
+
+/** Sees to what was asked for. */
+function receive(exports: Readonly<Record<string, unknown>>): boolean {
+  let any = false;
+  for (let got; (got = threads.receiveMessageOnPort(start.port)) !== undefined;) {
+    any = true;
+    const request = got.message as Request;
+    const { id } = request;
+    if ("cancel" in request) {
+      calls.get(id)?.cancel(request.cancel);
+      continue;
+    }
+    const { name, args } = request;
+    const own = Object.hasOwn(exports, name) ? exports[name] : undefined;
+    const co = Coroutine.named(name, carryOut, own, name, args);
+    calls.set(id, co);
+    fateOf(co).owner = {
+      ended(_, failed, outcome) {
+        calls.delete(id);
+        reply(failed ? { id, error: wrap(outcome) } : { id, value: outcome });
+      },
+    };
+    main.schedule(co);
+  }
+  return any;
+}
+
+/** Whether the thread must let its host do something. */
+function needsHost(): boolean {
+  if (loop.handlers.size > 0) return true;
+  for (const co of suspendedOnes()) if (placeOf(co)?.host === true || isSignalled(co)) return true;
+  return false;
+}
+
+const SPINS = 2000;
+
+/** Looks for a few microseconds whether somebody notifies. */
+function spin(): boolean {
+  for (let i = 0; i < SPINS; i++) if (Atomics.load(memory, context + SIGNAL) !== 0) return true;
+  return false;
+}
+
+/** Sleeps until somebody notifies or an alarm is due. */
+function sleep(): void {
+  let left = Infinity;
+  for (const clock of hostClocks) left = Math.min(left, clock.left);
+  commons.rest(Math.max(0, left) / 1e6);
+  if (left < Infinity) { for (const clock of hostClocks) clock.ring(); }
+}
+
+/** Lets the host have its turns until there is something to do. */
+async function letHost(): Promise<void> {
+  const work = new Promise<void>((resolve) => wakeUp = resolve);
+  if (!commons.mayRest() || loop.busy) return;
+  await Promise.race([work, commons.notified()]);
+  wakeUp = undefined;
+}
+
+async function serve(exports: Readonly<Record<string, unknown>>): Promise<void> {
+  commons.inboxes.add(() => receive(exports));
+  const keeper = setInterval(() => {}, 2 ** 30);
+  for (;;) {
+    let did = commons.look();
+    while (loop.busy) {
+      main.poll();
+      did = true;
+    }
+    // What was promised has its turn.
+    await undefined;
+    if (did) continue;
+    if (Atomics.load(memory, context + ALIVE) === STOPPING && calls.size === 0) break;
+    if (turnsDue > 0) await new Promise<void>((resolve) => soon(resolve));
+    else if (needsHost()) await letHost();
+    else if (!spin() && commons.mayRest()) sleep();
+  }
+  clearInterval(keeper);
+  commons.pool.end();
+}
+
+let exports: Readonly<Record<string, unknown>> | undefined;
+try {
+  exports = await import(start.module);
+  threads.parentPort?.postMessage({ context } satisfies Greeting);
+} catch (error) {
+  threads.parentPort?.postMessage({ failed: wrap(error) } satisfies Greeting);
+}
+if (exports !== undefined) await serve(exports);
+start.port.close();

@@ -1,0 +1,88 @@
+/**
+ * What threads send each other, and how errors get across.
+ *
+ * @module
+ */
+import { CoroutineError, type CoroutineErrorCode } from "./errors.ts";
+import { textOf } from "./_refusals.ts";
+
+/** To a thread. */
+export type Request =
+  | { readonly id: number; readonly name: string; readonly args: readonly unknown[] }
+  | { readonly id: number; readonly cancel: unknown };
+
+/** From it. */
+export type Reply =
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly error: Wrapped };
+
+/** Where its messages come and go. */
+export interface Port {
+  postMessage(message: unknown, transfer?: readonly unknown[]): void;
+  close(): void;
+  unref?(): void;
+}
+
+/** What a thread is given when it starts. */
+export interface Start {
+  readonly memory: Int32Array<SharedArrayBuffer>;
+  /** The context of the thread that has started it. */
+  readonly parent: number;
+  readonly name: string;
+  readonly module: string;
+  readonly port: Port;
+}
+
+/** What a thread says first. */
+export type Greeting = { readonly context: number } | { readonly failed: Wrapped };
+
+/** An error on its way: a class is not cloned, and a code would be lost. */
+export interface Wrapped {
+  readonly code?: CoroutineErrorCode;
+  readonly message?: string;
+  readonly stack?: string;
+  /** Whatever else was thrown. */
+  readonly thrown?: unknown;
+}
+
+/** Wraps what was thrown: anything. */
+export function wrap(error: unknown): Wrapped {
+  if (error instanceof CoroutineError) {
+    return { code: error.code, message: error.message, stack: `${error.stack}` };
+  }
+  try {
+    return { thrown: structuredClone(error) };
+  } catch {
+    return { thrown: new Error(`A thread has thrown what cannot be sent: ${textOf(error)}`) };
+  }
+}
+
+/** What was thrown. */
+export function unwrap({ code, message, stack, thrown }: Wrapped): unknown {
+  if (code === undefined) return thrown;
+  const error = new CoroutineError(code, message ?? code);
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}
+
+/** A value with what is to be moved, not copied, into another thread. */
+export class Transfer<T> {
+  readonly value: T;
+  readonly moved: readonly Transferable[];
+
+  constructor(value: T, moved: readonly Transferable[]) {
+    this.value = value;
+    this.moved = moved;
+  }
+}
+
+/** The values as they are sent, and what of them is moved. */
+export function unpacked(values: readonly unknown[]): { sent: unknown[]; moved: Transferable[] } {
+  const moved: Transferable[] = [];
+  const sent = values.map((value) => {
+    if (!(value instanceof Transfer)) return value;
+    moved.push(...value.moved);
+    return value.value;
+  });
+  return { sent, moved };
+}

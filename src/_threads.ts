@@ -1,0 +1,42 @@
+/**
+ * The host's threads: those of node, which Deno has, too.
+ *
+ * @module
+ */
+import { CoroutineError } from "./errors.ts";
+import type { Port } from "./_messages.ts";
+
+/** A thread of the host's. */
+export interface HostThread {
+  on(event: "message", listener: (message: unknown) => void): void;
+  on(event: "error", listener: (error: unknown) => void): void;
+  on(event: "exit", listener: (code: number) => void): void;
+  terminate(): Promise<number>;
+  ref(): void;
+  unref(): void;
+}
+
+/** The part of node's `worker_threads` that is used here. */
+export interface Threads {
+  readonly Worker: new (
+    url: URL,
+    options: { workerData: unknown; transferList: unknown[]; name?: string },
+  ) => HostThread;
+  readonly MessageChannel: new () => { readonly port1: Port; readonly port2: Port };
+  receiveMessageOnPort(port: Port): { readonly message: unknown } | undefined;
+  readonly workerData: unknown;
+  readonly parentPort: Port | null;
+}
+
+/** Those of this host. */
+export function hostThreads(): Threads {
+  const { process } = globalThis as {
+    process?: { getBuiltinModule?: (name: string) => unknown };
+  };
+  const threads = process?.getBuiltinModule?.("node:worker_threads");
+  if (threads === undefined) {
+    throw new CoroutineError("unsupported", "Cannot start a thread: this host has none");
+  }
+  // INVARIANT: it is node's own module, or that of a host that has the same.
+  return threads as Threads;
+}
