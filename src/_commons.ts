@@ -5,21 +5,24 @@
  * @module
  */
 import { core } from "./coroutine.ts";
-import { RecordPool } from "./_shared_pool.ts";
+import { bury } from "./_shared_death.ts";
+import { FRESH, RecordPool } from "./_shared_pool.ts";
 import { takeScheduled } from "./_shared_schedule.ts";
-import { beginToLook, mayRest, notify, rest, restAsync } from "./_shared_signal.ts";
+import { ASLEEP, beginToLook, mayRest, notify, rest, restAsync } from "./_shared_signal.ts";
 import {
   ALIVE,
   CONTEXT,
   CONTEXT_WORDS,
   generationOf,
   GENERATIONS,
+  HEAD,
   IDLE,
   LOCK,
   NEXT,
   SIGNAL,
   STATE,
   stateOf,
+  WORK,
 } from "./_shared_words.ts";
 
 const { flushByHost } = core;
@@ -30,6 +33,8 @@ const POOL = 2;
 const FRESH_CONTEXT = 4;
 /** The first words that no lock has. */
 const FRESH_LOCK = 5;
+/** How many threads were buried. */
+const GRAVES = 6;
 const CONTEXTS = 16;
 const LOCKS = CONTEXTS + 256 * CONTEXT_WORDS;
 const RECORDS = LOCKS + (1 << 15);
@@ -49,10 +54,17 @@ export class Commons {
   readonly pool: RecordPool;
   /** What becomes of the records of this thread that are scheduled. */
   readonly receivers: Map<number, Receiver> = new Map();
+  /** Are called when another thread has died. */
+  readonly mourners: Set<() => void> = new Set();
   /** Is called with each notification: messages may have come. */
   readonly inboxes: Set<() => boolean> = new Set();
   /** Whether the host will tell when somebody notifies. */
   #armed = false;
+  #keeps = false;
+  #vigil: ReturnType<typeof setInterval> | undefined;
+  #idleTicks = 0;
+  /** How many graves it has seen. */
+  #graves = 0;
   #notified: Promise<void> | undefined;
   /** How many wait for what other threads do. */
   #waiting = 0;
@@ -106,6 +118,18 @@ export class Commons {
     this.pool.give(record);
   };
 
+  /** Another thread is dead: its locks are abandoned. */
+  bury(context: number): void {
+    const { memory } = this;
+    const places = {
+      contexts: [CONTEXTS, Math.min(Atomics.load(memory, FRESH_CONTEXT), LOCKS)],
+      mutexes: [LOCKS, Math.min(Atomics.load(memory, FRESH_LOCK), RECORDS)],
+      records: [RECORDS, Math.min(Atomics.load(memory, POOL + FRESH), WORDS)],
+    } as const;
+    Atomics.store(memory, context + ALIVE, 0);
+    bury(memory, context, GRAVES, places, Atomics);
+  }
+
   /** Tells another thread. */
   notify(context: number): void {
     notify(this.memory, context + SIGNAL, Atomics);
@@ -116,6 +140,11 @@ export class Commons {
     const { memory } = this;
     beginToLook(memory, this.context + SIGNAL, Atomics);
     let found = false;
+    if (Atomics.load(memory, GRAVES) !== this.#graves) {
+      this.#graves = Atomics.load(memory, GRAVES);
+      for (const mourner of [...this.mourners]) mourner();
+      found = true;
+    }
     for (const inbox of [...this.inboxes]) if (inbox()) found = true;
     for (let next = takeScheduled(memory, this.context, Atomics); next !== 0;) {
       const record = next;
@@ -133,6 +162,7 @@ export class Commons {
     } catch (error) {
       report(error);
     }
+    if (found) this.keepAlive();
     return found;
   }
 
@@ -170,6 +200,43 @@ export class Commons {
     })();
   }
 
+  /**
+   * As long as other threads do something, they may let this one go on: the program does not end. When
+   * all of them sleep, nothing is under way.
+   */
+  keepAlive(): void {
+    this.#idleTicks = 0;
+    if (!this.#keeps || this.#vigil !== undefined) return;
+    this.#vigil = setInterval(() => {
+      this.#idleTicks = this.#othersWork() ? 0 : this.#idleTicks + 1;
+      // One that was seen asleep may have been woken by one that was seen asleep after that.
+      if (this.#idleTicks < 3) return;
+      clearInterval(this.#vigil);
+      this.#vigil = undefined;
+    }, VIGIL_MS);
+  }
+
+  /** This thread is the program's: are there others besides? */
+  keepProgram(others: boolean): void {
+    this.#keeps = others;
+    if (others) return this.keepAlive();
+    clearInterval(this.#vigil);
+    this.#vigil = undefined;
+  }
+
+  #othersWork(): boolean {
+    const { memory } = this;
+    const end = Math.min(Atomics.load(memory, FRESH_CONTEXT), LOCKS);
+    for (let context = CONTEXTS; context < end; context += CONTEXT_WORDS) {
+      if (Atomics.load(memory, context + ALIVE) === 0) continue;
+      if (Atomics.load(memory, context + HEAD) !== 0) return true;
+      if (context === this.context) continue;
+      if (Atomics.load(memory, context + WORK) !== 0) return true;
+      if (Atomics.load(memory, context + SIGNAL) !== ASLEEP) return true;
+    }
+    return false;
+  }
+
   /** One more waits for another thread: until it waits no longer, the program does not end. */
   beginWaiting(): void {
     if (this.#waiting++ === 0) this.#keeper = setInterval(() => {}, LONG_MS);
@@ -188,6 +255,8 @@ function report(error: unknown): void {
   });
 }
 
+/** How often the program looks whether the other threads sleep. */
+const VIGIL_MS = 10;
 /** Longer than a program runs. */
 const LONG_MS = 2 ** 30;
 
@@ -195,7 +264,7 @@ function fresh(): Int32Array<SharedArrayBuffer> {
   const memory = new Int32Array(new SharedArrayBuffer(4 * WORDS));
   memory[FRESH_CONTEXT] = CONTEXTS;
   memory[FRESH_LOCK] = LOCKS;
-  memory[POOL + 1] = RECORDS;
+  memory[POOL + FRESH] = RECORDS;
   return memory;
 }
 

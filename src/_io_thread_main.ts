@@ -18,7 +18,8 @@ import {
   unpacked,
   wrap,
 } from "./_messages.ts";
-import { ALIVE, SIGNAL } from "./_shared_words.ts";
+import { NOTIFIED } from "./_shared_signal.ts";
+import { ALIVE, SIGNAL, WORK } from "./_shared_words.ts";
 import { hostThreads } from "./_threads.ts";
 import { until } from "./until.ts";
 
@@ -94,6 +95,8 @@ function receive(exports: Readonly<Record<string, unknown>>): boolean {
       ended(_, failed, outcome) {
         calls.delete(id);
         reply(failed ? { id, error: wrap(outcome) } : { id, value: outcome });
+        // It may have been the last one.
+        wakeUp?.();
       },
     };
     main.schedule(co);
@@ -108,6 +111,12 @@ function needsHost(): boolean {
   return false;
 }
 
+/** Tells the others whether something will happen here by itself: a program does not end before. */
+function tellWork(): void {
+  const work = calls.size > 0 || hostClocks.some((clock) => clock.left < Infinity) || needsHost();
+  Atomics.store(memory, context + WORK, work ? 1 : 0);
+}
+
 const SPINS = 2000;
 
 /** Looks for a few microseconds whether somebody notifies. */
@@ -116,11 +125,19 @@ function spin(): boolean {
   return false;
 }
 
-/** Sleeps until somebody notifies or an alarm is due. */
-function sleep(): void {
+/**
+ * What the module does without coroutines, such as by a timer of its own, cannot be seen here. So the host
+ * has its turn now and then: after so long, in milliseconds, and then after twice as long, …
+ */
+const FIRST_NAP = 1;
+/** … up to this. */
+const LONGEST_NAP = 100;
+
+/** Sleeps until somebody notifies or an alarm is due, for so many milliseconds at most. */
+function sleep(most: number): void {
   let left = Infinity;
   for (const clock of hostClocks) left = Math.min(left, clock.left);
-  commons.rest(Math.max(0, left) / 1e6);
+  commons.rest(Math.min(Math.max(0, left) / 1e6, most));
   if (left < Infinity) { for (const clock of hostClocks) clock.ring(); }
 }
 
@@ -135,7 +152,7 @@ async function letHost(): Promise<void> {
 async function serve(exports: Readonly<Record<string, unknown>>): Promise<void> {
   commons.inboxes.add(() => receive(exports));
   const keeper = setInterval(() => {}, 2 ** 30);
-  for (;;) {
+  for (let nap = FIRST_NAP;;) {
     let did = commons.look();
     while (loop.busy) {
       main.poll();
@@ -143,11 +160,20 @@ async function serve(exports: Readonly<Record<string, unknown>>): Promise<void> 
     }
     // What was promised has its turn.
     await undefined;
-    if (did) continue;
+    tellWork();
+    if (did) {
+      nap = FIRST_NAP;
+      continue;
+    }
     if (Atomics.load(memory, context + ALIVE) === STOPPING && calls.size === 0) break;
     if (turnsDue > 0) await new Promise<void>((resolve) => soon(resolve));
     else if (needsHost()) await letHost();
-    else if (!spin() && commons.mayRest()) sleep();
+    else if (!spin() && commons.mayRest()) {
+      sleep(nap);
+      if (Atomics.load(memory, context + SIGNAL) === NOTIFIED) continue;
+      nap = Math.min(2 * nap, LONGEST_NAP);
+      await new Promise<void>((resolve) => soon(resolve));
+    }
   }
   clearInterval(keeper);
   commons.pool.end();

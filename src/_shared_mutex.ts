@@ -33,8 +33,8 @@ export const LOCKED = 0;
 const COMING = 1;
 /** Those whose turn it is next, the first one first. */
 const NEXT_UP = 2;
-/** The token of an unlocker that found nobody; 0 if there is none. */
-const TOKEN = 3;
+/** The token of an unlocker that found nobody; 0 if there is none; below that, who has taken it and hands on. */
+export const TOKEN = 3;
 /** The number of the last token. */
 const SEQUENCE = 4;
 /** Whether it was abandoned: its holder is gone, and has not unlocked it. */
@@ -42,6 +42,8 @@ export const ABANDONED = 5;
 /** How many words a mutex has. */
 export const MUTEX = 6;
 
+/** Tokens are above 0. */
+const LAST_TOKEN = 2 ** 31 - 1;
 /** The bits that count. */
 const COUNT = 0xffff;
 /** Where the context begins, which is the place of its words: below 32,768. */
@@ -92,11 +94,11 @@ export function lock(
   // INVARIANT: pushed before the token is looked at, as the unlocker looks at the list after it has left
   // the token: one of them sees the other.
   const token = atomics.load(memory, mutex + TOKEN);
-  if (token === 0 || atomics.compareExchange(memory, mutex + TOKEN, token, 0) !== token) {
+  if (token <= 0 || atomics.compareExchange(memory, mutex + TOKEN, token, -context) !== token) {
     return false;
   }
   // Having taken the token, this thread alone takes from the list.
-  handOn(memory, mutex, discard, atomics);
+  handOn(memory, mutex, context, discard, atomics);
   return false;
 }
 
@@ -110,7 +112,7 @@ export function unlock(
 ): void {
   const alone = context << HOLDER | 1;
   if (atomics.compareExchange(memory, mutex + LOCKED, alone, 0) === alone) return;
-  if (!leave(memory, mutex, atomics)) handOn(memory, mutex, discard, atomics);
+  if (!leave(memory, mutex, atomics)) handOn(memory, mutex, context, discard, atomics);
 }
 
 /** One counts no longer. Answers whether nobody does: then the mutex is free. */
@@ -124,10 +126,26 @@ function leave(memory: Int32Array, mutex: number, atomics: AtomicWords): boolean
   }
 }
 
-/** Somebody wants the mutex, which this thread has: whoever is first gets it. */
+/**
+ * Somebody wants the mutex, which this thread has to hand on: whoever is first gets it. Until that is done,
+ * it can be seen who must do it: the token is marked, or the mutex is in the name of the one that unlocks.
+ */
 function handOn(
   memory: Int32Array,
   mutex: number,
+  context: number,
+  discard: Discard,
+  atomics: AtomicWords,
+): void {
+  pass(memory, mutex, context, discard, atomics);
+  // Whoever has the mutex by now may have left a token of its own.
+  atomics.compareExchange(memory, mutex + TOKEN, -context, 0);
+}
+
+function pass(
+  memory: Int32Array,
+  mutex: number,
+  context: number,
   discard: Discard,
   atomics: AtomicWords,
 ): void {
@@ -139,12 +157,12 @@ function handOn(
       if (leave(memory, mutex, atomics)) return;
     }
     // Somebody has counted itself and is about to push.
-    const token = (atomics.load(memory, mutex + SEQUENCE) + 1) | 0 || 1;
+    const token = (atomics.load(memory, mutex + SEQUENCE) + 1) & LAST_TOKEN || 1;
     atomics.store(memory, mutex + SEQUENCE, token);
     atomics.store(memory, mutex + TOKEN, token);
     if (atomics.load(memory, mutex + COMING) === 0) return;
     // It has pushed meanwhile: whoever takes the token back hands on.
-    if (atomics.compareExchange(memory, mutex + TOKEN, token, 0) !== token) return;
+    if (atomics.compareExchange(memory, mutex + TOKEN, token, -context) !== token) return;
   }
 }
 

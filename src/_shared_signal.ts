@@ -11,14 +11,21 @@ import type { AtomicWords } from "./_shared_words.ts";
 
 /** Nobody has notified since the thread looked last. */
 const QUIET = 0;
-const NOTIFIED = 1;
+/** Somebody has. */
+export const NOTIFIED = 1;
 /** The thread sleeps, or is about to. */
-const ASLEEP = 2;
+export const ASLEEP = 2;
 
 /** Tells the thread: there is something to do. A thread that is awake is not called twice. */
 export function notify(memory: Int32Array, signal: number, atomics: AtomicWords): void {
   // All, as the thread itself may sleep while its host waits for the same word, too.
   if (atomics.exchange(memory, signal, NOTIFIED) === ASLEEP) atomics.notify(memory, signal);
+}
+
+/** The same, though somebody may have died between saying so and waking the thread. */
+export function notifySurely(memory: Int32Array, signal: number, atomics: AtomicWords): void {
+  atomics.store(memory, signal, NOTIFIED);
+  atomics.notify(memory, signal);
 }
 
 /** The thread is about to look: what is notified from now on counts for the next time. */

@@ -64,5 +64,7 @@ export const HEAD = 0;
 export const SIGNAL = 1;
 /** Whether its thread lives. */
 export const ALIVE = 2;
+/** Whether something will happen in its thread by itself. */
+export const WORK = 3;
 /** How many words a context has. */
 export const CONTEXT_WORDS = 4;

@@ -110,8 +110,9 @@ export function schedule(handle: CoHandle): void {
       `Cannot schedule: expected the handle of a coroutine, got ${kindOf(handle)}`,
     );
   }
-  const { memory } = commonsNow();
-  const outcome = scheduleRecord(memory, handle.at, handle.generation, Atomics);
+  const commons = commonsNow();
+  commons.keepAlive();
+  const outcome = scheduleRecord(commons.memory, handle.at, handle.generation, Atomics);
   if (outcome === "scheduled") return;
   const why = outcome === "terminated" ? "it has ended" : "it was already scheduled by schedule()";
   throw new CoroutineError(outcome, `Cannot schedule coroutine "${handle.name}": ${why}`, {

@@ -136,10 +136,12 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     running.add(at);
     this.#ended = ended.then((error) => {
       running.delete(at);
+      commons.bury(at);
       this.#receive();
       commons.inboxes.delete(inbox);
       this.#fail(error ?? this.#closed());
       commons.look();
+      if (running.size === 0) commons.keepProgram(false);
     });
     thread.unref();
   }
@@ -182,6 +184,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     const greeted = await Promise.race([greeting, crashed]);
     if ("context" in greeted) {
       listenForExit();
+      commons.keepProgram(true);
       return new IOThread<M>(`${name}`, { thread, port, threads, at: greeted.context, ended });
     }
     port.close();
@@ -214,6 +217,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
           this.#port.postMessage({ id, name, args: sent }, moved);
           if (this.#calls.size === 0) this.#thread.ref();
           this.#calls.set(id, call as RemoteCall);
+          commonsNow().keepAlive();
           commonsNow().notify(this.#at);
           return (reason) => this.#cancel(id, reason);
         }),

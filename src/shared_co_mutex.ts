@@ -21,6 +21,7 @@ import {
   tryLock,
   unlock,
 } from "./_shared_mutex.ts";
+import { afterDeath } from "./_shared_death.ts";
 import { WAITING } from "./_shared_words.ts";
 
 const { cpu, dropHold, grant, leader, park, pushHold, SUSPENDED } = core;
@@ -287,6 +288,8 @@ class SharedWait implements Wait<SharedCoMutex>, Place {
   readonly #mutex: SharedCoMutex;
   #co: Coroutine | null = null;
   #record = 0;
+  /** It goes on already, though its record may still come. */
+  #known = false;
 
   constructor(lock: SharedLock, mutex: SharedCoMutex) {
     this.#lock = lock;
@@ -331,6 +334,7 @@ class SharedWait implements Wait<SharedCoMutex>, Place {
     }
     park(this);
     this.#co = cpu.current;
+    commons.mourners.add(this.#mourn);
     commons.beginWaiting();
     commons.listen();
     return SUSPENDED;
@@ -349,6 +353,7 @@ class SharedWait implements Wait<SharedCoMutex>, Place {
     const { commons } = this.#lock;
     this.#co = null;
     commons.endWaiting();
+    commons.mourners.delete(this.#mourn);
     if (!giveUp(commons.memory, this.#record, Atomics)) return;
     // Whoever unlocks takes it out of the list.
     commons.receivers.delete(this.#record);
@@ -358,14 +363,24 @@ class SharedWait implements Wait<SharedCoMutex>, Place {
     const { commons } = this.#lock;
     commons.discard(this.#record);
     if (this.#co !== null) return this.#wake();
-    // It has given up when it had been granted the mutex: the next one has it.
-    if (!this.#lock.abandoned) this.#lock.pass();
+    // It has given up when it had been granted the mutex: the next one has it. Or it knew already.
+    if (!this.#known && !this.#lock.abandoned) this.#lock.pass();
   }
+
+  /** Another thread has died, which may have been about to hand it the mutex. */
+  readonly #mourn = (): void => {
+    const { memory, context } = this.#lock.commons;
+    if (afterDeath(memory, this.#lock.at, this.#record, context, Atomics) === "waits") return;
+    this.#known = true;
+    giveUp(memory, this.#record, Atomics);
+    this.#wake();
+  };
 
   #wake(): void {
     const co = this.#co;
     if (co === null) return;
     this.#co = null;
+    this.#lock.commons.mourners.delete(this.#mourn);
     this.#lock.commons.endWaiting();
     grant(co);
   }

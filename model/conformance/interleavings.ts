@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sharedDeath } from "./shared_death.ts";
 import { sharedList } from "./shared_list.ts";
 import { sharedMutex } from "./shared_mutex.ts";
 import { sharedPool } from "./shared_pool.ts";
@@ -64,6 +65,12 @@ export const interleavings: readonly Threads[] = [
   threads(
     "shared_mutex",
     "small",
+    "2 threads, 3 rounds, 1 of them gives up",
+    () => sharedMutex({ rounds: [3, 3], quitters: 1 }),
+  ),
+  threads(
+    "shared_mutex",
+    "full",
     "3 threads, 1 of them gives up",
     () => sharedMutex({ rounds: [1, 1, 1], quitters: 1 }),
   ),
@@ -73,5 +80,11 @@ export const interleavings: readonly Threads[] = [
     "full",
     "3 threads, 1 of them twice",
     () => sharedMutex({ rounds: [2, 1, 1] }),
+  ),
+  threads(
+    "shared_death",
+    "small",
+    "1 thread dies anywhere, 1 locks twice",
+    () => sharedDeath({ others: 1, rounds: 2 }),
   ),
 ];

@@ -33,6 +33,7 @@ export interface Mutant {
     | "co_writer"
     | "notify"
     | "readable"
+    | "shared_death"
     | "shared_list"
     | "shared_mutex"
     | "shared_pool"

@@ -10,6 +10,7 @@ const signal = "src/_shared_signal.ts";
 const scheduling = "src/_shared_schedule.ts";
 const pool = "src/_shared_pool.ts";
 const mutex = "src/_shared_mutex.ts";
+const death = "src/_shared_death.ts";
 
 /** Bugs in what is shared. */
 export const sharedMutants: readonly Mutant[] = [
@@ -215,14 +216,14 @@ export const sharedMutants: readonly Mutant[] = [
   {
     name: "whoever has taken the token does not hand on",
     file: mutex,
-    line: "handOn(memory, mutex, discard, atomics);",
+    line: "handOn(memory, mutex, context, discard, atomics);",
     becomes: ";",
     spec: "shared_mutex",
   },
   {
     name: "the unlocker does not take its token back: two take from the list",
     file: mutex,
-    line: "if (atomics.compareExchange(memory, mutex + TOKEN, token, 0) !== token) return;",
+    line: "if (atomics.compareExchange(memory, mutex + TOKEN, token, -context) !== token) return;",
     becomes: "atomics.store(memory, mutex + TOKEN, 0);",
     spec: "shared_mutex",
   },
@@ -230,8 +231,8 @@ export const sharedMutants: readonly Mutant[] = [
     name: "the token is taken without a look at whether it is there still",
     file: mutex,
     line:
-      "if (token === 0 || atomics.compareExchange(memory, mutex + TOKEN, token, 0) !== token) {",
-    becomes: "if (token !== 0) atomics.store(memory, mutex + TOKEN, 0); else {",
+      "if (token <= 0 || atomics.compareExchange(memory, mutex + TOKEN, token, -context) !== token) {",
+    becomes: "if (token > 0) atomics.store(memory, mutex + TOKEN, -context); else {",
     spec: "shared_mutex",
   },
   {
@@ -313,6 +314,78 @@ export const sharedMutants: readonly Mutant[] = [
     file: mutex,
     line: "if (atomics.compareExchange(memory, mutex + LOCKED, alone, 0) === alone) return;",
     becomes: "if (atomics.exchange(memory, mutex + LOCKED, 0) === alone) return;",
+    spec: "shared_mutex",
+  },
+  {
+    name: "the dead one is handed locks still",
+    file: death,
+    line: "if (withdraw(memory, record, atomics)) continue;",
+    becomes: ";",
+    spec: "shared_death",
+  },
+  {
+    name: "what the dead one was handed is held for ever",
+    file: death,
+    line:
+      "if (lock !== 0 && whatOf(atomics.load(memory, record + STATE)) === SCHEDULED) abandon(lock);",
+    becomes: ";",
+    spec: "shared_death",
+  },
+  {
+    name: "what the dead one held is held for ever",
+    file: death,
+    line: "if (holderOf(atomics.load(memory, mutex + LOCKED)) === dead) abandon(mutex);",
+    becomes: ";",
+    spec: "shared_death",
+  },
+  {
+    name: "nobody looks at its waits when a thread has died",
+    file: death,
+    line: "atomics.add(memory, graves, 1);",
+    becomes: ";",
+    spec: "shared_death",
+  },
+  {
+    name: "whoever sleeps is not told that a thread has died",
+    file: death,
+    line: "if (context !== dead) notifySurely(memory, context + SIGNAL, atomics);",
+    becomes: ";",
+    spec: "shared_death",
+  },
+  {
+    name: "the dead one had said that it notifies, and had not yet",
+    file: death,
+    line: "if (context !== dead) notifySurely(memory, context + SIGNAL, atomics);",
+    becomes:
+      "if (context !== dead && atomics.exchange(memory, context + SIGNAL, 1) === 2) atomics.notify(memory, context + SIGNAL);",
+    spec: "shared_death",
+  },
+  {
+    name: "what the dead one has granted last, and not told, is nobody's",
+    file: death,
+    line: "const granted = whatOf(atomics.load(memory, record + STATE)) === SCHEDULED &&",
+    becomes: "const granted = false &&",
+    spec: "shared_death",
+  },
+  {
+    name: "nobody knows that the dead one had taken the token",
+    file: death,
+    line: "if (atomics.load(memory, mutex + TOKEN) === -dead) abandon(mutex);",
+    becomes: ";",
+    spec: "shared_death",
+  },
+  {
+    name: "whoever has handed on seems to do so for ever",
+    file: mutex,
+    line: "atomics.compareExchange(memory, mutex + TOKEN, -context, 0);",
+    becomes: ";",
+    spec: "shared_mutex",
+  },
+  {
+    name: "whoever has handed on takes the next one's token away",
+    file: mutex,
+    line: "atomics.compareExchange(memory, mutex + TOKEN, -context, 0);",
+    becomes: "atomics.store(memory, mutex + TOKEN, 0);",
     spec: "shared_mutex",
   },
 ];

@@ -1,0 +1,93 @@
+/**
+ * What becomes of the locks of a thread that has died: in the middle of whatever it was doing.
+ *
+ * Those who wait for them may have been granted them by the dead one, and not been told. Nobody can see
+ * that from outside. So all threads are notified, and each looks at its own waits.
+ *
+ * @module
+ */
+import { ABANDONED, holderOf, LOCKED, MUTEX, TOKEN } from "./_shared_mutex.ts";
+import { notifySurely } from "./_shared_signal.ts";
+import {
+  type AtomicWords,
+  CONTEXT,
+  CONTEXT_WORDS,
+  GAVE_UP,
+  generationOf,
+  LOCK,
+  RECORD,
+  SCHEDULED,
+  SIGNAL,
+  STATE,
+  stateOf,
+  WAITING,
+  whatOf,
+} from "./_shared_words.ts";
+
+/** Where things are, each from here to there. */
+export interface Places {
+  readonly contexts: readonly [from: number, to: number];
+  readonly mutexes: readonly [from: number, to: number];
+  readonly records: readonly [from: number, to: number];
+}
+
+/**
+ * A thread is dead: nobody hands it anything any more, and what it held is abandoned. So is what it was
+ * about to be handed: nobody else can tell how far it has come.
+ *
+ * @param graves A word that says how many threads were buried: whoever finds that it has changed looks
+ * at its waits.
+ */
+export function bury(
+  memory: Int32Array,
+  dead: number,
+  graves: number,
+  { contexts, mutexes, records }: Places,
+  atomics: AtomicWords,
+): void {
+  const abandon = (lock: number): void => void atomics.store(memory, lock + ABANDONED, 1);
+  for (let record = records[0]; record < records[1]; record += RECORD) {
+    if (atomics.load(memory, record + CONTEXT) !== dead) continue;
+    if (withdraw(memory, record, atomics)) continue;
+    const lock = atomics.load(memory, record + LOCK);
+    if (lock !== 0 && whatOf(atomics.load(memory, record + STATE)) === SCHEDULED) abandon(lock);
+  }
+  for (let mutex = mutexes[0]; mutex < mutexes[1]; mutex += MUTEX) {
+    if (holderOf(atomics.load(memory, mutex + LOCKED)) === dead) abandon(mutex);
+    if (atomics.load(memory, mutex + TOKEN) === -dead) abandon(mutex);
+  }
+  // INVARIANT: told when all is marked; whoever comes to wait later looks after it has pushed itself.
+  atomics.add(memory, graves, 1);
+  for (let context = contexts[0]; context < contexts[1]; context += CONTEXT_WORDS) {
+    if (context !== dead) notifySurely(memory, context + SIGNAL, atomics);
+  }
+}
+
+/** A record of the dead one waits no longer; false if it was not waiting. */
+function withdraw(memory: Int32Array, record: number, atomics: AtomicWords): boolean {
+  const state = atomics.load(memory, record + STATE);
+  if (whatOf(state) !== WAITING) return false;
+  const gone = stateOf(generationOf(state), GAVE_UP);
+  return atomics.compareExchange(memory, record + STATE, state, gone) === state;
+}
+
+/** What has become of a wait of this thread, as some thread has died. */
+export type AfterDeath = "waits" | "abandoned" | "granted";
+
+/**
+ * Looks at a wait of this thread when another thread was buried: that may have been about to hand the lock
+ * over.
+ */
+export function afterDeath(
+  memory: Int32Array,
+  lock: number,
+  record: number,
+  context: number,
+  atomics: AtomicWords,
+): AfterDeath {
+  if (atomics.load(memory, lock + ABANDONED) === 1) return "abandoned";
+  // Whoever has granted it has named this thread last of all, but for putting it into the list.
+  const granted = whatOf(atomics.load(memory, record + STATE)) === SCHEDULED &&
+    holderOf(atomics.load(memory, lock + LOCKED)) === context;
+  return granted ? "granted" : "waits";
+}

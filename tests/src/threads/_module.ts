@@ -1,0 +1,134 @@
+/**
+ * What the threads of the tests run.
+ *
+ * @module
+ */
+import {
+  AioContext,
+  type Co,
+  type CoHandle,
+  Coroutine,
+  CoroutineError,
+  handleOf,
+  schedule,
+  SharedCoMutex,
+  type SharedCoMutexHandle,
+  sleep,
+  transfer,
+  until,
+} from "../../../mod.ts";
+
+export const notCallable = 1;
+
+export function add(a: number, b: number): number {
+  return a + b;
+}
+
+export async function later(ms: number): Promise<string> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  return "later";
+}
+
+export function* nap(ns: number): Co<string> {
+  yield* sleep(ns);
+  return AioContext.current.name;
+}
+
+/** Sleeps and waits for the host at once. */
+export function* both(): Co<number> {
+  const begin = performance.now();
+  yield* sleep(1e6);
+  yield* until(new Promise((resolve) => setTimeout(resolve, 1)));
+  yield* sleep(1e6);
+  return performance.now() - begin;
+}
+
+export function fail(kind: string): void {
+  if (kind === "code") throw new CoroutineError("closed", "it is closed");
+  if (kind === "type") throw new TypeError("wrong");
+  if (kind === "unsendable") throw () => {};
+  throw kind;
+}
+
+export function unsendable(): () => void {
+  return () => {};
+}
+
+export function* forEver(words: Int32Array): Co {
+  Atomics.add(words, 0, 1);
+  try {
+    yield* sleep(Infinity);
+  } finally {
+    Atomics.add(words, 1, 1);
+  }
+}
+
+export function firstOf(bytes: Uint8Array): number {
+  return bytes[0] ?? -1;
+}
+
+export function filled(n: number, value: number): ReturnType<typeof transfer<Uint8Array>> {
+  const bytes = new Uint8Array(n).fill(value);
+  return transfer(bytes, [bytes.buffer]);
+}
+
+/** Counts under a lock, plainly. */
+export function* count(handle: SharedCoMutexHandle, words: Int32Array, n: number): Co {
+  const mutex = SharedCoMutex.from(handle);
+  for (let i = 0; i < n; i++) {
+    using _ = yield* mutex.lock();
+    words[0]!++;
+  }
+}
+
+/** Locks, tells, and keeps it for so long. */
+export function* hold(handle: SharedCoMutexHandle, words: Int32Array, ns: number): Co {
+  const mutex = SharedCoMutex.from(handle);
+  using _ = yield* mutex.lock();
+  Atomics.add(words, 0, 1);
+  yield* sleep(ns);
+}
+
+/** A coroutine that others schedule: each time it runs, it counts. */
+export function counter(words: Int32Array): CoHandle {
+  const co = Coroutine.named("counter", function* () {
+    for (;;) {
+      yield;
+      if (Atomics.add(words, 0, 1) < 0) return;
+    }
+  });
+  co.enter();
+  return handleOf(co);
+}
+
+/** Schedules another one each time that it is scheduled. */
+export function ponger(other: CoHandle): CoHandle {
+  const co = Coroutine.named("ponger", function* () {
+    for (;;) {
+      yield;
+      schedule(other);
+    }
+  });
+  co.enter();
+  return handleOf(co);
+}
+
+export function crash(): void {
+  setTimeout(() => {
+    throw new RangeError("crashed");
+  });
+}
+
+export function spin(words: Int32Array): void {
+  Atomics.store(words, 0, 1);
+  while (Atomics.load(words, 1) === 0);
+}
+
+export function endOf(handle: CoHandle): string {
+  try {
+    schedule(handle);
+    return "scheduled";
+  } catch (error) {
+    return error instanceof CoroutineError ? error.code : `${error}`;
+  }
+}

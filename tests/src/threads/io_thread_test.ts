@@ -1,0 +1,329 @@
+import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
+import {
+  all,
+  type Co,
+  Coroutine,
+  CoroutineError,
+  handleOf,
+  IOThread,
+  schedule,
+  SharedCoMutex,
+  sleep,
+  type Suspension,
+  transfer,
+} from "@cofn/coroutine";
+import { needing } from "../../_needing.ts";
+import type * as module from "./_module.ts";
+import { codeIn, codeOf, outcomeIn, turn } from "../_helpers.ts";
+
+const test = needing("read");
+const URL_OF_MODULE = new URL("./_module.ts", import.meta.url);
+
+/** Runs in a coroutine. */
+function run<T>(body: () => Co<T>): Promise<T> {
+  const co = Coroutine.create(body);
+  const { done } = co;
+  co.enter();
+  return done;
+}
+
+/** Waits in a coroutine. */
+const ask = <T>(wait: () => Suspension<T>): Promise<T> =>
+  run(function* () {
+    return yield* wait();
+  });
+
+/** With a thread, which is joined. */
+async function withThread(use: (thread: IOThread<typeof module>) => Promise<void>): Promise<void> {
+  await using thread = await IOThread.spawn<typeof module>(URL_OF_MODULE, { name: "disk" });
+  await use(thread);
+}
+
+const words = (n = 2): Int32Array => new Int32Array(new SharedArrayBuffer(4 * n));
+
+test("plain, async and coroutine functions are called in the thread, in its context", () =>
+  withThread(async (thread) => {
+    assertEquals(
+      await run(function* () {
+        return [
+          yield* thread.call("add", 1, 2),
+          yield* thread.call("later", 2),
+          yield* thread.call("nap", 1e6),
+          thread.name,
+          `${thread}`,
+        ];
+      }),
+      [3, "later", "disk", "disk", 'IOThread "disk"'],
+    );
+    assert(await ask(() => thread.call("both")) >= 3);
+  }));
+
+test("calls run side by side, and answer as they end", () =>
+  withThread(async (thread) => {
+    const order: number[] = [];
+    await run(function* () {
+      yield* all([30, 1, 15].map((ms) =>
+        function* () {
+          yield* thread.call("later", ms);
+          order.push(ms);
+        }
+      ));
+    });
+    assertEquals(order, [1, 15, 30]);
+  }));
+
+test("errors come back: their codes, their classes, whatever they are", () =>
+  withThread(async (thread) => {
+    const thrown = function* (kind: string): Co<unknown> {
+      try {
+        yield* thread.call("fail", kind);
+      } catch (error) {
+        return error;
+      }
+    };
+    const code = await run(() => thrown("code"));
+    assertInstanceOf(code, CoroutineError);
+    assertEquals([codeIn(code), String(code)], ["closed", "CoroutineError: it is closed"]);
+    assertInstanceOf(await run(() => thrown("type")), TypeError);
+    assertEquals(await run(() => thrown("text")), "text");
+    assertStringIncludes(String(await run(() => thrown("unsendable"))), "cannot be sent");
+    // deno-lint-ignore no-explicit-any -- what is wrong is tried
+    const wrong = thread as IOThread<any>;
+    for (const name of ["nobody", "notCallable", "toString"]) {
+      const error = await run(() => outcomeIn(() => wrong.call(name)));
+      assertStringIncludes(String(error), "it exports no such function");
+    }
+    const clone = await run(() => outcomeIn(() => wrong.call("add", () => {})));
+    assertEquals((clone as DOMException).name, "DataCloneError");
+    assertStringIncludes(
+      String(await run(() => outcomeIn(() => thread.call("unsendable")))),
+      "could not be cloned",
+    );
+    assertEquals(await ask(() => thread.call("add", 2, 2)), 4);
+    assertEquals(
+      codeOf(() => void [...thread.call("add", 1, 1) as Iterable<unknown>]),
+      "yield-to-no-one",
+    );
+  }));
+
+test("what is transferred is moved, there and back", () =>
+  withThread(async (thread) => {
+    const bytes = new Uint8Array([7, 8]);
+    const [first, filled] = await run(function* () {
+      return [
+        yield* thread.call("firstOf", transfer(bytes, [bytes.buffer])),
+        yield* thread.call("filled", 3, 9),
+      ] as const;
+    });
+    assertEquals([first, bytes.length, [...filled]], [7, 0, [9, 9, 9]]);
+  }));
+
+test("whoever is cancelled or gives up cancels the call", () =>
+  withThread(async (thread) => {
+    const seen = words();
+    const co = Coroutine.create(() => outcomeIn(() => thread.call("forEver", seen)));
+    co.enter();
+    while (Atomics.load(seen, 0) === 0) await turn();
+    assertEquals(co.waitingOn, 'IOThread "disk" (forEver)');
+    co.cancel();
+    assertEquals(await co.done, "cancelled");
+    while (Atomics.load(seen, 1) === 0) await turn();
+  }));
+
+test("a thread whose module fails, or is not there, is not started", async () => {
+  const missing = await IOThread.spawn(new URL("./not_there.ts", import.meta.url)).catch(String);
+  assertStringIncludes(String(missing), "not_there.ts");
+  const data = "data:text/javascript,throw new RangeError('at once')";
+  const failed = await IOThread.spawn(data).catch((error) => error);
+  assertInstanceOf(failed, RangeError);
+  assertInstanceOf(await IOThread.spawn("no url").catch((error) => error), TypeError);
+});
+
+test("a thread that crashes fails the calls that are under way with its error, and later ones", async () => {
+  const thread = await IOThread.spawn<typeof module>(URL_OF_MODULE);
+  const pending = run(() => outcomeIn(() => thread.call("nap", Infinity)));
+  await ask(() => thread.call("crash"));
+  assertInstanceOf(await pending, RangeError);
+  assertInstanceOf(await run(() => outcomeIn(() => thread.call("add", 1, 1))), RangeError);
+  assertEquals(thread.ended, true);
+  await thread.join();
+});
+
+test("join() lets the calls end that are under way, and takes no more", async () => {
+  const thread = await IOThread.spawn<typeof module>(URL_OF_MODULE);
+  const last = ask(() => thread.call("later", 20));
+  const joined = thread.join();
+  assertEquals(await run(() => outcomeIn(() => thread.call("add", 1, 1))), "closed");
+  assertEquals(await last, "later");
+  await joined;
+  await thread.join();
+  assertEquals(thread.ended, true);
+});
+
+test("terminate() ends a thread that sleeps, or that never comes back", async () => {
+  const asleep = await IOThread.spawn<typeof module>(URL_OF_MODULE);
+  const call = run(() => outcomeIn(() => asleep.call("nap", Infinity)));
+  await turn();
+  await asleep.terminate();
+  assertEquals(await call, "closed");
+  const busy = await IOThread.spawn<typeof module>(URL_OF_MODULE);
+  const seen = words();
+  const spinning = run(() => outcomeIn(() => busy.call("spin", seen)));
+  while (Atomics.load(seen, 0) === 0) await turn();
+  const ended = busy.terminate();
+  // Deno ends it at its next step; where a host cannot, this lets it go.
+  const letGo = setTimeout(() => Atomics.store(seen, 1, 1), 200);
+  await ended;
+  clearTimeout(letGo);
+  assertEquals(["closed", "done"].includes(`${await spinning}`), true);
+});
+
+test("a coroutine is scheduled by its handle, once at a time, until it has ended", () =>
+  withThread(async (thread) => {
+    const runs = words();
+    const handle = await ask(() => thread.call("counter", runs));
+    for (let n = 1; n <= 100; n++) {
+      schedule(handle);
+      while (Atomics.load(runs, 0) < n) await turn();
+    }
+    assertEquals(Atomics.load(runs, 0), 100);
+    Atomics.store(runs, 0, -1);
+    schedule(handle);
+    while (Atomics.load(runs, 0) < 0) await turn();
+    for (let i = 0; i < 50 && codeOfSchedule(handle) !== "terminated"; i++) await turn();
+    assertEquals(codeOfSchedule(handle), "terminated");
+    const own = Coroutine.create(function* () {
+      yield;
+    });
+    own.enter();
+    const mine = handleOf(own);
+    assertEquals([handleOf(own) === mine, codeOfSchedule(mine)], [true, undefined]);
+    assertEquals(codeOfSchedule(mine), "already-scheduled");
+    await own.done;
+    assertEquals(await ask(() => thread.call("endOf", mine)), "terminated");
+    assertEquals(handleOf(own), mine);
+    const ended = Coroutine.create(function* () {});
+    ended.enter();
+    assertEquals(codeOf(() => void handleOf(ended)), "terminated");
+  }));
+
+type module_CoHandle = ReturnType<typeof module.counter>;
+
+function codeOfSchedule(handle: module_CoHandle): unknown {
+  try {
+    schedule(handle);
+    return undefined;
+  } catch (error) {
+    return codeIn(error);
+  }
+}
+
+test("two coroutines on two threads schedule each other, and none is lost", () =>
+  withThread(async (thread) => {
+    const rounds = await run(function* () {
+      const ponger = yield* thread.call("ponger", handleOf(Coroutine.self()));
+      let n = 0;
+      for (; n < 2000; n++) {
+        schedule(ponger);
+        yield;
+      }
+      return n;
+    });
+    assertEquals(rounds, 2000);
+  }));
+
+test("a shared mutex excludes coroutines of all threads, and no wake-up is lost", async () => {
+  const threads = await Promise.all(
+    [1, 2].map((i) => IOThread.spawn<typeof module>(URL_OF_MODULE, { name: `${i}` })),
+  );
+  const mutex = new SharedCoMutex("counter");
+  const counter = words(1);
+  const here = run(function* () {
+    for (let i = 0; i < 3000; i++) {
+      using _ = yield* mutex.lock();
+      counter[0]!++;
+    }
+  });
+  await Promise.all([
+    here,
+    ...threads.map((thread) => ask(() => thread.call("count", mutex.handle, counter, 3000))),
+  ]);
+  assertEquals([counter[0], mutex.locked, mutex.waiters], [9000, false, 0]);
+  await Promise.all(threads.map((thread) => thread.join()));
+});
+
+test("whoever waits for a shared mutex may give up, or be cancelled: the next one has it", () =>
+  withThread(async (thread) => {
+    const mutex = new SharedCoMutex("m");
+    const seen = words();
+    const held = ask(() => thread.call("hold", mutex.handle, seen, 50e6));
+    while (Atomics.load(seen, 0) === 0) await turn();
+    const late = Coroutine.create(() => outcomeIn(() => mutex.lock({ timeout: 5e6 })));
+    const cancelled = Coroutine.create(() => outcomeIn(() => mutex.lock()));
+    const last = Coroutine.create(function* () {
+      using _ = yield* mutex.lock();
+      return mutex.holder?.name;
+    });
+    for (const co of [late, cancelled, last]) co.enter();
+    assertEquals([late.waitingOn, mutex.waiters], ['SharedCoMutex "m"', 3]);
+    cancelled.cancel();
+    assertEquals([await late.done, await cancelled.done], ["timeout", "cancelled"]);
+    await held;
+    assertEquals([await last.done, mutex.locked], [last.name, false]);
+  }));
+
+test("a thread that dies with a shared mutex leaves it abandoned: nobody waits for ever", async () => {
+  const thread = await IOThread.spawn<typeof module>(URL_OF_MODULE);
+  const mutex = new SharedCoMutex("m");
+  const seen = words();
+  const held = run(() => outcomeIn(() => thread.call("hold", mutex.handle, seen, Infinity)));
+  while (Atomics.load(seen, 0) === 0) await turn();
+  const waiting = run(() => outcomeIn(() => mutex.lock()));
+  await thread.terminate();
+  assertEquals([await held, await waiting], ["closed", "abandoned"]);
+  assertEquals(await run(() => outcomeIn(() => mutex.lock())), "abandoned");
+});
+
+test("a coroutine that ends with a shared mutex leaves it abandoned", async () => {
+  const mutex = new SharedCoMutex("m");
+  const bad = Coroutine.create(function* () {
+    yield* mutex.lock();
+    yield* sleep(1e6);
+  });
+  const done = bad.done.catch(codeIn);
+  bad.enter();
+  const waiting = run(() => outcomeIn(() => mutex.lock()));
+  assertEquals([await done, await waiting], ["locks-held", "abandoned"]);
+});
+
+test("misuse of a shared mutex is refused as that of a local one", async () => {
+  const mutex = new SharedCoMutex("m");
+  assertEquals([codeOf(() => void mutex.lock()), codeOf(() => mutex.unlock())], [
+    "not-in-coroutine",
+    "not-in-coroutine",
+  ]);
+  const outcomes = await run(function* () {
+    const unlock = codeOf(() => mutex.unlock());
+    yield* mutex.lock();
+    const again = yield* outcomeIn(() => mutex.lock());
+    const other = Coroutine.create(function* () {
+      return [codeOf(() => mutex.unlock()), mutex.tryLock()];
+    });
+    other.enter();
+    const others = [mutex.locked, mutex.tryLock(), mutex.holder === Coroutine.self()];
+    mutex.unlock();
+    return [unlock, again, ...others, mutex.locked];
+  });
+  assertEquals(outcomes, ["not-locked", "relock", true, false, true, false]);
+  // deno-lint-ignore no-explicit-any -- what is wrong is tried
+  const wrong: any[] = [null, {}, { kind: "SharedCoMutex", at: 1, name: "x" }];
+  for (const handle of wrong) {
+    let error: unknown;
+    try {
+      SharedCoMutex.from(handle);
+    } catch (thrown) {
+      error = thrown;
+    }
+    assertStringIncludes(String(error), "TypeError: Cannot find a SharedCoMutex");
+  }
+});
