@@ -60,6 +60,8 @@ export class Commons {
   readonly inboxes: Set<() => boolean> = new Set();
   /** Whether the host will tell when somebody notifies. */
   #armed = false;
+  /** Whether the thread looks by itself, and needs no help of the host's. */
+  looksItself = false;
   #keeps = false;
   #vigil: ReturnType<typeof setInterval> | undefined;
   #idleTicks = 0;
@@ -178,7 +180,7 @@ export class Commons {
 
   /** Lets the host call {@linkcode Commons.look} when somebody has notified, from now on. */
   listen(): void {
-    if (this.#armed) return;
+    if (this.#armed || this.looksItself) return;
     this.#armed = true;
     void this.#listen();
   }
@@ -277,5 +279,7 @@ export function commonsNow(): Commons {
 
 /** This thread is one of those that share that memory. */
 export function joinCommons(memory: Int32Array<SharedArrayBuffer>): Commons {
-  return commons = new Commons(memory);
+  commons = new Commons(memory);
+  commons.looksItself = true;
+  return commons;
 }

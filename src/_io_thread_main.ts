@@ -112,16 +112,21 @@ function needsHost(): boolean {
 }
 
 /** Tells the others whether something will happen here by itself: a program does not end before. */
-function tellWork(): void {
-  const work = calls.size > 0 || hostClocks.some((clock) => clock.left < Infinity) || needsHost();
+function tellWork(host: boolean): void {
+  const work = host || calls.size > 0 || hostClocks.some((clock) => clock.left < Infinity);
   Atomics.store(memory, context + WORK, work ? 1 : 0);
 }
 
-const SPINS = 2000;
+/** However much there is to do, after so many rounds the host has its turn. */
+const ROUNDS_AT_ONCE = 64;
+
+const SPINS = 10_000;
 
 /** Looks for a few microseconds whether somebody notifies. */
 function spin(): boolean {
-  for (let i = 0; i < SPINS; i++) if (Atomics.load(memory, context + SIGNAL) !== 0) return true;
+  for (let i = 0; i < SPINS; i++) {
+    if (Atomics.load(memory, context + SIGNAL) === NOTIFIED) return true;
+  }
   return false;
 }
 
@@ -152,7 +157,8 @@ async function letHost(): Promise<void> {
 async function serve(exports: Readonly<Record<string, unknown>>): Promise<void> {
   commons.inboxes.add(() => receive(exports));
   const keeper = setInterval(() => {}, 2 ** 30);
-  for (let nap = FIRST_NAP;;) {
+  let nap = FIRST_NAP;
+  for (let rounds = 0;;) {
     let did = commons.look();
     while (loop.busy) {
       main.poll();
@@ -160,15 +166,20 @@ async function serve(exports: Readonly<Record<string, unknown>>): Promise<void> 
     }
     // What was promised has its turn.
     await undefined;
-    tellWork();
+    if (turnsDue > 0 || ++rounds > ROUNDS_AT_ONCE) {
+      rounds = 0;
+      await new Promise<void>((resolve) => soon(resolve));
+    }
     if (did) {
       nap = FIRST_NAP;
       continue;
     }
     if (Atomics.load(memory, context + ALIVE) === STOPPING && calls.size === 0) break;
-    if (turnsDue > 0) await new Promise<void>((resolve) => soon(resolve));
-    else if (needsHost()) await letHost();
-    else if (!spin() && commons.mayRest()) {
+    if (spin()) continue;
+    const host = needsHost();
+    tellWork(host);
+    if (host) await letHost();
+    else if (commons.mayRest()) {
       sleep(nap);
       if (Atomics.load(memory, context + SIGNAL) === NOTIFIED) continue;
       nap = Math.min(2 * nap, LONGEST_NAP);

@@ -91,7 +91,7 @@ export class SharedCoMutex {
     }
     const { at } = this.handle;
     let lock = known.get(at);
-    if (lock === undefined) known.set(at, lock = new SharedLock(commons, at, this.name));
+    if (lock === undefined) known.set(at, lock = new SharedLock(commons, at, this));
     this.#lock = lock;
   }
 
@@ -120,9 +120,9 @@ export class SharedCoMutex {
    * its holder, or the thread of that, has ended without unlocking it; `timeout`.
    */
   lock(options?: WaitOptions): Suspension<SharedCoMutex> {
-    this.#lock.mustBeIn("lock");
-    const wait = new SharedWait(this.#lock, this);
-    return options === undefined ? wait : limited(wait, options);
+    const lock = this.#lock;
+    if (cpu.current === leader) lock.mustBeIn("lock");
+    return options === undefined ? lock : limited(new SharedWait(lock), options);
   }
 
   /**
@@ -173,20 +173,55 @@ export class SharedCoMutex {
   }
 }
 
-/** The mutex as the coroutines of this thread see it. */
-class SharedLock implements Hold {
+/**
+ * The mutex as the coroutines of this thread see it; and what `yield*` runs for those who have no limits:
+ * when it is free, that allocates nothing.
+ */
+class SharedLock implements Hold, Wait<SharedCoMutex>, IteratorReturnResult<SharedCoMutex> {
   readonly commons: Commons;
   readonly at: number;
-  readonly #name: string;
+  readonly value: SharedCoMutex;
+  readonly #memory: Int32Array;
+  readonly #context: number;
+  /** The waits of this thread's coroutines. */
+  readonly #waits = new Map<Coroutine, SharedWait>();
   /** Who of this thread holds it. */
   holder: Coroutine | null = null;
   below: Hold | null = null;
   above: Hold | null = null;
 
-  constructor(commons: Commons, at: number, name: string) {
+  constructor(commons: Commons, at: number, mutex: SharedCoMutex) {
     this.commons = commons;
+    this.#memory = commons.memory;
+    this.#context = commons.context;
     this.at = at;
-    this.#name = name;
+    this.value = mutex;
+  }
+
+  get done(): true {
+    return true;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<void, SharedCoMutex> {
+    const co = cpu.current;
+    if (co === leader) this.mustBeIn("lock");
+    const waits = this.#waits;
+    if (waits.size === 0 && this.tryTake()) return this;
+    let wait = waits.get(co);
+    if (wait === undefined) wait = new SharedWait(this);
+    else waits.delete(co);
+    const result = wait.next();
+    if (result.done !== true) waits.set(co, wait);
+    return result;
+  }
+
+  throw(error: unknown): never {
+    this.#waits.delete(cpu.current);
+    throw error;
   }
 
   /** How many hold it or wait for it. */
@@ -217,8 +252,7 @@ class SharedLock implements Hold {
 
   /** Takes it if it is free, for the one that runs. */
   tryTake(): boolean {
-    const { memory, context } = this.commons;
-    if (!tryLock(memory, this.at, context, Atomics)) return false;
+    if (!tryLock(this.#memory, this.at, this.#context, Atomics)) return false;
     this.hold();
     return true;
   }
@@ -252,8 +286,7 @@ class SharedLock implements Hold {
 
   /** Gives it to the next one, or nobody. */
   pass(): void {
-    const { memory, context, discard } = this.commons;
-    unlock(memory, this.at, context, discard, Atomics);
+    unlock(this.#memory, this.at, this.#context, this.commons.discard, Atomics);
   }
 
   /** The holder has ended. */
@@ -263,7 +296,7 @@ class SharedLock implements Hold {
   }
 
   toString(): string {
-    return `SharedCoMutex "${this.#name}"`;
+    return `SharedCoMutex "${this.value.name}"`;
   }
 
   #refuseToUnlock(): never {
@@ -285,15 +318,13 @@ class SharedLock implements Hold {
 class SharedWait implements Wait<SharedCoMutex>, Place {
   readonly refusal = "waiting";
   readonly #lock: SharedLock;
-  readonly #mutex: SharedCoMutex;
   #co: Coroutine | null = null;
   #record = 0;
   /** It goes on already, though its record may still come. */
   #known = false;
 
-  constructor(lock: SharedLock, mutex: SharedCoMutex) {
+  constructor(lock: SharedLock) {
     this.#lock = lock;
-    this.#mutex = mutex;
   }
 
   get waitingOn(): string {
@@ -301,7 +332,7 @@ class SharedWait implements Wait<SharedCoMutex>, Place {
   }
 
   [Symbol.iterator](): SharedWait {
-    return this.#record === 0 ? this : new SharedWait(this.#lock, this.#mutex);
+    return this.#record === 0 ? this : new SharedWait(this.#lock);
   }
 
   next(): IteratorResult<void, SharedCoMutex> {
@@ -317,7 +348,7 @@ class SharedWait implements Wait<SharedCoMutex>, Place {
     l.mustBeIn("lock");
     l.mustNotHold();
     l.mustNotBeAbandoned();
-    if (l.tryTake() || l.spin()) return { done: true, value: this.#mutex };
+    if (l.tryTake() || l.spin()) return this.#lock;
     const { commons, at } = l;
     const record = commons.record(WAITING, at, () => this.#granted());
     this.#record = record;
@@ -325,7 +356,7 @@ class SharedWait implements Wait<SharedCoMutex>, Place {
       // It was free at last: nobody else knows the record.
       commons.discard(record);
       l.hold();
-      return { done: true, value: this.#mutex };
+      return this.#lock;
     }
     // INVARIANT: looked at after the record was pushed: whoever has abandoned it finds that, or this does.
     if (l.abandoned && giveUp(commons.memory, record, Atomics)) {
@@ -345,7 +376,7 @@ class SharedWait implements Wait<SharedCoMutex>, Place {
     const l = this.#lock;
     l.mustNotBeAbandoned();
     l.hold();
-    return { done: true, value: this.#mutex };
+    return this.#lock;
   }
 
   /** Whoever has cancelled it, or its limit, takes it out. */
