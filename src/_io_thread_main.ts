@@ -20,7 +20,7 @@ import {
 } from "./_messages.ts";
 import { NOTIFIED } from "./_shared_signal.ts";
 import { ALIVE, SIGNAL, WORK } from "./_shared_words.ts";
-import { hostThreads } from "./_threads.ts";
+import { hostThreads, receive as receiveFrom, send } from "./_threads.ts";
 import { until } from "./until.ts";
 
 const { fateOf, placeOf, suspendedOnes } = core;
@@ -51,10 +51,10 @@ function reply(reply: Reply): void {
     moved = list;
   }
   try {
-    start.port.postMessage(sent, moved);
+    send(start.port, sent, moved);
   } catch (error) {
     // What it has returned cannot be sent.
-    start.port.postMessage({ id: reply.id, error: wrap(error) } satisfies Reply);
+    send(start.port, { id: reply.id, error: wrap(error) } satisfies Reply);
   }
   commons.notify(start.parent);
 }
@@ -79,7 +79,7 @@ function isPromise(result: unknown): result is PromiseLike<unknown> {
 /** Sees to what was asked for. */
 function receive(exports: Readonly<Record<string, unknown>>): boolean {
   let any = false;
-  for (let got; (got = threads.receiveMessageOnPort(start.port)) !== undefined;) {
+  for (let got; (got = receiveFrom(threads, start.port)) !== undefined;) {
     any = true;
     const request = got.message as Request;
     const { id } = request;

@@ -23,9 +23,26 @@ export interface Threads {
     options: { workerData: unknown; transferList: unknown[]; name?: string },
   ) => HostThread;
   readonly MessageChannel: new () => { readonly port1: Port; readonly port2: Port };
-  receiveMessageOnPort(port: Port): { readonly message: unknown } | undefined;
+  receiveMessageOnPort(port: Port): { readonly message: Sealed } | undefined;
   readonly workerData: unknown;
   readonly parentPort: Port | null;
+}
+
+/**
+ * A message on its way. Deno looks for ports in all objects that it receives, byte by byte in buffers: it
+ * looks into no Map.
+ */
+export type Sealed = ReadonlyMap<0, unknown>;
+
+/** Sends a message. */
+export function send(port: Port, message: unknown, moved: readonly Transferable[] = []): void {
+  port.postMessage(new Map([[0, message]]) satisfies Sealed, moved);
+}
+
+/** Receives what has come: undefined if nothing has. */
+export function receive(threads: Threads, port: Port): { readonly message: unknown } | undefined {
+  const got = threads.receiveMessageOnPort(port);
+  return got === undefined ? undefined : { message: got.message.get(0) };
 }
 
 /** Those of this host. */

@@ -10,7 +10,7 @@ import { CoroutineError } from "./errors.ts";
 import { type Greeting, type Port, type Reply, Transfer, unpacked, unwrap } from "./_messages.ts";
 import type { Place } from "./_place.ts";
 import { ALIVE } from "./_shared_words.ts";
-import { type HostThread, hostThreads, type Threads } from "./_threads.ts";
+import { type HostThread, hostThreads, receive, send, type Threads } from "./_threads.ts";
 
 const { cpu, grant, park, throwInto, RESUME, SUSPENDED } = core;
 
@@ -214,7 +214,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
           if (this.#stopping) throw this.#closed();
           const id = ++this.#ids;
           const { sent, moved } = unpacked(args);
-          this.#port.postMessage({ id, name, args: sent }, moved);
+          send(this.#port, { id, name, args: sent }, moved);
           if (this.#calls.size === 0) this.#thread.ref();
           this.#calls.set(id, call as RemoteCall);
           commonsNow().keepAlive();
@@ -274,7 +274,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
   /** Sees to what it has answered. */
   #receive(): boolean {
     let any = false;
-    for (let got; (got = this.#threads.receiveMessageOnPort(this.#port)) !== undefined;) {
+    for (let got; (got = receive(this.#threads, this.#port)) !== undefined;) {
       any = true;
       const reply = got.message as Reply;
       const call = this.#calls.get(reply.id);
@@ -289,7 +289,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
   #cancel(id: number, reason: unknown): void {
     if (!this.#calls.has(id)) return;
     this.#forget(id);
-    this.#port.postMessage({ id, cancel: reason });
+    send(this.#port, { id, cancel: reason });
     commonsNow().notify(this.#at);
   }
 

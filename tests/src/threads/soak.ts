@@ -34,16 +34,17 @@ async function main(args: readonly string[]): Promise<number> {
   const end = performance.now() + seconds * 1000;
   const ms = Math.min(5000, seconds * 1000 / 7);
   for (let round = 1; performance.now() < end; round++) {
-    const rows = [
-      ["threads that came and went", await lifecycle(5, ms)],
-      ["coroutines scheduled among 5 threads", await scheduling(5, 4, ms)],
-      ["a shared mutex locked by 5 threads", await locking(5, ms)],
-      ["a shared mutex locked by 2 threads", await locking(2, ms)],
-      ["a spin-lock locked by 2 threads", await lockingPlainly(2, ms, true)],
-      ["an Atomics.wait mutex locked by 5 threads", await lockingPlainly(5, ms, false)],
-      ["threads that were killed", await killing(ms)],
-    ] as const;
-    for (const [what, n] of rows) {
+    const load: readonly (readonly [string, () => Promise<number>])[] = [
+      ["threads that came and went", () => lifecycle(5, ms)],
+      ["coroutines scheduled among 5 threads", () => scheduling(5, 4, ms)],
+      ["a shared mutex locked by 5 threads", () => locking(5, ms)],
+      ["a shared mutex locked by 2 threads", () => locking(2, ms)],
+      ["a spin-lock locked by 2 threads", () => lockingPlainly(2, ms, true)],
+      ["an Atomics.wait mutex locked by 5 threads", () => lockingPlainly(5, ms, false)],
+      ["threads that were killed", () => killing(ms)],
+    ];
+    for (const [what, run] of load) {
+      const n = await run();
       say(`${`${round}`.padStart(3)}  ${n.toLocaleString("en").padStart(12)}  ${what}`);
     }
     say(`     memory: ${rss()}`);
