@@ -72,13 +72,16 @@ export class Commons {
   #waiting = 0;
   #keeper: ReturnType<typeof setInterval> | undefined;
 
-  /** @param memory That of the threads that there are; by default, of a program with one. */
-  constructor(memory: Int32Array<SharedArrayBuffer> = fresh()) {
+  /** Contexts of threads that are dead and forgotten. */
+  readonly #vacant: number[] = [];
+
+  /**
+   * @param memory That of the threads that there are; by default, of a program with one.
+   * @param context What the one that has started this thread has reserved for it.
+   */
+  constructor(memory: Int32Array<SharedArrayBuffer> = fresh(), context?: number) {
     this.memory = memory;
-    this.context = Atomics.add(memory, FRESH_CONTEXT, CONTEXT_WORDS);
-    if (this.context > LAST_CONTEXT) {
-      throw new RangeError("Cannot start another thread: there have been 256 of them");
-    }
+    this.context = context ?? this.reserveContext();
     Atomics.store(memory, this.context + ALIVE, 1);
     this.pool = new RecordPool(memory, POOL, WORDS);
   }
@@ -86,6 +89,23 @@ export class Commons {
   /** Whether there is a lock: handles come from anywhere. */
   hasLock(at: number): boolean {
     return at >= LOCKS && at < Atomics.load(this.memory, FRESH_LOCK);
+  }
+
+  /** A context for a thread. */
+  reserveContext(): number {
+    const vacant = this.#vacant.pop();
+    if (vacant !== undefined) {
+      for (let i = 0; i < CONTEXT_WORDS; i++) Atomics.store(this.memory, vacant + i, 0);
+      return vacant;
+    }
+    const context = Atomics.add(this.memory, FRESH_CONTEXT, CONTEXT_WORDS);
+    if (context <= LAST_CONTEXT) return context;
+    throw new RangeError("Cannot start another thread: there are 256 of them");
+  }
+
+  /** A thread is dead for good, and nobody will bury it again. */
+  forgetContext(context: number): void {
+    this.#vacant.push(context);
   }
 
   /** Words for a lock. */
@@ -115,6 +135,8 @@ export class Commons {
   /** Nobody needs a record any more: whoever still knows it by its generation is refused. */
   readonly discard = (record: number): void => {
     this.receivers.delete(record);
+    // Should this thread die, that is none of its records.
+    Atomics.store(this.memory, record + CONTEXT, 0);
     const next = (this.generationAt(record) + 1) % GENERATIONS;
     Atomics.store(this.memory, record + STATE, stateOf(next, IDLE));
     this.pool.give(record);
@@ -278,8 +300,8 @@ export function commonsNow(): Commons {
 }
 
 /** This thread is one of those that share that memory. */
-export function joinCommons(memory: Int32Array<SharedArrayBuffer>): Commons {
-  commons = new Commons(memory);
+export function joinCommons(memory: Int32Array<SharedArrayBuffer>, context: number): Commons {
+  commons = new Commons(memory, context);
   commons.looksItself = true;
   return commons;
 }

@@ -28,7 +28,7 @@ const { fateOf, placeOf, suspendedOnes } = core;
 const threads = hostThreads();
 // INVARIANT: IOThread.spawn has started this.
 const start = threads.workerData as Start;
-const commons = joinCommons(start.memory);
+const commons = joinCommons(start.memory, start.context);
 const { memory, context } = commons;
 const main = AioContext.main;
 const loop = loopOf(main);
@@ -193,7 +193,7 @@ async function serve(exports: Readonly<Record<string, unknown>>): Promise<void> 
 let exports: Readonly<Record<string, unknown>> | undefined;
 try {
   exports = await import(start.module);
-  threads.parentPort?.postMessage({ context } satisfies Greeting);
+  threads.parentPort?.postMessage({ ready: true } satisfies Greeting);
 } catch (error) {
   threads.parentPort?.postMessage({ failed: wrap(error) } satisfies Greeting);
 }

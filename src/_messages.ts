@@ -26,6 +26,8 @@ export interface Port {
 /** What a thread is given when it starts. */
 export interface Start {
   readonly memory: Int32Array<SharedArrayBuffer>;
+  /** Its context. */
+  readonly context: number;
   /** The context of the thread that has started it. */
   readonly parent: number;
   readonly name: string;
@@ -34,7 +36,7 @@ export interface Start {
 }
 
 /** What a thread says first. */
-export type Greeting = { readonly context: number } | { readonly failed: Wrapped };
+export type Greeting = { readonly ready: true } | { readonly failed: Wrapped };
 
 /** An error on its way: a class is not cloned, and a code would be lost. */
 export interface Wrapped {

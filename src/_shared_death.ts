@@ -14,6 +14,8 @@ import {
   CONTEXT_WORDS,
   GAVE_UP,
   generationOf,
+  GENERATIONS,
+  IDLE,
   LOCK,
   RECORD,
   SCHEDULED,
@@ -49,6 +51,7 @@ export function bury(
   for (let record = records[0]; record < records[1]; record += RECORD) {
     if (atomics.load(memory, record + CONTEXT) !== dead) continue;
     if (withdraw(memory, record, atomics)) continue;
+    if (forget(memory, record, atomics)) continue;
     const lock = atomics.load(memory, record + LOCK);
     if (lock !== 0 && whatOf(atomics.load(memory, record + STATE)) === SCHEDULED) abandon(lock);
   }
@@ -69,6 +72,14 @@ function withdraw(memory: Int32Array, record: number, atomics: AtomicWords): boo
   if (whatOf(state) !== WAITING) return false;
   const gone = stateOf(generationOf(state), GAVE_UP);
   return atomics.compareExchange(memory, record + STATE, state, gone) === state;
+}
+
+/** Nobody schedules a coroutine of the dead one any more; false if the record was none of an idle one. */
+function forget(memory: Int32Array, record: number, atomics: AtomicWords): boolean {
+  const state = atomics.load(memory, record + STATE);
+  if (whatOf(state) !== IDLE) return false;
+  const next = stateOf((generationOf(state) + 1) % GENERATIONS, IDLE);
+  return atomics.compareExchange(memory, record + STATE, state, next) === state;
 }
 
 /** What has become of a wait of this thread, as some thread has died. */

@@ -15,6 +15,7 @@
 import { push, reversed, takeAll } from "./_shared_list.ts";
 import { deliver } from "./_shared_schedule.ts";
 import {
+  ALIVE,
   type AtomicWords,
   CONTEXT,
   GAVE_UP,
@@ -181,6 +182,8 @@ function takeFirst(memory: Int32Array, mutex: number, atomics: AtomicWords): num
 function grant(memory: Int32Array, mutex: number, record: number, atomics: AtomicWords): boolean {
   const state = atomics.load(memory, record + STATE);
   if (whatOf(state) !== WAITING) return false;
+  // Its thread was buried, and it has come after that.
+  if (atomics.load(memory, atomics.load(memory, record + CONTEXT) + ALIVE) === 0) return false;
   const granted = stateOf(generationOf(state), SCHEDULED);
   if (atomics.compareExchange(memory, record + STATE, state, granted) !== state) return false;
   // Those who count themselves meanwhile leave the context as it is.

@@ -91,8 +91,7 @@ export function handleOf(co: Coroutine<unknown>): CoHandle {
 /** Gives the record back; or, if it is scheduled, when that comes to it. */
 function retireOrWait(commons: Commons, { at, generation }: CoHandle): void {
   if (!retire(commons.memory, at, generation, Atomics)) return;
-  commons.receivers.delete(at);
-  commons.pool.give(at);
+  commons.discard(at);
 }
 
 /**

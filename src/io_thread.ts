@@ -16,6 +16,9 @@ const { cpu, grant, park, throwInto, RESUME, SUSPENDED } = core;
 
 let unnamed = 0;
 
+/** When a thread that was killed is buried once more. */
+const LAST_RITES_MS = [1, 2, 5, 10];
+
 /** What goes with a thread. */
 export interface IOThreadOptions {
   /** What errors and `dump()` call it, here and there; numbered by default. */
@@ -111,6 +114,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
   /** What it has ended with. */
   #end: { readonly error: unknown } | null = null;
   #stopping = false;
+  #joined = false;
   readonly #ended: Promise<void>;
 
   private constructor(
@@ -134,7 +138,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     commons.inboxes.add(inbox);
     commons.listen();
     running.add(at);
-    this.#ended = ended.then((error) => {
+    this.#ended = ended.then(async (error) => {
       running.delete(at);
       commons.bury(at);
       this.#receive();
@@ -142,6 +146,13 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
       this.#fail(error ?? this.#closed());
       commons.look();
       if (running.size === 0) commons.keepProgram(false);
+      // The host says so before it is true: one that is killed may still do something, and leave it undone.
+      for (const ms of this.#joined ? [] : LAST_RITES_MS) {
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        commons.bury(at);
+        commons.look();
+      }
+      commons.forgetContext(at);
     });
     thread.unref();
   }
@@ -164,7 +175,9 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     const threads = hostThreads();
     const commons = commonsNow();
     const { port1: port, port2 } = new threads.MessageChannel();
-    const start = { memory: commons.memory, parent: commons.context, name, module: href };
+    const at = commons.reserveContext();
+    const { memory, context: parent } = commons;
+    const start = { memory, context: at, parent, name, module: href };
     const thread = new threads.Worker(new URL("./_io_thread_main.ts", import.meta.url), {
       workerData: { ...start, port: port2 },
       transferList: [port2],
@@ -182,10 +195,10 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     });
     const crashed = ended.then((thrown): Greeting => ({ failed: { thrown } }));
     const greeted = await Promise.race([greeting, crashed]);
-    if ("context" in greeted) {
+    if ("ready" in greeted) {
       listenForExit();
       commons.keepProgram(true);
-      return new IOThread<M>(`${name}`, { thread, port, threads, at: greeted.context, ended });
+      return new IOThread<M>(`${name}`, { thread, port, threads, at, ended });
     }
     port.close();
     throw unwrap(greeted.failed);
@@ -236,7 +249,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
    */
   join(): Promise<void> {
     if (!this.#stopping) {
-      this.#stopping = true;
+      this.#stopping = this.#joined = true;
       this.#thread.ref();
       stop(this.#at);
     }
@@ -251,6 +264,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
    */
   async terminate(): Promise<void> {
     this.#stopping = true;
+    this.#joined = false;
     // One that sleeps would never be ended by the host.
     stop(this.#at);
     await this.#thread.terminate();

@@ -37,7 +37,9 @@ export class Layout {
   /** A context for a thread. */
   context(t: number): number {
     const spare = Array.from({ length: CONTEXT_WORDS - 3 }, (_, i) => `spare${t}.${i}`);
-    return this.add(`head${t}`, `signal${t}`, `alive${t}`, ...spare);
+    const at = this.add(`head${t}`, `signal${t}`, `alive${t}`, ...spare);
+    this.set(`alive${t}`, 1);
+    return at;
   }
 
   /** A record of thread `t` that is in that state. */

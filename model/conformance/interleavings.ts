@@ -65,8 +65,8 @@ export const interleavings: readonly Threads[] = [
   threads(
     "shared_mutex",
     "small",
-    "2 threads, 3 rounds, 1 of them gives up",
-    () => sharedMutex({ rounds: [3, 3], quitters: 1 }),
+    "2 threads, 1 of them gives up, 1 has 3 rounds",
+    () => sharedMutex({ rounds: [1, 3], quitters: 1 }),
   ),
   threads(
     "shared_mutex",
