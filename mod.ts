@@ -67,6 +67,7 @@ export {
   type IOThreadOptions,
   type RemoteContext,
   type ResultOf,
+  type Sent,
   transfer,
   type Transferred,
 } from "./src/io_thread.ts";

@@ -27,10 +27,10 @@ export interface IOThreadOptions {
 
 /** What calling an export of a module comes to, in another thread. */
 export type ResultOf<F> = F extends (...args: never[]) => infer R
-  ? R extends Generator<unknown, infer T, unknown> ? Unmoved<T> : Unmoved<Awaited<R>>
+  ? (R extends Generator<unknown, infer T, unknown> ? T : Awaited<R>) extends infer V
+    ? V extends Transferred<infer W> ? W : V
+  : never
   : never;
-
-type Unmoved<T> = T extends Transferred<infer V> ? V : T;
 
 /** Something that is moved into another thread: see {@linkcode transfer}. */
 export interface Transferred<T> {
@@ -38,8 +38,8 @@ export interface Transferred<T> {
   readonly value: T;
 }
 
-/** The arguments of a function, each of which may be moved. */
-type Sent<A extends readonly unknown[]> = { [K in keyof A]: A[K] | Transferred<A[K]> };
+/** The arguments of a function, each of which may be moved: see {@linkcode transfer}. */
+export type Sent<A extends readonly unknown[]> = { [K in keyof A]: A[K] | Transferred<A[K]> };
 
 /** The names of those exports of a module that can be called. */
 export type CallableOf<M> = {

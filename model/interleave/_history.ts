@@ -13,7 +13,7 @@
  * @module
  */
 import { messageOf, SpecError } from "../engine/errors.ts";
-import type { Atomics32, Self, ThreadCall } from "./interleave.ts";
+import type { Atomics32, ThreadCall } from "./interleave.ts";
 import {
   COMPARE_EXCHANGE,
   DONE,

@@ -318,7 +318,6 @@ Deno.test("a limit makes it incomplete, and it says so", () => {
 
 Deno.test("what makes no sense is refused, in words", () => {
   const nothing: ThreadCall = () => {};
-  // deno-lint-ignore no-explicit-any -- what is wrong is tried
   for (
     const [given, options, says] of [
       [null, {}, "expected { memory, threads, … }"],
@@ -336,6 +335,7 @@ Deno.test("what makes no sense is refused, in words", () => {
         "expected maxStates to be a positive integer",
       ],
       [{ memory: 1, threads: [nothing] }, { maxSeconds: "1" }, "expected maxSeconds"],
+      // deno-lint-ignore no-explicit-any -- what is wrong is tried
     ] as any[]
   ) assertThrows(() => interleave(given, options), SpecError, says);
   for (const token of ["", "mutex", "mutex@9", "other@0", "mutex@0/x", "mutex@0late"]) {

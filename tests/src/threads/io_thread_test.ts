@@ -327,3 +327,10 @@ test("misuse of a shared mutex is refused as that of a local one", async () => {
     assertStringIncludes(String(error), "TypeError: Cannot find a SharedCoMutex");
   }
 });
+
+test("a coroutine of a thread that was killed can be scheduled no more", async () => {
+  const thread = await IOThread.spawn<typeof module>(URL_OF_MODULE);
+  const handle = await ask(() => thread.call("counter", words()));
+  await thread.terminate();
+  assertEquals(codeOfSchedule(handle), "terminated");
+});

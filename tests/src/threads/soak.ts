@@ -12,7 +12,6 @@ const HELP =
   "Usage: deno task soak [--seconds N]\n\nRuns threads under load, six ways in turn, for N seconds in all.";
 
 async function main(args: readonly string[]): Promise<number> {
-  // deno-lint-ignore no-console -- its output
   const { log: say, error: complain } = console;
   let seconds: number;
   try {
