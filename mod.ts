@@ -71,4 +71,5 @@ export {
   transfer,
   type Transferred,
 } from "./src/io_thread.ts";
+export { SharedCoQueue, type SharedCoQueueHandle } from "./src/shared_co_queue.ts";
 export { SharedCoMutex, type SharedCoMutexHandle } from "./src/shared_co_mutex.ts";

@@ -33,6 +33,8 @@ const POOL = 2;
 const FRESH_CONTEXT = 4;
 /** The first words that no lock has. */
 const FRESH_LOCK = 5;
+/** Where the words begin of what is no mutex: they grow downwards. */
+const LAST_WORDS = 7;
 /** How many threads were buried. */
 const GRAVES = 6;
 const CONTEXTS = 16;
@@ -108,10 +110,22 @@ export class Commons {
     this.#vacant.push(context);
   }
 
+  /** Words for something that is no mutex: behind those. */
+  allocateWords(words: number): number {
+    const end = Atomics.sub(this.memory, LAST_WORDS, words) - words;
+    if (end > Atomics.load(this.memory, FRESH_LOCK)) return end;
+    throw new RangeError("Cannot make another shared queue: there is no memory left for it");
+  }
+
+  /** Whether there are such words: handles come from anywhere. */
+  hasWords(at: number): boolean {
+    return at >= Atomics.load(this.memory, LAST_WORDS) && at < RECORDS;
+  }
+
   /** Words for a lock. */
   allocate(words: number): number {
     const at = Atomics.add(this.memory, FRESH_LOCK, words);
-    if (at + words <= RECORDS) return at;
+    if (at + words <= Atomics.load(this.memory, LAST_WORDS)) return at;
     throw new RangeError("Cannot make another shared lock: there is no memory left for it");
   }
 
@@ -288,6 +302,7 @@ function fresh(): Int32Array<SharedArrayBuffer> {
   const memory = new Int32Array(new SharedArrayBuffer(4 * WORDS));
   memory[FRESH_CONTEXT] = CONTEXTS;
   memory[FRESH_LOCK] = LOCKS;
+  memory[LAST_WORDS] = RECORDS;
   memory[POOL + FRESH] = RECORDS;
   return memory;
 }

@@ -44,6 +44,9 @@ const SPINS = 1000;
 /** The inside of those that this thread knows, by where they are. */
 const known = new Map<number, SharedLock>();
 
+/** For those who wait with a mutex, and have it again when they go on: nothing takes them out meanwhile. */
+export let regain: (mutex: SharedCoMutex) => Suspension<SharedCoMutex>;
+
 /**
  * A {@linkcode CoMutex} whose coroutines may be on several threads (QEMU's `CoMutex` across
  * `IOThread`s). Those who wait get it in their order, and each goes on in its own thread.
@@ -73,6 +76,10 @@ export class SharedCoMutex {
   /** What stands for it in a message to another thread. */
   readonly handle: SharedCoMutexHandle;
   readonly #lock: SharedLock;
+
+  static {
+    regain = (mutex) => new SharedWait(mutex.#lock, true);
+  }
 
   /**
    * Makes a mutex that nobody holds.
@@ -317,14 +324,16 @@ class SharedLock implements Hold, Wait<SharedCoMutex>, IteratorReturnResult<Shar
 /** One wait for it. */
 class SharedWait implements Wait<SharedCoMutex>, Place {
   readonly refusal = "waiting";
+  readonly shielded: boolean;
   readonly #lock: SharedLock;
   #co: Coroutine | null = null;
   #record = 0;
   /** It goes on already, though its record may still come. */
   #known = false;
 
-  constructor(lock: SharedLock) {
+  constructor(lock: SharedLock, shielded: boolean = false) {
     this.#lock = lock;
+    this.shielded = shielded;
   }
 
   get waitingOn(): string {
@@ -332,7 +341,7 @@ class SharedWait implements Wait<SharedCoMutex>, Place {
   }
 
   [Symbol.iterator](): SharedWait {
-    return this.#record === 0 ? this : new SharedWait(this.#lock);
+    return this.#record === 0 ? this : new SharedWait(this.#lock, this.shielded);
   }
 
   next(): IteratorResult<void, SharedCoMutex> {

@@ -8,6 +8,7 @@ import { sharedList } from "./shared_list.ts";
 import { sharedMutex } from "./shared_mutex.ts";
 import { sharedPool } from "./shared_pool.ts";
 import type { Explored } from "./_shared_stage.ts";
+import { sharedQueue } from "./shared_queue.ts";
 import { sharedSchedule } from "./shared_schedule.ts";
 
 /** Threads on shared memory, at one scope. */
@@ -86,5 +87,17 @@ export const interleavings: readonly Threads[] = [
     "small",
     "1 thread dies anywhere, 1 locks twice",
     () => sharedDeath({ others: 1, rounds: 2 }),
+  ),
+  threads(
+    "shared_queue",
+    "small",
+    "1 thread takes twice, 1 brings",
+    () => sharedQueue({ takers: 1, rounds: 2, quits: false }),
+  ),
+  threads(
+    "shared_queue",
+    "small",
+    "1 thread takes or gives up, 1 brings",
+    () => sharedQueue({ takers: 1, rounds: 1, quits: true }),
   ),
 ];

@@ -37,6 +37,7 @@ export interface Mutant {
     | "shared_list"
     | "shared_mutex"
     | "shared_pool"
+    | "shared_queue"
     | "shared_schedule"
     | "sleep"
     | "scope"

@@ -11,6 +11,7 @@ const scheduling = "src/_shared_schedule.ts";
 const pool = "src/_shared_pool.ts";
 const mutex = "src/_shared_mutex.ts";
 const death = "src/_shared_death.ts";
+const queue = "src/_shared_queue.ts";
 
 /** Bugs in what is shared. */
 export const sharedMutants: readonly Mutant[] = [
@@ -387,5 +388,48 @@ export const sharedMutants: readonly Mutant[] = [
     line: "atomics.compareExchange(memory, mutex + TOKEN, -context, 0);",
     becomes: "atomics.store(memory, mutex + TOKEN, 0);",
     spec: "shared_mutex",
+  },
+  {
+    name: "who waits in the queue is in no list",
+    file: queue,
+    line: "atomics.store(memory, last === 0 ? queue + FIRST : last + NEXT, record);",
+    becomes: ";",
+    spec: "shared_queue",
+  },
+  {
+    name: "the queue thinks that one is the last who has gone",
+    file: queue,
+    line: "if (next === 0) atomics.store(memory, queue + LAST, 0);",
+    becomes: ";",
+    spec: "shared_queue",
+  },
+  {
+    name: "the one that is let go on stays in the queue",
+    file: queue,
+    line: "atomics.store(memory, queue + FIRST, next);",
+    becomes: ";",
+    spec: "shared_queue",
+  },
+  {
+    name: "one that has given up takes the wake-up along",
+    file: queue,
+    line: "if (goOn(memory, record, atomics)) return true;",
+    becomes: "goOn(memory, record, atomics); return true;",
+    spec: "shared_queue",
+  },
+  {
+    name: "whoever is let go on is not told",
+    file: queue,
+    line: "deliver(memory, record, atomics);",
+    becomes: ";",
+    spec: "shared_queue",
+  },
+  {
+    name: "one that has given up goes on all the same",
+    file: queue,
+    line:
+      "if (atomics.compareExchange(memory, record + STATE, state, told) !== state) return false;",
+    becomes: "atomics.store(memory, record + STATE, told);",
+    spec: "shared_queue",
   },
 ];

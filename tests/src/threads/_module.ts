@@ -13,6 +13,8 @@ import {
   schedule,
   SharedCoMutex,
   type SharedCoMutexHandle,
+  SharedCoQueue,
+  type SharedCoQueueHandle,
   sleep,
   transfer,
   until,
@@ -131,4 +133,16 @@ export function endOf(handle: CoHandle): string {
   } catch (error) {
     return error instanceof CoroutineError ? error.code : `${error}`;
   }
+}
+
+/** Takes so many things that others bring: words are how many there are, and how many were taken. */
+export function* takeMany(handle: SharedCoQueueHandle, words: Int32Array, n: number): Co<number> {
+  const queue = SharedCoQueue.from(handle);
+  for (let i = 0; i < n; i++) {
+    using _ = yield* queue.mutex.lock();
+    while (words[0] === 0) yield* queue.wait();
+    words[0]!--;
+    words[1]!++;
+  }
+  return n;
 }

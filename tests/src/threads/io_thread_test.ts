@@ -8,6 +8,7 @@ import {
   IOThread,
   schedule,
   SharedCoMutex,
+  SharedCoQueue,
   sleep,
   type Suspension,
   transfer,
@@ -333,4 +334,83 @@ test("a coroutine of a thread that was killed can be scheduled no more", async (
   const handle = await ask(() => thread.call("counter", words()));
   await thread.terminate();
   assertEquals(codeOfSchedule(handle), "terminated");
+});
+
+test("what one thread brings, others take: nobody waits for what is there", async () => {
+  const threads = await Promise.all([1, 2].map(() => IOThread.spawn<typeof module>(URL_OF_MODULE)));
+  const mutex = new SharedCoMutex("stock");
+  const queue = new SharedCoQueue(mutex, "arrivals");
+  const stock = words();
+  const takers = threads.map((thread) =>
+    ask(() => thread.call("takeMany", queue.handle, stock, 500))
+  );
+  await run(function* () {
+    for (let i = 0; i < 1000; i++) {
+      using _ = yield* mutex.lock();
+      stock[0]!++;
+      if (i % 3 === 0) queue.restartAll();
+      else queue.next();
+    }
+  });
+  assertEquals([await Promise.all(takers), [...stock], queue.empty, mutex.locked], [
+    [500, 500],
+    [0, 1000],
+    true,
+    false,
+  ]);
+  await Promise.all(threads.map((thread) => thread.join()));
+});
+
+test("who waits in a shared queue goes on in order, has the mutex again, and may give up", async () => {
+  const mutex = new SharedCoMutex("m");
+  const queue = new SharedCoQueue(mutex, "q");
+  const log: string[] = [];
+  const waits = (name: string, timeout?: number) =>
+    run(function* () {
+      using _ = yield* mutex.lock();
+      const outcome = yield* outcomeIn(() =>
+        queue.wait(timeout === undefined ? undefined : { timeout })
+      );
+      log.push(`${name} ${outcome} ${mutex.holder === Coroutine.self()}`);
+    });
+  const all = [waits("a"), waits("b", 5e6), waits("c"), waits("d")];
+  await all[1];
+  await run(function* () {
+    using _ = yield* mutex.lock();
+    assertEquals([queue.next(), queue.empty], [true, false]);
+  });
+  await all[0];
+  await run(function* () {
+    using _ = yield* mutex.lock();
+    queue.restartAll();
+    assertEquals([queue.empty, queue.next()], [true, false]);
+  });
+  await Promise.all(all);
+  assertEquals(log, ["b timeout true", "a done true", "c done true", "d done true"]);
+  assertEquals([codeOf(() => void queue.next()), mutex.locked], ["not-in-coroutine", false]);
+  const codes = await run(function* () {
+    const free = yield* outcomeIn(() => queue.wait());
+    return [free, codeOf(() => void queue.next())];
+  });
+  assertEquals(codes, ["not-locked", "not-locked"]);
+});
+
+test("a wake-up that comes to one that has given up meanwhile goes to the next one", async () => {
+  const mutex = new SharedCoMutex("m");
+  const queue = new SharedCoQueue(mutex, "q");
+  const waiting = [1, 2].map(() => {
+    const co = Coroutine.create(function* () {
+      using _ = yield* mutex.lock();
+      return yield* outcomeIn(() => queue.wait());
+    });
+    co.enter();
+    return co;
+  });
+  await run(function* () {
+    using _ = yield* mutex.lock();
+    queue.next();
+    // It was told, and does not know yet.
+    waiting[0]?.cancel();
+  });
+  assertEquals(await Promise.all(waiting.map((co) => co.done)), ["cancelled", "done"]);
 });

@@ -1,0 +1,71 @@
+/**
+ * The words of a queue across threads: those who wait, in their order. Whoever does anything to it holds the
+ * mutex that goes with it, so that no two do at once.
+ *
+ * @module
+ */
+import { deliver } from "./_shared_schedule.ts";
+import type { Discard } from "./_shared_mutex.ts";
+import {
+  ALIVE,
+  type AtomicWords,
+  CONTEXT,
+  generationOf,
+  NEXT,
+  SCHEDULED,
+  STATE,
+  stateOf,
+  WAITING,
+  whatOf,
+} from "./_shared_words.ts";
+
+/** The one that has waited longest; 0 if nobody waits. */
+export const FIRST = 0;
+/** The one that has come last. */
+const LAST = 1;
+/** How many words a queue has. */
+export const QUEUE = 2;
+
+/** One more waits, by a record that is WAITING and in no list. */
+export function append(
+  memory: Int32Array,
+  queue: number,
+  record: number,
+  atomics: AtomicWords,
+): void {
+  atomics.store(memory, record + NEXT, 0);
+  const last = atomics.load(memory, queue + LAST);
+  atomics.store(memory, last === 0 ? queue + FIRST : last + NEXT, record);
+  atomics.store(memory, queue + LAST, record);
+}
+
+/**
+ * Lets the one go on that has waited longest, and has not given up.
+ *
+ * @returns False if nobody waits.
+ */
+export function letNext(
+  memory: Int32Array,
+  queue: number,
+  discard: Discard,
+  atomics: AtomicWords,
+): boolean {
+  for (let record; (record = atomics.load(memory, queue + FIRST)) !== 0;) {
+    const next = atomics.load(memory, record + NEXT);
+    atomics.store(memory, queue + FIRST, next);
+    if (next === 0) atomics.store(memory, queue + LAST, 0);
+    if (goOn(memory, record, atomics)) return true;
+    discard(record);
+  }
+  return false;
+}
+
+function goOn(memory: Int32Array, record: number, atomics: AtomicWords): boolean {
+  const state = atomics.load(memory, record + STATE);
+  if (whatOf(state) !== WAITING) return false;
+  if (atomics.load(memory, atomics.load(memory, record + CONTEXT) + ALIVE) === 0) return false;
+  const told = stateOf(generationOf(state), SCHEDULED);
+  if (atomics.compareExchange(memory, record + STATE, state, told) !== state) return false;
+  deliver(memory, record, atomics);
+  return true;
+}
