@@ -82,3 +82,9 @@ export type {
 } from "./interleave/report.ts";
 export { replayInterleaving } from "./interleave/replay.ts";
 export { interleavingText } from "./reporters/interleaving.ts";
+export {
+  type TraceEvent,
+  validate,
+  type ValidateOptions,
+  type ValidateReport,
+} from "./engine/validate.ts";
