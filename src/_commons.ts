@@ -6,6 +6,7 @@
  */
 import { core } from "./coroutine.ts";
 import { bury } from "./_shared_death.ts";
+import { MUTEX } from "./_shared_mutex.ts";
 import { FRESH, RecordPool } from "./_shared_pool.ts";
 import { takeScheduled } from "./_shared_schedule.ts";
 import { ASLEEP, beginToLook, mayRest, notify, rest, restAsync } from "./_shared_signal.ts";
@@ -90,7 +91,7 @@ export class Commons {
 
   /** Whether there is a lock: handles come from anywhere. */
   hasLock(at: number): boolean {
-    return at >= LOCKS && at < Atomics.load(this.memory, FRESH_LOCK);
+    return at >= LOCKS && at < Atomics.load(this.memory, FRESH_LOCK) && (at - LOCKS) % MUTEX === 0;
   }
 
   /** A context for a thread. */

@@ -39,8 +39,13 @@ const calls = new Map<number, Coroutine<unknown>>();
 
 /** Ends the wait for the host. */
 let wakeUp: (() => void) | undefined;
-// This thread polls its context itself.
-loop.host = () => wakeUp?.();
+/** The next turn of this thread's context. */
+let turn: (() => void) | undefined;
+// INVARIANT: the context asks for one turn at a time, and for the next one when it has had that.
+loop.host = (call) => {
+  turn = call;
+  wakeUp?.();
+};
 
 function reply(reply: Reply): void {
   let sent: Reply = reply;
@@ -149,7 +154,7 @@ function sleep(most: number): void {
 /** Lets the host have its turns until there is something to do. */
 async function letHost(): Promise<void> {
   const work = new Promise<void>((resolve) => wakeUp = resolve);
-  if (!commons.mayRest() || loop.busy) return;
+  if (!commons.mayRest() || turn !== undefined) return;
   await Promise.race([work, commons.notified()]);
   wakeUp = undefined;
 }
@@ -160,8 +165,10 @@ async function serve(exports: Readonly<Record<string, unknown>>): Promise<void> 
   let nap = FIRST_NAP;
   for (let rounds = 0;;) {
     let did = commons.look();
-    while (loop.busy) {
-      main.poll();
+    while (turn !== undefined) {
+      const call = turn;
+      turn = undefined;
+      call();
       did = true;
     }
     // What was promised has its turn.

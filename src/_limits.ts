@@ -61,13 +61,6 @@ export interface Wait<T> extends Suspension<T>, Iterator<void, T, unknown> {
   throw(error: unknown): IteratorResult<void, T>;
 }
 
-/** A wait that is over as soon as it begins. */
-export function over<T>(value: T): Wait<T> {
-  const result: IteratorResult<void, T> = Object.freeze({ done: true, value });
-  const wait: Wait<T> = { [Symbol.iterator]: () => wait, next: () => result, throw: rethrow };
-  return wait;
-}
-
 /** A wait with limits, which are looked at here, before it begins. */
 export function limited<T>(wait: Wait<T>, options: WaitOptions): Suspension<T> {
   if (typeof options !== "object" || options === null) {

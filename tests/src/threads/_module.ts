@@ -146,3 +146,12 @@ export function* takeMany(handle: SharedCoQueueHandle, words: Int32Array, n: num
   }
   return n;
 }
+
+/** Waits for the host and for its context in turn. */
+export function* inTurn(n: number): Co<number> {
+  for (let i = 0; i < n; i++) {
+    yield* until(new Promise((resolve) => setTimeout(resolve, 1)));
+    yield* AioContext.current.reschedule();
+  }
+  return n;
+}

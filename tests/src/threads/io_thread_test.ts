@@ -59,6 +59,11 @@ test("plain, async and coroutine functions are called in the thread, in its cont
     assert(await ask(() => thread.call("both")) >= 3);
   }));
 
+test("a thread that waits for its host goes on with what its context has to do", () =>
+  withThread(async (thread) => {
+    assertEquals(await ask(() => thread.call("inTurn", 5)), 5);
+  }));
+
 test("calls run side by side, and answer as they end", () =>
   withThread(async (thread) => {
     const order: number[] = [];
@@ -317,7 +322,12 @@ test("misuse of a shared mutex is refused as that of a local one", async () => {
   });
   assertEquals(outcomes, ["not-locked", "relock", true, false, true, false]);
   // deno-lint-ignore no-explicit-any -- what is wrong is tried
-  const wrong: any[] = [null, {}, { kind: "SharedCoMutex", at: 1, name: "x" }];
+  const wrong: any[] = [
+    null,
+    {},
+    { kind: "SharedCoMutex", at: 1, name: "x" },
+    { ...mutex.handle, at: mutex.handle.at - 1 },
+  ];
   for (const handle of wrong) {
     let error: unknown;
     try {
