@@ -9,7 +9,7 @@ import type { Spec } from "../mod.ts";
 import { names } from "../specs/_names.ts";
 import type { coReader } from "../specs/co_reader.ts";
 import { type Deed, Theatre } from "./_puppets.ts";
-import { alarmDeeds, lifecycleDeeds, viewLifecycle } from "./coroutine.ts";
+import { alarmDeeds, lifecycleDeeds, mustWait, viewLifecycle } from "./coroutine.ts";
 
 type Got = (n: number | null) => void;
 
@@ -74,10 +74,7 @@ export function coReaderBinding(
       if (stage.twice) throw new Error("the host was asked twice at once");
       s.buffered = stage.reader.buffered;
       s.asked = stage.host !== undefined;
-      for (const co of stage.players) {
-        const waits = co.scheduledBy === "CoReader";
-        if (waits !== s.line.includes(co.name)) throw new Error(`${co.name} waits, or does not`);
-      }
+      mustWait(stage, s.line, "CoReader");
     },
     play: (stage, next) => stage.play(next),
   };

@@ -9,7 +9,7 @@ import type { Binding } from "../engine/play.ts";
 import type { Spec } from "../mod.ts";
 import { names } from "../specs/_names.ts";
 import { type coWriter, HIGH_WATER } from "../specs/co_writer.ts";
-import { alarmDeeds, lifecycleDeeds, viewLifecycle } from "./coroutine.ts";
+import { alarmDeeds, lifecycleDeeds, mustWait, viewLifecycle } from "./coroutine.ts";
 import { type Deed, Rejected, Theatre } from "./_puppets.ts";
 
 type Taken = (n: number) => void;
@@ -127,10 +127,7 @@ export function coWriterBinding(
       if (asked !== (s.back || s.sending.length === 0 ? undefined : s.sending.at(0))) {
         throw new Error(`the host was asked to take ${asked}`);
       }
-      for (const co of stage.players) {
-        const waits = co.scheduledBy === "CoWriter";
-        if (waits !== s.line.includes(co.name)) throw new Error(`${co.name} waits, or does not`);
-      }
+      mustWait(stage, s.line, "CoWriter");
     },
     play: (stage, next) => stage.play(next),
   };

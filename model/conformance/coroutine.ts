@@ -122,6 +122,18 @@ export function viewList(list: SeqView<string>, real: readonly { readonly name: 
   list.assign(real.map(({ name }) => name));
 }
 
+/** Throws unless those who are said to wait for something do, and nobody else does. */
+export function mustWait(
+  theatre: Theatre,
+  line: { includes(name: string): boolean },
+  scheduledBy: string,
+): void {
+  for (const co of theatre.players) {
+    const waits = co.scheduledBy === scheduledBy;
+    if (waits !== line.includes(co.name)) throw new Error(`${co.name} waits, or does not`);
+  }
+}
+
 type CoroutineSpec = ReturnType<typeof coroutine>;
 
 /** The binding at a scope of the spec. */

@@ -8,7 +8,7 @@ import type { Binding } from "../engine/play.ts";
 import type { Spec } from "../mod.ts";
 import { names } from "../specs/_names.ts";
 import type { readable as readableSpec } from "../specs/readable.ts";
-import { alarmDeeds, lifecycleDeeds, viewLifecycle } from "./coroutine.ts";
+import { alarmDeeds, lifecycleDeeds, mustWait, viewLifecycle } from "./coroutine.ts";
 import { type Deed, Theatre } from "./_puppets.ts";
 
 /** The puppets and what they wait for, which knows who watches it. */
@@ -60,10 +60,7 @@ export function readableBinding(
       viewLifecycle(stage, s);
       s.ready = stage.event.ready;
       if (stage.watchers !== s.line.length) throw new Error(`${stage.watchers} watch the source`);
-      for (const co of stage.players) {
-        const waits = co.scheduledBy === "readable";
-        if (waits !== s.line.includes(co.name)) throw new Error(`${co.name} waits, or does not`);
-      }
+      mustWait(stage, s.line, "readable");
     },
     play: (stage, next) => stage.play(next),
   };

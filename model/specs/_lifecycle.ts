@@ -380,6 +380,32 @@ export function alarmActions<S extends Lifecycle>(
   };
 }
 
+/** Waits that begin again if others were quicker, in a line. */
+export interface Line extends Lifecycle {
+  /** Who waits, in order. */
+  readonly line: SeqView<string>;
+  /** Whether its limit was reached when it had been woken already. */
+  readonly late: TableView<string, boolean>;
+}
+
+/** As {@linkcode alarmActions}, for those: one that rings when its coroutine has been woken is kept. */
+export function lateAlarmActions<S extends Line>(n: number, life: Life<S>) {
+  const { Who } = parties(n);
+  return {
+    alarm: {
+      for: { who: Who },
+      when: (s: S, { who }: Named) => s.alarm.at(who),
+      do: (s: S, { who }: Named) => {
+        s.alarm.set(who, false);
+        if (s.line.includes(who)) life.giveUp(s, who, "timeout");
+        // It has been woken already: it gives up if it must wait on.
+        else s.late.set(who, true);
+        return life.over(s);
+      },
+    },
+  };
+}
+
 // ----------------------------------------------------------------------------------- claims
 
 /** In how many lists a coroutine is. */

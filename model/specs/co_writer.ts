@@ -8,6 +8,7 @@ import * as Schema from "@effect/schema";
 import { fill, Int, Seq, type SeqView, spec, Table, type TableView } from "../mod.ts";
 import {
   type Extent,
+  lateAlarmActions,
   LEADER,
   Life,
   type Lifecycle,
@@ -141,7 +142,6 @@ export function coWriter(
     },
   });
   type Count = { readonly count: number };
-  type Whom = { readonly who: string };
   const wait = (until: Until) => ({
     for: {},
     // What takes no wait can be had anywhere.
@@ -190,17 +190,7 @@ export function coWriter(
     actions: {
       ...lifecycleActions(n, life, extent),
       throw: moreActions(n, life).throw,
-      alarm: {
-        for: { who: Who },
-        when: (s: State, { who }: Whom) => s.alarm.at(who),
-        do: (s: State, { who }: Whom) => {
-          s.alarm.set(who, false);
-          if (s.line.includes(who)) life.giveUp(s, who, "timeout");
-          // It has been woken already: it gives up if it must wait on.
-          else s.late.set(who, true);
-          return life.over(s);
-        },
-      },
+      ...lateAlarmActions(n, life),
       copy: {
         for: { count: Int(1, 2) },
         when: (s: State, { count }: Count) => s.total + count <= bytes,

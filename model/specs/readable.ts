@@ -8,6 +8,7 @@ import * as Schema from "@effect/schema";
 import { fill, Seq, type SeqView, spec, Table, type TableView } from "../mod.ts";
 import {
   type Extent,
+  lateAlarmActions,
   LEADER,
   Life,
   type Lifecycle,
@@ -92,7 +93,6 @@ export function readable(
     }
     return undefined;
   };
-  type Whom = { readonly who: string };
 
   return spec({
     name: "readable",
@@ -115,17 +115,7 @@ export function readable(
     actions: {
       ...lifecycleActions(n, life, extent),
       throw: moreActions(n, life).throw,
-      alarm: {
-        for: { who: Who },
-        when: (s: State, { who }: Whom) => s.alarm.at(who),
-        do: (s: State, { who }: Whom) => {
-          s.alarm.set(who, false);
-          if (s.line.includes(who)) life.giveUp(s, who, "timeout");
-          // It has been woken already: it gives up if it must wait on.
-          else s.late.set(who, true);
-          return life.over(s);
-        },
-      },
+      ...lateAlarmActions(n, life),
       wait: {
         for: {},
         // What takes no wait can be had anywhere.
