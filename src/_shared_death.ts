@@ -6,13 +6,13 @@
  *
  * @module
  */
-import { ABANDONED, holderOf, LOCKED, MUTEX, TOKEN } from "./_shared_mutex.ts";
+import { ABANDONED, giveUp } from "./_shared_line.ts";
+import { holderOf, LOCKED, MUTEX, TOKEN } from "./_shared_mutex.ts";
 import { notifySurely } from "./_shared_signal.ts";
 import {
   type AtomicWords,
   CONTEXT,
   CONTEXT_WORDS,
-  GAVE_UP,
   generationOf,
   GENERATIONS,
   IDLE,
@@ -22,7 +22,6 @@ import {
   SIGNAL,
   STATE,
   stateOf,
-  WAITING,
   whatOf,
 } from "./_shared_words.ts";
 
@@ -50,9 +49,10 @@ export function bury(
   const abandon = (lock: number): void => void atomics.store(memory, lock + ABANDONED, 1);
   for (let record = records[0]; record < records[1]; record += RECORD) {
     if (atomics.load(memory, record + CONTEXT) !== dead) continue;
-    if (withdraw(memory, record, atomics)) continue;
+    if (giveUp(memory, record, atomics)) continue;
     if (forget(memory, record, atomics)) continue;
-    const lock = atomics.load(memory, record + LOCK);
+    // Below 0 if it wants to write.
+    const lock = Math.abs(atomics.load(memory, record + LOCK));
     if (lock !== 0 && whatOf(atomics.load(memory, record + STATE)) === SCHEDULED) abandon(lock);
   }
   for (let mutex = mutexes[0]; mutex < mutexes[1]; mutex += MUTEX) {
@@ -64,14 +64,6 @@ export function bury(
   for (let context = contexts[0]; context < contexts[1]; context += CONTEXT_WORDS) {
     if (context !== dead) notifySurely(memory, context + SIGNAL, atomics);
   }
-}
-
-/** A record of the dead one waits no longer; false if it was not waiting. */
-function withdraw(memory: Int32Array, record: number, atomics: AtomicWords): boolean {
-  const state = atomics.load(memory, record + STATE);
-  if (whatOf(state) !== WAITING) return false;
-  const gone = stateOf(generationOf(state), GAVE_UP);
-  return atomics.compareExchange(memory, record + STATE, state, gone) === state;
 }
 
 /** Nobody schedules a coroutine of the dead one any more; false if the record was none of an idle one. */

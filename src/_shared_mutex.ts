@@ -12,34 +12,25 @@
  *
  * @module
  */
-import { push, reversed, takeAll } from "./_shared_list.ts";
-import { deliver } from "./_shared_schedule.ts";
 import {
-  ALIVE,
-  type AtomicWords,
-  CONTEXT,
-  GAVE_UP,
-  generationOf,
-  NEXT,
-  SCHEDULED,
-  STATE,
-  stateOf,
-  WAITING,
-  whatOf,
-} from "./_shared_words.ts";
+  ABANDONED,
+  COMING,
+  type Discard,
+  firstOf,
+  grant,
+  refuseCrowd,
+  shift,
+} from "./_shared_line.ts";
+import { push } from "./_shared_list.ts";
+import { deliver } from "./_shared_schedule.ts";
+import { type AtomicWords, CONTEXT } from "./_shared_words.ts";
 
 /** How many have it or want it, and who has it. */
 export const LOCKED = 0;
-/** Those who have come to wait, the last one first. */
-const COMING = 1;
-/** Those whose turn it is next, the first one first. */
-const NEXT_UP = 2;
 /** The token of an unlocker that found nobody; 0 if there is none; below that, who has taken it and hands on. */
-export const TOKEN = 3;
+export const TOKEN = 4;
 /** The number of the last token. */
-const SEQUENCE = 4;
-/** Whether it was abandoned: its holder is gone, and has not unlocked it. */
-export const ABANDONED = 5;
+const SEQUENCE = 5;
 /** How many words a mutex has. */
 export const MUTEX = 6;
 
@@ -54,9 +45,6 @@ const HOLDER = 16;
 export const countOf = (locked: number): number => locked & COUNT;
 /** The context of the one that has it. */
 export const holderOf = (locked: number): number => locked >> HOLDER;
-
-/** Takes records that are of no use any more. */
-export type Discard = (record: number) => void;
 
 /** Takes the mutex, for one of `context`, if it is free. */
 export function tryLock(
@@ -73,6 +61,7 @@ export function tryLock(
  *
  * @returns Whether it has the mutex; then the record is in no list. If not, the record will be scheduled
  * when it has.
+ * @throws {RangeError} If 65,534 wait.
  */
 export function lock(
   memory: Int32Array,
@@ -83,6 +72,7 @@ export function lock(
 ): boolean {
   const context = atomics.load(memory, record + CONTEXT);
   for (let locked = 0;;) {
+    if (countOf(locked) === COUNT) refuseCrowd(COUNT);
     const next = locked === 0 ? context << HOLDER | 1 : locked + 1;
     const found = atomics.compareExchange(memory, mutex + LOCKED, locked, next);
     if (found === locked) {
@@ -152,7 +142,7 @@ function pass(
 ): void {
   for (;;) {
     for (let record; (record = takeFirst(memory, mutex, atomics)) !== 0;) {
-      if (grant(memory, mutex, record, atomics)) return;
+      if (handTo(memory, mutex, record, atomics)) return;
       discard(record);
       // It wants it no longer: if it was the last one, the mutex is free.
       if (leave(memory, mutex, atomics)) return;
@@ -169,41 +159,20 @@ function pass(
 
 /** Takes the one that has waited longest out of the list; 0 if there is none. */
 function takeFirst(memory: Int32Array, mutex: number, atomics: AtomicWords): number {
-  let first = atomics.load(memory, mutex + NEXT_UP);
-  if (first === 0) {
-    first = reversed(memory, takeAll(memory, mutex + COMING, atomics), atomics);
-    if (first === 0) return 0;
-  }
-  atomics.store(memory, mutex + NEXT_UP, atomics.load(memory, first + NEXT));
+  const first = firstOf(memory, mutex, atomics);
+  if (first !== 0) shift(memory, mutex, first, atomics);
   return first;
 }
 
 /** Lets a record that waits have the mutex, unless it has given up. */
-function grant(memory: Int32Array, mutex: number, record: number, atomics: AtomicWords): boolean {
-  const state = atomics.load(memory, record + STATE);
-  if (whatOf(state) !== WAITING) return false;
-  // Its thread was buried, and it has come after that.
-  if (atomics.load(memory, atomics.load(memory, record + CONTEXT) + ALIVE) === 0) return false;
-  const granted = stateOf(generationOf(state), SCHEDULED);
-  if (atomics.compareExchange(memory, record + STATE, state, granted) !== state) return false;
+function handTo(memory: Int32Array, mutex: number, record: number, atomics: AtomicWords): boolean {
+  if (!grant(memory, record, atomics)) return false;
   // Those who count themselves meanwhile leave the context as it is.
   const before = holderOf(atomics.load(memory, mutex + LOCKED));
   const context = atomics.load(memory, record + CONTEXT);
   atomics.add(memory, mutex + LOCKED, (context - before) << HOLDER);
   deliver(memory, record, atomics);
   return true;
-}
-
-/**
- * Gives up a wait.
- *
- * @returns False if it is too late, as it has been granted.
- */
-export function giveUp(memory: Int32Array, record: number, atomics: AtomicWords): boolean {
-  const state = atomics.load(memory, record + STATE);
-  if (whatOf(state) !== WAITING) return false;
-  const gone = stateOf(generationOf(state), GAVE_UP);
-  return atomics.compareExchange(memory, record + STATE, state, gone) === state;
 }
 
 /**
@@ -219,6 +188,6 @@ export function abandon(
   atomics.store(memory, mutex + ABANDONED, 1);
   // INVARIANT: those who push after this look whether it is abandoned after they have pushed.
   for (let record; (record = takeFirst(memory, mutex, atomics)) !== 0;) {
-    if (!grant(memory, mutex, record, atomics)) discard(record);
+    if (!handTo(memory, mutex, record, atomics)) discard(record);
   }
 }

@@ -4,20 +4,9 @@
  *
  * @module
  */
+import { type Discard, grant } from "./_shared_line.ts";
 import { deliver } from "./_shared_schedule.ts";
-import type { Discard } from "./_shared_mutex.ts";
-import {
-  ALIVE,
-  type AtomicWords,
-  CONTEXT,
-  generationOf,
-  NEXT,
-  SCHEDULED,
-  STATE,
-  stateOf,
-  WAITING,
-  whatOf,
-} from "./_shared_words.ts";
+import { type AtomicWords, NEXT } from "./_shared_words.ts";
 
 /** The one that has waited longest; 0 if nobody waits. */
 export const FIRST = 0;
@@ -61,11 +50,7 @@ export function letNext(
 }
 
 function goOn(memory: Int32Array, record: number, atomics: AtomicWords): boolean {
-  const state = atomics.load(memory, record + STATE);
-  if (whatOf(state) !== WAITING) return false;
-  if (atomics.load(memory, atomics.load(memory, record + CONTEXT) + ALIVE) === 0) return false;
-  const told = stateOf(generationOf(state), SCHEDULED);
-  if (atomics.compareExchange(memory, record + STATE, state, told) !== state) return false;
+  if (!grant(memory, record, atomics)) return false;
   deliver(memory, record, atomics);
   return true;
 }

@@ -9,11 +9,10 @@ import { CoroutineError, type CoroutineErrorCode } from "./errors.ts";
 import { limited, type Wait, type WaitOptions } from "./_limits.ts";
 import type { Hold, Place } from "./_place.ts";
 import { kindOf } from "./_refusals.ts";
+import { ABANDONED, giveUp } from "./_shared_line.ts";
 import {
   abandon,
-  ABANDONED,
   countOf,
-  giveUp,
   holderOf,
   lock,
   LOCKED,

@@ -10,7 +10,7 @@ import { limited, type Wait, type WaitOptions } from "./_limits.ts";
 import type { Place } from "./_place.ts";
 import { kindOf } from "./_refusals.ts";
 import { regain, SharedCoMutex, type SharedCoMutexHandle } from "./shared_co_mutex.ts";
-import { giveUp } from "./_shared_mutex.ts";
+import { giveUp } from "./_shared_line.ts";
 import { append, FIRST, letNext, QUEUE } from "./_shared_queue.ts";
 import { WAITING } from "./_shared_words.ts";
 

@@ -7,7 +7,8 @@
 import { afterDeath, bury } from "../../src/_shared_death.ts";
 import { takeScheduled } from "../../src/_shared_schedule.ts";
 import { beginToLook, mayRest, rest } from "../../src/_shared_signal.ts";
-import { ABANDONED, giveUp, lock, MUTEX, unlock } from "../../src/_shared_mutex.ts";
+import { ABANDONED, giveUp } from "../../src/_shared_line.ts";
+import { lock, MUTEX, unlock } from "../../src/_shared_mutex.ts";
 import {
   type AtomicWords,
   CONTEXT_WORDS,
@@ -55,7 +56,7 @@ export function sharedDeath(
   const layout = new Layout();
   // 0 is the place of no lock.
   layout.add("none");
-  const mutex = layout.add("locked", "coming", "nextUp", "token", "sequence", "abandoned");
+  const mutex = layout.add("locked", "coming", "nextUp", "abandoned", "token", "sequence");
   const contexts = each(others + 1, (t) => layout.context(t));
   const records = each(
     others + 1,

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { countOf, giveUp, holderOf, lock, LOCKED, unlock } from "../../src/_shared_mutex.ts";
+import { giveUp } from "../../src/_shared_line.ts";
+import { countOf, holderOf, lock, LOCKED, TOKEN, unlock } from "../../src/_shared_mutex.ts";
 import { GAVE_UP, STATE, stateOf, WAITING, whatOf } from "../../src/_shared_words.ts";
 import type { ThreadCall } from "../interleave/interleave.ts";
 import { awaitScheduled, each, type Explored, Layout } from "./_shared_stage.ts";
@@ -19,7 +20,7 @@ export function sharedMutex(
 ): Explored {
   const n = rounds.length;
   const layout = new Layout();
-  const mutex = layout.add("locked", "coming", "nextUp", "token", "sequence", "abandoned");
+  const mutex = layout.add("locked", "coming", "nextUp", "abandoned", "token", "sequence");
   const contexts = each(n, (t) => layout.context(t));
   const records = each(n, (t) => layout.record(`r${t}`, contexts[t]!));
   const [counter, gone] = [layout.add("counter"), layout.add("gone")];
@@ -75,7 +76,7 @@ export function sharedMutex(
       ),
       sometimes: {
         "a thread sleeps": (memory) => contexts.some((context) => memory[context + 1] === 2),
-        "nobody is found, and a token is left": (memory) => memory[mutex + 3] !== 0,
+        "nobody is found, and a token is left": (memory) => memory[mutex + TOKEN] !== 0,
         ...(quitters > 0 ? { "one gives up": (memory) => memory[gone]! > 0 } : {}),
       },
       finally: {
@@ -83,13 +84,13 @@ export function sharedMutex(
           memory[counter]! + memory[gone]! === rounds.reduce((a, b) => a + b),
         "it is free": (memory) =>
           memory[mutex + LOCKED] === 0 && memory[mutex + 1] === 0 && memory[mutex + 2] === 0 &&
-          memory[mutex + 3] === 0,
+          memory[mutex + TOKEN] === 0,
       },
     },
     wrong: {
       "whoever is counted has it, or is in the list": (memory) =>
         countOf(memory[mutex + LOCKED]!) <= 1 || memory[mutex + 1] !== 0 || memory[mutex + 2] !== 0,
-      "a token is never left": (memory) => memory[mutex + 3] === 0,
+      "a token is never left": (memory) => memory[mutex + TOKEN] === 0,
     },
   };
 }

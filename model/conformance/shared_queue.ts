@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { giveUp, lock, unlock } from "../../src/_shared_mutex.ts";
+import { giveUp } from "../../src/_shared_line.ts";
+import { lock, unlock } from "../../src/_shared_mutex.ts";
 import { append, FIRST, letNext } from "../../src/_shared_queue.ts";
 import { STATE, stateOf, WAITING } from "../../src/_shared_words.ts";
 import type { Atomics32, ThreadCall } from "../interleave/interleave.ts";
@@ -20,7 +21,7 @@ export function sharedQueue(
 ): Explored {
   const layout = new Layout();
   layout.add("none");
-  const mutex = layout.add("locked", "coming", "nextUp", "token", "sequence", "abandoned");
+  const mutex = layout.add("locked", "coming", "nextUp", "abandoned", "token", "sequence");
   const queue = layout.add("first", "last");
   const threads = takers + 1;
   const contexts = each(threads, (t) => layout.context(t));

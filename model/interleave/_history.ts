@@ -14,6 +14,7 @@
  */
 import { messageOf, SpecError } from "../engine/errors.ts";
 import type { Atomics32, ThreadCall } from "./interleave.ts";
+import { type Growth, type Touched, Touches } from "./_touches.ts";
 import {
   COMPARE_EXCHANGE,
   DONE,
@@ -41,7 +42,7 @@ interface Start {
 }
 
 /** A place in the thread, and what it does there. */
-export interface Place extends Operation {
+export interface Place extends Operation, Touched {
   readonly start: Start;
   /** The operations before it in this call. */
   readonly before: number;
@@ -69,6 +70,8 @@ export class History {
   readonly #starts = new Map<string, Place>();
   readonly #memory: Int32Array;
   readonly #atomics: Atomics32;
+  /** What is known of the words that it touches. */
+  readonly touches: Touches;
   /** All places, by their numbers. */
   readonly places: Place[] = [];
   /** How many times a call was run. */
@@ -87,6 +90,7 @@ export class History {
    * @param words How many the memory has.
    * @param local How many of its own.
    * @param most How many operations a call may make.
+   * @param growth What others look at to see whether more is known of it.
    */
   constructor(
     id: number,
@@ -94,9 +98,11 @@ export class History {
     words: number,
     local: number,
     most: number,
+    growth: Growth,
   ) {
     this.#calls = calls;
     this.#words = words;
+    this.touches = new Touches(words, growth);
     this.#most = most;
     this.#self = { id, local: new Int32Array(local) };
     this.#memory = this.#makeMemory();
@@ -116,6 +122,7 @@ export class History {
       ? this.#begin(place.start.call + 1, this.#localAfter(place))
       : this.#run(place.start, place, result);
     place.next.set(result, next);
+    this.touches.link(place, next);
     return next;
   }
 
@@ -222,13 +229,30 @@ export class History {
     start: Start,
     parent: Place | null,
     result: number,
-    { kind, index, a, b }: Operation,
+    operation: Operation,
     thrown?: unknown,
   ): Place {
+    const { kind, index, a, b } = operation;
+    const { grownAt, touched, origins } = this.touches.at(operation);
     const before = parent === null ? 0 : parent.before + 1;
     const id = this.places.length;
     const next = new Map<number, Place>();
-    const place = { kind, index, a, b, start, before, parent, result, id, thrown, next };
+    const place = {
+      kind,
+      index,
+      a,
+      b,
+      start,
+      before,
+      parent,
+      result,
+      id,
+      thrown,
+      next,
+      grownAt,
+      touched,
+      origins,
+    };
     this.places.push(place);
     return place;
   }

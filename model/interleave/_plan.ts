@@ -4,13 +4,13 @@
  * @module
  */
 import { show, SpecError } from "../engine/errors.ts";
+import type { StateClaim } from "./_claim.ts";
 import { History } from "./_history.ts";
 import type { Interleaving, ThreadCall } from "./interleave.ts";
+import type { Growth } from "./_touches.ts";
 
 /** More threads have more interleavings than anybody can wait for. */
 export const MOST_THREADS = 8;
-
-type StateClaim = (memory: Int32Array, at: readonly (string | null)[]) => boolean;
 
 /** An interleaving that was looked at. */
 export interface Plan {
@@ -18,6 +18,7 @@ export interface Plan {
   readonly initial: Int32Array;
   readonly names: readonly string[];
   readonly histories: readonly History[];
+  readonly growth: Growth;
   readonly always: readonly (readonly [string, StateClaim])[];
   readonly sometimes: readonly (readonly [string, StateClaim])[];
   readonly finally: readonly (readonly [string, (memory: Int32Array) => boolean])[];
@@ -42,19 +43,21 @@ export function compilePlan(given: Interleaving, maxOperations: number): Plan {
   if (!Array.isArray(threads) || threads.length === 0 || threads.length > MOST_THREADS) {
     wrong(`expected threads to be a list of 1 to ${MOST_THREADS}, got ${show(threads)}`);
   }
+  const growth: Growth = { version: 0 };
   const histories = threads.map((thread, id) => {
     const calls: readonly ThreadCall[] = Array.isArray(thread) ? thread : [thread as ThreadCall];
     const none = calls.find((call) => typeof call !== "function");
     if (none !== undefined) {
       wrong(`expected thread ${id} to be a function or a list of them, got ${show(none)}`);
     }
-    return new History(id, calls, initial.length, local, maxOperations);
+    return new History(id, calls, initial.length, local, maxOperations, growth);
   });
   return {
     name: `${name}`,
     initial,
     names,
     histories,
+    growth,
     always: claimsOf("always", given.always),
     sometimes: claimsOf("sometimes", given.sometimes),
     finally: claimsOf("finally", given.finally),

@@ -8,8 +8,8 @@ import { SpecError } from "../engine/errors.ts";
 import { refuseCount, refuseUnknown } from "../engine/options.ts";
 import { interleavingText } from "../reporters/interleaving.ts";
 import type { InterleaveReport } from "./report.ts";
-import { explore, type Plan } from "./_search.ts";
-import { compilePlan } from "./_plan.ts";
+import { compilePlan, type Plan } from "./_plan.ts";
+import { explore } from "./_search.ts";
 
 /**
  * The operations of `Atomics` on an Int32Array that a thread may use. `Atomics` itself is one: code that
@@ -157,7 +157,10 @@ export interface InterleaveOptions {
   readonly maxSeconds?: number;
   /** How many operations one call may make; more are a violation, as a loop without bound has no end. 1,000 by default. */
   readonly maxOperations?: number;
-  /** Whether operations whose order makes no difference are tried in one order alone; true by default. The states and the verdict are the same either way. */
+  /**
+   * Whether operations whose order makes no difference are tried in one order alone; true by default. The
+   * verdict is the same either way; with it, fewer states are visited.
+   */
   readonly reduce?: boolean;
 }
 

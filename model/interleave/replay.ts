@@ -6,7 +6,8 @@
 import { show, SpecError } from "../engine/errors.ts";
 import { type Interleaving, planOf } from "./interleave.ts";
 import type { InterleaveTrace } from "./report.ts";
-import { retrace, stepOfToken } from "./_search.ts";
+import { stepOfToken } from "./_machine.ts";
+import { retrace } from "./_retrace.ts";
 
 /**
  * Makes the trace of an interleaving again from its token.

@@ -67,7 +67,10 @@ export interface InterleaveViolation {
   readonly name: string;
   /** What is wrong, in one sentence. */
   readonly message: string;
-  /** A shortest trace that leads there; null for what never happens. */
+  /**
+   * A trace that leads there: a shortest one, unless that would take many times longer to find; null for
+   * what never happens.
+   */
   readonly trace: InterleaveTrace | null;
   /** What was thrown, where a thread or a claim has thrown. */
   readonly thrown: unknown;
@@ -93,15 +96,15 @@ export interface InterleaveReport {
   readonly ok: boolean;
   /** In a word. */
   readonly outcome: "holds" | "violated" | "incomplete";
-  /** Whether every state was reached. */
+  /** Whether everything was explored. */
   readonly complete: boolean;
   /** The limit that ended it; null if none did. */
   readonly limit: "maxStates" | "maxSeconds" | null;
-  /** Distinct states: the memory, and where each thread is. */
+  /** Distinct states that were visited: the memory, and where each thread is. */
   readonly states: number;
   /** Operations that were explored. */
   readonly operations: number;
-  /** Operations that were left out, as they lead to states that another order of the same ones leads to. */
+  /** Operations that were put off, as nothing tells whether they come now or later. */
   readonly reduced: number;
   /** How many times a call was run to see what it does next. */
   readonly runs: number;

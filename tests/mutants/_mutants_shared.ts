@@ -9,7 +9,9 @@ const list = "src/_shared_list.ts";
 const signal = "src/_shared_signal.ts";
 const scheduling = "src/_shared_schedule.ts";
 const pool = "src/_shared_pool.ts";
+const line = "src/_shared_line.ts";
 const mutex = "src/_shared_mutex.ts";
+const rwLock = "src/_shared_rw_lock.ts";
 const death = "src/_shared_death.ts";
 const queue = "src/_shared_queue.ts";
 
@@ -238,24 +240,24 @@ export const sharedMutants: readonly Mutant[] = [
   },
   {
     name: "whoever is handed the mutex is not taken out of the list",
-    file: mutex,
-    line: "atomics.store(memory, mutex + NEXT_UP, atomics.load(memory, first + NEXT));",
-    becomes: "atomics.store(memory, mutex + NEXT_UP, first);",
+    file: line,
+    line: "atomics.store(memory, lock + NEXT_UP, atomics.load(memory, first + NEXT));",
+    becomes: "atomics.store(memory, lock + NEXT_UP, first);",
     spec: "shared_mutex",
   },
   {
     name: "those behind the first one are forgotten",
-    file: mutex,
-    line: "atomics.store(memory, mutex + NEXT_UP, atomics.load(memory, first + NEXT));",
-    becomes: "atomics.store(memory, mutex + NEXT_UP, 0);",
+    file: line,
+    line: "atomics.store(memory, lock + NEXT_UP, atomics.load(memory, first + NEXT));",
+    becomes: "atomics.store(memory, lock + NEXT_UP, 0);",
     spec: "shared_mutex",
   },
   {
     name: "the mutex is handed to one that has given up",
     file: mutex,
-    line: "if (grant(memory, mutex, record, atomics)) return;",
+    line: "if (handTo(memory, mutex, record, atomics)) return;",
     becomes:
-      "if (grant(memory, mutex, record, atomics) || whatOf(atomics.load(memory, record + STATE)) === GAVE_UP) return;",
+      "if (handTo(memory, mutex, record, atomics) || (atomics.load(memory, record) & 3) === 3) return;",
     spec: "shared_mutex",
   },
   {
@@ -267,17 +269,17 @@ export const sharedMutants: readonly Mutant[] = [
   },
   {
     name: "whoever gives up does not look whether it was granted meanwhile",
-    file: mutex,
-    line: "return atomics.compareExchange(memory, record + STATE, state, gone) === state;",
-    becomes: "atomics.store(memory, record + STATE, gone); return true;",
+    file: line,
+    line: "return become(memory, record, GAVE_UP, atomics);",
+    becomes: "atomics.store(memory, record + STATE, GAVE_UP); return true;",
     spec: "shared_mutex",
   },
   {
     name: "who waits is granted the mutex without a look at whether it has given up meanwhile",
-    file: mutex,
-    line:
-      "if (atomics.compareExchange(memory, record + STATE, state, granted) !== state) return false;",
-    becomes: "atomics.store(memory, record + STATE, granted);",
+    file: line,
+    line: "return waits(memory, record, atomics) && become(memory, record, SCHEDULED, atomics);",
+    becomes:
+      "if (!waits(memory, record, atomics)) return false; atomics.store(memory, record + STATE, SCHEDULED); return true;",
     spec: "shared_mutex",
   },
   {
@@ -320,7 +322,7 @@ export const sharedMutants: readonly Mutant[] = [
   {
     name: "the dead one is handed locks still",
     file: death,
-    line: "if (withdraw(memory, record, atomics)) continue;",
+    line: "if (giveUp(memory, record, atomics)) continue;",
     becomes: ";",
     spec: "shared_death",
   },
@@ -426,10 +428,10 @@ export const sharedMutants: readonly Mutant[] = [
   },
   {
     name: "one that has given up goes on all the same",
-    file: queue,
-    line:
-      "if (atomics.compareExchange(memory, record + STATE, state, told) !== state) return false;",
-    becomes: "atomics.store(memory, record + STATE, told);",
+    file: line,
+    line: "return waits(memory, record, atomics) && become(memory, record, SCHEDULED, atomics);",
+    becomes:
+      "if (!waits(memory, record, atomics)) return false; atomics.store(memory, record + STATE, SCHEDULED); return true;",
     spec: "shared_queue",
   },
 ];

@@ -1,0 +1,173 @@
+/**
+ * Threads on shared memory as a machine: its states, and its steps.
+ *
+ * A state is the memory, the place of each thread, and who of those that sleep at a word came first. A step
+ * is one operation of one thread.
+ *
+ * @module
+ */
+import type { Place } from "./_history.ts";
+import {
+  COMPARE_EXCHANGE,
+  DONE,
+  FOR_A_WHILE,
+  FOR_EVER,
+  NOT_EQUAL,
+  NOTIFY,
+  OK,
+  perform,
+  TIMED_OUT,
+  WAIT,
+} from "./_operations.ts";
+import type { Plan } from "./_plan.ts";
+
+/** What else may come of an operation than what it does by itself. */
+export const PLAINLY = 0;
+export const LATE = 1;
+export const EARLY = 2;
+export const WEAKLY = 3;
+const CHOICES = ["", "late", "early", "weakly"] as const;
+
+/** A step as a number: the thread, and what came of it. */
+export const stepOf = (thread: number, choice: number): number => thread | choice << 4;
+/** The thread of a step. */
+export const threadOf = (step: number): number => step & 15;
+/** What came of it. */
+export const choiceOf = (step: number): number => step >> 4;
+/** As a token has it: `1` or `1late`. */
+export const stepToken = (step: number): string => `${threadOf(step)}${CHOICES[choiceOf(step)]}`;
+/** The other way round; undefined if it is none. */
+export function stepOfToken(token: string): number | undefined {
+  const [, thread, choice = ""] = /^(\d)(late|early|weakly)?$/.exec(token) ?? [];
+  if (thread === undefined) return undefined;
+  return stepOf(Number(thread), CHOICES.indexOf(choice as typeof CHOICES[number]));
+}
+
+/** How threads move. */
+export class Machine {
+  readonly plan: Plan;
+  /** How many threads. */
+  readonly n: number;
+  /** How many words of memory, which come first in a state. */
+  readonly m: number;
+  /** How many words a state has: after the memory the places, and a word that says who sleeps. */
+  readonly wordCount: number;
+
+  constructor(plan: Plan) {
+    this.plan = plan;
+    this.n = plan.histories.length;
+    this.m = plan.initial.length;
+    this.wordCount = this.m + this.n + 1;
+  }
+
+  /** Makes `state` the one in which all begins. */
+  begin(state: Int32Array): void {
+    state.fill(0);
+    state.set(this.plan.initial);
+    this.plan.histories.forEach((history, t) => state[this.m + t] = history.first().id);
+  }
+
+  /** Where a thread is. */
+  placeOf(state: Int32Array, t: number): Place {
+    // INVARIANT: a state has the numbers of places.
+    return this.plan.histories[t]!.places[state[this.m + t]!]!;
+  }
+
+  /** 0 for whoever is awake; else how many came before it, itself included, who sleep at its word. */
+  rank(state: Int32Array, t: number): number {
+    return (state[this.m + this.n]! >>> 4 * t) & 15;
+  }
+
+  #setRank(state: Int32Array, t: number, rank: number): void {
+    const at = this.m + this.n;
+    state[at] = (state[at]! & ~(15 << 4 * t)) | rank << 4 * t;
+  }
+
+  /** Whether thread `t` can go on so. */
+  can(state: Int32Array, t: number, choice: number): boolean {
+    const place = this.placeOf(state, t);
+    const { kind } = place;
+    if (kind >= DONE) return false;
+    const asleep = this.rank(state, t) > 0;
+    switch (choice) {
+      case PLAINLY:
+        return !asleep;
+      case LATE:
+        return asleep && place.b === FOR_A_WHILE;
+      case EARLY:
+        return asleep && this.plan.spurious;
+      default:
+        return this.plan.weak && kind === COMPARE_EXCHANGE && state[place.index] === place.a;
+    }
+  }
+
+  /** Whether thread `t` can go on in any way. */
+  canMove(state: Int32Array, t: number): boolean {
+    const place = this.placeOf(state, t);
+    if (place.kind >= DONE) return false;
+    return this.rank(state, t) === 0 || place.b === FOR_A_WHILE || this.plan.spurious;
+  }
+
+  /** Lets thread `t` go on by one operation: where is it then? Null if it has fallen asleep. */
+  move(state: Int32Array, t: number, choice: number): Place | null {
+    const place = this.placeOf(state, t);
+    const { kind, index } = place;
+    let result: number;
+    if (choice === LATE || choice === EARLY) {
+      this.#wakeOne(state, t);
+      result = choice === LATE ? TIMED_OUT : OK;
+    } else if (choice === WEAKLY) {
+      // The value that it answers is the one it expected: so a caller that compares is misled, as it would be.
+      result = ~place.a;
+    } else if (kind === WAIT) {
+      if (state[index] !== place.a) result = NOT_EQUAL;
+      else if (place.b === FOR_EVER || place.b === FOR_A_WHILE) {
+        this.#setRank(state, t, 1 + this.#sleepersAt(state, index));
+        return null;
+      } else result = TIMED_OUT;
+    } else if (kind === NOTIFY) result = this.#notify(state, index, place.a);
+    else result = perform(state, kind, index, place.a, place.b);
+    // INVARIANT: below the number of threads there is a history.
+    const next = this.plan.histories[t]!.after(place, result);
+    state[this.m + t] = next.id;
+    return next;
+  }
+
+  #sleepersAt(state: Int32Array, index: number): number {
+    let n = 0;
+    for (let u = 0; u < this.n; u++) {
+      if (this.rank(state, u) > 0 && this.placeOf(state, u).index === index) n++;
+    }
+    return n;
+  }
+
+  /** One wakes up: those that came after it move up. */
+  #wakeOne(state: Int32Array, t: number): void {
+    const { index } = this.placeOf(state, t);
+    const rank = this.rank(state, t);
+    this.#setRank(state, t, 0);
+    for (let u = 0; u < this.n; u++) {
+      const other = this.rank(state, u);
+      if (other > rank && this.placeOf(state, u).index === index) {
+        this.#setRank(state, u, other - 1);
+      }
+    }
+  }
+
+  #notify(state: Int32Array, index: number, count: number): number {
+    let woken = 0;
+    while (woken < count) {
+      let first = -1;
+      for (let u = 0; u < this.n && first < 0; u++) {
+        if (this.rank(state, u) === 1 && this.placeOf(state, u).index === index) first = u;
+      }
+      if (first < 0) break;
+      const place = this.placeOf(state, first);
+      this.#wakeOne(state, first);
+      // INVARIANT: below the number of threads there is a history.
+      state[this.m + first] = this.plan.histories[first]!.after(place, OK).id;
+      woken++;
+    }
+    return woken;
+  }
+}
