@@ -37,9 +37,9 @@ export const SERVING = 4;
 export const RW_LOCK = 5;
 
 /** A reader, in the word: there are 32,767 at most, and others wait. */
-const READER = 1 << 16;
+export const READER = 1 << 16;
 /** The writer, in the word. */
-const WRITER = 1 << 31;
+export const WRITER = 1 << 31;
 /** The bits of those who wait. */
 const WAITERS = READER - 1;
 /** The bits of the readers. */

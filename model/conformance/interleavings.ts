@@ -9,6 +9,7 @@ import { sharedMutex } from "./shared_mutex.ts";
 import { sharedPool } from "./shared_pool.ts";
 import type { Explored } from "./_shared_stage.ts";
 import { sharedQueue } from "./shared_queue.ts";
+import { type Round, sharedRwLock } from "./shared_rw_lock.ts";
 import { sharedSchedule } from "./shared_schedule.ts";
 
 /** Threads on shared memory, at one scope. */
@@ -28,6 +29,13 @@ const threads = (
   scope: string,
   make: () => Explored,
 ): Threads => ({ name, scope, size, make });
+
+const rwLock = (size: Threads["size"], ...threads: readonly (readonly Round[])[]): Threads => ({
+  name: "shared_rw_lock",
+  scope: threads.map((rounds) => rounds.join(", ")).join(" | "),
+  size,
+  make: () => sharedRwLock({ threads }),
+});
 
 /** All of them. */
 export const interleavings: readonly Threads[] = [
@@ -85,8 +93,8 @@ export const interleavings: readonly Threads[] = [
   threads(
     "shared_death",
     "small",
-    "1 thread dies anywhere, 1 locks twice",
-    () => sharedDeath({ others: 1, rounds: 2 }),
+    "mutex: 1 thread dies anywhere, 1 locks twice",
+    () => sharedDeath({ dies: "mutex", others: ["mutex"], rounds: 2 }),
   ),
   threads(
     "shared_queue",
@@ -99,5 +107,39 @@ export const interleavings: readonly Threads[] = [
     "small",
     "1 thread takes or gives up, 1 brings",
     () => sharedQueue({ takers: 1, rounds: 1, quits: true }),
+  ),
+  rwLock("small", ["read", "write"], ["write", "read"]),
+  rwLock("small", ["upgrade"], ["upgrade"]),
+  rwLock("small", ["upgrade"], ["downgrade"]),
+  rwLock("small", ["downgrade"], ["read", "read"]),
+  rwLock("small", ["read or quit", "write"], ["write"]),
+  rwLock("small", ["write or quit", "read"], ["read"]),
+  rwLock("small", ["try to read"], ["try to read"], ["write"]),
+  rwLock("small", ["downgrade for another"], ["read"]),
+  rwLock("small", ["hold for another"], ["quit writing"], ["read"]),
+  rwLock("full", ["upgrade", "write or quit"], ["downgrade", "read"]),
+  threads(
+    "shared_death",
+    "small",
+    "rw lock: 1 writer dies anywhere, 1 reads",
+    () => sharedDeath({ dies: "writer", others: ["reader"], rounds: 1 }),
+  ),
+  threads(
+    "shared_death",
+    "small",
+    "rw lock: 1 reader dies anywhere, 1 writes",
+    () => sharedDeath({ dies: "reader", others: ["writer"], rounds: 1 }),
+  ),
+  threads(
+    "shared_death",
+    "small",
+    "rw lock: 1 dies waiting, 1 unlocks and writes",
+    () => sharedDeath({ dies: "writer", others: ["writer"], rounds: 1, waits: true }),
+  ),
+  threads(
+    "shared_death",
+    "full",
+    "rw lock: 1 writer dies anywhere, 1 writes twice",
+    () => sharedDeath({ dies: "writer", others: ["writer"], rounds: 2 }),
   ),
 ];

@@ -1,20 +1,22 @@
 /**
- * A thread that dies in the middle of anything, one that buries it, and one that wants its mutex: see
+ * A thread that dies in the middle of anything, one that buries it, and those that want its lock: see
  * `src/_shared_death.ts`.
  *
  * @module
  */
-import { afterDeath, bury } from "../../src/_shared_death.ts";
+import { type AfterDeath, afterDeath, bury } from "../../src/_shared_death.ts";
 import { takeScheduled } from "../../src/_shared_schedule.ts";
 import { beginToLook, mayRest, rest } from "../../src/_shared_signal.ts";
 import { ABANDONED, giveUp } from "../../src/_shared_line.ts";
-import { lock, MUTEX, unlock } from "../../src/_shared_mutex.ts";
+import { lock as takeMutex, MUTEX, unlock as unlockMutex } from "../../src/_shared_mutex.ts";
+import * as rw from "../../src/_shared_rw_lock.ts";
 import {
   type AtomicWords,
   CONTEXT_WORDS,
   IDLE,
   LOCK,
   RECORD,
+  SCHEDULED,
   SIGNAL,
   STATE,
   stateOf,
@@ -49,50 +51,136 @@ type Act = (memory: Int32Array, id: number, atomics: AtomicWords, local: Int32Ar
 /** The outcome of a wait. */
 const [NOT_YET, HAS_IT, TOLD] = [0, 1, 2];
 
-/** The first thread locks and unlocks, and dies anywhere in between; `others` want the mutex, so many times each. */
+/** What a thread has to lock with. */
+interface Own {
+  readonly lock: number;
+  /** A record to wait by. */
+  readonly record: number;
+  /** What it has in the lock. */
+  readonly share: number;
+  readonly context: number;
+  readonly memory: Int32Array;
+  readonly atomics: AtomicWords;
+}
+
+/** How a lock is locked. */
+interface Way {
+  /** What comes behind the words of all locks. */
+  readonly words: readonly string[];
+  /** Takes it, or comes to wait for it. */
+  take(own: Own): boolean;
+  /** It was scheduled: now it has it. */
+  accept(own: Own): void;
+  /** What it knows when another thread has died. */
+  afterDeath(own: Own): AfterDeath;
+  unlock(own: Own): void;
+}
+
+const discard = (): void => {};
+
+const mutexWay: Way = {
+  words: ["token", "sequence"],
+  take: ({ memory, lock, record, atomics }) => {
+    atomics.store(memory, record + LOCK, lock);
+    return takeMutex(memory, lock, record, discard, atomics);
+  },
+  accept: () => {},
+  afterDeath: ({ memory, lock, record, context, atomics }) =>
+    afterDeath(memory, lock, record, context, atomics),
+  unlock: ({ memory, lock, context, atomics }) =>
+    unlockMutex(memory, lock, context, discard, atomics),
+};
+
+const rwWay = (as: rw.As): Way => ({
+  words: ["serving"],
+  take: ({ memory, lock, record, share, atomics }) => {
+    atomics.store(memory, record + LOCK, rw.wanting(lock, as));
+    return rw.take(memory, lock, record, as, share, discard, atomics);
+  },
+  accept: ({ memory, record, share, atomics }) =>
+    rw.accept(memory, record, share, (record) => {
+      atomics.store(memory, record + STATE, stateOf(1, IDLE));
+    }, atomics),
+  afterDeath: ({ memory, lock, share, atomics }) => {
+    if (atomics.load(memory, lock + ABANDONED) === 1) return "abandoned";
+    rw.moveUp(memory, lock, share, discard, atomics);
+    return "waits";
+  },
+  unlock: ({ memory, lock, share, atomics }) => rw.unlock(memory, lock, share, discard, atomics),
+});
+
+const ways = { mutex: mutexWay, reader: rwWay(1), writer: rwWay(-1) } as const;
+
+/**
+ * The first thread locks and unlocks as `dies` says, and dies anywhere in between; others want the lock,
+ * each as `others` says, so many times. If it `waits`, for a read-write lock, it does so already at the
+ * beginning, and the second thread writes.
+ */
 export function sharedDeath(
-  { others, rounds }: { others: number; rounds: number },
+  { dies, others, rounds, waits = false }: {
+    dies: keyof typeof ways;
+    others: readonly (keyof typeof ways)[];
+    rounds: number;
+    waits?: boolean;
+  },
 ): Explored {
+  const n = others.length + 1;
   const layout = new Layout();
   // 0 is the place of no lock.
   layout.add("none");
-  const mutex = layout.add("locked", "coming", "nextUp", "abandoned", "token", "sequence");
-  const contexts = each(others + 1, (t) => layout.context(t));
-  const records = each(
-    others + 1,
-    (t) => layout.record(`r${t}`, contexts[t]!, stateOf(0, IDLE)),
-  );
+  const { words } = ways[dies];
+  const lock = layout.add("state", "coming", "nextUp", "abandoned", ...words);
+  const contexts = each(n, (t) => layout.context(t));
+  const idle = stateOf(0, IDLE);
+  const records = each(n, (t) => layout.record(`r${t}`, contexts[t]!, idle));
+  const shares = words === mutexWay.words
+    ? []
+    : each(n, (t) => layout.record(`s${t}`, contexts[t]!, idle));
+  for (const t of shares.keys()) layout.set(`s${t}.lock`, lock);
+  if (waits) {
+    layout.set("state", rw.WRITER + 1);
+    layout.set("coming", records[0]!);
+    layout.set("r0.state", stateOf(0, WAITING));
+    layout.set("r0.lock", rw.wanting(lock, dies === "reader" ? 1 : -1));
+    layout.set("s1.state", stateOf(0, SCHEDULED));
+  }
   const [dead, got, told, graves, fate] = ["dead", "got", "told", "graves", "fate"].map((word) =>
     layout.add(word)
   );
   const places = {
-    contexts: [contexts[0]!, contexts[0]! + CONTEXT_WORDS * contexts.length],
-    mutexes: [mutex, mutex + MUTEX],
-    records: [records[0]!, records[0]! + RECORD * records.length],
+    contexts: [contexts[0]!, contexts[0]! + CONTEXT_WORDS * n],
+    // A read-write lock is none: it is known by its records.
+    mutexes: [lock, lock + (shares.length === 0 ? MUTEX : 0)],
+    records: [records[0]!, records[0]! + RECORD * (n + shares.length)],
   } as const;
-  const discard = (): void => {};
+  const wayOf = (id: number): Way => ways[id === 0 ? dies : others[id - 1]!];
+  const ownOf = (memory: Int32Array, id: number, atomics: AtomicWords): Own => ({
+    ...{ memory, atomics, lock, record: records[id]!, context: contexts[id]! },
+    share: shares[id] ?? 0,
+  });
 
-  /** A wait begins, as in `SharedCoMutex`. */
+  /** A wait begins, as in `SharedWait`. */
   const begin: Act = (memory, id, atomics, local) => {
-    local[0] = beginning(memory, records[id]!, atomics);
+    local[0] = beginning(id, ownOf(memory, id, atomics));
   };
-  function beginning(memory: Int32Array, record: number, atomics: AtomicWords): number {
-    if (atomics.load(memory, mutex + ABANDONED) !== 0) return TOLD;
-    atomics.store(memory, record + LOCK, mutex);
+  function beginning(id: number, own: Own): number {
+    const { memory, record, atomics } = own;
+    if (atomics.load(memory, lock + ABANDONED) !== 0) return TOLD!;
     atomics.store(memory, record + STATE, stateOf(0, WAITING));
-    if (lock(memory, mutex, record, discard, atomics)) return HAS_IT;
-    if (atomics.load(memory, mutex + ABANDONED) === 0) return NOT_YET;
-    return giveUp(memory, record, atomics) ? TOLD : NOT_YET;
+    if (wayOf(id).take(own)) return HAS_IT!;
+    if (atomics.load(memory, lock + ABANDONED) === 0) return NOT_YET!;
+    return giveUp(memory, record, atomics) ? TOLD! : NOT_YET!;
   }
   const wait: Act = (memory, id, atomics, local) => {
     if (local[0] !== NOT_YET) return;
-    const context = contexts[id]!;
+    const own = ownOf(memory, id, atomics);
+    const { context } = own;
     for (;;) {
       beginToLook(memory, context + SIGNAL, atomics);
       if (atomics.load(memory, graves!) > 0) {
-        const found = afterDeath(memory, mutex, records[id]!, context, atomics);
+        const found = wayOf(id).afterDeath(own);
         if (found !== "waits") {
-          local[0] = found === "abandoned" ? TOLD : HAS_IT;
+          local[0] = found === "abandoned" ? TOLD! : HAS_IT!;
           return;
         }
       }
@@ -101,16 +189,20 @@ export function sharedDeath(
         rest(memory, context + SIGNAL, Infinity, atomics);
       }
     }
-    local[0] = atomics.load(memory, mutex + ABANDONED) === 0 ? HAS_IT : TOLD;
+    wayOf(id).accept(own);
+    local[0] = atomics.load(memory, lock + ABANDONED) === 0 ? HAS_IT! : TOLD!;
   };
   const end: Act = (memory, id, atomics, local) => {
     if (id > 0) atomics.add(memory, local[0] === HAS_IT ? got! : told!, 1);
-    if (local[0] === HAS_IT) unlock(memory, mutex, contexts[id]!, discard, atomics);
+    if (local[0] === HAS_IT) wayOf(id).unlock(ownOf(memory, id, atomics));
+  };
+  const unlockFirst: ThreadCall = function unlockIt(memory, atomics, { id }) {
+    wayOf(id).unlock(ownOf(memory, id, atomics));
   };
   const live: ThreadCall = function live(memory, atomics, { local }) {
     const words = mortal(memory, fate!, atomics);
     try {
-      for (const act of [begin, wait, end]) act(memory, 0, words, local);
+      for (const act of waits ? [wait, end] : [begin, wait, end]) act(memory, 0, words, local);
     } catch (error) {
       if (!(error instanceof Death)) throw error;
     }
@@ -139,10 +231,17 @@ export function sharedDeath(
       name: "shared_death",
       memory: layout.words,
       local: 1,
-      threads: [live, ...each(others, () => each(rounds, () => wants).flat()), [kill, buryIt]],
+      threads: [
+        live,
+        ...others.map((_, i) => [
+          ...(waits && i === 0 ? [unlockFirst] : []),
+          ...each(rounds, () => wants).flat(),
+        ]),
+        [kill, buryIt],
+      ],
       finally: {
         "nobody waits for ever: each has had it, or was told": (memory) =>
-          memory[got!]! + memory[told!]! === others * rounds,
+          memory[got!]! + memory[told!]! === others.length * rounds,
       },
     },
     wrong: {

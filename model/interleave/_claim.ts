@@ -35,8 +35,6 @@ export class Claim {
   readonly reads: Uint8Array;
   /** Whether it has looked where the threads are. */
   looksAtThreads = false;
-  /** In which version `reads` or `looksAtThreads` have grown last. */
-  grownAt = 0;
   readonly #growth: Growth;
   readonly #ask: StateClaim;
   #root: Reading | Answer | null = null;
@@ -126,11 +124,11 @@ export class Claim {
     for (const index of read) {
       if (this.reads[index] === 1) continue;
       this.reads[index] = 1;
-      this.grownAt = ++this.#growth.version;
+      this.#growth.claims = true;
     }
     if (!looked || this.looksAtThreads) return;
     this.looksAtThreads = true;
-    this.grownAt = ++this.#growth.version;
+    this.#growth.claims = true;
   }
 
   /** The next time, the same values will lead to the same answer. */

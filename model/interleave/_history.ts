@@ -233,7 +233,7 @@ export class History {
     thrown?: unknown,
   ): Place {
     const { kind, index, a, b } = operation;
-    const { grownAt, touched, origins } = this.touches.at(operation);
+    const { touched, origins } = this.touches.at(operation);
     const before = parent === null ? 0 : parent.before + 1;
     const id = this.places.length;
     const next = new Map<number, Place>();
@@ -249,7 +249,6 @@ export class History {
       id,
       thrown,
       next,
-      grownAt,
       touched,
       origins,
     };

@@ -30,21 +30,6 @@ export class Persistent {
     this.#state = new Int32Array(machine.wordCount);
   }
 
-  /**
-   * Whether more is known than in a version in which these threads were chosen in a state.
-   *
-   * @param places Where the state has its places, in `words`.
-   */
-  isStale(words: Int32Array, places: number, chosen: number, version: number): boolean {
-    const { n, plan: { histories } } = this.#machine;
-    for (let t = 0; t < n; t++) {
-      if ((chosen & 1 << t) !== 0) continue;
-      // INVARIANT: a state has the numbers of places.
-      if (histories[t]!.places[words[places + t]!]!.grownAt > version) return true;
-    }
-    return this.#look.asked.some((claim) => claim.grownAt > version);
-  }
-
   /** The threads that can move, as a mask. */
   able(state: Int32Array): number {
     let able = 0;

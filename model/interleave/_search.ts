@@ -8,8 +8,10 @@
  * @module
  */
 import { StateIndex } from "../engine/state_index.ts";
+import type { Place } from "./_history.ts";
 import { Look } from "./_look.ts";
 import { Machine, PLAINLY, stepOf, WEAKLY } from "./_machine.ts";
+import { DONE } from "./_operations.ts";
 import { bits, Persistent } from "./_persistent.ts";
 import type { Plan } from "./_plan.ts";
 import type { InterleaveReport, InterleaveViolation } from "./report.ts";
@@ -54,10 +56,8 @@ class Search {
   #tried = new Uint8Array(1024);
   /** The first one at which nobody has looked yet. */
   #next = 0;
-  /** Those in which not all threads were tried that can go on. */
-  #reduced: number[] = [];
-  /** What was known when they were chosen. */
-  #versions: number[] = [];
+  /** The choices that rely on what is known of a place. */
+  readonly #reliedOn = new Map<Place, number[]>();
   #operations = 0;
   #violation: InterleaveViolation | null = null;
   #limit: InterleaveReport["limit"] = null;
@@ -78,16 +78,11 @@ class Search {
   run(): InterleaveReport {
     this.#machine.begin(this.#to);
     this.#reach(-1, 0);
-    for (let version = -1; this.#goesOn && version !== this.#growth.version;) {
-      // INVARIANT: if nothing new is seen from here on, all choices are right.
-      version = this.#growth.version;
+    do {
+      while (this.#next < this.#index.size && this.#goesOn) this.#try(this.#next++);
       this.#chooseAgain();
-      while (this.#next < this.#index.size && this.#goesOn) {
-        const id = this.#next++;
-        this.#fetch(id);
-        this.#try(id);
-      }
-    }
+      // INVARIANT: when nothing has grown since, all choices are right.
+    } while (this.#next < this.#index.size && this.#goesOn);
     const complete = this.#goesOn;
     const missed = complete ? this.#look.missed() : null;
     const violation = this.#violation ?? (missed === null ? null : { ...missed, trace: null });
@@ -115,42 +110,58 @@ class Search {
     return this.#limit === null && this.#violation === null;
   }
 
-  /** Looks at all choices again that were made when less was known. */
+  /** Looks at the choices again that were made when less was known. */
   #chooseAgain(): void {
-    const reduced = this.#reduced;
-    const versions = this.#versions;
-    this.#reduced = [];
-    this.#versions = [];
-    for (let i = 0; i < reduced.length && this.#goesOn; i++) {
-      // INVARIANT: both have as many.
-      const [id, version] = [reduced[i]!, versions[i]!];
-      const places = id * this.#index.wordCount + this.#machine.m;
-      if (this.#persistent.isStale(this.#index.words, places, this.#tried[id]!, version)) {
-        this.#fetch(id);
-        this.#try(id);
-      } else {
-        this.#reduced.push(id);
-        this.#versions.push(version);
+    const { places } = this.#growth;
+    while ((places.size > 0 || this.#growth.claims) && this.#goesOn) {
+      if (this.#growth.claims) {
+        this.#growth.claims = false;
+        for (let id = 0; id < this.#next; id++) this.#try(id);
+      }
+      const grown = [...places] as Place[];
+      places.clear();
+      for (const place of grown) {
+        const ids = this.#reliedOn.get(place);
+        if (ids === undefined) continue;
+        this.#reliedOn.delete(place);
+        for (const id of ids) this.#try(id, place);
       }
     }
   }
 
-  /** Tries the threads that must be tried in the state that is expanded. */
-  #try(id: number): void {
+  /** Tries the threads that must be tried in a state. If it was chosen before, a place has grown. */
+  #try(id: number, grown?: Place): void {
+    if (!this.#goesOn) return;
     if ((id & 1023) === 0 && this.#seconds > this.#limits.maxSeconds) {
       this.#limit = "maxSeconds";
       return;
     }
+    this.#fetch(id);
     const able = this.#persistent.able(this.#from);
     // INVARIANT: what was reached has it.
     const tried = this.#tried[id]!;
     const chosen = this.#limits.reduce ? this.#persistent.choose(this.#from, able, tried) : able;
-    if (chosen !== able) {
-      this.#reduced.push(id);
-      this.#versions.push(this.#growth.version);
-    }
     this.#tried[id] = chosen;
+    if (chosen !== able) {
+      if (grown !== undefined) this.#relyOn(grown, id);
+      else if (tried === 0) this.#relyOnOthers(id, chosen);
+    }
     this.#expand(id, chosen & ~tried);
+  }
+
+  /** A choice relies on what is known of the threads that it leaves out. */
+  #relyOnOthers(id: number, chosen: number): void {
+    for (let t = 0; t < this.#machine.n; t++) {
+      if ((chosen & 1 << t) !== 0) continue;
+      const place = this.#machine.placeOf(this.#from, t);
+      if (place.kind < DONE) this.#relyOn(place, id);
+    }
+  }
+
+  #relyOn(place: Place, id: number): void {
+    const ids = this.#reliedOn.get(place);
+    if (ids === undefined) this.#reliedOn.set(place, [id]);
+    else ids.push(id);
   }
 
   get #seconds(): number {
@@ -215,8 +226,9 @@ class Search {
 
   /** How often a thread could have gone on, and was not tried. */
   #countReduced(): number {
+    if (!this.#limits.reduce) return 0;
     let count = 0;
-    for (const id of this.#reduced) {
+    for (let id = 0; id < this.#index.size; id++) {
       this.#fetch(id);
       count += bits(this.#persistent.able(this.#from) & ~this.#tried[id]!);
     }

@@ -11,15 +11,16 @@ import { DONE, LOAD, type Operation, READ } from "./_operations.ts";
 /** How a word is touched. */
 const [LOADS, READS, ALTERS] = [0, 1, 2];
 
-/** How often anything has grown that choices rely on. */
+/** What has grown that choices rely on, since somebody has looked last. */
 export interface Growth {
-  version: number;
+  /** Places from which more words are touched than was known. */
+  readonly places: Set<Touched>;
+  /** Whether a claim has looked at more than before. */
+  claims: boolean;
 }
 
 /** The words that are touched from a place on, and the places that come before it. */
 export interface Touched {
-  /** In which version they have grown last. */
-  grownAt: number;
   readonly touched: Int32Array;
   readonly origins: Touched[];
 }
@@ -42,20 +43,24 @@ export class Touches {
       const how = kind === LOAD ? LOADS : kind === READ ? READS : ALTERS;
       touched[how! * this.#words + (index >> 5)]! |= 1 << (index & 31);
     }
-    return { grownAt: 0, touched, origins: [] };
+    return { touched, origins: [] };
   }
 
   /** From a place, the thread may come to another one. */
   link(origin: Touched, place: Touched): void {
     place.origins.push(origin);
-    const grown = [place];
+    const grown: Touched[] = [];
+    this.#learn(origin, place, grown);
     for (let from; (from = grown.pop()) !== undefined;) {
-      for (const before of from.origins) {
-        if (!merge(before.touched, from.touched)) continue;
-        before.grownAt = ++this.#growth.version;
-        grown.push(before);
-      }
+      for (const before of from.origins) this.#learn(before, from, grown);
     }
+  }
+
+  /** What is touched from a place on is touched from those on that come before it. */
+  #learn(before: Touched, place: Touched, grown: Touched[]): void {
+    if (!merge(before.touched, place.touched)) return;
+    this.#growth.places.add(before);
+    grown.push(before);
   }
 
   /** Whether a word may be altered from a place on. */

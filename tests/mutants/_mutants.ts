@@ -38,6 +38,7 @@ export interface Mutant {
     | "shared_mutex"
     | "shared_pool"
     | "shared_queue"
+    | "shared_rw_lock"
     | "shared_schedule"
     | "sleep"
     | "scope"
