@@ -73,3 +73,4 @@ export {
 } from "./src/io_thread.ts";
 export { SharedCoQueue, type SharedCoQueueHandle } from "./src/shared_co_queue.ts";
 export { SharedCoMutex, type SharedCoMutexHandle } from "./src/shared_co_mutex.ts";
+export { SharedCoRwLock, type SharedCoRwLockHandle } from "./src/shared_co_rw_lock.ts";

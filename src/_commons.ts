@@ -40,8 +40,8 @@ const LAST_WORDS = 7;
 const GRAVES = 6;
 const CONTEXTS = 16;
 const LOCKS = CONTEXTS + 256 * CONTEXT_WORDS;
-const RECORDS = LOCKS + (1 << 15);
-const WORDS = 1 << 20;
+const RECORDS = LOCKS + (1 << 20);
+const WORDS = 1 << 22;
 
 /** Such a place is less than 2 ** 15, as a mutex keeps it with something else. */
 const LAST_CONTEXT = LOCKS - CONTEXT_WORDS;
@@ -59,6 +59,8 @@ export class Commons {
   readonly receivers: Map<number, Receiver> = new Map();
   /** Are called when another thread has died. */
   readonly mourners: Set<() => void> = new Set();
+  /** Are called when this thread ends in order. */
+  readonly leavers: Set<() => void> = new Set();
   /** Is called with each notification: messages may have come. */
   readonly inboxes: Set<() => boolean> = new Set();
   /** Whether the host will tell when somebody notifies. */
@@ -167,6 +169,12 @@ export class Commons {
     } as const;
     Atomics.store(memory, context + ALIVE, 0);
     bury(memory, context, GRAVES, places, Atomics);
+  }
+
+  /** This thread ends in order: what it has no use for any more is the others'. */
+  end(): void {
+    for (const leaver of [...this.leavers]) leaver();
+    this.pool.end();
   }
 
   /** Tells another thread. */

@@ -194,7 +194,7 @@ async function serve(exports: Readonly<Record<string, unknown>>): Promise<void> 
     }
   }
   clearInterval(keeper);
-  commons.pool.end();
+  commons.end();
 }
 
 let exports: Readonly<Record<string, unknown>> | undefined;

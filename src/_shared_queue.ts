@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Discard, grant } from "./_shared_line.ts";
+import { type Discard, grant, waits } from "./_shared_line.ts";
 import { deliver } from "./_shared_schedule.ts";
 import { type AtomicWords, NEXT } from "./_shared_words.ts";
 
@@ -48,6 +48,20 @@ export function letNext(
   }
   return false;
 }
+
+/** Whether somebody waits: those who have given up are in the list until they are found there. */
+export function isWaitedIn(memory: Int32Array, queue: number, atomics: AtomicWords): boolean {
+  let record = atomics.load(memory, queue + FIRST);
+  // Without the mutex, what is read here may be in another list by now: that is a long way at most.
+  for (let n = 0; record !== 0 && n < LONG; n++) {
+    if (waits(memory, record, atomics)) return true;
+    record = atomics.load(memory, record + NEXT);
+  }
+  return false;
+}
+
+/** No list is as long. */
+const LONG = 2 ** 18;
 
 function goOn(memory: Int32Array, record: number, atomics: AtomicWords): boolean {
   if (!grant(memory, record, atomics)) return false;

@@ -275,14 +275,12 @@ export function moveUp(
 export function abandon(
   memory: Int32Array,
   lock: number,
-  share: number,
   discard: Discard,
   atomics: AtomicWords,
 ): void {
   atomics.store(memory, lock + ABANDONED, 1);
   // INVARIANT: those who push after this look whether it is abandoned after they have pushed.
   serve(memory, lock, discard, atomics);
-  unmark(memory, share, atomics);
 }
 
 /** Lets those have the lock who can, unless another thread does: that one looks once more. */

@@ -6,8 +6,8 @@
 import { type Commons, commonsNow } from "./_commons.ts";
 import { core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError, type CoroutineErrorCode } from "./errors.ts";
-import { limited, type Wait, type WaitOptions } from "./_limits.ts";
-import type { Hold, Place } from "./_place.ts";
+import { limited, type WaitOptions } from "./_limits.ts";
+import type { Hold } from "./_place.ts";
 import { kindOf } from "./_refusals.ts";
 import { ABANDONED, giveUp } from "./_shared_line.ts";
 import {
@@ -20,10 +20,10 @@ import {
   tryLock,
   unlock,
 } from "./_shared_mutex.ts";
-import { afterDeath } from "./_shared_death.ts";
-import { WAITING } from "./_shared_words.ts";
+import { type AfterDeath, afterDeath } from "./_shared_death.ts";
+import { SharedWait, SharedWay } from "./_shared_wait.ts";
 
-const { cpu, dropHold, grant, leader, park, pushHold, SUSPENDED } = core;
+const { cpu, dropHold, leader, pushHold } = core;
 
 let unnamed = 0;
 
@@ -84,7 +84,7 @@ export class SharedCoMutex {
    * Makes a mutex that nobody holds.
    *
    * @param name What errors, traces and `dump()` call it; numbered by default.
-   * @throws {RangeError} If there are more than thousands of shared locks.
+   * @throws {RangeError} If there is no memory left for it: there may be 100,000 of them.
    */
   constructor(name: string | SharedCoMutexHandle = `${++unnamed}`) {
     const commons = commonsNow();
@@ -179,64 +179,43 @@ export class SharedCoMutex {
   }
 }
 
-/**
- * The mutex as the coroutines of this thread see it; and what `yield*` runs for those who have no limits:
- * when it is free, that allocates nothing.
- */
-class SharedLock implements Hold, Wait<SharedCoMutex>, IteratorReturnResult<SharedCoMutex> {
-  readonly commons: Commons;
-  readonly at: number;
-  readonly value: SharedCoMutex;
+/** The mutex as the coroutines of this thread see it. */
+class SharedLock extends SharedWay<SharedCoMutex> implements Hold {
+  readonly #at: number;
   readonly #memory: Int32Array;
   readonly #context: number;
-  /** The waits of this thread's coroutines. */
-  readonly #waits = new Map<Coroutine, SharedWait>();
   /** Who of this thread holds it. */
   holder: Coroutine | null = null;
   below: Hold | null = null;
   above: Hold | null = null;
 
   constructor(commons: Commons, at: number, mutex: SharedCoMutex) {
-    this.commons = commons;
+    super(commons, mutex);
     this.#memory = commons.memory;
     this.#context = commons.context;
-    this.at = at;
-    this.value = mutex;
+    this.#at = at;
   }
 
-  get done(): true {
-    return true;
-  }
-
-  [Symbol.iterator](): this {
-    return this;
-  }
-
-  next(): IteratorResult<void, SharedCoMutex> {
-    const co = cpu.current;
-    if (co === leader) this.mustBeIn("lock");
-    const waits = this.#waits;
-    if (waits.size === 0 && this.tryTake()) return this;
-    let wait = waits.get(co);
-    if (wait === undefined) wait = new SharedWait(this);
-    else waits.delete(co);
-    const result = wait.next();
-    if (result.done !== true) waits.set(co, wait);
-    return result;
-  }
-
-  throw(error: unknown): never {
-    this.#waits.delete(cpu.current);
-    throw error;
+  get wanting(): number {
+    return this.#at;
   }
 
   /** How many hold it or wait for it. */
   get count(): number {
-    return countOf(Atomics.load(this.commons.memory, this.at + LOCKED));
+    return countOf(Atomics.load(this.#memory, this.#at + LOCKED));
   }
 
   get abandoned(): boolean {
-    return Atomics.load(this.commons.memory, this.at + ABANDONED) !== 0;
+    return Atomics.load(this.#memory, this.#at + ABANDONED) !== 0;
+  }
+
+  check(): void {
+    const { holder } = this;
+    this.mustBeIn("lock");
+    if (holder === cpu.current) {
+      throw this.#refused("lock", "relock", `coroutine "${holder.name}" holds it already`);
+    }
+    this.mustNotBeAbandoned();
   }
 
   mustBeIn(verb: string): void {
@@ -250,24 +229,24 @@ class SharedLock implements Hold, Wait<SharedCoMutex>, IteratorReturnResult<Shar
     throw this.#refused("lock", "abandoned", "its holder ended without unlocking it");
   }
 
-  mustNotHold(): void {
-    const { holder } = this;
-    if (holder === null || holder !== cpu.current) return;
-    throw this.#refused("lock", "relock", `coroutine "${holder.name}" holds it already`);
-  }
-
   /** Takes it if it is free, for the one that runs. */
   tryTake(): boolean {
-    if (!tryLock(this.#memory, this.at, this.#context, Atomics)) return false;
+    if (!tryLock(this.#memory, this.#at, this.#context, Atomics)) return false;
     this.hold();
     return true;
   }
 
+  take(record: number): boolean {
+    const { memory, discard } = this.commons;
+    return lock(memory, this.#at, record, discard, Atomics);
+  }
+
   /** As long as a coroutine of another thread has it and nobody waits, it may be free at any moment. */
-  spin(): boolean {
-    const { memory, context } = this.commons;
+  override spin(): boolean {
+    const memory = this.#memory;
+    const context = this.#context;
     for (let i = 0; i < SPINS; i++) {
-      const locked = Atomics.load(memory, this.at + LOCKED);
+      const locked = Atomics.load(memory, this.#at + LOCKED);
       if (locked === 0) {
         if (this.tryTake()) return true;
       } else if (countOf(locked) > 1 || holderOf(locked) === context) return false;
@@ -275,11 +254,23 @@ class SharedLock implements Hold, Wait<SharedCoMutex>, IteratorReturnResult<Shar
     return false;
   }
 
-  /** The one that runs has it. */
+  accept(record: number): boolean {
+    this.commons.discard(record);
+    return !this.abandoned;
+  }
+
   hold(): void {
     const co = cpu.current;
     pushHold(co, this);
     this.holder = co;
+  }
+
+  giveUp(record: number): boolean {
+    return giveUp(this.#memory, record, Atomics);
+  }
+
+  afterDeath(record: number): AfterDeath {
+    return afterDeath(this.#memory, this.#at, record, this.#context, Atomics);
   }
 
   unlock(): void {
@@ -287,18 +278,17 @@ class SharedLock implements Hold, Wait<SharedCoMutex>, IteratorReturnResult<Shar
     if (this.holder !== co || co === leader) this.#refuseToUnlock();
     dropHold(co, this);
     this.holder = null;
-    this.pass();
+    this.release();
   }
 
   /** Gives it to the next one, or nobody. */
-  pass(): void {
-    unlock(this.#memory, this.at, this.#context, this.commons.discard, Atomics);
+  release(): void {
+    unlock(this.#memory, this.#at, this.#context, this.commons.discard, Atomics);
   }
 
-  /** The holder has ended. */
+  /** The holder has ended: it holds it for ever, and nobody gets it any more. */
   abandon(): void {
-    this.holder = null;
-    abandon(this.commons.memory, this.at, this.commons.discard, Atomics);
+    abandon(this.#memory, this.#at, this.commons.discard, Atomics);
   }
 
   toString(): string {
@@ -307,8 +297,7 @@ class SharedLock implements Hold, Wait<SharedCoMutex>, IteratorReturnResult<Shar
 
   #refuseToUnlock(): never {
     this.mustBeIn("unlock");
-    const locked = Atomics.load(this.commons.memory, this.at + LOCKED);
-    if (locked === 0) throw this.#refused("unlock", "not-locked", "nobody holds it");
+    if (this.count === 0) throw this.#refused("unlock", "not-locked", "nobody holds it");
     const who = this.holder === null ? "another thread" : `coroutine "${this.holder.name}"`;
     throw this.#refused("unlock", "not-holder", `${who} holds it, not "${cpu.current.name}"`);
   }
@@ -317,110 +306,5 @@ class SharedLock implements Hold, Wait<SharedCoMutex>, IteratorReturnResult<Shar
     return new CoroutineError(code, `Cannot ${verb} ${this}: ${reason}`, {
       coroutine: this.holder ?? undefined,
     });
-  }
-}
-
-/** One wait for it. */
-class SharedWait implements Wait<SharedCoMutex>, Place {
-  readonly refusal = "waiting";
-  readonly shielded: boolean;
-  readonly #lock: SharedLock;
-  #co: Coroutine | null = null;
-  #record = 0;
-  /** It goes on already, though its record may still come. */
-  #known = false;
-
-  constructor(lock: SharedLock, shielded: boolean = false) {
-    this.#lock = lock;
-    this.shielded = shielded;
-  }
-
-  get waitingOn(): string {
-    return `${this.#lock}`;
-  }
-
-  [Symbol.iterator](): SharedWait {
-    return this.#record === 0 ? this : new SharedWait(this.#lock, this.shielded);
-  }
-
-  next(): IteratorResult<void, SharedCoMutex> {
-    return this.#record === 0 ? this.#begin() : this.#goOn();
-  }
-
-  throw(error: unknown): never {
-    throw error;
-  }
-
-  #begin(): IteratorResult<void, SharedCoMutex> {
-    const l = this.#lock;
-    l.mustBeIn("lock");
-    l.mustNotHold();
-    l.mustNotBeAbandoned();
-    if (l.tryTake() || l.spin()) return this.#lock;
-    const { commons, at } = l;
-    const record = commons.record(WAITING, at, () => this.#granted());
-    this.#record = record;
-    if (lock(commons.memory, at, record, commons.discard, Atomics)) {
-      // It was free at last: nobody else knows the record.
-      commons.discard(record);
-      l.hold();
-      return this.#lock;
-    }
-    // INVARIANT: looked at after the record was pushed: whoever has abandoned it finds that, or this does.
-    if (l.abandoned && giveUp(commons.memory, record, Atomics)) {
-      commons.receivers.delete(record);
-      l.mustNotBeAbandoned();
-    }
-    park(this);
-    this.#co = cpu.current;
-    commons.mourners.add(this.#mourn);
-    commons.beginWaiting();
-    commons.listen();
-    return SUSPENDED;
-  }
-
-  /** It has the mutex, or that was abandoned. */
-  #goOn(): IteratorResult<void, SharedCoMutex> {
-    const l = this.#lock;
-    l.mustNotBeAbandoned();
-    l.hold();
-    return this.#lock;
-  }
-
-  /** Whoever has cancelled it, or its limit, takes it out. */
-  forget(): void {
-    const { commons } = this.#lock;
-    this.#co = null;
-    commons.endWaiting();
-    commons.mourners.delete(this.#mourn);
-    if (!giveUp(commons.memory, this.#record, Atomics)) return;
-    // Whoever unlocks takes it out of the list.
-    commons.receivers.delete(this.#record);
-  }
-
-  #granted(): void {
-    const { commons } = this.#lock;
-    commons.discard(this.#record);
-    if (this.#co !== null) return this.#wake();
-    // It has given up when it had been granted the mutex: the next one has it. Or it knew already.
-    if (!this.#known && !this.#lock.abandoned) this.#lock.pass();
-  }
-
-  /** Another thread has died, which may have been about to hand it the mutex. */
-  readonly #mourn = (): void => {
-    const { memory, context } = this.#lock.commons;
-    if (afterDeath(memory, this.#lock.at, this.#record, context, Atomics) === "waits") return;
-    this.#known = true;
-    giveUp(memory, this.#record, Atomics);
-    this.#wake();
-  };
-
-  #wake(): void {
-    const co = this.#co;
-    if (co === null) return;
-    this.#co = null;
-    this.#lock.commons.mourners.delete(this.#mourn);
-    this.#lock.commons.endWaiting();
-    grant(co);
   }
 }

@@ -11,7 +11,7 @@ import type { Place } from "./_place.ts";
 import { kindOf } from "./_refusals.ts";
 import { regain, SharedCoMutex, type SharedCoMutexHandle } from "./shared_co_mutex.ts";
 import { giveUp } from "./_shared_line.ts";
-import { append, FIRST, letNext, QUEUE } from "./_shared_queue.ts";
+import { append, isWaitedIn, letNext, QUEUE } from "./_shared_queue.ts";
 import { WAITING } from "./_shared_words.ts";
 
 const { cpu, grant, park, SUSPENDED } = core;
@@ -72,7 +72,7 @@ export class SharedCoQueue {
    * @param mutex What goes with it.
    * @param name What errors and `dump()` call it; numbered by default.
    * @throws {TypeError} If `mutex` is no SharedCoMutex.
-   * @throws {RangeError} If there are more than thousands of shared locks.
+   * @throws {RangeError} If there is no memory left for it: there may be 100,000 of them.
    */
   constructor(mutex: SharedCoMutex, name: string | SharedCoQueueHandle = `${++unnamed}`) {
     if (!(mutex instanceof SharedCoMutex)) {
@@ -146,7 +146,7 @@ export class SharedCoQueue {
 
   /** Whether nobody waits. It may have changed when it is answered, without the mutex. */
   get empty(): boolean {
-    return Atomics.load(this.#commons.memory, this.handle.at + FIRST) === 0;
+    return !isWaitedIn(this.#commons.memory, this.handle.at, Atomics);
   }
 
   /** `SharedCoQueue "name"`. */

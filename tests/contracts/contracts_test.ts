@@ -1,0 +1,59 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { type Deed, deeds, kinds, Stage } from "./_stage.ts";
+
+/** One thing that happens. */
+interface Event {
+  readonly who: number;
+  readonly what: number;
+  readonly timeout: number | undefined;
+}
+
+const event: fc.Arbitrary<Event> = fc.record({
+  who: fc.nat(3),
+  what: fc.nat(99),
+  timeout: fc.constantFrom(undefined, undefined, 0, 5, 15),
+});
+
+/** What comes of some events, with locks of one kind. */
+function play(
+  kind: keyof typeof kinds,
+  names: readonly (readonly [string, Deed])[],
+  events: readonly Event[],
+  codes: Set<string>,
+): unknown[] {
+  const stage = new Stage(kinds[kind](), 4);
+  const seen: unknown[] = [];
+  for (const { who, what, timeout } of events) {
+    const [name, deed] = what < 90
+      ? names[what % names.length]!
+      : ([["cancel"], ["end", "end"], ["advance"]] as const)[what % 3]!;
+    let could = true;
+    if (name === "cancel") stage.cancel(who);
+    else if (name === "advance") stage.advance();
+    else could = stage.tell(who, deed!, timeout);
+    seen.push([name, who, timeout, could, stage.seen()]);
+  }
+  stage.end();
+  seen.push(stage.seen());
+  for (const line of stage.log.flat()) codes.add(line);
+  return [...seen, stage.log];
+}
+
+for (const [what, all] of Object.entries(deeds)) {
+  Deno.test(`a shared ${what} does on one thread what a local one does, whatever happens`, () => {
+    const names = Object.entries<Deed>(all);
+    const codes = new Set<string>();
+    fc.assert(
+      fc.property(fc.array(event, { minLength: 1, maxLength: 25 }), (events) => {
+        const local = play("local", names, events, codes);
+        assertEquals(play("shared", names, events, new Set()), local);
+      }),
+      { numRuns: 1000 },
+    );
+    // INVARIANT of the test: it has seen waits that succeed, give up, are cancelled and abandoned.
+    for (const code of ["true", "timeout", "cancelled", "abandoned", "relock", "not-holder"]) {
+      assert(codes.has(code) || (what === "queue" && code === "relock"), `never: ${code}`);
+    }
+  });
+}
