@@ -15,6 +15,8 @@ import {
   type SharedCoMutexHandle,
   SharedCoQueue,
   type SharedCoQueueHandle,
+  SharedCoRwLock,
+  type SharedCoRwLockHandle,
   sleep,
   transfer,
   until,
@@ -87,6 +89,20 @@ export function* count(handle: SharedCoMutexHandle, words: Int32Array, n: number
 export function* hold(handle: SharedCoMutexHandle, words: Int32Array, ns: number): Co {
   const mutex = SharedCoMutex.from(handle);
   using _ = yield* mutex.lock();
+  Atomics.add(words, 0, 1);
+  yield* sleep(ns);
+}
+
+/** Holds a lock, to read or to write, for so long; tells when it has it. */
+export function* holdRw(
+  handle: SharedCoRwLockHandle,
+  how: "readLock" | "writeLock",
+  words: Int32Array,
+  ns: number,
+): Co {
+  const lock = SharedCoRwLock.from(handle);
+  Atomics.add(words, 1, 1);
+  using _ = yield* lock[how]();
   Atomics.add(words, 0, 1);
   yield* sleep(ns);
 }

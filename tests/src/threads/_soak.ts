@@ -4,13 +4,8 @@
  *
  * @module
  */
-import {
-  Coroutine,
-  CoroutineError,
-  IOThread,
-  SharedCoMutex,
-  type Suspension,
-} from "../../../mod.ts";
+import { CoroutineError, IOThread, SharedCoMutex, SharedCoRwLock } from "../../../mod.ts";
+import { ask } from "./_ask.ts";
 import type * as module from "./_soak_module.ts";
 
 type Thread = IOThread<typeof module>;
@@ -18,16 +13,6 @@ type Thread = IOThread<typeof module>;
 const MODULE = new URL("./_soak_module.ts", import.meta.url);
 
 const words = (n: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * n));
-
-/** Waits outside of coroutines. */
-export function ask<T>(wait: () => Suspension<T>): Promise<T> {
-  const co = Coroutine.create(function* () {
-    return yield* wait();
-  });
-  const { done } = co;
-  co.enter();
-  return done;
-}
 
 /** So many threads. */
 export function spawn(n: number): Promise<Thread[]> {
@@ -108,7 +93,22 @@ export async function locking(threads: number, ms: number): Promise<number> {
   return total;
 }
 
-/** The same by a spin-lock, or one with `Atomics.wait`. */
+/** Coroutines on so many threads read and write under one lock. Answers how often. */
+export async function readingAndWriting(threads: number, ms: number): Promise<number> {
+  const all = await spawn(threads);
+  const lock = new SharedCoRwLock("contended");
+  const table = words(2);
+  const counts = await Promise.all(
+    all.map((thread) => ask(() => thread.call("readAndWrite", lock.handle, table, ms))),
+  );
+  const writes = counts.reduce((sum, { writes }) => sum + writes, 0);
+  expect("the table", table.join(), [writes, writes].join());
+  expect("readers, writers and waiters", `${lock.locked} ${lock.waiters}`, "false 0");
+  await Promise.all(all.map((thread) => thread.join()));
+  return counts.reduce((sum, { rounds }) => sum + rounds, 0);
+}
+
+/** {@linkcode locking} by a spin-lock, or one with `Atomics.wait`. */
 export async function lockingPlainly(threads: number, ms: number, spins: boolean): Promise<number> {
   const all = await spawn(threads);
   const counter = words(2);
@@ -127,16 +127,18 @@ export async function killing(ms: number): Promise<number> {
   for (const end = performance.now() + ms; performance.now() < end; n++) {
     const [one, other] = await spawn(2);
     const mutex = new SharedCoMutex("killed");
-    const counter = words(1);
+    const lock = new SharedCoRwLock("killed");
     const outcomes = [one, other].map((thread) =>
-      ask(() => thread!.call("contend", mutex.handle, counter, 100)).catch((error) =>
-        error instanceof CoroutineError ? error.code : `${error}`
-      )
+      ask<unknown>(() =>
+        n % 2 === 0
+          ? thread!.call("contend", mutex.handle, words(1), 100)
+          : thread!.call("readAndWrite", lock.handle, words(2), 100)
+      ).then(() => "done", (error) => error instanceof CoroutineError ? error.code : `${error}`)
     );
     await pause(Math.random() * 20);
     await one!.terminate();
     for (const outcome of await Promise.all(outcomes)) {
-      if (typeof outcome !== "number" && !["closed", "abandoned"].includes(outcome)) {
+      if (!["done", "closed", "abandoned"].includes(outcome)) {
         throw new Error(`A call has failed otherwise: ${outcome}`);
       }
     }

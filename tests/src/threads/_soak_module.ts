@@ -12,6 +12,8 @@ import {
   schedule,
   SharedCoMutex,
   type SharedCoMutexHandle,
+  SharedCoRwLock,
+  type SharedCoRwLockHandle,
 } from "../../../mod.ts";
 
 /**
@@ -70,6 +72,29 @@ export function* contend(handle: SharedCoMutexHandle, words: Int32Array, ms: num
     words[0]!++;
   }
   return n;
+}
+
+/** Reads, writes, upgrades and downgrades for so many milliseconds: both words are always the same. */
+export function* readAndWrite(
+  handle: SharedCoRwLockHandle,
+  words: Int32Array,
+  ms: number,
+): Co<{ rounds: number; writes: number }> {
+  const lock = SharedCoRwLock.from(handle);
+  let [rounds, writes] = [0, 0];
+  for (const end = performance.now() + ms; performance.now() < end; rounds++) {
+    const writer = rounds % 4 === 0;
+    using _ = yield* writer ? lock.writeLock() : lock.readLock();
+    if (words[0] !== words[1]) throw new Error("it was read while another one writes");
+    const upgrades = rounds % 8 === 1;
+    if (upgrades) yield* lock.upgrade();
+    if (!writer && !upgrades) continue;
+    words[0]!++;
+    words[1]!++;
+    writes++;
+    if (rounds % 16 === 0) lock.downgrade();
+  }
+  return { rounds, writes };
 }
 
 /** A spin-lock and one with `Atomics.wait`, on the words after the counter. */

@@ -10,29 +10,15 @@ import {
   SharedCoMutex,
   SharedCoQueue,
   sleep,
-  type Suspension,
   transfer,
 } from "@cofn/coroutine";
 import { needing } from "../../_needing.ts";
+import { ask, run } from "./_ask.ts";
 import type * as module from "./_module.ts";
 import { codeIn, codeOf, outcomeIn, turn } from "../_helpers.ts";
 
 const test = needing("read");
 const URL_OF_MODULE = new URL("./_module.ts", import.meta.url);
-
-/** Runs in a coroutine. */
-function run<T>(body: () => Co<T>): Promise<T> {
-  const co = Coroutine.create(body);
-  const { done } = co;
-  co.enter();
-  return done;
-}
-
-/** Waits in a coroutine. */
-const ask = <T>(wait: () => Suspension<T>): Promise<T> =>
-  run(function* () {
-    return yield* wait();
-  });
 
 /** With a thread, which is joined. */
 async function withThread(use: (thread: IOThread<typeof module>) => Promise<void>): Promise<void> {

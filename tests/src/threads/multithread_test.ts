@@ -1,6 +1,13 @@
 import { assert } from "@std/assert";
 import { needing } from "../../_needing.ts";
-import { killing, lifecycle, locking, lockingPlainly, scheduling } from "./_soak.ts";
+import {
+  killing,
+  lifecycle,
+  locking,
+  lockingPlainly,
+  readingAndWriting,
+  scheduling,
+} from "./_soak.ts";
 
 const test = needing("read");
 
@@ -18,6 +25,11 @@ test("two threads hand a shared mutex on", async () => {
 
 test("five threads lock a shared mutex", async () => {
   assert(await locking(5, 1000) > 100);
+});
+
+test("readers of all threads read at once, a writer has the lock alone, and no write is lost", async () => {
+  assert(await readingAndWriting(2, 1000) > 100);
+  assert(await readingAndWriting(5, 500) > 100);
 });
 
 test("the same counting by a spin-lock, and by an Atomics.wait mutex", async () => {
