@@ -20,9 +20,12 @@ import {
   IDLE,
   LOCK,
   NEXT,
+  RECORD,
+  SCHEDULED,
   SIGNAL,
   STATE,
   stateOf,
+  whatOf,
   WORK,
 } from "./_shared_words.ts";
 
@@ -130,6 +133,19 @@ export class Commons {
     const at = Atomics.add(this.memory, FRESH_LOCK, words);
     if (at + words <= Atomics.load(this.memory, LAST_WORDS)) return at;
     throw new RangeError("Cannot make another shared lock: there is no memory left for it");
+  }
+
+  /** How many records of this thread say that it has a lock, or was granted it: for tests. */
+  marksOf(lock: number): number {
+    const { memory, context } = this;
+    let marks = 0;
+    for (let record = RECORDS; record < Atomics.load(memory, POOL + FRESH); record += RECORD) {
+      if (Math.abs(memory[record + LOCK] ?? 0) !== lock || memory[record + CONTEXT] !== context) {
+        continue;
+      }
+      if (whatOf(memory[record + STATE] ?? 0) === SCHEDULED) marks++;
+    }
+    return marks;
   }
 
   /** A record of this thread, in a state; `receive` is called when it is scheduled. */

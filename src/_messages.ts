@@ -45,6 +45,8 @@ export interface Wrapped {
   readonly stack?: string;
   /** Whatever else was thrown. */
   readonly thrown?: unknown;
+  /** Its own properties, such as the code of a system's error, and its name. */
+  readonly own?: Readonly<Record<string, unknown>>;
 }
 
 /** Wraps what was thrown: anything. */
@@ -53,15 +55,32 @@ export function wrap(error: unknown): Wrapped {
     return { code: error.code, message: error.message, stack: `${error.stack}` };
   }
   try {
-    return { thrown: structuredClone(error) };
+    const thrown: unknown = structuredClone(error);
+    return error instanceof Error ? { thrown, own: ownOf(error) } : { thrown };
   } catch {
     return { thrown: new Error(`A thread has thrown what cannot be sent: ${textOf(error)}`) };
   }
 }
 
+/** What of an error a clone would not have. */
+function ownOf(error: Error): Readonly<Record<string, unknown>> {
+  const own: Record<string, unknown> = { name: error.name };
+  for (const [key, value] of Object.entries(error)) {
+    if (["string", "number", "boolean", "bigint"].includes(typeof value)) own[key] = value;
+  }
+  return own;
+}
+
 /** What was thrown. */
-export function unwrap({ code, message, stack, thrown }: Wrapped): unknown {
-  if (code === undefined) return thrown;
+export function unwrap({ code, message, stack, thrown, own }: Wrapped): unknown {
+  if (code === undefined) {
+    for (const [key, value] of Object.entries(own ?? {})) {
+      if (thrown instanceof Error && Reflect.get(thrown, key) !== value) {
+        Object.defineProperty(thrown, key, { value, configurable: true, writable: true });
+      }
+    }
+    return thrown;
+  }
   const error = new CoroutineError(code, message ?? code);
   if (stack !== undefined) error.stack = stack;
   return error;

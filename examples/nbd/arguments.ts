@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 
 /** How to call it. */
 export const USAGE = `Usage: deno task nbd [--port P | --socket PATH] (--memory SIZE | --file PATH)
-                     [--read-only] [--connections N] [--name EXPORT]
+                     [--read-only] [--connections N] [--threads N] [--name EXPORT]
 
   --port P         listen on port P of 127.0.0.1 (10809 by default; 0 picks one)
   --socket PATH    listen on a Unix socket instead
@@ -15,6 +15,8 @@ export const USAGE = `Usage: deno task nbd [--port P | --socket PATH] (--memory 
   --file PATH      export a file that exists, or a block device
   --read-only      refuse whatever would change it
   --connections N  serve N clients at once (16 by default)
+  --threads N      work on the file in threads, one for each N clients (what is in
+                   memory needs none)
   --name EXPORT    the name of the export (the empty one by default)
   --help           print this`;
 
@@ -35,6 +37,8 @@ export interface Arguments {
     | { readonly kind: "file"; readonly path: string };
   readonly readOnly: boolean;
   readonly connections: number;
+  /** How many clients have a thread; undefined for no threads. */
+  readonly threads: number | undefined;
   readonly name: string;
 }
 
@@ -65,6 +69,9 @@ export function argumentsOf(args: readonly string[]): Arguments | "help" {
       : { kind: "memory", size: sizeOf(memory) },
     readOnly: values["read-only"] === true,
     connections: numberOf("--connections", connections, 1, 10_000),
+    threads: values.threads === undefined
+      ? undefined
+      : numberOf("--threads", values.threads, 1, 10_000),
     name: nameOf(name),
   };
 }
@@ -82,6 +89,7 @@ function parsed(args: readonly string[]) {
         file: one,
         "read-only": flag,
         connections: one,
+        threads: one,
         name: one,
         help: flag,
       },

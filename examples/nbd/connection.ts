@@ -77,6 +77,7 @@ function* inSpiteOfCancel<T>(begin: () => Suspension<T>): Co<T> {
   }
 }
 
-function isCancelled(error: unknown): boolean {
+/** Whether it is what a cancelled wait throws. */
+export function isCancelled(error: unknown): boolean {
   return error instanceof CoroutineError && error.code === "cancelled";
 }

@@ -6,6 +6,7 @@
 import { type Arguments, argumentsOf, USAGE, UsageError } from "./arguments.ts";
 import type { Export } from "./export.ts";
 import { FileStorage } from "./file_storage.ts";
+import { FileThreads } from "./file_threads.ts";
 import { MemoryStorage } from "./memory_storage.ts";
 import { Server } from "./server.ts";
 
@@ -60,15 +61,19 @@ function removeSocket(path: string): void {
 }
 
 async function serve(args: Arguments): Promise<void> {
-  const { readOnly, name, connections } = args;
+  const { readOnly, name, connections, threads } = args;
   const storage = args.storage.kind === "memory"
     ? new MemoryStorage(args.storage.size)
     : FileStorage.open(args.storage.path, readOnly);
+  const storages = args.storage.kind === "memory" || threads === undefined
+    ? undefined
+    : new FileThreads(args.storage.path, readOnly, threads);
   try {
     const exported: Export = { name, storage, readOnly };
     const end = signalled();
     const server = new Server(listen(args), exported, {
       connections,
+      storages,
       onFailure: (failure) => complain(`A connection has failed: ${failure}`),
     });
     try {
@@ -78,6 +83,7 @@ async function serve(args: Arguments): Promise<void> {
       if (args.listen.kind === "socket") removeSocket(args.listen.path);
     }
   } finally {
+    await storages?.close();
     storage.close();
   }
 }

@@ -4,8 +4,9 @@
  * @module
  */
 import { type Co, Coroutine, CoSemaphore, sleep, until } from "@cofn/coroutine";
-import { serveConnection } from "./connection.ts";
+import { isCancelled, serveConnection } from "./connection.ts";
 import type { Export } from "./export.ts";
+import type { Lease } from "./file_threads.ts";
 
 /** How long to wait before the next try where nobody can be accepted, as too many files are open. */
 const RETRY_TIME = 0.1e9;
@@ -14,6 +15,8 @@ const RETRY_TIME = 0.1e9;
 export interface ServerOptions {
   /** How many clients there may be at once; others wait in the system's queue. */
   readonly connections?: number;
+  /** Where each connection gets a storage of its own; by default, all use that of the export. */
+  readonly storages?: { lease(): Co<Lease> } | undefined;
   /** Is told when a connection has ended otherwise than by the client's wish or by `stop`. */
   readonly onFailure?: (failure: unknown) => void;
 }
@@ -22,6 +25,7 @@ export interface ServerOptions {
 export class Server {
   readonly #listener: Deno.Listener;
   readonly #exported: Export;
+  readonly #storages: ServerOptions["storages"];
   readonly #onFailure: (failure: unknown) => void;
   // Who has one is connected, or is about to be; who has all is alone.
   readonly #slots: CoSemaphore;
@@ -39,10 +43,11 @@ export class Server {
   constructor(
     listener: Deno.Listener,
     exported: Export,
-    { connections = 16, onFailure = () => {} }: ServerOptions = {},
+    { connections = 16, storages, onFailure = () => {} }: ServerOptions = {},
   ) {
     this.#listener = listener;
     this.#exported = exported;
+    this.#storages = storages;
     this.#onFailure = onFailure;
     this.#slots = new CoSemaphore(connections, "connections");
     const acceptor = Coroutine.named("acceptor", () => this.#acceptAll());
@@ -102,10 +107,12 @@ export class Server {
     try {
       // A small reply must not wait until the one before was acknowledged.
       if (isTcp(connection)) connection.setNoDelay();
-      const failure = yield* serveConnection(connection, this.#exported);
+      using lease = this.#storages === undefined ? null : yield* this.#storages.lease();
+      const { storage } = lease ?? this.#exported;
+      const failure = yield* serveConnection(connection, { ...this.#exported, storage });
       if (failure !== undefined) this.#onFailure(failure);
     } catch (error) {
-      this.#onFailure(error);
+      if (!isCancelled(error)) this.#onFailure(error);
     } finally {
       this.#connections.delete(self);
       connection.close();

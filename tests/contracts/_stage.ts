@@ -205,6 +205,13 @@ export class Stage {
     };
   }
 
+  /** Whether the thread says that it has a read-write lock while, and only while, it does. */
+  isMarkedRightly(): boolean {
+    const { rwlock } = this.#locks;
+    if (rwlock instanceof CoRwLock) return true;
+    return commonsNow().marksOf(rwlock.handle.at) === (rwlock.locked ? 1 : 0);
+  }
+
   /** Ends those who are left: none of them may be lost. */
   end(): void {
     for (let round = 0; round < 20; round++) {

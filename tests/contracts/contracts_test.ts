@@ -32,6 +32,7 @@ function play(
     if (name === "cancel") stage.cancel(who);
     else if (name === "advance") stage.advance();
     else could = stage.tell(who, deed!, timeout);
+    assert(stage.isMarkedRightly(), `the mark is wrong after ${name} of ${who}`);
     seen.push([name, who, timeout, could, stage.seen()]);
   }
   stage.end();

@@ -6,6 +6,7 @@ const DEFAULTS = {
   storage: { kind: "memory", size: 1024 },
   readOnly: false,
   connections: 16,
+  threads: undefined,
   name: "",
 } as const;
 
@@ -16,13 +17,16 @@ Deno.test("arguments say what is exported, and where", () => {
     const storage = { kind: "memory", size } as const;
     assertEquals(argumentsOf(["--memory", text]), { ...DEFAULTS, storage });
   }
-  const all = "--file a b.img --socket s --read-only --connections 3 --name x".split(" ");
+  const all = "--file a b.img --socket s --read-only --connections 3 --threads 2 --name x".split(
+    " ",
+  );
   all.splice(1, 2, "a b.img");
   assertEquals(argumentsOf(all), {
     listen: { kind: "socket", path: "s" },
     storage: { kind: "file", path: "a b.img" },
     readOnly: true,
     connections: 3,
+    threads: 2,
     name: "x",
   });
   assertEquals(argumentsOf(["--help"]), "help");
@@ -37,6 +41,7 @@ Deno.test("arguments that make no sense are refused, with a sentence", () => {
     "--memory 1 --port x": 'Cannot take --port: expected a number from 0 to 65535, got "x"',
     "--memory 1 --port 1e3": 'got "1e3"',
     "--memory 1 --connections 0": 'expected a number from 1 to 10000, got "0"',
+    "--file x --threads 0": 'expected a number from 1 to 10000, got "0"',
     "--memory 0": 'expected a size such as 64M, got "0"',
     "--memory 1.5G": 'got "1.5G"',
     "--memory 9999999999G": 'got "9999999999G"',

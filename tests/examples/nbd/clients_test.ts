@@ -101,79 +101,97 @@ async function same(one: string, other: string): Promise<boolean> {
 
 const memory = (): readonly string[] => ["--memory", "16M"];
 
-test("nbdinfo sees what the server offers", memory, async (uri) => {
-  const text = await must("nbdinfo", uri);
-  for (const words of ["export-size: 16777216", "can_flush: true", "is_read_only: false"]) {
-    assertStringIncludes(text, words);
-  }
-  assertStringIncludes(await must("nbdinfo", "--list", uri), "export=");
-});
-
-test("nbdcopy brings in and takes out the same bytes", memory, async (uri, directory) => {
-  const [there, back] = [`${directory}/there`, `${directory}/back`];
-  await noise(there, 16 * MIB);
-  await must("nbdcopy", there, uri);
-  await must("nbdcopy", uri, back);
-  assertEquals(await same(there, back), true);
-});
-
-test("four copy out at once, while a fifth one writes", memory, async (uri, directory) => {
-  const there = `${directory}/there`;
-  await noise(there, 16 * MIB);
-  await must("nbdcopy", there, uri);
-  const backs = [1, 2, 3, 4].map((n) => `${directory}/${n}`);
-  await Promise.all([
-    ...backs.map((back) => must("nbdcopy", uri, back)),
-    must("nbdcopy", there, uri),
-  ]);
-  for (const back of backs) assertEquals(await same(there, back), true);
-});
-
-test("qemu-io writes patterns and finds them, zeroes and discards", memory, async (uri) => {
-  const commands = [
-    "write -P 0xaa 0 64k",
-    "write -P 0xbb 64k 4k",
-    "read -P 0xaa 0 64k",
-    "read -P 0xbb 64k 4k",
-    "write -z 4k 4k",
-    "read -P 0 4k 4k",
-    "read -P 0xaa 8k 56k",
-    "flush",
-    "discard 0 64k",
-    "read -P 0 0 64k",
-    "write -f -P 0xcc 15M 1M",
-    "read -P 0xcc 15M 1M",
-    "aio_write -P 1 1M 512k",
-    "aio_write -P 2 2M 512k",
-    "aio_flush",
-    "read -P 1 1M 512k",
-    "read -P 2 2M 512k",
-  ];
-  const text = await must("qemu-io", "-f", "raw", ...commands.flatMap((c) => ["-c", c]), uri);
-  assertEquals(/failed|error/i.test(text), false, text);
-});
-
-test("qemu-img converts a disk in and out, and compares it", memory, async (uri, directory) => {
-  const [raw, qcow2] = [`${directory}/raw`, `${directory}/qcow2`];
-  await noise(raw, 16 * MIB);
-  await must("qemu-img", "convert", "-n", "-f", "raw", "-O", "raw", raw, uri);
-  await must("qemu-img", "compare", "-f", "raw", "-F", "raw", raw, uri);
-  await must("qemu-img", "convert", "-f", "raw", "-O", "qcow2", uri, qcow2);
-  await must("qemu-img", "compare", "-f", "raw", "-F", "qcow2", uri, qcow2);
-});
-
 const file = (directory: string): readonly string[] => {
   Deno.writeFileSync(`${directory}/disk`, new Uint8Array(16 * MIB));
   return ["--file", `${directory}/disk`];
 };
 
-test("what clients write is in the file", file, async (uri, directory) => {
-  const there = `${directory}/there`;
-  await noise(there, 16 * MIB);
-  await must("nbdcopy", "--flush", there, uri);
-  assertEquals(await same(there, `${directory}/disk`), true);
-  await must("qemu-img", "compare", "-f", "raw", "-F", "raw", there, uri);
-});
+const threads = (directory: string): readonly string[] => [...file(directory), "--threads", "2"];
+
+for (const [kind, args] of Object.entries({ memory, threads })) {
+  test(`nbdinfo sees what the server offers (${kind})`, args, async (uri) => {
+    const text = await must("nbdinfo", uri);
+    for (const words of ["export-size: 16777216", "can_flush: true", "is_read_only: false"]) {
+      assertStringIncludes(text, words);
+    }
+    assertStringIncludes(await must("nbdinfo", "--list", uri), "export=");
+  });
+
+  test(`nbdcopy brings in and takes out the same bytes (${kind})`, args, async (uri, directory) => {
+    const [there, back] = [`${directory}/there`, `${directory}/back`];
+    await noise(there, 16 * MIB);
+    await must("nbdcopy", there, uri);
+    await must("nbdcopy", uri, back);
+    assertEquals(await same(there, back), true);
+  });
+
+  test(
+    `four copy out at once, while a fifth one writes (${kind})`,
+    args,
+    async (uri, directory) => {
+      const there = `${directory}/there`;
+      await noise(there, 16 * MIB);
+      await must("nbdcopy", there, uri);
+      const backs = [1, 2, 3, 4].map((n) => `${directory}/${n}`);
+      await Promise.all([
+        ...backs.map((back) => must("nbdcopy", uri, back)),
+        must("nbdcopy", there, uri),
+      ]);
+      for (const back of backs) assertEquals(await same(there, back), true);
+    },
+  );
+
+  test(
+    `qemu-io writes patterns and finds them, zeroes and discards (${kind})`,
+    args,
+    async (uri) => {
+      const commands = [
+        "write -P 0xaa 0 64k",
+        "write -P 0xbb 64k 4k",
+        "read -P 0xaa 0 64k",
+        "read -P 0xbb 64k 4k",
+        "write -z 4k 4k",
+        "read -P 0 4k 4k",
+        "read -P 0xaa 8k 56k",
+        "flush",
+        "discard 0 64k",
+        ...(kind === "memory" ? ["read -P 0 0 64k"] : []),
+        "write -f -P 0xcc 15M 1M",
+        "read -P 0xcc 15M 1M",
+        "aio_write -P 1 1M 512k",
+        "aio_write -P 2 2M 512k",
+        "aio_flush",
+        "read -P 1 1M 512k",
+        "read -P 2 2M 512k",
+      ];
+      const text = await must("qemu-io", "-f", "raw", ...commands.flatMap((c) => ["-c", c]), uri);
+      assertEquals(/failed|error/i.test(text), false, text);
+    },
+  );
+
+  test(
+    `qemu-img converts a disk in and out, and compares it (${kind})`,
+    args,
+    async (uri, directory) => {
+      const [raw, qcow2] = [`${directory}/raw`, `${directory}/qcow2`];
+      await noise(raw, 16 * MIB);
+      await must("qemu-img", "convert", "-n", "-f", "raw", "-O", "raw", raw, uri);
+      await must("qemu-img", "compare", "-f", "raw", "-F", "raw", raw, uri);
+      await must("qemu-img", "convert", "-f", "raw", "-O", "qcow2", uri, qcow2);
+      await must("qemu-img", "compare", "-f", "raw", "-F", "qcow2", uri, qcow2);
+    },
+  );
+}
+
+for (const [kind, args] of Object.entries({ file, threads })) {
+  test(`what clients write is in the file (${kind})`, args, async (uri, directory) => {
+    const there = `${directory}/there`;
+    await noise(there, 16 * MIB);
+    await must("nbdcopy", "--flush", there, uri);
+    assertEquals(await same(there, `${directory}/disk`), true);
+    await must("qemu-img", "compare", "-f", "raw", "-F", "raw", there, uri);
+  });
+}
 
 const readOnly = (directory: string): readonly string[] => [...file(directory), "--read-only"];
 
