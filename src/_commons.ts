@@ -9,7 +9,15 @@ import { bury } from "./_shared_death.ts";
 import { MUTEX } from "./_shared_mutex.ts";
 import { FRESH, RecordPool } from "./_shared_pool.ts";
 import { takeScheduled } from "./_shared_schedule.ts";
-import { ASLEEP, beginToLook, mayRest, notify, rest, restAsync } from "./_shared_signal.ts";
+import {
+  ASLEEP,
+  beginToLook,
+  mayRest,
+  notify,
+  notifySurely,
+  rest,
+  restAsync,
+} from "./_shared_signal.ts";
 import {
   ALIVE,
   CONTEXT,
@@ -226,7 +234,14 @@ export class Commons {
       report(error);
     }
     if (found) this.keepAlive();
+    // Whoever notifies from now on finds the thread awake: so the one that waits for it must not wait on.
+    if (this.#armed && this.#notified !== undefined) this.notifyItself();
     return found;
+  }
+
+  /** Whoever waits to be notified looks again. */
+  notifyItself(): void {
+    notifySurely(this.memory, this.context + SIGNAL, Atomics);
   }
 
   /** The thread has nothing to do: may it sleep? */

@@ -430,7 +430,7 @@ class Way extends SharedWay<SharedCoRwLock> {
   attempt(): boolean {
     const { lock } = this;
     if (cpu.current === leader || lock.abandoned) this.check();
-    return lock.partOf(cpu.current) === undefined && this.tryTake();
+    return this.tryTake();
   }
 
   tryTake(): boolean {

@@ -20,6 +20,7 @@ Deno.test("mod.ts exports these words and no others", () => {
     "IOThread",
     "SharedCoMutex",
     "SharedCoQueue",
+    "SharedCoRwLock",
     "TaskPool",
     "Timer",
     "VirtualClock",

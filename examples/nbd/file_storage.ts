@@ -11,6 +11,15 @@ const HANDLES = 4;
 /** Zeroes are written in pieces of this size. */
 const ZEROES = new Uint8Array(2 ** 20);
 
+/** Opens a file that exists, or a block device; throws what `Deno.openSync` throws. */
+export function openedFile(path: string, readOnly: boolean): Deno.FsFile {
+  const { isFile, isBlockDevice, isCharDevice } = Deno.statSync(path);
+  if (!isFile && isBlockDevice !== true && isCharDevice !== true) {
+    throw new Error(`Cannot serve ${path}: expected a file or a block device`);
+  }
+  return Deno.openSync(path, { read: true, write: !readOnly });
+}
+
 /**
  * A file of a size that does not change. An open file has one position, so whoever seeks in it must be
  * alone until it has read; hence the file is opened several times, and each request takes one
@@ -43,14 +52,10 @@ export class FileStorage implements Storage {
    * @throws What `Deno.openSync` throws.
    */
   static open(path: string, readOnly: boolean): FileStorage {
-    const { isFile, isBlockDevice, isCharDevice } = Deno.statSync(path);
-    if (!isFile && isBlockDevice !== true && isCharDevice !== true) {
-      throw new Error(`Cannot serve ${path}: expected a file or a block device`);
-    }
     const handles: Deno.FsFile[] = [];
     try {
       while (handles.length < HANDLES) {
-        handles.push(Deno.openSync(path, { read: true, write: !readOnly }));
+        handles.push(openedFile(path, readOnly));
       }
       // What stat says of the size of a block device is 0.
       const size = handles[0]?.seekSync(0, Deno.SeekMode.End) ?? 0;

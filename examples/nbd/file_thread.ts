@@ -1,40 +1,55 @@
 /**
  * What a thread does for the connections that it serves: the work on the file. See `file_threads.ts`.
  *
+ * It may wait for the disk, as nobody but these connections waits for the thread. So there is one handle,
+ * and one request after the other.
+ *
  * @module
  */
-import { type Co, transfer, type Transferred } from "@cofn/coroutine";
-import { FileStorage } from "./file_storage.ts";
+import { transfer, type Transferred } from "@cofn/coroutine";
+import { openedFile } from "./file_storage.ts";
 
-let storage: FileStorage | undefined;
+/** Zeroes are written in pieces of this size. */
+const ZEROES = new Uint8Array(2 ** 20);
+
+let file: Deno.FsFile | undefined;
 
 /** Opens the file; answers its size in bytes. */
 export function open(path: string, readOnly: boolean): number {
-  storage = FileStorage.open(path, readOnly);
-  return storage.size;
+  file = openedFile(path, readOnly);
+  return file.seekSync(0, Deno.SeekMode.End);
 }
 
 /** Reads; the bytes are moved to the caller. */
-export function* read(offset: number, length: number): Co<Transferred<Uint8Array>> {
-  const [bytes = new Uint8Array(0)] = yield* opened().read(offset, length);
+export function read(offset: number, length: number): Transferred<Uint8Array> {
+  const opened = at(offset);
+  const bytes = new Uint8Array(length);
+  for (let n = 0; n < length;) {
+    const more = opened.readSync(bytes.subarray(n));
+    if (more === null) throw new Error(`Cannot read the file: expected ${length} bytes, got fewer`);
+    n += more;
+  }
   return moved(bytes);
 }
 
-export function* write(offset: number, bytes: Uint8Array): Co {
-  yield* opened().write(offset, bytes);
+export function write(offset: number, bytes: Uint8Array): void {
+  const opened = at(offset);
+  for (let n = 0; n < bytes.length;) n += opened.writeSync(bytes.subarray(n));
 }
 
-export function* zero(offset: number, length: number): Co {
-  yield* opened().zero(offset, length);
+export function zero(offset: number, length: number): void {
+  for (let n = 0; n < length; n += ZEROES.length) {
+    write(offset + n, ZEROES.subarray(0, Math.min(ZEROES.length, length - n)));
+  }
 }
 
-export function* flush(): Co {
-  yield* opened().flush();
+export function flush(): void {
+  at(0).syncDataSync();
 }
 
 /** Nobody may be using it. */
 export function close(): void {
-  storage?.close();
+  file?.close();
 }
 
 /** Bytes that are all of their buffer, to be moved into another thread. */
@@ -42,7 +57,9 @@ export function moved(bytes: Uint8Array): Transferred<Uint8Array> {
   return transfer(bytes, [bytes.buffer as ArrayBuffer]);
 }
 
-function opened(): FileStorage {
-  if (storage === undefined) throw new Error("The file is not open: open comes first");
-  return storage;
+/** The file, at a position. */
+function at(offset: number): Deno.FsFile {
+  if (file === undefined) throw new Error("The file is not open: open comes first");
+  file.seekSync(offset, Deno.SeekMode.Start);
+  return file;
 }

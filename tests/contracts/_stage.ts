@@ -217,11 +217,15 @@ export class Stage {
     for (let round = 0; round < 20; round++) {
       this.#cos.forEach((co, i) => {
         if (co.status !== "suspended") return;
+        this.tell(i, deeds.queue.lock, 0);
+        this.tell(i, deeds.queue.restartAll, undefined);
         this.tell(i, "end", undefined);
         co.cancel();
         this.settle();
       });
     }
+    const left = this.#cos.filter((co) => co.status !== "terminated");
+    if (left.length > 0) throw new Error(`Those wait for ever: ${left.join()}`);
   }
 
   #note(i: number, what: string): void {
@@ -239,12 +243,7 @@ export class Stage {
       } catch (error) {
         if (!(error instanceof CoroutineError)) throw error;
         this.#note(i, error.code);
-        if (error.code !== "cancelled") continue;
-        // What it has, it gives back: else whoever resumes it would be told.
-        this.#note(i, `holds ${Coroutine.self().locksHeld}`);
-        this.#locks.mutex[Symbol.dispose]();
-        this.#locks.rwlock[Symbol.dispose]();
-        return;
+        if (error.code === "cancelled") this.#note(i, `holds ${Coroutine.self().locksHeld}`);
       }
     }
   }

@@ -1,5 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
+import { SharedCoMutex, SharedCoRwLock, type Suspension } from "@cofn/coroutine";
 import fc from "fast-check";
+import { commonsNow } from "../../src/_commons.ts";
+import { start } from "../src/_helpers.ts";
 import { type Deed, deeds, kinds, Stage } from "./_stage.ts";
 
 /** One thing that happens. */
@@ -56,5 +59,32 @@ for (const [what, all] of Object.entries(deeds)) {
     for (const code of ["true", "timeout", "cancelled", "abandoned", "relock", "not-holder"]) {
       assert(codes.has(code) || (what === "queue" && code === "relock"), `never: ${code}`);
     }
+  });
+}
+
+for (const how of ["lock", "readLock", "writeLock"] as const) {
+  Deno.test(`what was handed to one that gives up meanwhile goes to the next (${how})`, async () => {
+    const [mutex, rwlock] = [new SharedCoMutex(), new SharedCoRwLock()];
+    const take = (): Suspension<unknown> => how === "lock" ? mutex.lock() : rwlock[how]();
+    const giveBack = (): void => (how === "lock" ? mutex : rwlock).unlock();
+    const holder = start("holder", function* () {
+      yield* how === "lock" ? mutex.lock() : rwlock.writeLock();
+      yield;
+      giveBack();
+    });
+    const [first, next] = ["first", "next"].map((name) =>
+      start(name, function* () {
+        yield* take();
+        giveBack();
+        return "has had it";
+      })
+    );
+    holder.enter();
+    // It was handed over, and nobody here has looked.
+    first!.cancel();
+    assertEquals(await first!.done.catch((error) => error.code), "cancelled");
+    assertEquals(await next!.done, "has had it");
+    assertEquals([mutex.locked, rwlock.locked, rwlock.waiters], [false, false, 0]);
+    assertEquals(commonsNow().marksOf(rwlock.handle.at), 0);
   });
 }
