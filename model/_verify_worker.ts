@@ -22,11 +22,11 @@ export interface Order {
 
 self.onmessage = async ({ data }: MessageEvent<Order>) => {
   const { kind, index, journal } = data;
+  const onProgress = (progress: unknown): void => self.postMessage({ progress });
   const [pair, threads] = [pairs[index], interleavings[index]];
   if (kind === "threads" && threads !== undefined) {
-    self.postMessage({ verdict: verifyThreads(threads) });
+    self.postMessage({ verdict: verifyThreads(threads, onProgress) });
   } else if (kind === "pair" && pair !== undefined) {
-    const onProgress = (progress: unknown): void => self.postMessage({ progress });
     self.postMessage({ verdict: await verifyPair(pair, { journal, onProgress }) });
   } else throw new Error(`[internal] There is no ${kind} ${index}`);
 };

@@ -40,9 +40,10 @@ type Verdict = PairVerdict | ThreadsVerdict;
 
 const isPair = (job: Job): job is Pair => "binding" in job;
 
-type Message =
-  | { readonly verdict: Verdict }
-  | { readonly progress: { readonly transitions: number; readonly of: number } };
+/** How far a job has come. */
+type Done = { readonly transitions: number; readonly of: number } | { readonly states: number };
+
+type Message = { readonly verdict: Verdict } | { readonly progress: Done };
 
 /** Code that answers no call for so long hangs. */
 const PATIENCE_MS = 10_000;
@@ -129,13 +130,16 @@ function say(text: string): void {
 const live = Deno.stderr.isTerminal();
 
 /** How far a long walk has come: a live line on a terminal, one every ten seconds elsewhere. */
-function progress(job: Job): (done: { transitions: number; of: number }) => void {
+function progress(job: Job): (done: Done) => void {
   let last = performance.now();
-  return ({ transitions, of }) => {
+  return (done) => {
     const now = performance.now();
     if (now - last < (live ? 200 : 10_000)) return;
     last = now;
-    const text = `${job.name} (${job.scope}): ${n(transitions)} of ${n(of)} transitions`;
+    const far = "states" in done
+      ? `${n(done.states)} states`
+      : `${n(done.transitions)} of ${n(done.of)} transitions`;
+    const text = `${job.name} (${job.scope}): ${far}`;
     Deno.stderr.writeSync(encoder.encode(live ? `\r\x1b[2K${text}` : `${text}\n`));
   };
 }

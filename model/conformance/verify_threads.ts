@@ -21,9 +21,14 @@ export interface ThreadsVerdict {
 }
 
 /** Explores threads, and sees their false claims fail. */
-export function verifyThreads({ name, scope, make }: Threads): ThreadsVerdict {
+export function verifyThreads(
+  { name, scope, make }: Threads,
+  onProgress?: (progress: { readonly states: number }) => void,
+): ThreadsVerdict {
   const { interleaving, wrong } = make();
-  const explored = interleave(interleaving);
+  const explored = interleave(interleaving, {
+    onProgress: ({ distinct: states }) => onProgress?.({ states }),
+  });
   const claims = Object.entries(wrong);
   const unrefuted = claims.filter(([claim, holds]) => {
     const { violation } = interleave({ ...interleaving, always: { [claim]: holds } });

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { Progress } from "../engine/explore.ts";
 import { StateIndex } from "../engine/state_index.ts";
 import type { Place } from "./_history.ts";
 import { Look } from "./_look.ts";
@@ -23,6 +24,9 @@ export interface Limits {
   readonly maxStates: number;
   readonly maxSeconds: number;
   readonly reduce: boolean;
+  readonly onProgress: ((progress: Progress) => void) | undefined;
+  /** Seconds until the first word of progress; further ones come four times as often. */
+  readonly progressSeconds: number;
 }
 
 /** Explores all of it. */
@@ -32,7 +36,7 @@ export function explore(plan: Plan, limits: Limits): InterleaveReport {
   // Without reduction, what is found first is a shortest way to anything that is wrong.
   const maxStates = Math.min(limits.maxStates, 4 * report.states + LITTLE);
   const maxSeconds = Math.min(limits.maxSeconds, 4 * report.seconds + 1);
-  const { violation } = new Search(plan, { maxStates, maxSeconds, reduce: false }).run();
+  const { violation } = new Search(plan, { ...limits, maxStates, maxSeconds, reduce: false }).run();
   return violation?.trace == null ? report : { ...report, violation };
 }
 
@@ -59,6 +63,8 @@ class Search {
   /** The choices that rely on what is known of a place. */
   readonly #reliedOn = new Map<Place, number[]>();
   #operations = 0;
+  /** When it was told last how far it has come, and how far that was. */
+  #said = { seconds: 0, states: 0 };
   #violation: InterleaveViolation | null = null;
   #limit: InterleaveReport["limit"] = null;
   readonly #begin: number = performance.now();
@@ -132,10 +138,8 @@ class Search {
   /** Tries the threads that must be tried in a state. If it was chosen before, a place has grown. */
   #try(id: number, grown?: Place): void {
     if (!this.#goesOn) return;
-    if ((id & 1023) === 0 && this.#seconds > this.#limits.maxSeconds) {
-      this.#limit = "maxSeconds";
-      return;
-    }
+    if ((id & 1023) === 0) this.#lookAtClock(id);
+    if (!this.#goesOn) return;
     this.#fetch(id);
     const able = this.#persistent.able(this.#from);
     // INVARIANT: what was reached has it.
@@ -162,6 +166,28 @@ class Search {
     const ids = this.#reliedOn.get(place);
     if (ids === undefined) this.#reliedOn.set(place, [id]);
     else ids.push(id);
+  }
+
+  /** Ends it when it has taken too long; tells how far it has come, now and then. */
+  #lookAtClock(id: number): void {
+    const { maxSeconds, onProgress, progressSeconds } = this.#limits;
+    const seconds = this.#seconds;
+    if (seconds > maxSeconds) this.#limit = "maxSeconds";
+    const since = seconds - this.#said.seconds;
+    if (onProgress === undefined || since < progressSeconds / (this.#said.states === 0 ? 1 : 4)) {
+      return;
+    }
+    const distinct = this.#index.size;
+    onProgress({
+      spec: this.#machine.plan.name,
+      distinct,
+      frontier: distinct - this.#next,
+      // INVARIANT: what is looked at was reached.
+      depth: this.#depths[id]!,
+      seconds,
+      rate: (distinct - this.#said.states) / since,
+    });
+    this.#said = { seconds, states: distinct };
   }
 
   get #seconds(): number {
@@ -193,10 +219,18 @@ class Search {
   /** The state in `#to` was reached. */
   #reach(parent: number, step: number): void {
     const { size } = this.#index;
-    const id = this.#index.add(this.#to, this.#limits.maxStates);
+    let id: number;
+    try {
+      id = this.#index.add(this.#to, this.#limits.maxStates);
+      if (id >= this.#parents.length) this.#grow();
+    } catch (error) {
+      // The only word that V8 has for memory that cannot be had.
+      if (!(error instanceof RangeError)) throw error;
+      this.#limit = "memory";
+      return;
+    }
     if (id < 0) this.#limit = "maxStates";
     if (id < size) return;
-    if (id >= this.#parents.length) this.#grow();
     this.#parents[id] = parent;
     this.#steps[id] = step;
     this.#depths[id] = parent < 0 ? 0 : this.#depths[parent]! + 1;

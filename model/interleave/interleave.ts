@@ -5,6 +5,7 @@
  * @module
  */
 import { SpecError } from "../engine/errors.ts";
+import type { Progress } from "../engine/explore.ts";
 import { refuseCount, refuseUnknown } from "../engine/options.ts";
 import { interleavingText } from "../reporters/interleaving.ts";
 import type { InterleaveReport } from "./report.ts";
@@ -162,6 +163,10 @@ export interface InterleaveOptions {
    * verdict is the same either way; with it, fewer states are visited.
    */
   readonly reduce?: boolean;
+  /** Is told now and then how far a long exploration has come. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Seconds until the first progress; further ones come four times as often. Default 2. */
+  readonly progressSeconds?: number;
 }
 
 const WORDS = [
@@ -176,7 +181,14 @@ const WORDS = [
   "weak",
   "deadlock",
 ];
-const OPTIONS = ["maxStates", "maxSeconds", "maxOperations", "reduce"];
+const OPTIONS = [
+  "maxStates",
+  "maxSeconds",
+  "maxOperations",
+  "reduce",
+  "onProgress",
+  "progressSeconds",
+];
 
 /**
  * Explores every interleaving of the operations that threads make on shared memory, breadth first: the
@@ -210,8 +222,14 @@ export function interleave(
   interleaving: Interleaving,
   options: InterleaveOptions = {},
 ): InterleaveReport {
-  const { maxStates = Infinity, maxSeconds = Infinity, maxOperations = 1000, reduce = true } =
-    options;
+  const {
+    maxStates = Infinity,
+    maxSeconds = Infinity,
+    maxOperations = 1000,
+    reduce = true,
+    onProgress,
+    progressSeconds = 2,
+  } = options;
   refuseUnknown("Cannot interleave", options, OPTIONS);
   refuseCount("Cannot interleave", "maxStates", maxStates, true);
   refuseCount("Cannot interleave", "maxOperations", maxOperations, false);
@@ -220,7 +238,9 @@ export function interleave(
       `Cannot interleave: expected maxSeconds to be a number of seconds, got ${maxSeconds}`,
     );
   }
-  return explore(planOf(interleaving, maxOperations), { maxStates, maxSeconds, reduce });
+  return explore(planOf(interleaving, maxOperations), {
+    ...{ maxStates, maxSeconds, reduce, onProgress, progressSeconds },
+  });
 }
 
 /** The plan of an interleaving whose words are all known. */

@@ -99,7 +99,7 @@ export interface InterleaveReport {
   /** Whether everything was explored. */
   readonly complete: boolean;
   /** The limit that ended it; null if none did. */
-  readonly limit: "maxStates" | "maxSeconds" | null;
+  readonly limit: "maxStates" | "maxSeconds" | "memory" | null;
   /** Distinct states that were visited: the memory, and where each thread is. */
   readonly states: number;
   /** Operations that were explored. */

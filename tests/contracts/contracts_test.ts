@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { SharedCoMutex, SharedCoRwLock, type Suspension } from "@cofn/coroutine";
+import { Coroutine, SharedCoMutex, SharedCoRwLock, type Suspension } from "@cofn/coroutine";
 import fc from "fast-check";
 import { commonsNow } from "../../src/_commons.ts";
-import { start } from "../src/_helpers.ts";
+import { codeOf, outcomeIn, start } from "../src/_helpers.ts";
 import { type Deed, deeds, kinds, Stage } from "./_stage.ts";
 
 /** One thing that happens. */
@@ -86,5 +86,30 @@ for (const how of ["lock", "readLock", "writeLock"] as const) {
     assertEquals(await next!.done, "has had it");
     assertEquals([mutex.locked, rwlock.locked, rwlock.waiters], [false, false, 0]);
     assertEquals(commonsNow().marksOf(rwlock.handle.at), 0);
+  });
+}
+
+for (const [kind, locks] of Object.entries(kinds)) {
+  Deno.test(`a reader that ends without unlocking abandons the lock for all: ${kind}`, async () => {
+    const { rwlock } = locks();
+    start("other", function* () {
+      yield* rwlock.readLock();
+      yield;
+      rwlock.unlock();
+    });
+    const bad = Coroutine.named("bad", function* () {
+      yield* rwlock.readLock();
+    });
+    bad.done.catch(() => {});
+    assertEquals(codeOf(() => bad.enter()), "locks-held");
+    const outcomes = ["readLock", "writeLock"] as const;
+    for (const how of outcomes) {
+      const co = start(how, () => outcomeIn(() => rwlock[how]() as Suspension<unknown>));
+      assertEquals([co.status, await co.done], ["terminated", "abandoned"]);
+    }
+    start("tries", function* () {
+      assertEquals(codeOf(() => rwlock.tryReadLock()), "abandoned");
+      assertEquals(codeOf(() => rwlock.tryWriteLock()), "abandoned");
+    });
   });
 }

@@ -6,6 +6,7 @@ import {
   interleave,
   type Interleaving,
   interleavingText,
+  type Progress,
   replayInterleaving,
   SpecError,
   type ThreadCall,
@@ -673,4 +674,23 @@ Deno.test("any programs: reduction keeps every verdict", () => {
     wrong > 100 && right > 100 && fewer > 20,
     `${wrong} wrong, ${right} right, ${fewer} fewer`,
   );
+});
+
+Deno.test("a long exploration tells how far it has come", () => {
+  const told: Progress[] = [];
+  const spin: ThreadCall = (memory, atomics) => {
+    for (let i = 0; i < 40; i++) atomics.add(memory, 0, 1);
+  };
+  const report = interleave({ name: "long", memory: 1, threads: [spin, spin, spin] }, {
+    onProgress: (progress) => told.push(progress),
+    progressSeconds: 0,
+    maxStates: 20_000,
+  });
+  assertEquals(report.limit, "maxStates");
+  assert(told.length > 3);
+  for (const [i, { spec, distinct, frontier, depth }] of told.entries()) {
+    assertEquals(spec, "long");
+    assert(distinct >= (told[i - 1]?.distinct ?? 0) && distinct <= 20_000);
+    assert(frontier <= distinct && depth <= 120);
+  }
 });
