@@ -43,6 +43,9 @@ const SPINS = 1000;
 /** The inside of those that this thread knows, by where they are. */
 const known = new Map<number, SharedLock>();
 
+/** Whether nobody gets it any more. */
+export let isAbandoned: (mutex: SharedCoMutex) => boolean;
+
 /** For those who wait with a mutex, and have it again when they go on: nothing takes them out meanwhile. */
 export let regain: (mutex: SharedCoMutex) => Suspension<SharedCoMutex>;
 
@@ -78,6 +81,7 @@ export class SharedCoMutex {
 
   static {
     regain = (mutex) => new SharedWait(mutex.#lock, true);
+    isAbandoned = (mutex) => mutex.#lock.abandoned;
   }
 
   /**

@@ -9,7 +9,7 @@ import { CoroutineError } from "./errors.ts";
 import { limited, type Wait, type WaitOptions } from "./_limits.ts";
 import type { Place } from "./_place.ts";
 import { kindOf } from "./_refusals.ts";
-import { regain, SharedCoMutex, type SharedCoMutexHandle } from "./shared_co_mutex.ts";
+import { isAbandoned, regain, SharedCoMutex, type SharedCoMutexHandle } from "./shared_co_mutex.ts";
 import { giveUp } from "./_shared_line.ts";
 import { append, isWaitedIn, letNext, QUEUE } from "./_shared_queue.ts";
 import { WAITING } from "./_shared_words.ts";
@@ -200,12 +200,14 @@ class QueueWait implements Wait<void>, Place {
   next(): IteratorResult<void, void> {
     if (this.letGo) return { done: true, value: undefined };
     const commons = this.#commons;
-    const record = commons.record(WAITING, 0, () => this.#told());
+    // Should this thread die when it was told, nobody else is: so the mutex is abandoned then.
+    const record = commons.record(WAITING, this.#queue.mutex.handle.at, () => this.#told());
     this.#record = record;
     append(commons.memory, this.#queue.handle.at, record, Atomics);
     park(this);
     this.#co = cpu.current;
     this.letGo = true;
+    commons.mourners.add(this.#mourn);
     commons.beginWaiting();
     commons.listen();
     this.#queue.mutex.unlock();
@@ -221,17 +223,34 @@ class QueueWait implements Wait<void>, Place {
     const commons = this.#commons;
     this.#co = null;
     commons.endWaiting();
+    commons.mourners.delete(this.#mourn);
     if (giveUp(commons.memory, this.#record, Atomics)) commons.receivers.delete(this.#record);
     // It was told meanwhile: the next one is, in its place.
     else commons.receivers.set(this.#record, () => this.#passOn());
   }
 
   #told(): void {
+    this.#commons.discard(this.#record);
+    this.#wake();
+  }
+
+  /**
+   * Another thread has died. If the mutex is abandoned, nobody can let this one go on any more: it is told
+   * when it takes the mutex.
+   */
+  readonly #mourn = (): void => {
+    if (!isAbandoned(this.#queue.mutex)) return;
     const commons = this.#commons;
-    commons.discard(this.#record);
+    if (giveUp(commons.memory, this.#record, Atomics)) commons.receivers.delete(this.#record);
+    this.#wake();
+  };
+
+  #wake(): void {
     const co = this.#co;
     if (co === null) return;
     this.#co = null;
+    const commons = this.#commons;
+    commons.mourners.delete(this.#mourn);
     commons.endWaiting();
     grant(co);
   }

@@ -276,6 +276,43 @@ test("a thread that dies with a shared mutex leaves it abandoned: nobody waits f
   assertEquals(await run(() => outcomeIn(() => mutex.lock())), "abandoned");
 });
 
+test("a thread that dies with the mutex of a shared queue: those who wait there are told", async () => {
+  const thread = await IOThread.spawn<typeof module>(URL_OF_MODULE);
+  const mutex = new SharedCoMutex("m");
+  const queue = new SharedCoQueue(mutex, "q");
+  const waiting = run(function* () {
+    yield* mutex.lock();
+    return yield* outcomeIn(() => queue.wait());
+  });
+  const seen = words();
+  const held = run(() => outcomeIn(() => thread.call("hold", mutex.handle, seen, Infinity)));
+  while (Atomics.load(seen, 0) === 0) await turn();
+  await thread.terminate();
+  assertEquals([await held, await waiting], ["closed", "abandoned"]);
+});
+
+test("a thread that dies when it was told to go on in a shared queue takes no wake-up along", async () => {
+  const thread = await IOThread.spawn<typeof module>(URL_OF_MODULE);
+  const mutex = new SharedCoMutex("m");
+  const queue = new SharedCoQueue(mutex, "q");
+  const [stock, busy] = [words(), words()];
+  const taking = run(() => outcomeIn(() => thread.call("takeMany", queue.handle, stock, 1)));
+  while (queue.empty) await turn();
+  const spinning = run(() => outcomeIn(() => thread.call("spin", busy)));
+  while (Atomics.load(busy, 0) === 0) await turn();
+  const waiting = run(function* () {
+    yield* mutex.lock();
+    return yield* outcomeIn(() => queue.wait());
+  });
+  await run(function* () {
+    using _ = yield* mutex.lock();
+    stock[0]!++;
+    queue.next();
+  });
+  await thread.terminate();
+  assertEquals([await taking, await spinning, await waiting], ["closed", "closed", "abandoned"]);
+});
+
 test("a coroutine that ends with a shared mutex leaves it abandoned", async () => {
   const mutex = new SharedCoMutex("m");
   const bad = Coroutine.create(function* () {
