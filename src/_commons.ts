@@ -8,7 +8,7 @@ import { core } from "./coroutine.ts";
 import { bury } from "./_shared_death.ts";
 import { MUTEX } from "./_shared_mutex.ts";
 import { FRESH, RecordPool } from "./_shared_pool.ts";
-import { takeScheduled } from "./_shared_schedule.ts";
+import { orphanOf, takeScheduled, UNCLEAR } from "./_shared_schedule.ts";
 import {
   ASLEEP,
   beginToLook,
@@ -187,7 +187,7 @@ export class Commons {
   bury(context: number): void {
     const { memory } = this;
     const places = {
-      contexts: [CONTEXTS, Math.min(Atomics.load(memory, FRESH_CONTEXT), LOCKS)],
+      contexts: this.#contexts(),
       mutexes: [LOCKS, Math.min(Atomics.load(memory, FRESH_LOCK), RECORDS)],
       records: [RECORDS, Math.min(Atomics.load(memory, POOL + FRESH), WORDS)],
     } as const;
@@ -211,23 +211,16 @@ export class Commons {
     const { memory } = this;
     beginToLook(memory, this.context + SIGNAL, Atomics);
     let found = false;
-    if (Atomics.load(memory, GRAVES) !== this.#graves) {
-      this.#graves = Atomics.load(memory, GRAVES);
+    const graves = Atomics.load(memory, GRAVES);
+    const mourns = graves !== this.#graves;
+    if (mourns) {
+      this.#graves = graves;
       for (const mourner of [...this.mourners]) mourner();
       found = true;
     }
     for (const inbox of [...this.inboxes]) if (inbox()) found = true;
-    for (let next = takeScheduled(memory, this.context, Atomics); next !== 0;) {
-      const record = next;
-      // INVARIANT: read before the record is let go, as it may be in another list then.
-      next = Atomics.load(memory, record + NEXT);
-      found = true;
-      try {
-        this.receivers.get(record)?.();
-      } catch (error) {
-        report(error);
-      }
-    }
+    if (this.#takeScheduled()) found = true;
+    if (mourns) this.#adopt();
     try {
       flushByHost();
     } catch (error) {
@@ -242,6 +235,49 @@ export class Commons {
   /** Whoever waits to be notified looks again. */
   notifyItself(): void {
     notifySurely(this.memory, this.context + SIGNAL, Atomics);
+  }
+
+  /** Those that were scheduled here go on. Answers whether there were any. */
+  #takeScheduled(): boolean {
+    const { memory } = this;
+    const first = takeScheduled(memory, this.context, Atomics);
+    for (let next = first; next !== 0;) {
+      const record = next;
+      // INVARIANT: read before the record is let go, as it may be in another list then.
+      next = Atomics.load(memory, record + NEXT);
+      this.#goOn(record);
+    }
+    return first !== 0;
+  }
+
+  #goOn(record: number): void {
+    try {
+      this.receivers.get(record)?.();
+    } catch (error) {
+      report(error);
+    }
+  }
+
+  /** What a dead thread has scheduled here, and not told, goes on all the same. */
+  #adopt(): void {
+    const { memory } = this;
+    const contexts = this.#contexts();
+    for (let dead = contexts[0]; dead < contexts[1]; dead += CONTEXT_WORDS) {
+      if (Atomics.load(memory, dead + ALIVE) !== 0) continue;
+      const orphan = orphanOf(memory, dead, this.context, contexts, Atomics);
+      if (orphan === UNCLEAR) {
+        // So it does not rest before it has looked again.
+        this.#graves = -1;
+        this.notifyItself();
+      } else if (orphan !== 0) {
+        this.#takeScheduled();
+        if (whatOf(Atomics.load(memory, orphan + STATE)) === SCHEDULED) this.#goOn(orphan);
+      }
+    }
+  }
+
+  #contexts(): readonly [from: number, to: number] {
+    return [CONTEXTS, Math.min(Atomics.load(this.memory, FRESH_CONTEXT), LOCKS)];
   }
 
   /** The thread has nothing to do: may it sleep? */
@@ -304,8 +340,8 @@ export class Commons {
 
   #othersWork(): boolean {
     const { memory } = this;
-    const end = Math.min(Atomics.load(memory, FRESH_CONTEXT), LOCKS);
-    for (let context = CONTEXTS; context < end; context += CONTEXT_WORDS) {
+    const [from, end] = this.#contexts();
+    for (let context = from; context < end; context += CONTEXT_WORDS) {
       if (Atomics.load(memory, context + ALIVE) === 0) continue;
       if (Atomics.load(memory, context + HEAD) !== 0) return true;
       if (context === this.context) continue;

@@ -66,5 +66,7 @@ export const SIGNAL = 1;
 export const ALIVE = 2;
 /** Whether something will happen in its thread by itself. */
 export const WORK = 3;
+/** The record that its thread is about to schedule, or has just scheduled; 0 for none. */
+export const DELIVERING = 4;
 /** How many words a context has. */
-export const CONTEXT_WORDS = 4;
+export const CONTEXT_WORDS = 5;

@@ -111,7 +111,13 @@ export function schedule(handle: CoHandle): void {
   }
   const commons = commonsNow();
   commons.keepAlive();
-  const outcome = scheduleRecord(commons.memory, handle.at, handle.generation, Atomics);
+  const outcome = scheduleRecord(
+    commons.memory,
+    handle.at,
+    handle.generation,
+    commons.context,
+    Atomics,
+  );
   if (outcome === "scheduled") return;
   const why = outcome === "terminated" ? "it has ended" : "it was already scheduled by schedule()";
   throw new CoroutineError(outcome, `Cannot schedule coroutine "${handle.name}": ${why}`, {

@@ -5,7 +5,7 @@
  */
 import { takeScheduled } from "../../src/_shared_schedule.ts";
 import { beginToLook, mayRest, rest } from "../../src/_shared_signal.ts";
-import { CONTEXT_WORDS, SIGNAL, stateOf, WAITING } from "../../src/_shared_words.ts";
+import { type AtomicWords, SIGNAL, stateOf, WAITING } from "../../src/_shared_words.ts";
 import type { Atomics32, Interleaving } from "../interleave/interleave.ts";
 
 /** What is explored, and claims that are wrong, to see that it can fail. */
@@ -36,8 +36,8 @@ export class Layout {
 
   /** A context for a thread. */
   context(t: number): number {
-    const spare = Array.from({ length: CONTEXT_WORDS - 3 }, (_, i) => `spare${t}.${i}`);
-    const at = this.add(`head${t}`, `signal${t}`, `alive${t}`, ...spare);
+    const words = ["head", "signal", "alive", "work", "delivering"];
+    const at = this.add(...words.map((word) => `${word}${t}`));
     this.set(`alive${t}`, 1);
     return at;
   }
@@ -66,3 +66,24 @@ export function awaitScheduled(memory: Int32Array, context: number, atomics: Ato
 /** So many of something, by their numbers. */
 export const each = <T>(n: number, of: (i: number) => T): T[] =>
   Array.from({ length: n }, (_, i) => of(i));
+
+/** Is thrown where a thread dies. */
+export class Death {}
+
+/** Operations of a thread that dies as soon as it is its fate: in the middle of anything. */
+export function mortal(memory: Int32Array, fate: number, atomics: Atomics32): AtomicWords {
+  const count = <A extends unknown[], R>(operation: (...args: A) => R) => (...args: A): R => {
+    if (atomics.load(memory, fate) === 1) throw new Death();
+    return operation(...args);
+  };
+  return {
+    load: count(atomics.load),
+    store: count(atomics.store),
+    add: count(atomics.add),
+    sub: count(atomics.sub),
+    exchange: count(atomics.exchange),
+    compareExchange: count(atomics.compareExchange),
+    wait: count(atomics.wait),
+    notify: count(atomics.notify),
+  };
+}

@@ -6,6 +6,7 @@
 import { sharedDeath } from "./shared_death.ts";
 import { sharedList } from "./shared_list.ts";
 import { sharedMutex } from "./shared_mutex.ts";
+import { sharedOrphan } from "./shared_orphan.ts";
 import { sharedPool } from "./shared_pool.ts";
 import type { Explored } from "./_shared_stage.ts";
 import { sharedQueue } from "./shared_queue.ts";
@@ -56,6 +57,18 @@ export const interleavings: readonly Threads[] = [
     "small",
     "3 threads schedule, 1 runs",
     () => sharedSchedule({ schedulers: 3 }),
+  ),
+  threads(
+    "shared_schedule",
+    "small",
+    "1 thread dies anywhere, 1 schedules, 1 runs",
+    () => sharedOrphan({ rounds: 1 }),
+  ),
+  threads(
+    "shared_schedule",
+    "full",
+    "1 thread dies anywhere, 1 schedules twice, 1 runs",
+    () => sharedOrphan({ rounds: 2 }),
   ),
   threads(
     "shared_pool",

@@ -23,28 +23,7 @@ import {
   WAITING,
 } from "../../src/_shared_words.ts";
 import type { Atomics32, Self, ThreadCall } from "../interleave/interleave.ts";
-import { each, type Explored, Layout } from "./_shared_stage.ts";
-
-/** Is thrown where a thread dies. */
-class Death {}
-
-/** Operations of a thread that dies as soon as it is its fate: in the middle of anything. */
-function mortal(memory: Int32Array, fate: number, atomics: Atomics32): AtomicWords {
-  const count = <A extends unknown[], R>(operation: (...args: A) => R) => (...args: A): R => {
-    if (atomics.load(memory, fate) === 1) throw new Death();
-    return operation(...args);
-  };
-  return {
-    load: count(atomics.load),
-    store: count(atomics.store),
-    add: count(atomics.add),
-    sub: count(atomics.sub),
-    exchange: count(atomics.exchange),
-    compareExchange: count(atomics.compareExchange),
-    wait: count(atomics.wait),
-    notify: count(atomics.notify),
-  };
-}
+import { Death, each, type Explored, Layout, mortal } from "./_shared_stage.ts";
 
 type Act = (memory: Int32Array, id: number, atomics: AtomicWords, local: Int32Array) => void;
 

@@ -6,7 +6,16 @@
  */
 import { release, retire, schedule, takeScheduled } from "../../src/_shared_schedule.ts";
 import { beginToLook, mayRest, rest } from "../../src/_shared_signal.ts";
-import { IDLE, NEXT, SCHEDULED, SIGNAL, STATE, stateOf, whatOf } from "../../src/_shared_words.ts";
+import {
+  DELIVERING,
+  IDLE,
+  NEXT,
+  SCHEDULED,
+  SIGNAL,
+  STATE,
+  stateOf,
+  whatOf,
+} from "../../src/_shared_words.ts";
 import type { ThreadCall } from "../interleave/interleave.ts";
 import { each, type Explored, Layout } from "./_shared_stage.ts";
 
@@ -22,9 +31,11 @@ export function sharedSchedule({ schedulers }: { schedulers: number }): Explored
   );
   const context = layout.context(0);
   const record = layout.record("co", context, stateOf(0, IDLE));
+  // What they have of a context is this one word alone.
+  const own = each(schedulers, (i) => layout.add(`delivering${i + 1}`) - DELIVERING);
 
-  const scheduleIt: ThreadCall = function scheduleIt(memory, atomics) {
-    const outcome = schedule(memory, record, 0, atomics);
+  const scheduleIt: ThreadCall = function scheduleIt(memory, atomics, { id }) {
+    const outcome = schedule(memory, record, 0, own[id]!, atomics);
     const at = outcome === "scheduled" ? accepted : outcome === "terminated" ? stale : refused;
     atomics.add(memory, at!, 1);
   };

@@ -576,10 +576,10 @@ export const sharedMutants: readonly Mutant[] = [
     spec: "shared_rw_lock",
   },
   {
-    name: "one that is let in is in the line still",
+    name: "those behind the one that is let in are forgotten",
     file: rwLock,
     line: "shift(memory, lock, first, atomics);",
-    becomes: "atomics.load(memory, lock);",
+    becomes: "atomics.store(memory, lock + 2, 0);",
     spec: "shared_rw_lock",
   },
   {
@@ -648,5 +648,35 @@ export const sharedMutants: readonly Mutant[] = [
     line: "const lock = Math.abs(atomics.load(memory, record + LOCK));",
     becomes: "const lock = Math.max(0, atomics.load(memory, record + LOCK));",
     spec: "shared_death",
+  },
+  {
+    name: "nobody can see what a thread is about to schedule",
+    file: scheduling,
+    line: "atomics.store(memory, by + DELIVERING, record);",
+    becomes: ";",
+    spec: "shared_schedule",
+  },
+  {
+    name: "what a thread schedules can be seen when it has done so",
+    file: scheduling,
+    line: "atomics.store(memory, by + DELIVERING, record);",
+    becomes:
+      "const early = scheduleBy(memory, record, generation, atomics); atomics.store(memory, by + DELIVERING, record); atomics.store(memory, by + DELIVERING, 0); if (by > 0) return early;",
+    spec: "shared_schedule",
+  },
+  {
+    name:
+      "the dead one's wake-up is taken for its own by whoever looks, while another one is about to bring it",
+    file: scheduling,
+    line: "if (atomics.load(memory, other + DELIVERING) === record) return UNCLEAR;",
+    becomes: ";",
+    spec: "shared_schedule",
+  },
+  {
+    name: "nobody adopts what a dead thread has scheduled",
+    file: scheduling,
+    line: "if (whatOf(atomics.load(memory, record + STATE)) !== SCHEDULED) return 0;",
+    becomes: "return 0;",
+    spec: "shared_schedule",
   },
 ];
