@@ -22,17 +22,20 @@ import {
   ALIVE,
   CONTEXT,
   CONTEXT_WORDS,
+  DELIVERING,
   generationOf,
   GENERATIONS,
   HEAD,
   IDLE,
   LOCK,
   NEXT,
+  PARENT,
   RECORD,
   SCHEDULED,
   SIGNAL,
   STATE,
   stateOf,
+  VACANT,
   whatOf,
   WORK,
 } from "./_shared_words.ts";
@@ -45,17 +48,20 @@ const POOL = 2;
 const FRESH_CONTEXT = 4;
 /** The first words that no lock has. */
 const FRESH_LOCK = 5;
-/** Where the words begin of what is no mutex: they grow downwards. */
-const LAST_WORDS = 7;
+/** The first words that nothing has but locks and queues that are no mutex. */
+const FRESH_WORDS = 7;
 /** How many threads were buried. */
 const GRAVES = 6;
 const CONTEXTS = 16;
+/** The place of a context is less than 2 ** 15, as a mutex keeps it with something else. */
 const LOCKS = CONTEXTS + 256 * CONTEXT_WORDS;
+/** Behind those for mutexes. */
+const WORDS_BEGIN = LOCKS + (1 << 19);
 const RECORDS = LOCKS + (1 << 20);
 const WORDS = 1 << 22;
 
-/** Such a place is less than 2 ** 15, as a mutex keeps it with something else. */
-const LAST_CONTEXT = LOCKS - CONTEXT_WORDS;
+/** What is before the words of a lock or queue that is no mutex. */
+const TAGS = { SharedCoQueue: 0x51554555, SharedCoRwLock: 0x52574c4b } as const;
 
 /** What a thread does when a record of its own was scheduled. */
 export type Receiver = () => void;
@@ -70,8 +76,6 @@ export class Commons {
   readonly receivers: Map<number, Receiver> = new Map();
   /** Are called when another thread has died. */
   readonly mourners: Set<() => void> = new Set();
-  /** Are called when this thread ends in order. */
-  readonly leavers: Set<() => void> = new Set();
   /** Is called with each notification: messages may have come. */
   readonly inboxes: Set<() => boolean> = new Set();
   /** Whether the host will tell when somebody notifies. */
@@ -88,9 +92,6 @@ export class Commons {
   #waiting = 0;
   #keeper: ReturnType<typeof setInterval> | undefined;
 
-  /** Contexts of threads that are dead and forgotten. */
-  readonly #vacant: number[] = [];
-
   /**
    * @param memory That of the threads that there are; by default, of a program with one.
    * @param context What the one that has started this thread has reserved for it.
@@ -104,43 +105,93 @@ export class Commons {
 
   /** Whether there is a lock: handles come from anywhere. */
   hasLock(at: number): boolean {
-    return at >= LOCKS && at < Atomics.load(this.memory, FRESH_LOCK) && (at - LOCKS) % MUTEX === 0;
+    return Number.isSafeInteger(at) && at >= LOCKS && at < Atomics.load(this.memory, FRESH_LOCK) &&
+      (at - LOCKS) % MUTEX === 0;
   }
 
   /** A context for a thread. */
   reserveContext(): number {
-    const vacant = this.#vacant.pop();
-    if (vacant !== undefined) {
-      for (let i = 0; i < CONTEXT_WORDS; i++) Atomics.store(this.memory, vacant + i, 0);
-      return vacant;
+    const { memory } = this;
+    const context = this.#vacantContext() ?? this.#reserve(FRESH_CONTEXT, CONTEXT_WORDS, LOCKS);
+    if (context === undefined) {
+      throw new RangeError("Cannot start another thread: there are 256 of them");
     }
-    const context = Atomics.add(this.memory, FRESH_CONTEXT, CONTEXT_WORDS);
-    if (context <= LAST_CONTEXT) return context;
-    throw new RangeError("Cannot start another thread: there are 256 of them");
+    for (const word of [HEAD, SIGNAL, WORK, DELIVERING]) Atomics.store(memory, context + word, 0);
+    Atomics.store(memory, context + PARENT, this.context ?? 0);
+    return context;
   }
 
-  /** A thread is dead for good, and nobody will bury it again. */
+  /** One whose thread is dead for good. */
+  #vacantContext(): number | undefined {
+    const [from, to] = this.#contexts();
+    for (let context = from; context < to; context += CONTEXT_WORDS) {
+      const vacant = Atomics.compareExchange(this.memory, context + ALIVE, VACANT, 0) === VACANT;
+      if (vacant) return context;
+    }
+    return undefined;
+  }
+
+  /** The next words that nobody has, below an end; nothing is changed if there are none. */
+  #reserve(fresh: number, words: number, end: number): number | undefined {
+    for (let at = Atomics.load(this.memory, fresh); at + words <= end;) {
+      const found = Atomics.compareExchange(this.memory, fresh, at, at + words);
+      if (found === at) return at;
+      at = found;
+    }
+    return undefined;
+  }
+
+  /** A thread is dead for good, with those that it has started: others may have what was theirs. */
   forgetContext(context: number): void {
-    this.#vacant.push(context);
+    const { memory } = this;
+    for (const child of this.#childrenOf(context)) this.forgetContext(child);
+    for (let record = RECORDS; record < Atomics.load(memory, POOL + FRESH); record += RECORD) {
+      if (Atomics.load(memory, record + CONTEXT) !== context) continue;
+      if (whatOf(Atomics.load(memory, record + STATE)) === IDLE) this.discard(record);
+    }
+    Atomics.store(memory, context + ALIVE, VACANT);
+  }
+
+  #childrenOf(parent: number): number[] {
+    const { memory } = this;
+    const [from, to] = this.#contexts();
+    const children: number[] = [];
+    for (let context = from; context < to; context += CONTEXT_WORDS) {
+      if (Atomics.load(memory, context + PARENT) !== parent) continue;
+      if (Atomics.load(memory, context + ALIVE) !== VACANT) children.push(context);
+    }
+    return children;
   }
 
   /** Words for something that is no mutex: behind those. */
-  allocateWords(words: number): number {
-    const end = Atomics.sub(this.memory, LAST_WORDS, words) - words;
-    if (end > Atomics.load(this.memory, FRESH_LOCK)) return end;
-    throw new RangeError("Cannot make another shared queue: there is no memory left for it");
+  allocateWords(kind: keyof typeof TAGS, words: number): number {
+    const at = this.#reserve(FRESH_WORDS, words + 1, RECORDS);
+    if (at === undefined) {
+      throw new RangeError(`Cannot make another ${kind}: there is no memory left for it`);
+    }
+    Atomics.store(this.memory, at, TAGS[kind]);
+    return at + 1;
   }
 
   /** Whether there are such words: handles come from anywhere. */
-  hasWords(at: number): boolean {
-    return at >= Atomics.load(this.memory, LAST_WORDS) && at < RECORDS;
+  hasWords(kind: keyof typeof TAGS, at: number): boolean {
+    return Number.isSafeInteger(at) && at > WORDS_BEGIN &&
+      at < Atomics.load(this.memory, FRESH_WORDS) &&
+      Atomics.load(this.memory, at - 1) === TAGS[kind];
   }
 
-  /** Words for a lock. */
+  /** Words for a mutex. */
   allocate(words: number): number {
-    const at = Atomics.add(this.memory, FRESH_LOCK, words);
-    if (at + words <= Atomics.load(this.memory, LAST_WORDS)) return at;
-    throw new RangeError("Cannot make another shared lock: there is no memory left for it");
+    const at = this.#reserve(FRESH_LOCK, words, WORDS_BEGIN);
+    if (at !== undefined) return at;
+    throw new RangeError("Cannot make another SharedCoMutex: there is no memory left for it");
+  }
+
+  /** Whether there is a record there of that generation, or was: handles come from anywhere. */
+  hasRecord(at: number, generation: number): boolean {
+    return Number.isSafeInteger(at) && at >= RECORDS && (at - RECORDS) % RECORD === 0 &&
+      at < Math.min(Atomics.load(this.memory, POOL + FRESH), WORDS) &&
+      Number.isSafeInteger(generation) && generation >= 0 && generation < GENERATIONS;
   }
 
   /** How many records of this thread say that it has a lock, or was granted it: for tests. */
@@ -188,17 +239,13 @@ export class Commons {
     const { memory } = this;
     const places = {
       contexts: this.#contexts(),
-      mutexes: [LOCKS, Math.min(Atomics.load(memory, FRESH_LOCK), RECORDS)],
+      mutexes: [LOCKS, Atomics.load(memory, FRESH_LOCK)],
       records: [RECORDS, Math.min(Atomics.load(memory, POOL + FRESH), WORDS)],
     } as const;
+    // With a thread, those end that it has started.
+    for (const child of this.#childrenOf(context)) this.bury(child);
     Atomics.store(memory, context + ALIVE, 0);
     bury(memory, context, GRAVES, places, Atomics);
-  }
-
-  /** This thread ends in order: what it has no use for any more is the others'. */
-  end(): void {
-    for (const leaver of [...this.leavers]) leaver();
-    this.pool.end();
   }
 
   /** Tells another thread. */
@@ -263,7 +310,7 @@ export class Commons {
     const { memory } = this;
     const contexts = this.#contexts();
     for (let dead = contexts[0]; dead < contexts[1]; dead += CONTEXT_WORDS) {
-      if (Atomics.load(memory, dead + ALIVE) !== 0) continue;
+      if (Atomics.load(memory, dead + ALIVE) > 0) continue;
       const orphan = orphanOf(memory, dead, this.context, contexts, Atomics);
       if (orphan === UNCLEAR) {
         // So it does not rest before it has looked again.
@@ -342,7 +389,7 @@ export class Commons {
     const { memory } = this;
     const [from, end] = this.#contexts();
     for (let context = from; context < end; context += CONTEXT_WORDS) {
-      if (Atomics.load(memory, context + ALIVE) === 0) continue;
+      if (Atomics.load(memory, context + ALIVE) <= 0) continue;
       if (Atomics.load(memory, context + HEAD) !== 0) return true;
       if (context === this.context) continue;
       if (Atomics.load(memory, context + WORK) !== 0) return true;
@@ -378,7 +425,7 @@ function fresh(): Int32Array<SharedArrayBuffer> {
   const memory = new Int32Array(new SharedArrayBuffer(4 * WORDS));
   memory[FRESH_CONTEXT] = CONTEXTS;
   memory[FRESH_LOCK] = LOCKS;
-  memory[LAST_WORDS] = RECORDS;
+  memory[FRESH_WORDS] = WORDS_BEGIN;
   memory[POOL + FRESH] = RECORDS;
   return memory;
 }

@@ -8,7 +8,7 @@ import { hostClocks } from "./clock.ts";
 import { joinCommons } from "./_commons.ts";
 import { type Co, core, Coroutine } from "./coroutine.ts";
 import { soon, turnsDue } from "./_host.ts";
-import { STOPPING } from "./io_thread.ts";
+
 import { isSignalled } from "./_limits.ts";
 import {
   type Greeting,
@@ -19,7 +19,7 @@ import {
   wrap,
 } from "./_messages.ts";
 import { NOTIFIED } from "./_shared_signal.ts";
-import { ALIVE, SIGNAL, WORK } from "./_shared_words.ts";
+import { ALIVE, SIGNAL, STOPPING, WORK } from "./_shared_words.ts";
 import { hostThreads, receive as receiveFrom, send } from "./_threads.ts";
 import { until } from "./until.ts";
 
@@ -28,7 +28,7 @@ const { fateOf, placeOf, suspendedOnes } = core;
 const threads = hostThreads();
 // INVARIANT: IOThread.spawn has started this.
 const start = threads.workerData as Start;
-const commons = joinCommons(start.memory, start.context);
+const commons = joinCommons(new Int32Array(start.buffer), start.context);
 const { memory, context } = commons;
 const main = AioContext.main;
 const loop = loopOf(main);
@@ -194,7 +194,7 @@ async function serve(exports: Readonly<Record<string, unknown>>): Promise<void> 
     }
   }
   clearInterval(keeper);
-  commons.end();
+  commons.pool.end();
 }
 
 let exports: Readonly<Record<string, unknown>> | undefined;

@@ -25,7 +25,7 @@ export interface Port {
 
 /** What a thread is given when it starts. */
 export interface Start {
-  readonly memory: Int32Array<SharedArrayBuffer>;
+  readonly buffer: SharedArrayBuffer;
   /** Its context. */
   readonly context: number;
   /** The context of the thread that has started it. */

@@ -49,7 +49,8 @@ export function bury(
   const abandon = (lock: number): void => void atomics.store(memory, lock + ABANDONED, 1);
   for (let record = records[0]; record < records[1]; record += RECORD) {
     if (atomics.load(memory, record + CONTEXT) !== dead) continue;
-    if (giveUp(memory, record, atomics)) continue;
+    const generation = generationOf(atomics.load(memory, record + STATE));
+    if (giveUp(memory, record, generation, atomics)) continue;
     if (forget(memory, record, atomics)) continue;
     // Below 0 if it wants to write.
     const lock = Math.abs(atomics.load(memory, record + LOCK));

@@ -53,27 +53,40 @@ export function shift(memory: Int32Array, lock: number, first: number, atomics: 
 export function waits(memory: Int32Array, record: number, atomics: AtomicWords): boolean {
   return whatOf(atomics.load(memory, record + STATE)) === WAITING &&
     // Its thread was buried, and it has come after that.
-    atomics.load(memory, atomics.load(memory, record + CONTEXT) + ALIVE) === 1;
+    atomics.load(memory, atomics.load(memory, record + CONTEXT) + ALIVE) > 0;
 }
 
 /** A record that waits is to go on; false if it has given up. It is not told yet. */
 export function grant(memory: Int32Array, record: number, atomics: AtomicWords): boolean {
-  return waits(memory, record, atomics) && become(memory, record, SCHEDULED, atomics);
+  if (!waits(memory, record, atomics)) return false;
+  const state = atomics.load(memory, record + STATE);
+  return become(memory, record, generationOf(state), SCHEDULED, atomics);
 }
 
 /**
  * Gives up a wait.
  *
+ * @param generation That of the record when the wait began: by now it may be another one's.
  * @returns False if it is too late, as it has been granted.
  */
-export function giveUp(memory: Int32Array, record: number, atomics: AtomicWords): boolean {
-  return become(memory, record, GAVE_UP, atomics);
+export function giveUp(
+  memory: Int32Array,
+  record: number,
+  generation: number,
+  atomics: AtomicWords,
+): boolean {
+  return become(memory, record, generation, GAVE_UP, atomics);
 }
 
 /** A record that waits does something else; false if it has done so already. */
-function become(memory: Int32Array, record: number, what: number, atomics: AtomicWords): boolean {
-  const state = atomics.load(memory, record + STATE);
-  if (whatOf(state) !== WAITING) return false;
-  const next = stateOf(generationOf(state), what);
+function become(
+  memory: Int32Array,
+  record: number,
+  generation: number,
+  what: number,
+  atomics: AtomicWords,
+): boolean {
+  const state = stateOf(generation, WAITING);
+  const next = stateOf(generation, what);
   return atomics.compareExchange(memory, record + STATE, state, next) === state;
 }

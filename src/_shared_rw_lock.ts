@@ -244,12 +244,13 @@ export function leave(
   memory: Int32Array,
   lock: number,
   record: number,
+  generation: number,
   share: number,
   discard: Discard,
   atomics: AtomicWords,
 ): boolean {
   mark(memory, share, atomics);
-  const left = giveUp(memory, record, atomics);
+  const left = giveUp(memory, record, generation, atomics);
   if (left) serve(memory, lock, discard, atomics);
   unmark(memory, share, atomics);
   return left;

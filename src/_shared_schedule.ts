@@ -102,7 +102,7 @@ export function orphanOf(
   if (atomics.load(memory, record + LOCK) !== 0) return 0;
   if (whatOf(atomics.load(memory, record + STATE)) !== SCHEDULED) return 0;
   for (let other = contexts[0]; other < contexts[1]; other += CONTEXT_WORDS) {
-    if (atomics.load(memory, other + ALIVE) === 0) continue;
+    if (atomics.load(memory, other + ALIVE) <= 0) continue;
     if (atomics.load(memory, other + DELIVERING) === record) return UNCLEAR;
   }
   return record;

@@ -44,7 +44,7 @@ export abstract class SharedWay<T> implements Wait<T>, IteratorReturnResult<T> {
   /** Gives back what was accepted, and is nobody's. */
   abstract release(): void;
   /** Gives up a wait; false if it was granted. */
-  abstract giveUp(record: number): boolean;
+  abstract giveUp(record: number, generation: number): boolean;
   /** Looks at a wait when another thread has died. */
   abstract afterDeath(record: number): AfterDeath;
   /** What those who wait for it wait for. */
@@ -94,6 +94,7 @@ export class SharedWait<T> implements Wait<T>, Place {
   readonly #way: SharedWay<T>;
   #co: Coroutine | null = null;
   #record = 0;
+  #generation = 0;
   /** It goes on already, though its record may still come. */
   #known = false;
   /** It has what it waits for, and has not gone on yet. */
@@ -126,6 +127,7 @@ export class SharedWait<T> implements Wait<T>, Place {
     if (way.tryTake() || way.spin()) return way;
     const { commons } = way;
     const record = commons.record(WAITING, way.wanting, () => this.#granted());
+    this.#generation = commons.generationAt(record);
     if (this.#takes(record)) {
       // It was free at last: nobody else knows the record.
       commons.discard(record);
@@ -134,7 +136,7 @@ export class SharedWait<T> implements Wait<T>, Place {
     }
     this.#record = record;
     // INVARIANT: looked at after the record was pushed: whoever has abandoned it finds that, or this does.
-    if (way.abandoned && way.giveUp(record)) {
+    if (way.abandoned && this.#givesUp()) {
       commons.receivers.delete(record);
       way.check();
     }
@@ -144,6 +146,10 @@ export class SharedWait<T> implements Wait<T>, Place {
     commons.beginWaiting();
     commons.listen();
     return SUSPENDED;
+  }
+
+  #givesUp(): boolean {
+    return this.#way.giveUp(this.#record, this.#generation);
   }
 
   #takes(record: number): boolean {
@@ -172,7 +178,7 @@ export class SharedWait<T> implements Wait<T>, Place {
     this.#co = null;
     commons.endWaiting();
     commons.mourners.delete(this.#mourn);
-    if (!this.#way.giveUp(this.#record)) return;
+    if (!this.#givesUp()) return;
     // Whoever hands the lock on takes it out of the line.
     commons.receivers.delete(this.#record);
   }
@@ -188,7 +194,7 @@ export class SharedWait<T> implements Wait<T>, Place {
   readonly #mourn = (): void => {
     if (this.#way.afterDeath(this.#record) === "waits") return;
     this.#known = true;
-    this.#way.giveUp(this.#record);
+    this.#givesUp();
     this.#wake();
   };
 

@@ -9,7 +9,7 @@ import { core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
 import { type Greeting, type Port, type Reply, Transfer, unpacked, unwrap } from "./_messages.ts";
 import type { Place } from "./_place.ts";
-import { ALIVE } from "./_shared_words.ts";
+import { ALIVE, STOPPING } from "./_shared_words.ts";
 import { type HostThread, hostThreads, receive, send, type Threads } from "./_threads.ts";
 
 const { cpu, grant, park, throwInto, RESUME, SUSPENDED } = core;
@@ -176,8 +176,9 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     const commons = commonsNow();
     const { port1: port, port2 } = new threads.MessageChannel();
     const at = commons.reserveContext();
-    const { memory, context: parent } = commons;
-    const start = { memory, context: at, parent, name, module: href };
+    const { memory: { buffer }, context: parent } = commons;
+    // The buffer itself, as Deno takes a tenth of a second and more for a view of it.
+    const start = { buffer, context: at, parent, name, module: href };
     const thread = new threads.Worker(new URL("./_io_thread_main.ts", import.meta.url), {
       workerData: { ...start, port: port2 },
       transferList: [port2],
@@ -201,7 +202,13 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
       return new IOThread<M>(`${name}`, { thread, port, threads, at, ended });
     }
     port.close();
-    throw unwrap(greeted.failed);
+    commons.bury(at);
+    void thread.terminate();
+    void ended.then(() => commons.forgetContext(at));
+    throw unwrap(greeted.failed) ?? new CoroutineError(
+      "closed",
+      `Cannot start IOThread "${name}": it has ended before its module was loaded`,
+    );
   }
 
   /**
@@ -391,9 +398,6 @@ function mustBeInCoroutine(what: string): void {
 /** The contexts of the threads that this one has started, and that have not ended. */
 const running = new Set<number>();
 let listens = false;
-
-/** The thread has been asked to end. */
-export const STOPPING = 2;
 
 function stop(at: number): void {
   const commons = commonsNow();

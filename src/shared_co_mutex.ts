@@ -269,8 +269,8 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold {
     this.holder = co;
   }
 
-  giveUp(record: number): boolean {
-    return giveUp(this.#memory, record, Atomics);
+  giveUp(record: number, generation: number): boolean {
+    return giveUp(this.#memory, record, generation, Atomics);
   }
 
   afterDeath(record: number): AfterDeath {

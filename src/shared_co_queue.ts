@@ -86,7 +86,7 @@ export class SharedCoQueue {
       return;
     }
     this.name = `${name}`;
-    const at = this.#commons.allocateWords(QUEUE);
+    const at = this.#commons.allocateWords("SharedCoQueue", QUEUE);
     this.handle = { kind: "SharedCoQueue", at, name: this.name, mutex: mutex.handle };
   }
 
@@ -98,7 +98,7 @@ export class SharedCoQueue {
    * @throws {TypeError} If it is no handle of one.
    */
   static from(handle: SharedCoQueueHandle): SharedCoQueue {
-    if (handle?.kind !== "SharedCoQueue" || !commonsNow().hasWords(handle.at)) {
+    if (handle?.kind !== "SharedCoQueue" || !commonsNow().hasWords(handle.kind, handle.at)) {
       throw new TypeError(`Cannot find a SharedCoQueue: expected a handle, got ${kindOf(handle)}`);
     }
     return new SharedCoQueue(SharedCoMutex.from(handle.mutex), handle);
@@ -183,6 +183,7 @@ class QueueWait implements Wait<void>, Place {
   readonly #commons: Commons;
   #co: Coroutine | null = null;
   #record = 0;
+  #generation = 0;
 
   constructor(queue: SharedCoQueue, commons: Commons) {
     this.#queue = queue;
@@ -203,6 +204,7 @@ class QueueWait implements Wait<void>, Place {
     // Should this thread die when it was told, nobody else is: so the mutex is abandoned then.
     const record = commons.record(WAITING, this.#queue.mutex.handle.at, () => this.#told());
     this.#record = record;
+    this.#generation = commons.generationAt(record);
     append(commons.memory, this.#queue.handle.at, record, Atomics);
     park(this);
     this.#co = cpu.current;
@@ -224,8 +226,9 @@ class QueueWait implements Wait<void>, Place {
     this.#co = null;
     commons.endWaiting();
     commons.mourners.delete(this.#mourn);
-    if (giveUp(commons.memory, this.#record, Atomics)) commons.receivers.delete(this.#record);
-    // It was told meanwhile: the next one is, in its place.
+    if (giveUp(commons.memory, this.#record, this.#generation, Atomics)) {
+      commons.receivers.delete(this.#record);
+    } // It was told meanwhile: the next one is, in its place.
     else commons.receivers.set(this.#record, () => this.#passOn());
   }
 
@@ -241,7 +244,9 @@ class QueueWait implements Wait<void>, Place {
   readonly #mourn = (): void => {
     if (!isAbandoned(this.#queue.mutex)) return;
     const commons = this.#commons;
-    if (giveUp(commons.memory, this.#record, Atomics)) commons.receivers.delete(this.#record);
+    if (giveUp(commons.memory, this.#record, this.#generation, Atomics)) {
+      commons.receivers.delete(this.#record);
+    }
     this.#wake();
   };
 

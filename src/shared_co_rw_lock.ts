@@ -92,7 +92,7 @@ export class SharedCoRwLock implements Disposable {
       this.name = name.name;
     } else {
       this.name = `${name}`;
-      const at = commons.allocateWords(RW_LOCK);
+      const at = commons.allocateWords("SharedCoRwLock", RW_LOCK);
       this.handle = { kind: "SharedCoRwLock", at, name: this.name };
     }
     const { at } = this.handle;
@@ -109,7 +109,7 @@ export class SharedCoRwLock implements Disposable {
    * @throws {TypeError} If it is no handle of one.
    */
   static from(handle: SharedCoRwLockHandle): SharedCoRwLock {
-    if (handle?.kind !== "SharedCoRwLock" || !commonsNow().hasWords(handle.at)) {
+    if (handle?.kind !== "SharedCoRwLock" || !commonsNow().hasWords(handle.kind, handle.at)) {
       throw new TypeError(`Cannot find a SharedCoRwLock: expected a handle, got ${kindOf(handle)}`);
     }
     return new SharedCoRwLock(handle);
@@ -253,9 +253,6 @@ class Inside {
     this.write = new Way(this, -1);
     this.upgrade = new Upgrade(this, -1);
     this.#share = commons.record(IDLE, at, () => {});
-    commons.leavers.add(() => {
-      if (this.#count === 0) commons.discard(this.#share);
-    });
   }
 
   get #word(): number {
@@ -470,9 +467,10 @@ class Way extends SharedWay<SharedCoRwLock> {
     this.lock.release();
   }
 
-  giveUp(record: number): boolean {
-    const { lock, commons } = this;
-    return leave(commons.memory, lock.at, record, lock.share, commons.discard, Atomics);
+  giveUp(record: number, generation: number): boolean {
+    const { lock } = this;
+    const { memory, discard } = this.commons;
+    return leave(memory, lock.at, record, generation, lock.share, discard, Atomics);
   }
 
   afterDeath(): AfterDeath {

@@ -36,7 +36,7 @@ export class Layout {
 
   /** A context for a thread. */
   context(t: number): number {
-    const words = ["head", "signal", "alive", "work", "delivering"];
+    const words = ["head", "signal", "alive", "work", "delivering", "parent"];
     const at = this.add(...words.map((word) => `${word}${t}`));
     this.set(`alive${t}`, 1);
     return at;

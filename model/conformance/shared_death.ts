@@ -148,7 +148,7 @@ export function sharedDeath(
     atomics.store(memory, record + STATE, stateOf(0, WAITING));
     if (wayOf(id).take(own)) return HAS_IT!;
     if (atomics.load(memory, lock + ABANDONED) === 0) return NOT_YET!;
-    return giveUp(memory, record, atomics) ? TOLD! : NOT_YET!;
+    return giveUp(memory, record, 0, atomics) ? TOLD! : NOT_YET!;
   }
   const wait: Act = (memory, id, atomics, local) => {
     if (local[0] !== NOT_YET) return;

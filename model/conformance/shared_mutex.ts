@@ -39,7 +39,7 @@ export function sharedMutex(
     local[0] = lock(memory, mutex, record, discardBy(memory, atomics), atomics) ? HAS_IT : NOT_YET;
   };
   const quit: ThreadCall = function quit(memory, atomics, { id, local }) {
-    if (local[0] === NOT_YET && giveUp(memory, records[id]!, atomics)) {
+    if (local[0] === NOT_YET && giveUp(memory, records[id]!, 0, atomics)) {
       local[0] = GONE;
       atomics.add(memory, gone, 1);
     }

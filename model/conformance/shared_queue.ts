@@ -60,7 +60,7 @@ export function sharedQueue(
     unlock(memory, mutex, contexts[id]!, discard, atomics);
   };
   const quit: ThreadCall = function quit(memory, atomics, { id, local }) {
-    if (local[0] !== QUEUED || !giveUp(memory, waits[id]!, atomics)) return;
+    if (local[0] !== QUEUED || !giveUp(memory, waits[id]!, 0, atomics)) return;
     local[0] = GONE!;
     atomics.add(memory, gone!, 1);
   };

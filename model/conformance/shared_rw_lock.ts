@@ -100,7 +100,7 @@ export function sharedRwLock({ threads }: { threads: readonly (readonly Round[])
     const { id, local } = self;
     if (local[0] !== NOT_YET) return;
     const discard = discardBy(memory, atomics);
-    if (!leave(memory, lock, recordOf(self), shares[id]!, discard, atomics)) return;
+    if (!leave(memory, lock, recordOf(self), 0, shares[id]!, discard, atomics)) return;
     local[0] = GONE!;
     atomics.add(memory, gone, 1);
   };

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { show, SpecError } from "../engine/errors.ts";
 import type { Machine } from "./_machine.ts";
 import type { Growth } from "./_touches.ts";
 
@@ -27,6 +28,12 @@ interface Reading {
 
 /** More values than these are not kept: such a claim looks at too much. */
 const MOST_READINGS = 20_000;
+
+/** What a claim has answered, which must be true or false. */
+export function answerOf(answer: unknown): boolean {
+  if (typeof answer === "boolean") return answer;
+  throw new SpecError(`expected it to answer true or false, got ${show(answer)}`);
+}
 
 /** One claim. */
 export class Claim {
@@ -114,7 +121,7 @@ export class Claim {
 
   #answer(memory: Int32Array, at: readonly (string | null)[]): Answer {
     try {
-      return { holds: this.#ask(memory, at), thrown: undefined };
+      return { holds: answerOf(this.#ask(memory, at)), thrown: undefined };
     } catch (error) {
       return { holds: false, thrown: error ?? new Error(`It has thrown ${error}`) };
     }

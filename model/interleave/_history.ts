@@ -58,6 +58,9 @@ export interface Place extends Operation, Touched {
   readonly next: Map<number, Place>;
 }
 
+/** So often a call may ask for more when it was stopped, as it tidies up. */
+const MOST_ASKS = 1000;
+
 /** What stops a call. */
 const STOP = Symbol("stop");
 
@@ -83,6 +86,9 @@ export class History {
   #stopped = false;
   #asked: Operation | null = null;
   #diverged = false;
+  /** How often it has asked after it was stopped. */
+  #asks = 0;
+  #caught = false;
 
   /**
    * @param id Its number.
@@ -170,6 +176,11 @@ export class History {
     }
     this.#self.local.set(start.local);
     const outcome = this.#call(start, known, results);
+    if (this.#caught) {
+      const text = "it catches what it is stopped by, and goes on: let through what an operation " +
+        "throws";
+      return this.#failed(start, parent, result, new SpecError(text));
+    }
     if (this.#diverged) {
       const text =
         "it does not do the same when it is run again with the same answers: it must depend " +
@@ -192,15 +203,16 @@ export class History {
     this.#known = known;
     this.#results = results;
     this.#at = 0;
-    this.#stopped = this.#diverged = false;
+    this.#stopped = this.#diverged = this.#caught = false;
+    this.#asks = 0;
     this.#asked = null;
     try {
       // INVARIANT: a start is that of a call.
       const returned: unknown = this.#calls[start.call]!(this.#memory, this.#atomics, this.#self);
-      if (
-        !this.#stopped && typeof (returned as { then?: unknown } | undefined)?.then === "function"
-      ) {
-        return { thrown: new SpecError("it returns a promise: expected an ordinary function") };
+      const what = notOrdinary(returned);
+      if (what !== undefined) {
+        this.#asked = null;
+        return { thrown: new SpecError(`it returns ${what}: expected an ordinary function`) };
       }
     } catch (error) {
       if (!this.#stopped) return { thrown: error };
@@ -211,7 +223,7 @@ export class History {
 
   /** The thread asks for an operation: its result, if it has one; else it ends here. */
   #ask(kind: Kind, index: number, a: number, b: number): number {
-    if (this.#stopped) throw STOP;
+    if (this.#stopped) return this.#askAgain(kind, a);
     const known = this.#known[this.#at];
     if (known !== undefined) {
       const same = known.kind === kind && known.index === index && known.a === a && known.b === b;
@@ -223,6 +235,14 @@ export class History {
     } else this.#asked = { kind, index, a, b };
     this.#stopped = true;
     throw STOP;
+  }
+
+  /** It was stopped, and goes on: it must have caught what it was stopped by. */
+  #askAgain(kind: Kind, a: number): number {
+    if (this.#asks++ < MOST_ASKS) throw STOP;
+    // A loop that catches whatever is thrown in it would never end: most do if they have what they want.
+    this.#caught = true;
+    return kind === COMPARE_EXCHANGE ? a : this.#asks % 3;
   }
 
   #place(
@@ -262,7 +282,6 @@ export class History {
 
   /** The word of an index as `Atomics` takes it. */
   #indexOf(view: Int32Array, index: number): number {
-    if (this.#stopped) throw STOP;
     if (view !== this.#memory) {
       throw new TypeError("expected the memory that the call was given: there is no other");
     }
@@ -300,7 +319,12 @@ export class History {
         return WAITED[this.#ask(WAIT, this.#indexOf(view, index), value | 0, how)]!;
       },
       notify: (view, index, count = MANY) =>
-        this.#ask(NOTIFY, this.#indexOf(view, index), Math.min(Math.max(0, count), MANY), 0),
+        this.#ask(
+          NOTIFY,
+          this.#indexOf(view, index),
+          Math.min(Math.max(0, Math.trunc(count) || 0), MANY),
+          0,
+        ),
     };
   }
 
@@ -318,19 +342,28 @@ export class History {
     };
     return new Proxy(new Int32Array(words), {
       get: (_, key) => {
-        if (this.#stopped) throw STOP;
         const index = indexOf(key);
         if (index !== undefined) return this.#ask(READ, index, 0, 0);
         return key === "length" ? words : unknown(key);
       },
       set: (_, key, value) => {
-        if (this.#stopped) throw STOP;
         const index = indexOf(key) ?? unknown(key);
         this.#ask(WRITE, index, value | 0, 0);
         return true;
       },
     });
   }
+}
+
+/** What a function returns that goes on when it has returned; undefined if it does not. */
+function notOrdinary(returned: unknown): string | undefined {
+  if (typeof returned !== "object" || returned === null) return undefined;
+  if ("then" in returned && typeof returned.then === "function") {
+    // It was stopped, which is nobody's fault.
+    Promise.resolve(returned).catch(() => {});
+    return "a promise";
+  }
+  return "next" in returned && typeof returned.next === "function" ? "a generator" : undefined;
 }
 
 /** What a place has failed with, in a sentence. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { messageOf } from "../engine/errors.ts";
-import { Claim } from "./_claim.ts";
+import { answerOf, Claim } from "./_claim.ts";
 import type { Place } from "./_history.ts";
 import type { Machine } from "./_machine.ts";
 import { DONE, FAILED, isPlain, KINDS, onlyReads, READ, WRITE } from "./_operations.ts";
@@ -113,7 +113,7 @@ export class Look {
     for (const [sentence, holds] of plan.finally) {
       try {
         // A claim may keep what it is given, and write to it.
-        if (!holds(state.slice(0, m))) return isFalse("finally", sentence);
+        if (!answerOf(holds(state.slice(0, m)))) return isFalse("finally", sentence);
       } catch (error) {
         return hasThrown(sentence, error);
       }

@@ -53,6 +53,9 @@ export class Machine {
   /** How many words a state has: after the memory the places, and a word that says who sleeps. */
   readonly wordCount: number;
 
+  /** What the operation of the last move has answered. */
+  answered = 0;
+
   constructor(plan: Plan) {
     this.plan = plan;
     this.n = plan.histories.length;
@@ -127,6 +130,7 @@ export class Machine {
       } else result = TIMED_OUT;
     } else if (kind === NOTIFY) result = this.#notify(state, index, place.a);
     else result = perform(state, kind, index, place.a, place.b);
+    this.answered = result;
     // INVARIANT: below the number of threads there is a history.
     const next = this.plan.histories[t]!.after(place, result);
     state[this.m + t] = next.id;

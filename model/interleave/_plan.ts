@@ -53,7 +53,7 @@ export function compilePlan(given: Interleaving, maxOperations: number): Plan {
     return new History(id, calls, initial.length, local, maxOperations, growth);
   });
   return {
-    name: `${name}`,
+    name: `${name}`.toWellFormed(),
     initial,
     names,
     histories,
@@ -106,6 +106,9 @@ function claimsOf<F>(
   kind: string,
   claims: Readonly<Record<string, F>> | undefined,
 ): readonly (readonly [string, F])[] {
+  if (claims !== undefined && Object.getPrototypeOf(claims ?? 0) !== Object.prototype) {
+    wrong(`expected ${kind} to be an object of claims, got ${show(claims)}`);
+  }
   const entries = Object.entries(claims ?? {});
   for (const [sentence, holds] of entries) {
     if (typeof holds !== "function") {

@@ -32,7 +32,7 @@ export function retrace(plan: Plan, steps: readonly number[]): InterleaveTrace |
     }
     const label = asleep
       ? `${textOf(place, nameOf)} ends: ${choice === LATE ? "its time is over" : "for no reason"}`
-      : `${textOf(place, nameOf)}${answerText(place, after)}`;
+      : `${textOf(place, nameOf)}${answerText(place, after, machine.answered)}`;
     made.push({ thread: t, call: plan.histories[t]?.nameAt(place) ?? "", label, changes });
     from.set(to);
   }
@@ -47,13 +47,10 @@ export function retrace(plan: Plan, steps: readonly number[]): InterleaveTrace |
 }
 
 /** What an operation has answered, where that is not plain from it. */
-function answerText(place: Place, after: Place | null): string {
+function answerText(place: Place, after: Place | null, answer: number): string {
   if (place.kind === STORE || place.kind === WRITE || place.kind === PASS) return "";
   if (after === null) return place.kind === WAIT ? ": it sleeps" : "";
-  let result: number | undefined;
-  for (const [key, next] of place.next) if (next === after) result = key;
-  if (result === undefined) return "";
-  return place.kind === WAIT ? ` = "${WAITED[result]}"` : ` = ${result}`;
+  return place.kind === WAIT ? ` = "${WAITED[answer]}"` : ` = ${answer}`;
 }
 
 function nextText(

@@ -32,12 +32,21 @@ export interface Limits {
 /** Explores all of it. */
 export function explore(plan: Plan, limits: Limits): InterleaveReport {
   const report = new Search(plan, limits).run();
-  if (!limits.reduce || report.violation?.trace == null) return report;
-  // Without reduction, what is found first is a shortest way to anything that is wrong.
+  const { violation } = report;
+  if (!limits.reduce || (violation === null ? report.complete : violation.trace === null)) {
+    return report;
+  }
+  // Without reduction, what is found first is a shortest way to anything that is wrong; and where a limit
+  // comes first, it may be found before that.
   const maxStates = Math.min(limits.maxStates, 4 * report.states + LITTLE);
-  const maxSeconds = Math.min(limits.maxSeconds, 4 * report.seconds + 1);
-  const { violation } = new Search(plan, { ...limits, maxStates, maxSeconds, reduce: false }).run();
-  return violation?.trace == null ? report : { ...report, violation };
+  const maxSeconds = Math.min(limits.maxSeconds - report.seconds, 4 * report.seconds + 1);
+  const plain = new Search(plan, {
+    ...limits,
+    ...{ maxStates, maxSeconds, reduce: false, onProgress: undefined },
+  }).run();
+  return plain.violation?.trace == null
+    ? report
+    : { ...report, ok: false, outcome: "violated", violation: plain.violation };
 }
 
 /** So many states are explored in no time. */
@@ -58,6 +67,8 @@ class Search {
   #steps = new Uint8Array(1024);
   #depths = new Int32Array(1024);
   #tried = new Uint8Array(1024);
+  /** Whether it was chosen more than once. */
+  #again = new Uint8Array(1024);
   /** The first one at which nobody has looked yet. */
   #next = 0;
   /** The choices that rely on what is known of a place. */
@@ -147,16 +158,21 @@ class Search {
     const chosen = this.#limits.reduce ? this.#persistent.choose(this.#from, able, tried) : able;
     this.#tried[id] = chosen;
     if (chosen !== able) {
+      // A choice relies on what is known of the threads that it leaves out. What was tried before need not
+      // be in the set that is right now: so the next one relies on those, too.
+      if (tried === 0) this.#relyOnAll(id, ~chosen);
+      else if (this.#again[id] === 0) {
+        this.#again[id] = 1;
+        this.#relyOnAll(id, tried);
+      }
       if (grown !== undefined) this.#relyOn(grown, id);
-      else if (tried === 0) this.#relyOnOthers(id, chosen);
     }
     this.#expand(id, chosen & ~tried);
   }
 
-  /** A choice relies on what is known of the threads that it leaves out. */
-  #relyOnOthers(id: number, chosen: number): void {
+  #relyOnAll(id: number, threads: number): void {
     for (let t = 0; t < this.#machine.n; t++) {
-      if ((chosen & 1 << t) !== 0) continue;
+      if ((threads & 1 << t) === 0) continue;
       const place = this.#machine.placeOf(this.#from, t);
       if (place.kind < DONE) this.#relyOn(place, id);
     }
@@ -256,6 +272,7 @@ class Search {
     this.#depths = larger(this.#depths, new Int32Array(length));
     this.#steps = larger(this.#steps, new Uint8Array(length));
     this.#tried = larger(this.#tried, new Uint8Array(length));
+    this.#again = larger(this.#again, new Uint8Array(length));
   }
 
   /** How often a thread could have gone on, and was not tried. */

@@ -516,6 +516,130 @@ Deno.test("any programs: the same endings as a plain search, reduced or not, and
   );
 });
 
+Deno.test("a thread that was tried in vain is known for what it does later on", () => {
+  // C, then A, then B: each of these comes to light when much was chosen already.
+  const wins = (
+    win: ThreadCall,
+    more: Partial<Interleaving> = {},
+    last: ThreadCall = () => {},
+  ): Interleaving => ({
+    memory: { other: 0, winner: 0, ready: 0, x: 0 },
+    threads: [
+      function a(memory, atomics, self) {
+        if (atomics.load(memory, 2) === 0) return;
+        if (atomics.compareExchange(memory, 1, 0, 2) === 0) win(memory, atomics, self);
+      },
+      function b(memory, atomics) {
+        atomics.compareExchange(memory, 1, 0, 1);
+      },
+      function c(memory, atomics, self) {
+        atomics.exchange(memory, 0, 1);
+        atomics.add(memory, 2, 1);
+        last(memory, atomics, self);
+      },
+    ],
+    ...more,
+  });
+  const store: ThreadCall = (memory, atomics) => atomics.store(memory, 3, 1);
+  const given: Record<string, Interleaving> = {
+    deadlock: wins((memory, atomics) => atomics.wait(memory, 3, 0)),
+    race: wins((memory) => memory[3] = 1, {}, (memory) => memory[3] = 2),
+    error: wins(() => {
+      throw new Error("it has won");
+    }),
+    always: wins(store, { always: { "not stored": (memory) => memory[3] === 0 } }),
+    finally: wins(store, { finally: { "not won": (memory) => memory[1] !== 2 } }),
+  };
+  for (const [kind, interleaving] of Object.entries(given)) {
+    assertEquals(interleave(interleaving).violation?.kind, kind);
+  }
+  const seen = wins(store, { sometimes: { "stored": (memory) => memory[3] === 1 } });
+  assertEquals(interleave(seen).outcome, "holds");
+});
+
+Deno.test("what is no ordinary function, and what does not answer true or false, is told", () => {
+  const store: ThreadCall = (memory, atomics) => atomics.store(memory, 0, 1);
+  // deno-lint-ignore no-explicit-any -- what is wrong is tried
+  const wrong: [any, string][] = [
+    [{ threads: [function* () {}] }, "it returns a generator: expected an ordinary function"],
+    [{ threads: [async () => await null] }, "it returns a promise: expected an ordinary function"],
+    [{
+      threads: [async (memory: Int32Array, atomics: Atomics32) => {
+        await atomics.load(memory, 0);
+      }],
+    }, "it returns a promise"],
+    [{ always: { later: async () => await false } }, "expected it to answer true or false"],
+    [{ sometimes: { text: () => "true" } }, "expected it to answer true or false"],
+    [{ finally: { nothing: () => {} } }, "expected it to answer true or false, got undefined"],
+    [{
+      threads: [(memory: Int32Array, atomics: Atomics32) => {
+        for (;;) {
+          try {
+            if (atomics.compareExchange(memory, 0, 0, 1) === 0) return;
+          } catch {
+            // Once more.
+          }
+        }
+      }],
+    }, "it catches what it is stopped by, and goes on"],
+  ];
+  for (const [more, message] of wrong) {
+    const { violation } = interleave({ memory: 1, threads: [store], ...more });
+    assertEquals(violation?.kind, "error");
+    assertStringIncludes(violation!.message, message);
+  }
+  // deno-lint-ignore no-explicit-any -- what is wrong is tried
+  const claims: any = new Map([["never", () => false]]);
+  assertThrows(
+    () => interleave({ memory: 1, threads: [store], always: claims }),
+    SpecError,
+    "expected always to be an object of claims",
+  );
+});
+
+Deno.test("a trace has the answers that there were, also where a call ends", () => {
+  const { violation } = interleave({
+    memory: { x: 0, y: 0 },
+    threads: [
+      [
+        function look(memory, atomics) {
+          atomics.load(memory, 0);
+        },
+        function tell(memory, atomics) {
+          atomics.store(memory, 1, 1);
+        },
+      ],
+      function set(memory, atomics) {
+        atomics.store(memory, 0, 1);
+      },
+    ],
+    always: { "y stays": (memory) => memory[1] === 0 },
+  });
+  assertEquals(violation?.trace?.steps.map(({ label }) => label), ["load(x) = 0", "store(y, 1)"]);
+});
+
+Deno.test("where a limit comes first, what is near is found all the same", () => {
+  const busy: ThreadCall = (memory, atomics) => {
+    for (let i = 0; i < 20; i++) atomics.add(memory, 1, 1);
+  };
+  const report = interleave({
+    memory: 2,
+    threads: [
+      [
+        function first(memory, atomics) {
+          atomics.store(memory, 0, 1);
+        },
+        function second(memory, atomics) {
+          atomics.load(memory, 1);
+        },
+      ],
+      ...times(3, busy),
+    ],
+    always: { "not there": (memory, at) => memory[0] === 0 || at[0] !== "second" },
+  }, { maxStates: 1000 });
+  assertEquals(report.violation?.name, "not there");
+});
+
 Deno.test("what a claim can see is not put off, also if it looks there late", () => {
   const blink = (word: number): ThreadCall => (memory, atomics) => {
     atomics.store(memory, word, 1);
@@ -667,7 +791,7 @@ Deno.test("any programs: reduction keeps every verdict", () => {
         }
       },
     ),
-    { numRuns: 3000 },
+    { numRuns: 10_000 },
   );
   // INVARIANT of the test: it has seen all of these.
   assert(
