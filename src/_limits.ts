@@ -57,6 +57,10 @@ const WORDS = ["timeout", "signal", "clock", "front"];
 
 /** What `yield*` can run, and be told of an error. */
 export interface Wait<T> extends Suspension<T>, Iterator<void, T, unknown> {
+  /** What it comes to without a wait, if it can tell; null if it takes one. */
+  now?(): IteratorResult<void, T> | null | undefined;
+  /** What it waits for. */
+  readonly waitingOn?: string;
   [Symbol.iterator](): Wait<T>;
   throw(error: unknown): IteratorResult<void, T>;
 }
@@ -131,6 +135,11 @@ class LimitedWait<T> implements Iterator<void, T, unknown> {
   #begin(): IteratorResult<void, T> {
     const signal = this.#signal;
     if (signal?.aborted) throw signal.reason;
+    if (this.#ns === 0) {
+      const now = this.#wait.now?.();
+      if (now === null) throw this.#timeout();
+      if (now !== undefined) return now;
+    }
     const result = this.#wait.next(undefined);
     if (result.done === true) return result;
     this.#begun = true;
@@ -196,11 +205,12 @@ class LimitedWait<T> implements Iterator<void, T, unknown> {
   }
 
   #timeout(): CoroutineError {
-    const co = this.#co;
+    const co = this.#co ?? cpu.current;
+    const what = co.waitingOn ?? this.#wait.waitingOn;
     return new CoroutineError(
       "timeout",
-      `Coroutine "${co?.name}" has waited for ${co?.waitingOn} for ${this.#ns} ns in vain`,
-      { coroutine: co ?? undefined },
+      `Coroutine "${co.name}" has waited for ${what} for ${this.#ns} ns in vain`,
+      { coroutine: co },
     );
   }
 }

@@ -38,7 +38,7 @@ export interface Start {
 /** What a thread says first. */
 export type Greeting = { readonly ready: true } | { readonly failed: Wrapped };
 
-/** An error on its way: a class is not cloned, and a code would be lost. */
+/** An error on its way: a class is not cloned, nor are codes, causes and the errors of several. */
 export interface Wrapped {
   readonly code?: CoroutineErrorCode;
   readonly message?: string;
@@ -47,24 +47,45 @@ export interface Wrapped {
   readonly thrown?: unknown;
   /** Its own properties, such as the code of a system's error, and its name. */
   readonly own?: Readonly<Record<string, unknown>>;
+  readonly cause?: Wrapped;
+  /** Those of an AggregateError. */
+  readonly errors?: readonly Wrapped[];
 }
 
 /** Wraps what was thrown: anything. */
-export function wrap(error: unknown): Wrapped {
-  if (error instanceof CoroutineError) {
-    return { code: error.code, message: error.message, stack: `${error.stack}` };
-  }
+export function wrap(error: unknown, depth: number = 0): Wrapped {
   try {
-    const thrown: unknown = structuredClone(error);
-    return error instanceof Error ? { thrown, own: ownOf(error) } : { thrown };
+    if (!(error instanceof Error) || depth > MOST_CAUSES) return { thrown: structuredClone(error) };
+    const { cause } = error;
+    const more: Pick<Wrapped, "cause" | "errors"> = {
+      ...(cause === undefined ? {} : { cause: wrap(cause, depth + 1) }),
+      ...(error instanceof AggregateError
+        ? { errors: error.errors.map((one) => wrap(one, depth + 1)) }
+        : {}),
+    };
+    if (error instanceof CoroutineError) {
+      return { code: error.code, message: `${error.message}`, stack: `${error.stack}`, ...more };
+    }
+    return { thrown: plain(error), own: ownOf(error), ...more };
   } catch {
     return { thrown: new Error(`A thread has thrown what cannot be sent: ${textOf(error)}`) };
   }
 }
 
+/** A cause may be its own cause. */
+const MOST_CAUSES = 16;
+
+/** A clone without what is wrapped by itself. */
+function plain(error: Error): unknown {
+  const bare = Object.assign(new Error(`${error.message}`), { name: `${error.name}` });
+  if (typeof error.stack === "string") bare.stack = error.stack;
+  // By the name, the clone has the class.
+  return structuredClone(error instanceof DOMException ? error : bare);
+}
+
 /** What of an error a clone would not have. */
 function ownOf(error: Error): Readonly<Record<string, unknown>> {
-  const own: Record<string, unknown> = { name: error.name };
+  const own: Record<string, unknown> = { name: `${error.name}` };
   for (const [key, value] of Object.entries(error)) {
     if (["string", "number", "boolean", "bigint"].includes(typeof value)) own[key] = value;
   }
@@ -72,17 +93,20 @@ function ownOf(error: Error): Readonly<Record<string, unknown>> {
 }
 
 /** What was thrown. */
-export function unwrap({ code, message, stack, thrown, own }: Wrapped): unknown {
-  if (code === undefined) {
-    for (const [key, value] of Object.entries(own ?? {})) {
-      if (thrown instanceof Error && Reflect.get(thrown, key) !== value) {
-        Object.defineProperty(thrown, key, { value, configurable: true, writable: true });
-      }
-    }
-    return thrown;
-  }
-  const error = new CoroutineError(code, message ?? code);
+export function unwrap({ code, message, stack, thrown, own, cause, errors }: Wrapped): unknown {
+  const error = code !== undefined
+    ? new CoroutineError(code, message ?? code)
+    : errors !== undefined && thrown instanceof Error
+    ? Object.assign(new AggregateError(errors.map(unwrap), thrown.message), { stack: thrown.stack })
+    : thrown;
+  if (!(error instanceof Error)) return error;
   if (stack !== undefined) error.stack = stack;
+  for (const [key, value] of Object.entries(own ?? {})) {
+    if (Reflect.get(error, key) !== value) {
+      Object.defineProperty(error, key, { value, configurable: true, writable: true });
+    }
+  }
+  if (cause !== undefined) error.cause = unwrap(cause);
   return error;
 }
 

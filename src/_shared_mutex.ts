@@ -188,6 +188,8 @@ export function abandon(
   atomics.store(memory, mutex + ABANDONED, 1);
   // INVARIANT: those who push after this look whether it is abandoned after they have pushed.
   for (let record; (record = takeFirst(memory, mutex, atomics)) !== 0;) {
-    if (!handTo(memory, mutex, record, atomics)) discard(record);
+    if (grant(memory, record, atomics)) deliver(memory, record, atomics);
+    else discard(record);
+    atomics.sub(memory, mutex + LOCKED, 1);
   }
 }

@@ -49,6 +49,27 @@ export function letNext(
   return false;
 }
 
+/** Takes a record out that has given up, unless somebody has found it already. */
+export function remove(
+  memory: Int32Array,
+  queue: number,
+  record: number,
+  discard: Discard,
+  atomics: AtomicWords,
+): void {
+  let before = 0;
+  for (let at = atomics.load(memory, queue + FIRST); at !== 0;) {
+    const next = atomics.load(memory, at + NEXT);
+    if (at === record) {
+      atomics.store(memory, before === 0 ? queue + FIRST : before + NEXT, next);
+      if (next === 0) atomics.store(memory, queue + LAST, before);
+      return discard(record);
+    }
+    before = at;
+    at = next;
+  }
+}
+
 /** Whether somebody waits: those who have given up are in the list until they are found there. */
 export function isWaitedIn(memory: Int32Array, queue: number, atomics: AtomicWords): boolean {
   let record = atomics.load(memory, queue + FIRST);

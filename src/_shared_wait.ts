@@ -28,6 +28,8 @@ export abstract class SharedWay<T> implements Wait<T>, IteratorReturnResult<T> {
     this.value = value;
   }
 
+  /** Whether even one that gives up at once must stand in the line. */
+  readonly standsInLine: boolean = false;
   /** What a record that waits says of its lock. */
   abstract readonly wanting: number;
   abstract readonly abandoned: boolean;
@@ -119,6 +121,14 @@ export class SharedWait<T> implements Wait<T>, Place {
 
   throw(error: unknown): IteratorResult<void, T> {
     return this.#way.fail(error);
+  }
+
+  /** One that gives up at once never stands in the line, where it would be until its turn comes. */
+  now(): IteratorResult<void, T> | null | undefined {
+    const way = this.#way;
+    if (way.standsInLine) return undefined;
+    way.check();
+    return way.tryTake() ? way : null;
   }
 
   #begin(): IteratorResult<void, T> {

@@ -104,12 +104,12 @@ function retireOrWait(commons: Commons, { at, generation }: CoHandle): void {
  * @throws {TypeError} If it is no handle.
  */
 export function schedule(handle: CoHandle): void {
-  if (handle?.kind !== "Coroutine" || !Number.isSafeInteger(handle.at)) {
+  const commons = commonsNow();
+  if (handle?.kind !== "Coroutine" || !commons.hasRecord(handle.at, handle.generation)) {
     throw new TypeError(
       `Cannot schedule: expected the handle of a coroutine, got ${kindOf(handle)}`,
     );
   }
-  const commons = commonsNow();
   commons.keepAlive();
   const outcome = scheduleRecord(
     commons.memory,

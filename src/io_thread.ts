@@ -87,7 +87,7 @@ export interface RemoteContext {
  *
  * @example
  * ```ts ignore
- * import { Coroutine, IOThread } from "@cofn/coroutine";
+ * import { Coroutine, IOThread, until } from "@cofn/coroutine";
  *
  * const url = new URL("./disk.ts", import.meta.url); // export function* read(block: number) { … }
  * const disk = await IOThread.spawn<typeof import("./disk.ts")>(url, { name: "disk" });

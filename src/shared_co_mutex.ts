@@ -40,6 +40,14 @@ export interface SharedCoMutexHandle {
 /** How many times a thread looks whether the mutex is free before it waits, if another thread has it. */
 const SPINS = 1000;
 
+function mustBeHandle(handle: SharedCoMutexHandle): void {
+  if (handle?.kind === "SharedCoMutex" && commonsNow().hasLock(handle.at)) return;
+  const hint = handle instanceof SharedCoMutex ? ": a message carries its handle" : "";
+  throw new TypeError(
+    `Cannot find a SharedCoMutex: expected its handle, got ${kindOf(handle)}${hint}`,
+  );
+}
+
 /** The inside of those that this thread knows, by where they are. */
 const known = new Map<number, SharedLock>();
 
@@ -93,6 +101,7 @@ export class SharedCoMutex {
   constructor(name: string | SharedCoMutexHandle = `${++unnamed}`) {
     const commons = commonsNow();
     if (typeof name === "object") {
+      mustBeHandle(name);
       this.handle = name;
       this.name = name.name;
     } else {
@@ -113,9 +122,7 @@ export class SharedCoMutex {
    * @throws {TypeError} If it is no handle of one.
    */
   static from(handle: SharedCoMutexHandle): SharedCoMutex {
-    if (handle?.kind !== "SharedCoMutex" || !commonsNow().hasLock(handle.at)) {
-      throw new TypeError(`Cannot find a SharedCoMutex: expected a handle, got ${kindOf(handle)}`);
-    }
+    mustBeHandle(handle);
     return new SharedCoMutex(handle);
   }
 

@@ -11,7 +11,7 @@ import type { Place } from "./_place.ts";
 import { kindOf } from "./_refusals.ts";
 import { isAbandoned, regain, SharedCoMutex, type SharedCoMutexHandle } from "./shared_co_mutex.ts";
 import { giveUp } from "./_shared_line.ts";
-import { append, isWaitedIn, letNext, QUEUE } from "./_shared_queue.ts";
+import { append, isWaitedIn, letNext, QUEUE, remove } from "./_shared_queue.ts";
 import { WAITING } from "./_shared_words.ts";
 
 const { cpu, grant, park, SUSPENDED } = core;
@@ -28,6 +28,14 @@ export interface SharedCoQueueHandle {
   readonly name: string;
   /** The mutex that goes with it. */
   readonly mutex: SharedCoMutexHandle;
+}
+
+function mustBeHandle(handle: SharedCoQueueHandle): void {
+  if (handle?.kind === "SharedCoQueue" && commonsNow().hasWords(handle.kind, handle.at)) return;
+  const hint = handle instanceof SharedCoQueue ? ": a message carries its handle" : "";
+  throw new TypeError(
+    `Cannot find a SharedCoQueue: expected its handle, got ${kindOf(handle)}${hint}`,
+  );
 }
 
 /**
@@ -81,6 +89,7 @@ export class SharedCoQueue {
     this.#commons = commonsNow();
     this.mutex = mutex;
     if (typeof name === "object") {
+      mustBeHandle(name);
       this.name = name.name;
       this.handle = name;
       return;
@@ -98,9 +107,7 @@ export class SharedCoQueue {
    * @throws {TypeError} If it is no handle of one.
    */
   static from(handle: SharedCoQueueHandle): SharedCoQueue {
-    if (handle?.kind !== "SharedCoQueue" || !commonsNow().hasWords(handle.kind, handle.at)) {
-      throw new TypeError(`Cannot find a SharedCoQueue: expected a handle, got ${kindOf(handle)}`);
-    }
+    mustBeHandle(handle);
     return new SharedCoQueue(SharedCoMutex.from(handle.mutex), handle);
   }
 
@@ -119,7 +126,10 @@ export class SharedCoQueue {
     try {
       yield* (options === undefined ? wait : limited(wait, options)) as Suspension<void>;
     } finally {
-      if (wait.letGo) yield* regain(this.mutex);
+      if (wait.letGo) {
+        yield* regain(this.mutex);
+        wait.remove();
+      }
     }
   }
 
@@ -182,6 +192,7 @@ class QueueWait implements Wait<void>, Place {
   readonly #queue: SharedCoQueue;
   readonly #commons: Commons;
   #co: Coroutine | null = null;
+  #gaveUp = false;
   #record = 0;
   #generation = 0;
 
@@ -218,6 +229,13 @@ class QueueWait implements Wait<void>, Place {
 
   throw(error: unknown): never {
     throw error;
+  }
+
+  /** It has given up, and has the mutex again: so it can be taken out at once. */
+  remove(): void {
+    if (!this.#gaveUp) return;
+    const { memory, discard } = this.#commons;
+    remove(memory, this.#queue.handle.at, this.#record, discard, Atomics);
   }
 
   /** Cancelled, or its limit: whoever lets others go on finds its record, and takes it away. */

@@ -45,6 +45,14 @@ export interface SharedCoRwLockHandle {
   readonly name: string;
 }
 
+function mustBeHandle(handle: SharedCoRwLockHandle): void {
+  if (handle?.kind === "SharedCoRwLock" && commonsNow().hasWords(handle.kind, handle.at)) return;
+  const hint = handle instanceof SharedCoRwLock ? ": a message carries its handle" : "";
+  throw new TypeError(
+    `Cannot find a SharedCoRwLock: expected its handle, got ${kindOf(handle)}${hint}`,
+  );
+}
+
 /** The inside of those that this thread knows, by where they are. */
 const known = new Map<number, Inside>();
 
@@ -88,6 +96,7 @@ export class SharedCoRwLock implements Disposable {
   constructor(name: string | SharedCoRwLockHandle = `${++unnamed}`) {
     const commons = commonsNow();
     if (typeof name === "object") {
+      mustBeHandle(name);
       this.handle = name;
       this.name = name.name;
     } else {
@@ -109,9 +118,7 @@ export class SharedCoRwLock implements Disposable {
    * @throws {TypeError} If it is no handle of one.
    */
   static from(handle: SharedCoRwLockHandle): SharedCoRwLock {
-    if (handle?.kind !== "SharedCoRwLock" || !commonsNow().hasWords(handle.kind, handle.at)) {
-      throw new TypeError(`Cannot find a SharedCoRwLock: expected a handle, got ${kindOf(handle)}`);
-    }
+    mustBeHandle(handle);
     return new SharedCoRwLock(handle);
   }
 
@@ -487,6 +494,9 @@ class Way extends SharedWay<SharedCoRwLock> {
 
 /** For a reader to become the writer. */
 class Upgrade extends Way {
+  /** It takes its record there, too, if it is the only reader. */
+  override readonly standsInLine = true;
+
   override check(): void {
     this.lock.check("upgrade");
   }

@@ -14,10 +14,9 @@ const ZEROES = new Uint8Array(2 ** 20);
 
 let file: Deno.FsFile | undefined;
 
-/** Opens the file; answers its size in bytes. */
-export function open(path: string, readOnly: boolean): number {
+/** Opens the file. */
+export function open(path: string, readOnly: boolean): void {
   file = openedFile(path, readOnly);
-  return file.seekSync(0, Deno.SeekMode.End);
 }
 
 /** Reads; the bytes are moved to the caller. */

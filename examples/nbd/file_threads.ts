@@ -27,6 +27,7 @@ interface Desk {
 /** The threads: there are as many as the connections need, and they stay until `close`. */
 export class FileThreads {
   readonly #path: string;
+  readonly #size: number;
   readonly #readOnly: boolean;
   readonly #connectionsEach: number;
   readonly #desks: Desk[] = [];
@@ -39,11 +40,13 @@ export class FileThreads {
    * Prepares threads; none is started before somebody needs it.
    *
    * @param path Where the file is, or the block device.
+   * @param size What clients are told, in bytes: it does not change.
    * @param readOnly Whether it is opened for reading only.
    * @param connectionsEach How many connections a thread works for.
    */
-  constructor(path: string, readOnly: boolean, connectionsEach: number) {
+  constructor(path: string, size: number, readOnly: boolean, connectionsEach: number) {
     this.#path = path;
+    this.#size = size;
     this.#readOnly = readOnly;
     this.#connectionsEach = connectionsEach;
   }
@@ -82,8 +85,8 @@ export class FileThreads {
     const spawned = IOThread.spawn<typeof work>(MODULE, { name });
     try {
       const thread = yield* until(spawned);
-      const size = yield* thread.call("open", this.#path, this.#readOnly);
-      const storage = new ThreadStorage(thread, this.#path, size);
+      yield* thread.call("open", this.#path, this.#readOnly);
+      const storage = new ThreadStorage(thread, this.#path, this.#size);
       const desk = { thread, storage, connections: 0 };
       this.#desks.push(desk);
       return desk;

@@ -67,7 +67,7 @@ async function serve(args: Arguments): Promise<void> {
     : FileStorage.open(args.storage.path, readOnly);
   const storages = args.storage.kind === "memory" || threads === undefined
     ? undefined
-    : new FileThreads(args.storage.path, readOnly, threads);
+    : new FileThreads(args.storage.path, storage.size, readOnly, threads);
   try {
     const exported: Export = { name, storage, readOnly };
     const end = signalled();

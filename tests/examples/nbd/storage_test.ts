@@ -131,7 +131,7 @@ test("requests on a file at once do not mix up their positions", () =>
 
 test("a file is the same on threads: each works for so many connections, and fails as it does", () =>
   withFile(8192, async (path) => {
-    const threads = new FileThreads(path, false, 2);
+    const threads = new FileThreads(path, 8192, false, 2);
     await run(function* () {
       using one = yield* threads.lease();
       using _two = yield* threads.lease();
@@ -160,7 +160,7 @@ test("a file is the same on threads: each works for so many connections, and fai
       "got fewer",
     );
     await threads.close();
-    const none = new FileThreads(`${path}.not`, false, 2);
+    const none = new FileThreads(`${path}.not`, 8192, false, 2);
     const error = await assertRejects(() => run(() => none.lease()), Error, "No such file");
     assertEquals([error.name, Reflect.get(error, "code"), none.threads], ["NotFound", "ENOENT", 0]);
     await none.close();

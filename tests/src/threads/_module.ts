@@ -10,6 +10,7 @@ import {
   Coroutine,
   CoroutineError,
   handleOf,
+  IOThread,
   schedule,
   SharedCoMutex,
   type SharedCoMutexHandle,
@@ -23,6 +24,38 @@ import {
 } from "../../../mod.ts";
 
 export const notCallable = 1;
+
+/** Starts a thread in this thread, in which a coroutine holds a mutex for ever. */
+export async function holdInChild(handle: SharedCoMutexHandle, words: Int32Array): Promise<void> {
+  const child = await IOThread.spawn<{ hold: typeof hold }>(new URL(import.meta.url));
+  const co = Coroutine.create(function* () {
+    yield* child.call("hold", handle, words, Infinity);
+  });
+  co.done.catch(() => {});
+  co.enter();
+}
+
+/** Starts threads one after the other in this one, and ends them. */
+export async function startMany(n: number): Promise<number> {
+  for (let i = 0; i < n; i++) await (await IOThread.spawn(new URL(import.meta.url))).join();
+  return n;
+}
+
+/** Takes a mutex, however long that takes. */
+export function* take(handle: SharedCoMutexHandle): Co<string> {
+  using _ = yield* SharedCoMutex.from(handle).lock();
+  return "taken";
+}
+
+/** Waits for a mutex for so long. */
+export function* takeFor(handle: SharedCoMutexHandle, ns: number): Co<string> {
+  try {
+    using _ = yield* SharedCoMutex.from(handle).lock({ timeout: ns });
+    return "taken";
+  } catch (error) {
+    return error instanceof CoroutineError ? error.code : `${error}`;
+  }
+}
 
 export function add(a: number, b: number): number {
   return a + b;
@@ -51,6 +84,25 @@ export function fail(kind: string): void {
   if (kind === "code") throw new CoroutineError("closed", "it is closed");
   if (kind === "type") throw new TypeError("wrong");
   if (kind === "unsendable") throw () => {};
+  if (kind === "cause") {
+    const cause = Object.assign(new RangeError("inner"), { code: "EINNER" });
+    throw new CoroutineError("closed", "outer", { cause });
+  }
+  if (kind === "several") {
+    throw new AggregateError([new CoroutineError("timeout", "one"), new TypeError("two")], "both");
+  }
+  if (kind === "itself") {
+    const error = new Error("itself");
+    error.cause = error;
+    throw error;
+  }
+  if (kind === "getters") {
+    throw Object.defineProperty(new CoroutineError("closed", "x"), "stack", {
+      get() {
+        throw new Error("no");
+      },
+    });
+  }
   throw kind;
 }
 

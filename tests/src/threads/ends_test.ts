@@ -1,0 +1,143 @@
+import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
+import {
+  type CoHandle,
+  Coroutine,
+  CoroutineError,
+  handleOf,
+  IOThread,
+  schedule,
+  SharedCoMutex,
+  SharedCoQueue,
+  SharedCoRwLock,
+} from "@cofn/coroutine";
+import { needing } from "../../_needing.ts";
+import { outcomeIn, turn } from "../_helpers.ts";
+import { ask, run } from "./_ask.ts";
+import type * as module from "./_module.ts";
+
+const test = needing("read");
+const MODULE = new URL("./_module.ts", import.meta.url);
+const words = (n = 2): Int32Array => new Int32Array(new SharedArrayBuffer(4 * n));
+const spawn = (): Promise<IOThread<typeof module>> => IOThread.spawn<typeof module>(MODULE);
+
+test("a thread that is joined gets the locks for which its calls wait", async () => {
+  const thread = await spawn();
+  const mutex = new SharedCoMutex("m");
+  const holder = Coroutine.create(function* () {
+    using _ = yield* mutex.lock();
+    yield;
+  });
+  holder.enter();
+  const taking = ask(() => thread.call("take", mutex.handle));
+  while (mutex.waiters === 0) await turn();
+  const joined = thread.join();
+  holder.enter();
+  assertEquals([await taking, await joined, mutex.locked], ["taken", undefined, false]);
+});
+
+test("a thread that gives up late takes nothing away from whoever waits by then", async () => {
+  const thread = await spawn();
+  const [first, second] = [new SharedCoMutex("first"), new SharedCoMutex("second")];
+  const holders = [first, second].map((mutex) => {
+    const co = Coroutine.create(function* () {
+      using _ = yield* mutex.lock();
+      yield;
+    });
+    co.enter();
+    return co;
+  });
+  const late = ask(() => thread.call("takeFor", first.handle, 50e6));
+  while (first.waiters === 0) await turn();
+  const joined = thread.join();
+  const waiting = run(function* () {
+    using _ = yield* second.lock();
+    return "has had it";
+  });
+  assertEquals([await late, await joined], ["timeout", undefined]);
+  for (const holder of holders) holder.enter();
+  assertEquals(await waiting, "has had it");
+});
+
+test("with a thread, those end that it has started: what they hold is abandoned", async () => {
+  const thread = await spawn();
+  const mutex = new SharedCoMutex("m");
+  const told = words();
+  await ask(() => thread.call("holdInChild", mutex.handle, told));
+  while (Atomics.load(told, 0) === 0) await turn();
+  const waiting = run(() => outcomeIn(() => mutex.lock()));
+  await thread.terminate();
+  assertEquals(await waiting, "abandoned");
+});
+
+test("threads that could not be started, and those of threads, make room for others", async () => {
+  const missing = new URL("./not_there.ts", import.meta.url);
+  for (let i = 0; i < 5; i++) {
+    const error = await IOThread.spawn(missing).then(() => undefined, (error) => error);
+    assertInstanceOf(error, Error);
+  }
+  const thread = await spawn();
+  assertEquals(await ask(() => thread.call("startMany", 3)), 3);
+  await thread.join();
+});
+
+test("errors come with their causes, and with those that they stand for", async () => {
+  const thread = await spawn();
+  const thrownBy = (kind: string): Promise<unknown> =>
+    ask(() => thread.call("fail", kind)).then(() => undefined, (error) => error);
+  const outer = await thrownBy("cause");
+  if (!(outer instanceof CoroutineError)) throw outer;
+  const inner = outer.cause;
+  if (!(inner instanceof RangeError)) throw inner;
+  assertEquals([inner.message, Reflect.get(inner, "code")], ["inner", "EINNER"]);
+  const several = await thrownBy("several");
+  if (!(several instanceof AggregateError)) throw several;
+  const [one, two] = several.errors;
+  assert(one instanceof CoroutineError && two instanceof TypeError);
+  assertEquals([several.message, one.code, two.message], ["both", "timeout", "two"]);
+  const itself = await thrownBy("itself");
+  assertStringIncludes(`${itself}`, "itself");
+  assert(await thrownBy("getters") instanceof Error);
+  // Nothing has become of the thread.
+  assertEquals(await ask(() => thread.call("add", 1, 2)), 3);
+  await thread.join();
+});
+
+test("handles that nobody has given are refused, and change nothing", async () => {
+  const mutex = new SharedCoMutex("m");
+  const [rwlock, queue] = [new SharedCoRwLock("rw"), new SharedCoQueue(mutex, "q")];
+  const co = Coroutine.create(function* () {
+    yield;
+  });
+  const { generation } = handleOf(co);
+  const at = [mutex.handle.at, rwlock.handle.at, 0, 16, -1, 1.5, 2 ** 40, 2 ** 21, NaN];
+  for (const place of at) {
+    const handle: CoHandle = { kind: "Coroutine", at: place, generation, name: "forged" };
+    const error = thrownBy(() => schedule(handle));
+    assertStringIncludes(`${error}`, "TypeError: Cannot schedule: expected the handle");
+  }
+  // deno-lint-ignore no-explicit-any -- what is wrong is tried
+  const wrong: any[] = [null, {}, [], mutex, rwlock.handle, queue.handle, {
+    ...mutex.handle,
+    at: `${mutex.handle.at}`,
+  }];
+  for (const handle of wrong) {
+    assertStringIncludes(`${thrownBy(() => new SharedCoMutex(handle))}`, "expected its handle");
+    assertStringIncludes(`${thrownBy(() => SharedCoMutex.from(handle))}`, "expected its handle");
+  }
+  for (const place of [queue.handle.at, rwlock.handle.at + 1, rwlock.handle.at + 0.5]) {
+    const handle = { ...rwlock.handle, at: place };
+    assertStringIncludes(`${thrownBy(() => SharedCoRwLock.from(handle))}`, "expected its handle");
+  }
+  assertEquals([mutex.locked, rwlock.locked, queue.empty], [false, false, true]);
+  co.enter();
+  co.enter();
+  await co.done;
+});
+
+function thrownBy(f: () => unknown): unknown {
+  try {
+    return f();
+  } catch (error) {
+    return error;
+  }
+}
