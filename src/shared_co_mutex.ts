@@ -174,7 +174,10 @@ export class SharedCoMutex {
     return this.#lock.holder ?? undefined;
   }
 
-  /** How many coroutines wait for it, in all threads. It may have changed when it is answered. */
+  /**
+   * How many wait for it, in all threads. It may have changed when it is answered; one that has given up, or
+   * whose thread was killed, counts until its turn comes.
+   */
   get waiters(): number {
     return Math.max(0, this.#lock.count - 1);
   }

@@ -219,7 +219,10 @@ export class SharedCoRwLock implements Disposable {
     return Math.max(0, this.#lock.owners);
   }
 
-  /** How many wait for it, in all threads. It may have changed when it is answered. */
+  /**
+   * How many wait for it, in all threads. It may have changed when it is answered; one that has given up, or
+   * whose thread was killed, counts until its turn comes.
+   */
   get waiters(): number {
     return this.#lock.waiters;
   }

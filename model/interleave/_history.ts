@@ -215,7 +215,7 @@ export class History {
         return { thrown: new SpecError(`it returns ${what}: expected an ordinary function`) };
       }
     } catch (error) {
-      if (!this.#stopped) return { thrown: error };
+      if (!this.#stopped) return { thrown: explained(error) };
     }
     if (!this.#stopped && this.#at < known.length) this.#diverged = true;
     return null;
@@ -353,6 +353,13 @@ export class History {
       },
     });
   }
+}
+
+/** An error, and what is to be done about it if it is a common one. */
+function explained(error: unknown): unknown {
+  if (!(error instanceof TypeError && error.message.includes("integer typed array"))) return error;
+  const text = "the memory is not for Atomics itself: use the operations that the call is given";
+  return new SpecError(text, { cause: error });
 }
 
 /** What a function returns that goes on when it has returned; undefined if it does not. */

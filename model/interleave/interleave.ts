@@ -132,7 +132,10 @@ export interface Interleaving {
   >;
   /** Claims about the memory when all threads have ended. */
   readonly finally?: Readonly<Record<string, (memory: Int32Array) => boolean>>;
-  /** Whether a `wait` may end though nobody has notified it; false by default, as JavaScript's never does. */
+  /**
+   * Whether a `wait` may end though nobody has notified it; false by default, as JavaScript's never does. As
+   * often as it likes: then loops around one must be bounded.
+   */
   readonly spurious?: boolean;
   /** Whether a `compareExchange` may fail though it has found what it expected; false by default, as JavaScript's never does. Then loops around one must be bounded. */
   readonly weak?: boolean;
@@ -195,6 +198,10 @@ const OPTIONS = [
  * very code that runs on real threads. Atomic operations, plain reads and writes, sleeping in `wait`,
  * its time-outs, and deadlocks are all in it. Two accesses to a word by two threads, of which at least
  * one is plain and one writes, with nothing to order them, are reported as a data race.
+ *
+ * A loop that waits for another thread without sleeping must be bounded, as there is an order in which it
+ * goes on for ever: `for (let i = 0; i < 3; i++)`. Claims are asked once for each list of values that they
+ * read: they must depend on nothing else.
  *
  * Exploration is exhaustive for the threads that are given: that says nothing of more of them.
  *

@@ -582,6 +582,9 @@ Deno.test("what is no ordinary function, and what does not answer true or false,
         }
       }],
     }, "it catches what it is stopped by, and goes on"],
+    [{
+      threads: [(memory: Int32Array) => Atomics.load(memory, 0)],
+    }, "use the operations that the call is given"],
   ];
   for (const [more, message] of wrong) {
     const { violation } = interleave({ memory: 1, threads: [store], ...more });
