@@ -113,6 +113,8 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
   #ids = 0;
   /** What it has ended with. */
   #end: { readonly error: unknown } | null = null;
+  /** It has crashed, and nobody has been told. */
+  #crash: { readonly error: unknown } | null = null;
   #stopping = false;
   #joined = false;
   readonly #ended: Promise<void>;
@@ -142,6 +144,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
       running.delete(at);
       commons.bury(at);
       this.#receive();
+      if (error !== undefined && this.#calls.size === 0) this.#crash = { error };
       commons.inboxes.delete(inbox);
       this.#fail(error ?? this.#closed());
       commons.look();
@@ -230,7 +233,10 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     return {
       [Symbol.iterator]: () =>
         new RemoteCall<ResultOf<M[K]>>(`${this} (${name})`, (call) => {
-          if (this.#end !== null) throw this.#end.error;
+          if (this.#end !== null) {
+            this.#crash = null;
+            throw this.#end.error;
+          }
           if (this.#stopping) throw this.#closed();
           const id = ++this.#ids;
           const { sent, moved } = unpacked(args);
@@ -253,6 +259,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
    * Lets the thread end when it has answered the calls that are under way; none is taken any more.
    *
    * @returns Settles when it has ended.
+   * @throws What it has crashed with, if no call was told.
    */
   join(): Promise<void> {
     if (!this.#stopping) {
@@ -260,7 +267,11 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
       this.#thread.ref();
       stop(this.#at);
     }
-    return this.#ended;
+    return this.#ended.then(() => {
+      const crash = this.#crash;
+      this.#crash = null;
+      if (crash !== null) throw crash.error;
+    });
   }
 
   /**

@@ -80,6 +80,16 @@ test("threads that could not be started, and those of threads, make room for oth
   await thread.join();
 });
 
+test("whoever joins a thread that has crashed meanwhile is told, unless a call was", async () => {
+  const thread = await spawn();
+  await ask(() => thread.call("crash"));
+  while (!thread.ended) await turn();
+  const error = await thread.join().then(() => undefined, (error) => error);
+  assertStringIncludes(`${error}`, "RangeError: crashed");
+  // Once.
+  await thread.join();
+});
+
 test("errors come with their causes, and with those that they stand for", async () => {
   const thread = await spawn();
   const thrownBy = (kind: string): Promise<unknown> =>
