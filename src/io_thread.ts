@@ -23,6 +23,8 @@ const LAST_RITES_MS = [1, 2, 5, 10];
 export interface IOThreadOptions {
   /** What errors and `dump()` call it, here and there; numbered by default. */
   readonly name?: string | undefined;
+  /** Ends the start when it is aborted: a module may take as long as it likes to load. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What calling an export of a module comes to, in another thread. */
@@ -166,15 +168,16 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
    * @param module Where the module is: `new URL("./disk.ts", import.meta.url)`.
    * @param options What else.
    * @returns The thread, when the module has been loaded.
-   * @throws What loading the module has failed with.
+   * @throws What loading the module has failed with; the reason of the signal.
    * @throws {CoroutineError} `unsupported` where the host has no threads.
    * @throws {TypeError} If `module` is no URL.
    */
   static async spawn<M = Readonly<Record<string, (...args: unknown[]) => unknown>>>(
     module: URL | string,
-    { name = `${++unnamed}` }: IOThreadOptions = {},
+    { name = `${++unnamed}`, signal }: IOThreadOptions = {},
   ): Promise<IOThread<M>> {
     const { href } = new URL(module);
+    signal?.throwIfAborted();
     const threads = hostThreads();
     const commons = commonsNow();
     const { port1: port, port2 } = new threads.MessageChannel();
@@ -198,7 +201,11 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
       thread.on("message", (message) => resolve(message as Greeting));
     });
     const crashed = ended.then((thrown): Greeting => ({ failed: { thrown } }));
-    const greeted = await Promise.race([greeting, crashed]);
+    const { promise: aborted, resolve: abort } = Promise.withResolvers<Greeting>();
+    const onAbort = (): void => abort({ failed: { thrown: signal?.reason } });
+    signal?.addEventListener("abort", onAbort);
+    const greeted = await Promise.race([greeting, crashed, aborted]);
+    signal?.removeEventListener("abort", onAbort);
     if ("ready" in greeted) {
       listenForExit();
       commons.keepProgram(true);

@@ -90,6 +90,16 @@ test("whoever joins a thread that has crashed meanwhile is told, unless a call w
   await thread.join();
 });
 
+test("a start that takes too long can be ended by a signal", async () => {
+  const endless = new URL("./_endless.ts", import.meta.url);
+  const late = await IOThread.spawn(endless, { signal: AbortSignal.timeout(200) })
+    .then(() => undefined, (error) => error);
+  assertEquals(late.name, "TimeoutError");
+  const early = await IOThread.spawn(endless, { signal: AbortSignal.abort("no") })
+    .then(() => undefined, (error) => error);
+  assertEquals(early, "no");
+});
+
 test("errors come with their causes, and with those that they stand for", async () => {
   const thread = await spawn();
   const thrownBy = (kind: string): Promise<unknown> =>
