@@ -9,6 +9,7 @@ import { core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
 import { type Greeting, type Port, type Reply, Transfer, unpacked, unwrap } from "./_messages.ts";
 import type { Place } from "./_place.ts";
+import { kindOf } from "./_refusals.ts";
 import { ALIVE, STOPPING } from "./_shared_words.ts";
 import { type HostThread, hostThreads, receive, send, type Threads } from "./_threads.ts";
 
@@ -55,6 +56,7 @@ export type CallableOf<M> = {
  * @param value What the other thread gets.
  * @param moved What of it is moved: it is empty here afterwards.
  * @returns What stands for it.
+ * @throws {TypeError} If `moved` is no list.
  *
  * @example
  * ```ts
@@ -66,6 +68,9 @@ export type CallableOf<M> = {
  * ```
  */
 export function transfer<T>(value: T, moved: readonly Transferable[]): Transferred<T> {
+  if (!Array.isArray(moved)) {
+    throw new TypeError(`Cannot move: expected a list of what is moved, got ${kindOf(moved)}`);
+  }
   return new Transfer(value, moved);
 }
 
@@ -148,7 +153,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
       this.#receive();
       if (error !== undefined && this.#calls.size === 0) this.#crash = { error };
       commons.inboxes.delete(inbox);
-      this.#fail(error ?? this.#closed());
+      this.#fail(error);
       commons.look();
       if (running.size === 0) commons.keepProgram(false);
       // The host says so before it is true: one that is killed may still do something, and leave it undone.
@@ -337,9 +342,12 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     if (this.#calls.size === 0 && !this.#stopping) this.#thread.unref();
   }
 
+  /** It has ended, maybe with an error. */
   #fail(error: unknown): void {
-    this.#end = { error };
-    for (const call of [...this.#calls.values()]) call.fail(error);
+    this.#end = { error: error ?? this.#closed() };
+    for (const call of [...this.#calls.values()]) {
+      call.fail(error ?? new CoroutineError("closed", `${this} has ended before it has answered`));
+    }
     this.#calls.clear();
     this.#port.close();
   }

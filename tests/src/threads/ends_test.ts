@@ -9,6 +9,7 @@ import {
   SharedCoMutex,
   SharedCoQueue,
   SharedCoRwLock,
+  transfer,
 } from "@cofn/coroutine";
 import { needing } from "../../_needing.ts";
 import { outcomeIn, turn } from "../_helpers.ts";
@@ -125,6 +126,12 @@ test("errors come with their causes, and with those that they stand for", async 
 test("handles that nobody has given are refused, and change nothing", async () => {
   const mutex = new SharedCoMutex("m");
   const [rwlock, queue] = [new SharedCoRwLock("rw"), new SharedCoQueue(mutex, "q")];
+  // deno-lint-ignore no-explicit-any -- what is wrong is tried
+  const list: any = undefined;
+  assertStringIncludes(
+    `${thrownBy(() => transfer(1, list))}`,
+    "TypeError: Cannot move: expected a",
+  );
   const co = Coroutine.create(function* () {
     yield;
   });
