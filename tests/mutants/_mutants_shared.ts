@@ -270,16 +270,16 @@ export const sharedMutants: readonly Mutant[] = [
   {
     name: "whoever gives up does not look whether it was granted meanwhile",
     file: line,
-    line: "return become(memory, record, GAVE_UP, atomics);",
-    becomes: "atomics.store(memory, record + STATE, GAVE_UP); return true;",
+    line: "return become(memory, record, generation, GAVE_UP, atomics);",
+    becomes: "atomics.store(memory, record + STATE, stateOf(generation, GAVE_UP)); return true;",
     spec: "shared_mutex",
   },
   {
     name: "who waits is granted the mutex without a look at whether it has given up meanwhile",
     file: line,
-    line: "return waits(memory, record, atomics) && become(memory, record, SCHEDULED, atomics);",
+    line: "return become(memory, record, generationOf(state), SCHEDULED, atomics);",
     becomes:
-      "if (!waits(memory, record, atomics)) return false; atomics.store(memory, record + STATE, SCHEDULED); return true;",
+      "atomics.store(memory, record + STATE, stateOf(generationOf(state), SCHEDULED)); return true;",
     spec: "shared_mutex",
   },
   {
@@ -322,7 +322,7 @@ export const sharedMutants: readonly Mutant[] = [
   {
     name: "the dead one is handed locks still",
     file: death,
-    line: "if (giveUp(memory, record, atomics)) continue;",
+    line: "if (giveUp(memory, record, generation, atomics)) continue;",
     becomes: ";",
     spec: "shared_death",
   },
@@ -429,9 +429,9 @@ export const sharedMutants: readonly Mutant[] = [
   {
     name: "one that has given up goes on all the same",
     file: line,
-    line: "return waits(memory, record, atomics) && become(memory, record, SCHEDULED, atomics);",
+    line: "return become(memory, record, generationOf(state), SCHEDULED, atomics);",
     becomes:
-      "if (!waits(memory, record, atomics)) return false; atomics.store(memory, record + STATE, SCHEDULED); return true;",
+      "atomics.store(memory, record + STATE, stateOf(generationOf(state), SCHEDULED)); return true;",
     spec: "shared_queue",
   },
   {
