@@ -8,7 +8,6 @@ import { hostClocks } from "./clock.ts";
 import { joinCommons } from "./_commons.ts";
 import { type Co, core, Coroutine } from "./coroutine.ts";
 import { soon, turnsDue } from "./_host.ts";
-
 import { isSignalled } from "./_limits.ts";
 import {
   type Greeting,

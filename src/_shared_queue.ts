@@ -6,7 +6,7 @@
  */
 import { type Discard, grant, waits } from "./_shared_line.ts";
 import { deliver } from "./_shared_schedule.ts";
-import { type AtomicWords, NEXT } from "./_shared_words.ts";
+import { type AtomicWords, GAVE_UP, NEXT, STATE, stateOf } from "./_shared_words.ts";
 
 /** The one that has waited longest; 0 if nobody waits. */
 export const FIRST = 0;
@@ -49,14 +49,21 @@ export function letNext(
   return false;
 }
 
-/** Takes a record out that has given up, unless somebody has found it already. */
+/**
+ * Takes a record out that has given up.
+ *
+ * @param generation That of the wait: if somebody has found it, and taken it out, the record may be one
+ * of another wait by now.
+ */
 export function remove(
   memory: Int32Array,
   queue: number,
   record: number,
+  generation: number,
   discard: Discard,
   atomics: AtomicWords,
 ): void {
+  if (atomics.load(memory, record + STATE) !== stateOf(generation, GAVE_UP)) return;
   let before = 0;
   for (let at = atomics.load(memory, queue + FIRST); at !== 0;) {
     const next = atomics.load(memory, at + NEXT);

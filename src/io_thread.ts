@@ -141,7 +141,9 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
       schedule(handle) {
         schedule(handle);
       },
-      notify: () => commons.notify(at),
+      notify: () => {
+        if (!this.ended) commons.notify(at);
+      },
     };
     const inbox = (): boolean => this.#receive();
     commons.inboxes.add(inbox);
@@ -154,15 +156,8 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
       if (error !== undefined && this.#calls.size === 0) this.#crash = { error };
       commons.inboxes.delete(inbox);
       this.#fail(error);
-      commons.look();
       if (running.size === 0) commons.keepProgram(false);
-      // The host says so before it is true: one that is killed may still do something, and leave it undone.
-      for (const ms of this.#joined ? [] : LAST_RITES_MS) {
-        await new Promise((resolve) => setTimeout(resolve, ms));
-        commons.bury(at);
-        commons.look();
-      }
-      commons.forgetContext(at);
+      await bury(at, this.#joined);
     });
     thread.unref();
   }
@@ -217,9 +212,9 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
       return new IOThread<M>(`${name}`, { thread, port, threads, at, ended });
     }
     port.close();
-    commons.bury(at);
     void thread.terminate();
-    void ended.then(() => commons.forgetContext(at));
+    await ended;
+    await bury(at, false);
     throw unwrap(greeted.failed) ?? new CoroutineError(
       "closed",
       `Cannot start IOThread "${name}": it has ended before its module was loaded`,
@@ -274,7 +269,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
    * @throws What it has crashed with, if no call was told.
    */
   join(): Promise<void> {
-    if (!this.#stopping) {
+    if (!this.#stopping && !this.ended) {
       this.#stopping = this.#joined = true;
       this.#thread.ref();
       stop(this.#at);
@@ -293,11 +288,14 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
    * @returns Settles when it has ended.
    */
   async terminate(): Promise<void> {
-    this.#stopping = true;
-    this.#joined = false;
-    // One that sleeps would never be ended by the host.
-    stop(this.#at);
-    await this.#thread.terminate();
+    // INVARIANT: its context is its own until it has ended, and may be another one's after that.
+    if (!this.ended) {
+      this.#stopping = true;
+      this.#joined = false;
+      // One that sleeps would never be ended by the host.
+      stop(this.#at);
+      await this.#thread.terminate();
+    }
     await this.#ended;
   }
 
@@ -424,6 +422,20 @@ function mustBeInCoroutine(what: string): void {
 /** The contexts of the threads that this one has started, and that have not ended. */
 const running = new Set<number>();
 let listens = false;
+
+/** A thread has ended: what it had is abandoned, and others may have its place. */
+async function bury(at: number, inOrder: boolean): Promise<void> {
+  const commons = commonsNow();
+  commons.bury(at);
+  commons.look();
+  // The host says so before it is true: one that is killed may still do something, and leave it undone.
+  for (const ms of inOrder ? [] : LAST_RITES_MS) {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    commons.bury(at);
+    commons.look();
+  }
+  commons.forgetContext(at);
+}
 
 function stop(at: number): void {
   const commons = commonsNow();

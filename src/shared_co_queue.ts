@@ -235,19 +235,18 @@ class QueueWait implements Wait<void>, Place {
   remove(): void {
     if (!this.#gaveUp) return;
     const { memory, discard } = this.#commons;
-    remove(memory, this.#queue.handle.at, this.#record, discard, Atomics);
+    remove(memory, this.#queue.handle.at, this.#record, this.#generation, discard, Atomics);
   }
 
-  /** Cancelled, or its limit: whoever lets others go on finds its record, and takes it away. */
+  /** Cancelled, or its limit. */
   forget(): void {
     const commons = this.#commons;
     this.#co = null;
     commons.endWaiting();
     commons.mourners.delete(this.#mourn);
-    if (giveUp(commons.memory, this.#record, this.#generation, Atomics)) {
-      commons.receivers.delete(this.#record);
-    } // It was told meanwhile: the next one is, in its place.
-    else commons.receivers.set(this.#record, () => this.#passOn());
+    if (this.#givesUp()) return;
+    // It was told meanwhile: the next one is, in its place.
+    commons.receivers.set(this.#record, () => this.#passOn());
   }
 
   #told(): void {
@@ -261,12 +260,16 @@ class QueueWait implements Wait<void>, Place {
    */
   readonly #mourn = (): void => {
     if (!isAbandoned(this.#queue.mutex)) return;
-    const commons = this.#commons;
-    if (giveUp(commons.memory, this.#record, this.#generation, Atomics)) {
-      commons.receivers.delete(this.#record);
-    }
+    this.#givesUp();
     this.#wake();
   };
+
+  #givesUp(): boolean {
+    const { memory, receivers } = this.#commons;
+    this.#gaveUp = giveUp(memory, this.#record, this.#generation, Atomics);
+    if (this.#gaveUp) receivers.delete(this.#record);
+    return this.#gaveUp;
+  }
 
   #wake(): void {
     const co = this.#co;

@@ -6,8 +6,8 @@
  */
 import { giveUp } from "../../src/_shared_line.ts";
 import { lock, unlock } from "../../src/_shared_mutex.ts";
-import { append, FIRST, letNext } from "../../src/_shared_queue.ts";
-import { STATE, stateOf, WAITING } from "../../src/_shared_words.ts";
+import { append, FIRST, letNext, remove } from "../../src/_shared_queue.ts";
+import { IDLE, STATE, stateOf, WAITING } from "../../src/_shared_words.ts";
 import type { Atomics32, ThreadCall } from "../interleave/interleave.ts";
 import { awaitScheduled, each, type Explored, Layout } from "./_shared_stage.ts";
 
@@ -32,6 +32,10 @@ export function sharedQueue(
     word,
   ) => layout.add(word));
   const discard = (): void => {};
+  /** Whoever knows it by its generation is refused from then on. */
+  const discardBy = (memory: Int32Array, atomics: Atomics32) => (record: number): void => {
+    atomics.store(memory, record + STATE, stateOf(1, IDLE));
+  };
 
   function take(memory: Int32Array, id: number, atomics: Atomics32): number {
     atomics.store(memory, records[id]! + STATE, stateOf(0, WAITING));
@@ -48,7 +52,10 @@ export function sharedQueue(
   /** Takes one if there is one; else waits, and lets go of the mutex. */
   const takeOrWait: ThreadCall = function takeOrWait(memory, atomics, { id, local }) {
     if (local[0] !== HAS_IT) return;
-    if (memory[things!]! > 0) {
+    if (local[1] === 1) {
+      remove(memory, queue, waits[id]!, 0, discardBy(memory, atomics), atomics);
+      local[0] = GONE!;
+    } else if (memory[things!]! > 0) {
       memory[things!]!--;
       memory[taken!]!++;
       local[0] = GONE!;
@@ -61,7 +68,9 @@ export function sharedQueue(
   };
   const quit: ThreadCall = function quit(memory, atomics, { id, local }) {
     if (local[0] !== QUEUED || !giveUp(memory, waits[id]!, 0, atomics)) return;
-    local[0] = GONE!;
+    // It has the mutex again before it goes on, and takes itself out then.
+    local[0] = WANTS!;
+    local[1] = 1;
     atomics.add(memory, gone!, 1);
   };
   const sleepInQueue: ThreadCall = function sleepInQueue(memory, atomics, { id, local }) {
@@ -73,7 +82,7 @@ export function sharedQueue(
   const bring: ThreadCall = function bring(memory, atomics, { id, local }) {
     if (local[0] !== HAS_IT) return;
     memory[things!]!++;
-    if (letNext(memory, queue, discard, atomics)) atomics.add(memory, told!, 1);
+    if (letNext(memory, queue, discardBy(memory, atomics), atomics)) atomics.add(memory, told!, 1);
     unlock(memory, mutex, contexts[id]!, discard, atomics);
     local[0] = WANTS!;
   };
@@ -89,7 +98,7 @@ export function sharedQueue(
     interleaving: {
       name: "shared_queue",
       memory: layout.words,
-      local: 1,
+      local: 2,
       threads: [
         ...each(takers, (t) => each(rounds, () => [...taker(t), again]).flat()),
         each(takers * rounds, () => [lockIt, sleep, bring]).flat(),
@@ -100,6 +109,7 @@ export function sharedQueue(
       },
       finally: {
         "each wake-up comes to one that waits": (memory) => memory[told!] === memory[heard!],
+        "nobody is in the queue": (memory) => memory[queue] === 0 && memory[queue + 1] === 0,
         "nobody waits for what is there": (memory) =>
           memory[taken!]! + memory[gone!]! === takers * rounds && memory[things!] === memory[gone!],
       },

@@ -101,6 +101,25 @@ test("a start that takes too long can be ended by a signal", async () => {
   assertEquals(early, "no");
 });
 
+test("to join or to end a thread that has crashed does nothing to another one", async () => {
+  const crashed = await Promise.all([spawn(), spawn()]);
+  for (const thread of crashed) {
+    await ask(() => thread.call("crash"));
+    while (!thread.ended) await turn();
+  }
+  // They are buried for good by then, and others have their places.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const others = await Promise.all([spawn(), spawn()]);
+  const [one, two] = crashed;
+  await one!.join().catch(() => {});
+  await two!.terminate();
+  for (const other of others) {
+    assertEquals(await ask(() => other.call("later", 20)), "later");
+    assertEquals([other.ended, await ask(() => other.call("add", 1, 2))], [false, 3]);
+    await other.join();
+  }
+});
+
 test("errors come with their causes, and with those that they stand for", async () => {
   const thread = await spawn();
   const thrownBy = (kind: string): Promise<unknown> =>

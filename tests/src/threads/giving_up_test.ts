@@ -1,0 +1,85 @@
+import { assertEquals } from "@std/assert";
+import { Coroutine, SharedCoMutex, SharedCoQueue, SharedCoRwLock } from "@cofn/coroutine";
+import { commonsNow } from "../../../src/_commons.ts";
+import { FRESH } from "../../../src/_shared_pool.ts";
+import { outcomeIn, start } from "../_helpers.ts";
+import { run } from "./_ask.ts";
+
+/** How many records were ever used. */
+const records = (): number => commonsNow().memory[POOL + FRESH]!;
+const POOL = 2;
+
+Deno.test("who gives up at once stands in no line: not one of 70,000", async () => {
+  const [mutex, rwlock] = [new SharedCoMutex("m"), new SharedCoRwLock("rw")];
+  const holder = start("holder", function* () {
+    using _m = yield* mutex.lock();
+    using _w = yield* rwlock.writeLock();
+    yield;
+  });
+  const before = records();
+  const outcomes = await run(function* () {
+    const seen = new Set<unknown>();
+    for (let i = 0; i < 70_000; i++) {
+      seen.add(yield* outcomeIn(() => mutex.lock({ timeout: 0 })));
+      seen.add(yield* outcomeIn(() => rwlock.readLock({ timeout: 0 })));
+      seen.add(yield* outcomeIn(() => rwlock.writeLock({ timeout: 0 })));
+    }
+    return [...seen];
+  });
+  assertEquals(outcomes, ["timeout"]);
+  assertEquals([mutex.waiters, rwlock.waiters, records() - before], [0, 0, 0]);
+  holder.enter();
+  assertEquals([mutex.locked, rwlock.locked], [false, false]);
+});
+
+Deno.test("who gives up in a queue is in it no more: not one of 10,000", async () => {
+  const mutex = new SharedCoMutex("m");
+  const queue = new SharedCoQueue(mutex, "q");
+  const waiting = run(function* () {
+    using _ = yield* mutex.lock();
+    yield* queue.wait();
+    return "was told";
+  });
+  const before = records();
+  await run(function* () {
+    using _ = yield* mutex.lock();
+    for (let i = 0; i < 10_000; i++) {
+      assertEquals(yield* outcomeIn(() => queue.wait({ timeout: 0 })), "timeout");
+    }
+  });
+  // As many as are at hand of a thread.
+  assertEquals(records() - before < 1000, true);
+  await run(function* () {
+    using _ = yield* mutex.lock();
+    assertEquals([queue.empty, queue.next(), queue.next(), queue.empty], [
+      false,
+      true,
+      false,
+      true,
+    ]);
+  });
+  assertEquals(await waiting, "was told");
+});
+
+Deno.test("nobody waits for a shared mutex any more that was abandoned", async () => {
+  const mutex = new SharedCoMutex("m");
+  const bad = Coroutine.create(function* () {
+    yield* mutex.lock();
+    yield;
+  });
+  const done = bad.done.catch((error) => error.code);
+  bad.enter();
+  const waiting = [1, 2].map(() => run(() => outcomeIn(() => mutex.lock())));
+  assertEquals(mutex.waiters, 2);
+  try {
+    bad.enter();
+  } catch {
+    // It is told that it has not unlocked it.
+  }
+  assertEquals([await done, ...await Promise.all(waiting)], [
+    "locks-held",
+    "abandoned",
+    "abandoned",
+  ]);
+  assertEquals(mutex.waiters, 0);
+});
