@@ -39,6 +39,7 @@ import {
   whatOf,
   WORK,
 } from "./_shared_words.ts";
+import { Vigil } from "./_vigil.ts";
 
 const { flushByHost } = core;
 
@@ -82,9 +83,11 @@ export class Commons {
   #armed = false;
   /** Whether the thread looks by itself, and needs no help of the host's. */
   looksItself = false;
-  #keeps = false;
-  #vigil: ReturnType<typeof setInterval> | undefined;
-  #idleTicks = 0;
+  /** The program does not end before others have done what they are at. */
+  readonly vigil: Vigil = new Vigil({
+    work: () => this.#othersWork(),
+    ask: () => this.#askOthers(),
+  });
   /** How many graves it has seen. */
   #graves = 0;
   #notified: Promise<void> | undefined;
@@ -273,7 +276,7 @@ export class Commons {
     } catch (error) {
       report(error);
     }
-    if (found) this.keepAlive();
+    if (found) this.vigil.goOn();
     // Whoever notifies from now on finds the thread awake: so the one that waits for it must not wait on.
     if (this.#armed && this.#notified !== undefined) this.notifyItself();
     return found;
@@ -361,41 +364,36 @@ export class Commons {
     })();
   }
 
-  /**
-   * As long as other threads do something, they may let this one go on: the program does not end. When
-   * all of them sleep, nothing is under way.
-   */
-  keepAlive(): void {
-    this.#idleTicks = 0;
-    if (!this.#keeps || this.#vigil !== undefined) return;
-    this.#vigil = setInterval(() => {
-      this.#idleTicks = this.#othersWork() ? 0 : this.#idleTicks + 1;
-      // One that was seen asleep may have been woken by one that was seen asleep after that.
-      if (this.#idleTicks < 3) return;
-      clearInterval(this.#vigil);
-      this.#vigil = undefined;
-    }, VIGIL_MS);
-  }
-
-  /** This thread is the program's: are there others besides? */
-  keepProgram(others: boolean): void {
-    this.#keeps = others;
-    if (others) return this.keepAlive();
-    clearInterval(this.#vigil);
-    this.#vigil = undefined;
+  /** The contexts that some thread has. */
+  *#alive(): Iterable<number> {
+    const [from, end] = this.#contexts();
+    for (let context = from; context < end; context += CONTEXT_WORDS) {
+      if (Atomics.load(this.memory, context + ALIVE) > 0) yield context;
+    }
   }
 
   #othersWork(): boolean {
     const { memory } = this;
-    const [from, end] = this.#contexts();
-    for (let context = from; context < end; context += CONTEXT_WORDS) {
-      if (Atomics.load(memory, context + ALIVE) <= 0) continue;
+    for (const context of this.#alive()) {
       if (Atomics.load(memory, context + HEAD) !== 0) return true;
       if (context === this.context) continue;
       if (Atomics.load(memory, context + WORK) !== 0) return true;
       if (Atomics.load(memory, context + SIGNAL) !== ASLEEP) return true;
     }
     return false;
+  }
+
+  #askOthers(): void {
+    for (const context of this.#alive()) {
+      const asleep = Atomics.load(this.memory, context + SIGNAL) === ASLEEP;
+      if (asleep && context !== this.context) this.notify(context);
+    }
+  }
+
+  /** This thread has started others, or all of those have ended. */
+  keepProgram(others: boolean): void {
+    // One that has been started itself says what it does, and its parent keeps the vigil.
+    if (!this.looksItself) this.vigil.keep(others);
   }
 
   /** One more waits for another thread: until it waits no longer, the program does not end. */
@@ -416,8 +414,6 @@ function report(error: unknown): void {
   });
 }
 
-/** How often the program looks whether the other threads sleep. */
-const VIGIL_MS = 10;
 /** Longer than a program runs. */
 const LONG_MS = 2 ** 30;
 

@@ -135,12 +135,13 @@ function spin(): boolean {
 }
 
 /**
- * What the module does without coroutines, such as by a timer of its own, cannot be seen here. So the host
- * has its turn now and then: after so long, in milliseconds, and then after twice as long, …
+ * Whoever notifies a thread that naps wakes it sooner than one that waits by its host. But what the module
+ * does without coroutines, such as by a timer of its own, cannot be seen here. So the host has its turn now
+ * and then: after so long, in milliseconds, and then after twice as long, …
  */
 const FIRST_NAP = 1;
-/** … up to this. */
-const LONGEST_NAP = 100;
+/** … up to this. Whatever has nothing to do for longer waits by its host. */
+const LONGEST_NAP = 64;
 
 /** Sleeps until somebody notifies or an alarm is due, for so many milliseconds at most. */
 function sleep(most: number): void {
@@ -184,11 +185,11 @@ async function serve(exports: Readonly<Record<string, unknown>>): Promise<void> 
     if (spin()) continue;
     const host = needsHost();
     tellWork(host);
-    if (host) await letHost();
+    if (host || nap > LONGEST_NAP) await letHost();
     else if (commons.mayRest()) {
       sleep(nap);
       if (Atomics.load(memory, context + SIGNAL) === NOTIFIED) continue;
-      nap = Math.min(2 * nap, LONGEST_NAP);
+      nap *= 2;
       await new Promise<void>((resolve) => soon(resolve));
     }
   }

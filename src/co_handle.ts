@@ -110,7 +110,7 @@ export function schedule(handle: CoHandle): void {
       `Cannot schedule: expected the handle of a coroutine, got ${kindOf(handle)}`,
     );
   }
-  commons.keepAlive();
+  commons.vigil.goOn();
   const outcome = scheduleRecord(
     commons.memory,
     handle.at,

@@ -250,7 +250,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
           send(this.#port, { id, name, args: sent }, moved);
           if (this.#calls.size === 0) this.#thread.ref();
           this.#calls.set(id, call as RemoteCall);
-          commonsNow().keepAlive();
+          commonsNow().vigil.goOn();
           commonsNow().notify(this.#at);
           return (reason) => this.#cancel(id, reason);
         }),

@@ -223,3 +223,18 @@ export function* inTurn(n: number): Co<number> {
   }
   return n;
 }
+
+let naps = 0;
+
+/** Counts from now on how often this thread stops itself. */
+export function countNaps(): void {
+  const { wait } = Atomics;
+  Atomics.wait = ((...args: Parameters<typeof wait>) => {
+    naps++;
+    return wait(...args);
+  }) as typeof wait;
+}
+
+export function napsCounted(): number {
+  return naps;
+}

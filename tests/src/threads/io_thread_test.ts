@@ -50,6 +50,15 @@ test("a thread that waits for its host goes on with what its context has to do",
     assertEquals(await ask(() => thread.call("inTurn", 5)), 5);
   }));
 
+test("a thread that has nothing to do stops itself a few times, and waits by its host then", () =>
+  withThread(async (thread) => {
+    await ask(() => thread.call("countNaps"));
+    // It stops itself 7 times, and when it was asked whether it works; if it went on so, 20 times more.
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    const naps = await ask(() => thread.call("napsCounted"));
+    assert(naps > 0 && naps < 16, `${naps} naps`);
+  }));
+
 test("calls run side by side, and answer as they end", () =>
   withThread(async (thread) => {
     const order: number[] = [];

@@ -1,0 +1,62 @@
+/**
+ * Programs with threads that nobody joins: what they print says whether they have ended too early. Which
+ * one is the argument.
+ *
+ * @module
+ */
+import { type Co, type CoHandle, Coroutine, handleOf, IOThread } from "../../../mod.ts";
+import { ask } from "./_ask.ts";
+import type * as module from "./_program_module.ts";
+
+const spawn = (): Promise<IOThread<typeof module>> =>
+  IOThread.spawn<typeof module>(new URL("./_program_module.ts", import.meta.url));
+
+/** One that says when it was woken. */
+function sleeper(): CoHandle {
+  const co = Coroutine.create(function* (): Co {
+    yield;
+    // deno-lint-ignore no-console -- what the test looks at
+    console.log("woken");
+  });
+  co.enter();
+  return handleOf(co);
+}
+
+const programs: Record<string, () => Promise<unknown>> = {
+  async idle() {
+    const thread = await spawn();
+    await ask(() => thread.call("nothing"));
+  },
+  async sleep() {
+    const thread = await spawn();
+    await ask(() => thread.call("wakeBySleep", sleeper(), 400));
+  },
+  async host() {
+    const thread = await spawn();
+    await ask(() => thread.call("wakeByHost", sleeper(), 400));
+  },
+  async relay() {
+    const [first, second] = await Promise.all([spawn(), spawn()]);
+    const last = await ask(() => second.call("relay", sleeper(), 200));
+    await ask(() => first.call("wakeBySleep", last, 400));
+  },
+  async timer() {
+    const thread = await spawn();
+    await ask(() => thread.call("wakeByTimer", sleeper(), 300, 300));
+    // The program has something to do itself until the timer has begun that.
+    await new Promise((resolve) => setTimeout(resolve, 450));
+  },
+  async killed() {
+    const thread = await spawn();
+    await ask(() => thread.call("wakeBySleep", sleeper(), 400));
+    await thread.terminate();
+  },
+  async stuck() {
+    await spawn();
+    sleeper();
+  },
+};
+
+await programs[Deno.args[0] ?? ""]?.();
+// deno-lint-ignore no-console -- what the test looks at
+console.log("begun");
