@@ -44,7 +44,7 @@ import { Vigil } from "./_vigil.ts";
 const { flushByHost } = core;
 
 // Where things are: 0 is nobody's, as it stands for "none".
-const POOL = 2;
+export const POOL = 2;
 /** The first words that no context has. */
 const FRESH_CONTEXT = 4;
 /** The first words that no lock has. */
@@ -58,11 +58,15 @@ const CONTEXTS = 16;
 const LOCKS = CONTEXTS + 256 * CONTEXT_WORDS;
 /** Behind those for mutexes. */
 const WORDS_BEGIN = LOCKS + (1 << 19);
-const RECORDS = LOCKS + (1 << 20);
+/** Where records begin, which the pool has. */
+export const RECORDS = LOCKS + (1 << 20);
 const WORDS = 1 << 22;
 
 /** What is before the words of a lock or queue that is no mutex. */
 const TAGS = { SharedCoQueue: 0x51554555, SharedCoRwLock: 0x52574c4b } as const;
+
+/** What threads share, beside coroutines. */
+export type SharedKind = "SharedCoMutex" | keyof typeof TAGS;
 
 /** What a thread does when a record of its own was scheduled. */
 export type Receiver = () => void;
@@ -104,12 +108,6 @@ export class Commons {
     this.context = context ?? this.reserveContext();
     Atomics.store(memory, this.context + ALIVE, 1);
     this.pool = new RecordPool(memory, POOL, WORDS);
-  }
-
-  /** Whether there is a lock: handles come from anywhere. */
-  hasLock(at: number): boolean {
-    return Number.isSafeInteger(at) && at >= LOCKS && at < Atomics.load(this.memory, FRESH_LOCK) &&
-      (at - LOCKS) % MUTEX === 0;
   }
 
   /** A context for a thread. */
@@ -166,28 +164,28 @@ export class Commons {
     return children;
   }
 
-  /** Words for something that is no mutex: behind those. */
-  allocateWords(kind: keyof typeof TAGS, words: number): number {
-    const at = this.#reserve(FRESH_WORDS, words + 1, RECORDS);
+  /** Words for a lock or a queue. Those of mutexes are one behind the other; others have a tag each. */
+  allocate(kind: SharedKind, words: number): number {
+    const at = kind === "SharedCoMutex"
+      ? this.#reserve(FRESH_LOCK, words, WORDS_BEGIN)
+      : this.#reserve(FRESH_WORDS, words + 1, RECORDS);
     if (at === undefined) {
       throw new RangeError(`Cannot make another ${kind}: there is no memory left for it`);
     }
+    if (kind === "SharedCoMutex") return at;
     Atomics.store(this.memory, at, TAGS[kind]);
     return at + 1;
   }
 
-  /** Whether there are such words: handles come from anywhere. */
-  hasWords(kind: keyof typeof TAGS, at: number): boolean {
-    return Number.isSafeInteger(at) && at > WORDS_BEGIN &&
-      at < Atomics.load(this.memory, FRESH_WORDS) &&
+  /** Whether there is one: handles come from anywhere. */
+  has(kind: SharedKind, at: number): boolean {
+    if (!Number.isSafeInteger(at)) return false;
+    if (kind === "SharedCoMutex") {
+      return at >= LOCKS && at < Atomics.load(this.memory, FRESH_LOCK) &&
+        (at - LOCKS) % MUTEX === 0;
+    }
+    return at > WORDS_BEGIN && at < Atomics.load(this.memory, FRESH_WORDS) &&
       Atomics.load(this.memory, at - 1) === TAGS[kind];
-  }
-
-  /** Words for a mutex. */
-  allocate(words: number): number {
-    const at = this.#reserve(FRESH_LOCK, words, WORDS_BEGIN);
-    if (at !== undefined) return at;
-    throw new RangeError("Cannot make another SharedCoMutex: there is no memory left for it");
   }
 
   /** Whether there is a record there of that generation, or was: handles come from anywhere. */
@@ -195,19 +193,6 @@ export class Commons {
     return Number.isSafeInteger(at) && at >= RECORDS && (at - RECORDS) % RECORD === 0 &&
       at < Math.min(Atomics.load(this.memory, POOL + FRESH), WORDS) &&
       Number.isSafeInteger(generation) && generation >= 0 && generation < GENERATIONS;
-  }
-
-  /** How many records of this thread say that it has a lock, or was granted it: for tests. */
-  marksOf(lock: number): number {
-    const { memory, context } = this;
-    let marks = 0;
-    for (let record = RECORDS; record < Atomics.load(memory, POOL + FRESH); record += RECORD) {
-      if (Math.abs(memory[record + LOCK] ?? 0) !== lock || memory[record + CONTEXT] !== context) {
-        continue;
-      }
-      if (whatOf(memory[record + STATE] ?? 0) === SCHEDULED) marks++;
-    }
-    return marks;
   }
 
   /** A record of this thread, in a state; `receive` is called when it is scheduled. */

@@ -52,15 +52,22 @@ export interface Wrapped {
   readonly errors?: readonly Wrapped[];
 }
 
-/** Wraps what was thrown: anything. */
-export function wrap(error: unknown, depth: number = 0): Wrapped {
+/**
+ * Wraps what was thrown: anything.
+ *
+ * @param seen The errors in which it is. One may be its own cause: the second time it comes without what is
+ * in it.
+ */
+export function wrap(error: unknown, seen: Set<Error> = new Set()): Wrapped {
   try {
-    if (!(error instanceof Error) || depth > MOST_CAUSES) return { thrown: structuredClone(error) };
+    if (!(error instanceof Error)) return { thrown: structuredClone(error) };
+    const inside = !seen.has(error) && seen.size < MOST_ERRORS;
+    seen.add(error);
     const { cause } = error;
     const more: Pick<Wrapped, "cause" | "errors"> = {
-      ...(cause === undefined ? {} : { cause: wrap(cause, depth + 1) }),
-      ...(error instanceof AggregateError
-        ? { errors: error.errors.map((one) => wrap(one, depth + 1)) }
+      ...(inside && cause !== undefined ? { cause: wrap(cause, seen) } : {}),
+      ...(inside && error instanceof AggregateError
+        ? { errors: error.errors.map((one) => wrap(one, seen)) }
         : {}),
     };
     if (error instanceof CoroutineError) {
@@ -72,8 +79,8 @@ export function wrap(error: unknown, depth: number = 0): Wrapped {
   }
 }
 
-/** A cause may be its own cause. */
-const MOST_CAUSES = 16;
+/** Of more errors in one another, only these come whole. */
+const MOST_ERRORS = 100;
 
 /** A clone without what is wrapped by itself. */
 function plain(error: Error): unknown {

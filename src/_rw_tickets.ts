@@ -5,22 +5,20 @@
  */
 import type { CoRwLock } from "./co_rw_lock.ts";
 import { core, type Coroutine } from "./coroutine.ts";
-import { CoroutineError, type CoroutineErrorCode } from "./errors.ts";
 import { regainThenThrow, type Wait } from "./_limits.ts";
 import type { Hold, Place } from "./_place.ts";
 import { textOf } from "./_refusals.ts";
+import { checkRw, type RwState, type RwVerb } from "./_rw_refusal.ts";
 import { Spot } from "./_spot.ts";
 import { WaitList } from "./_wait_list.ts";
 
 // Constants of this file, as its fast paths use them: see coroutine.ts.
 const { cpu, dropHold, grant, leader, placeOf, pushHold, RESUME, SUSPENDED } = core;
 
-type Verb = "lock" | "unlock" | "upgrade" | "downgrade";
-
 const CROWD = Symbol("crowd");
 
 /** The lock as coroutines see it: its owners, and the tickets of those who wait. */
-export class Lock extends WaitList implements Hold {
+export class Lock extends WaitList implements Hold, RwState {
   /**
    * The state as long as things are simple. What the fast paths look at is this alone.
    *
@@ -49,7 +47,7 @@ export class Lock extends WaitList implements Hold {
   #shares: Map<Coroutine, Share> | null = null;
   /** A holder has ended without unlocking it. */
   abandoned = false;
-  #abandonedBy = "";
+  abandonedBy = "";
   below: Hold | null = null;
   above: Hold | null = null;
   /** Of which it is the inside. */
@@ -77,6 +75,10 @@ export class Lock extends WaitList implements Hold {
 
   owns(co: Coroutine): boolean {
     return this.sole === co || (this.#shares !== null && this.#shares.has(co));
+  }
+
+  asOf(co: Coroutine): 1 | -1 | 0 {
+    return !this.owns(co) ? 0 : this.owners < 0 ? -1 : 1;
   }
 
   get holders(): readonly Coroutine[] {
@@ -174,7 +176,7 @@ export class Lock extends WaitList implements Hold {
   abandon(by: Coroutine): void {
     this.crowd();
     this.abandoned = true;
-    this.#abandonedBy = by.name;
+    this.abandonedBy = `coroutine "${by.name}"`;
     for (let co; (co = this.shift()) !== null;) grant(co);
   }
 
@@ -185,39 +187,12 @@ export class Lock extends WaitList implements Hold {
   }
 
   /** Throws what is wrong with doing this here and now, if anything is. */
-  check(verb: Verb): void {
-    const co = cpu.current;
-    if (co === leader) throw this.#refused(verb, "not-in-coroutine", "no coroutine runs here");
-    if (this.abandoned && (verb === "lock" || verb === "upgrade")) {
-      throw this.#refused(
-        verb,
-        "abandoned",
-        `coroutine "${this.#abandonedBy}" ended without unlocking it`,
-      );
-    }
-    if (verb === "lock") {
-      if (!this.owns(co)) return;
-      throw this.#refused(verb, "relock", `coroutine "${co.name}" holds it already`);
-    }
-    if (this.owners === 0) {
-      throw this.#refused(verb, "not-locked", "nobody holds it");
-    } else if (!this.owns(co)) {
-      throw this.#refused(verb, "not-holder", `coroutine "${co.name}" does not hold it`);
-    } else if (verb === "downgrade" && this.owners > 0) {
-      throw this.#refused(verb, "not-holder", `coroutine "${co.name}" holds it for reading`);
-    } else if (verb === "upgrade" && this.owners < 0) {
-      throw this.#refused(verb, "relock", `coroutine "${co.name}" holds it for writing already`);
-    }
+  check(verb: RwVerb): void {
+    checkRw(verb, this);
   }
 
   override toString(): string {
     return textOf(this.rwlock);
-  }
-
-  #refused(verb: Verb, code: CoroutineErrorCode, reason: string): CoroutineError {
-    return new CoroutineError(code, `Cannot ${verb} ${this}: ${reason}`, {
-      coroutine: cpu.current === leader ? undefined : cpu.current,
-    });
   }
 }
 

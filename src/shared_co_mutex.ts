@@ -8,7 +8,7 @@ import { core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError, type CoroutineErrorCode } from "./errors.ts";
 import { limited, type WaitOptions } from "./_limits.ts";
 import type { Hold } from "./_place.ts";
-import { kindOf } from "./_refusals.ts";
+import { handleFor, mustBeHandle } from "./_shared_handle.ts";
 import { ABANDONED, giveUp } from "./_shared_line.ts";
 import {
   abandon,
@@ -39,14 +39,6 @@ export interface SharedCoMutexHandle {
 
 /** How many times a thread looks whether the mutex is free before it waits, if another thread has it. */
 const SPINS = 1000;
-
-function mustBeHandle(handle: SharedCoMutexHandle): void {
-  if (handle?.kind === "SharedCoMutex" && commonsNow().hasLock(handle.at)) return;
-  const hint = handle instanceof SharedCoMutex ? ": a message carries its handle" : "";
-  throw new TypeError(
-    `Cannot find a SharedCoMutex: expected its handle, got ${kindOf(handle)}${hint}`,
-  );
-}
 
 /** The inside of those that this thread knows, by where they are. */
 const known = new Map<number, SharedLock>();
@@ -99,18 +91,11 @@ export class SharedCoMutex {
    * @throws {RangeError} If there is no memory left for it: there may be 100,000 of them.
    */
   constructor(name: string | SharedCoMutexHandle = `${++unnamed}`) {
-    const commons = commonsNow();
-    if (typeof name === "object") {
-      mustBeHandle(name);
-      this.handle = name;
-      this.name = name.name;
-    } else {
-      this.name = `${name}`;
-      this.handle = { kind: "SharedCoMutex", at: commons.allocate(MUTEX), name: this.name };
-    }
+    this.handle = handleFor("SharedCoMutex", name, MUTEX);
+    this.name = this.handle.name;
     const { at } = this.handle;
     let lock = known.get(at);
-    if (lock === undefined) known.set(at, lock = new SharedLock(commons, at, this));
+    if (lock === undefined) known.set(at, lock = new SharedLock(commonsNow(), at, this));
     this.#lock = lock;
   }
 
@@ -122,7 +107,7 @@ export class SharedCoMutex {
    * @throws {TypeError} If it is no handle of one.
    */
   static from(handle: SharedCoMutexHandle): SharedCoMutex {
-    mustBeHandle(handle);
+    mustBeHandle("SharedCoMutex", handle);
     return new SharedCoMutex(handle);
   }
 

@@ -9,6 +9,7 @@ import { CoroutineError } from "./errors.ts";
 import { limited, type Wait, type WaitOptions } from "./_limits.ts";
 import type { Place } from "./_place.ts";
 import { kindOf } from "./_refusals.ts";
+import { handleFor, mustBeHandle } from "./_shared_handle.ts";
 import { isAbandoned, regain, SharedCoMutex, type SharedCoMutexHandle } from "./shared_co_mutex.ts";
 import { giveUp } from "./_shared_line.ts";
 import { append, isWaitedIn, letNext, QUEUE, remove } from "./_shared_queue.ts";
@@ -28,14 +29,6 @@ export interface SharedCoQueueHandle {
   readonly name: string;
   /** The mutex that goes with it. */
   readonly mutex: SharedCoMutexHandle;
-}
-
-function mustBeHandle(handle: SharedCoQueueHandle): void {
-  if (handle?.kind === "SharedCoQueue" && commonsNow().hasWords(handle.kind, handle.at)) return;
-  const hint = handle instanceof SharedCoQueue ? ": a message carries its handle" : "";
-  throw new TypeError(
-    `Cannot find a SharedCoQueue: expected its handle, got ${kindOf(handle)}${hint}`,
-  );
 }
 
 /**
@@ -88,15 +81,9 @@ export class SharedCoQueue {
     }
     this.#commons = commonsNow();
     this.mutex = mutex;
-    if (typeof name === "object") {
-      mustBeHandle(name);
-      this.name = name.name;
-      this.handle = name;
-      return;
-    }
-    this.name = `${name}`;
-    const at = this.#commons.allocateWords("SharedCoQueue", QUEUE);
-    this.handle = { kind: "SharedCoQueue", at, name: this.name, mutex: mutex.handle };
+    const handle = handleFor("SharedCoQueue", name, QUEUE);
+    this.handle = "mutex" in handle ? handle : { ...handle, mutex: mutex.handle };
+    this.name = handle.name;
   }
 
   /**
@@ -107,7 +94,7 @@ export class SharedCoQueue {
    * @throws {TypeError} If it is no handle of one.
    */
   static from(handle: SharedCoQueueHandle): SharedCoQueue {
-    mustBeHandle(handle);
+    mustBeHandle("SharedCoQueue", handle);
     return new SharedCoQueue(SharedCoMutex.from(handle.mutex), handle);
   }
 

@@ -3,35 +3,14 @@
  *
  * @module
  */
-import { type Commons, commonsNow } from "./_commons.ts";
+import { commonsNow } from "./_commons.ts";
 import { core, type Coroutine, type Suspension } from "./coroutine.ts";
-import { CoroutineError, type CoroutineErrorCode } from "./errors.ts";
-import { limited, regainThenThrow, type WaitOptions } from "./_limits.ts";
-import type { Hold } from "./_place.ts";
-import { kindOf } from "./_refusals.ts";
-import type { AfterDeath } from "./_shared_death.ts";
-import { ABANDONED } from "./_shared_line.ts";
-import {
-  abandon,
-  accept,
-  type As,
-  downgrade,
-  leave,
-  moveUp,
-  ownersOf,
-  RW_LOCK,
-  take,
-  tryTake,
-  unlock,
-  upgrade,
-  waitersOf,
-  wanting,
-  WORD,
-} from "./_shared_rw_lock.ts";
-import { SharedWait, SharedWay } from "./_shared_wait.ts";
-import { IDLE } from "./_shared_words.ts";
+import type { WaitOptions } from "./_limits.ts";
+import { handleFor, mustBeHandle } from "./_shared_handle.ts";
+import { RW_LOCK } from "./_shared_rw_lock.ts";
+import { SharedRwLock } from "./_shared_rw_ways.ts";
 
-const { cpu, dropHold, leader, pushHold } = core;
+const { cpu } = core;
 
 let unnamed = 0;
 
@@ -45,16 +24,8 @@ export interface SharedCoRwLockHandle {
   readonly name: string;
 }
 
-function mustBeHandle(handle: SharedCoRwLockHandle): void {
-  if (handle?.kind === "SharedCoRwLock" && commonsNow().hasWords(handle.kind, handle.at)) return;
-  const hint = handle instanceof SharedCoRwLock ? ": a message carries its handle" : "";
-  throw new TypeError(
-    `Cannot find a SharedCoRwLock: expected its handle, got ${kindOf(handle)}${hint}`,
-  );
-}
-
 /** The inside of those that this thread knows, by where they are. */
-const known = new Map<number, Inside>();
+const known = new Map<number, SharedRwLock>();
 
 /**
  * A {@linkcode CoRwLock} whose coroutines may be on several threads (QEMU's `CoRwlock` across
@@ -85,7 +56,7 @@ export class SharedCoRwLock implements Disposable {
   readonly name: string;
   /** What stands for it in a message to another thread. */
   readonly handle: SharedCoRwLockHandle;
-  readonly #lock: Inside;
+  readonly #lock: SharedRwLock;
 
   /**
    * Makes a lock that nobody holds.
@@ -94,19 +65,11 @@ export class SharedCoRwLock implements Disposable {
    * @throws {RangeError} If there is no memory left for it: there may be 100,000 of them.
    */
   constructor(name: string | SharedCoRwLockHandle = `${++unnamed}`) {
-    const commons = commonsNow();
-    if (typeof name === "object") {
-      mustBeHandle(name);
-      this.handle = name;
-      this.name = name.name;
-    } else {
-      this.name = `${name}`;
-      const at = commons.allocateWords("SharedCoRwLock", RW_LOCK);
-      this.handle = { kind: "SharedCoRwLock", at, name: this.name };
-    }
+    this.handle = handleFor("SharedCoRwLock", name, RW_LOCK);
+    this.name = this.handle.name;
     const { at } = this.handle;
     let lock = known.get(at);
-    if (lock === undefined) known.set(at, lock = new Inside(commons, at, this));
+    if (lock === undefined) known.set(at, lock = new SharedRwLock(commonsNow(), at, this));
     this.#lock = lock;
   }
 
@@ -118,7 +81,7 @@ export class SharedCoRwLock implements Disposable {
    * @throws {TypeError} If it is no handle of one.
    */
   static from(handle: SharedCoRwLockHandle): SharedCoRwLock {
-    mustBeHandle(handle);
+    mustBeHandle("SharedCoRwLock", handle);
     return new SharedCoRwLock(handle);
   }
 
@@ -229,305 +192,11 @@ export class SharedCoRwLock implements Disposable {
 
   /** Unlocks it, if the coroutine that runs holds it: what `using` calls. */
   [Symbol.dispose](): void {
-    if (this.#lock.partOf(cpu.current) !== undefined) this.#lock.unlock();
+    if (this.#lock.asOf(cpu.current) !== 0) this.#lock.unlock();
   }
 
   /** `SharedCoRwLock "name"`. */
   toString(): string {
     return `${this.#lock}`;
-  }
-}
-
-type Verb = "lock" | "unlock" | "upgrade" | "downgrade";
-
-/** The lock as the coroutines of this thread see it. */
-class Inside {
-  readonly commons: Commons;
-  readonly at: number;
-  readonly lock: SharedCoRwLock;
-  readonly read: Way;
-  readonly write: Way;
-  readonly upgrade: Upgrade;
-  /** What this thread has in the lock: see `_shared_rw_lock.ts`. */
-  readonly #share: number;
-  /** How many of this thread have it, or are about to go on with it. */
-  #count = 0;
-  /** What those of this thread hold who have it. */
-  readonly #parts = new Map<Coroutine, Part>();
-
-  constructor(commons: Commons, at: number, lock: SharedCoRwLock) {
-    this.commons = commons;
-    this.at = at;
-    this.lock = lock;
-    this.read = new Way(this, 1);
-    this.write = new Way(this, -1);
-    this.upgrade = new Upgrade(this, -1);
-    this.#share = commons.record(IDLE, at, () => {});
-  }
-
-  get #word(): number {
-    return Atomics.load(this.commons.memory, this.at + WORD);
-  }
-
-  get owners(): number {
-    return ownersOf(this.#word);
-  }
-
-  get waiters(): number {
-    return waitersOf(this.#word);
-  }
-
-  get abandoned(): boolean {
-    return Atomics.load(this.commons.memory, this.at + ABANDONED) !== 0;
-  }
-
-  get writer(): Coroutine | undefined {
-    for (const [co, part] of this.#parts) if (part.as < 0) return co;
-    return undefined;
-  }
-
-  /** What a coroutine of this thread has of it. */
-  partOf(co: Coroutine): Part | undefined {
-    return this.#parts.get(co);
-  }
-
-  /** The share, unless it is marked: somebody of this thread has the lock. */
-  get share(): number {
-    return this.#count === 0 ? this.#share : 0;
-  }
-
-  /** The share, if the one that gives the lock back is the last of this thread. */
-  get lastShare(): number {
-    return this.#count === 1 ? this.#share : 0;
-  }
-
-  /** One more of this thread has it: so the share is marked. */
-  count(): void {
-    this.#count++;
-  }
-
-  /** One of this thread has it no longer. */
-  uncount(): void {
-    this.#count--;
-  }
-
-  begin(verb: Verb, way: Way, options: WaitOptions | undefined): Suspension<SharedCoRwLock> {
-    if (cpu.current === leader) this.check(verb);
-    return options === undefined ? way : limited(new SharedWait(way), options);
-  }
-
-  /** The one that runs, which is counted, has it. */
-  hold(as: As): void {
-    const part = new Part(this, as);
-    pushHold(cpu.current, part);
-    this.#parts.set(cpu.current, part);
-  }
-
-  /** A coroutine has it no longer, and is counted still. */
-  drop(co: Coroutine): void {
-    // INVARIANT: whoever drops has looked whether there is one.
-    dropHold(co, this.#parts.get(co)!);
-    this.#parts.delete(co);
-  }
-
-  unlock(): void {
-    if (!this.#parts.has(cpu.current)) this.check("unlock");
-    this.drop(cpu.current);
-    this.release();
-  }
-
-  /** Gives back what one that is counted has. */
-  release(): void {
-    const { memory, discard } = this.commons;
-    unlock(memory, this.at, this.lastShare, discard, Atomics);
-    this.#count--;
-  }
-
-  downgrade(): void {
-    const part = this.#parts.get(cpu.current);
-    if (part === undefined || part.as > 0) this.check("downgrade");
-    else part.as = 1;
-    downgrade(this.commons.memory, this.at, this.commons.discard, Atomics);
-  }
-
-  /** A holder has ended: it holds it for ever, and nobody gets it any more. */
-  abandon(): void {
-    abandon(this.commons.memory, this.at, this.commons.discard, Atomics);
-  }
-
-  /** Throws what is wrong with doing this here and now, if anything is. */
-  check(verb: Verb): void {
-    const co = cpu.current;
-    if (co === leader) throw this.#refused(verb, "not-in-coroutine", "no coroutine runs here");
-    if (this.abandoned && (verb === "lock" || verb === "upgrade")) {
-      throw this.#refused(verb, "abandoned", "a holder ended without unlocking it");
-    }
-    const part = this.#parts.get(co);
-    if (verb === "lock") {
-      if (part === undefined) return;
-      throw this.#refused(verb, "relock", `coroutine "${co.name}" holds it already`);
-    }
-    if (part === undefined) {
-      if (this.owners === 0) throw this.#refused(verb, "not-locked", "nobody holds it");
-      throw this.#refused(verb, "not-holder", `coroutine "${co.name}" does not hold it`);
-    }
-    if (verb === "downgrade" && part.as > 0) {
-      throw this.#refused(verb, "not-holder", `coroutine "${co.name}" holds it for reading`);
-    }
-    if (verb === "upgrade" && part.as < 0) {
-      throw this.#refused(verb, "relock", `coroutine "${co.name}" holds it for writing already`);
-    }
-  }
-
-  toString(): string {
-    return `SharedCoRwLock "${this.lock.name}"`;
-  }
-
-  #refused(verb: Verb, code: CoroutineErrorCode, reason: string): CoroutineError {
-    return new CoroutineError(code, `Cannot ${verb} ${this}: ${reason}`, {
-      coroutine: cpu.current === leader ? undefined : cpu.current,
-    });
-  }
-}
-
-/** What a coroutine has that holds it. */
-class Part implements Hold {
-  below: Hold | null = null;
-  above: Hold | null = null;
-  /** A reader, or the writer. */
-  as: As;
-  readonly #lock: Inside;
-
-  constructor(lock: Inside, as: As) {
-    this.#lock = lock;
-    this.as = as;
-  }
-
-  abandon(): void {
-    this.#lock.abandon();
-  }
-
-  toString(): string {
-    return `${this.#lock}`;
-  }
-}
-
-/** To read, or to write. */
-class Way extends SharedWay<SharedCoRwLock> {
-  readonly as: As;
-  readonly wanting: number;
-  readonly lock: Inside;
-
-  constructor(lock: Inside, as: As) {
-    super(lock.commons, lock.lock);
-    this.lock = lock;
-    this.as = as;
-    this.wanting = wanting(lock.at, as);
-  }
-
-  get abandoned(): boolean {
-    return this.lock.abandoned;
-  }
-
-  check(): void {
-    this.lock.check("lock");
-  }
-
-  /** Takes it if that takes no wait, for whoever asks. */
-  attempt(): boolean {
-    const { lock } = this;
-    if (cpu.current === leader || lock.abandoned) this.check();
-    return this.tryTake();
-  }
-
-  tryTake(): boolean {
-    const { lock } = this;
-    // A reader that has it could else have it twice; and others may read on when it is abandoned.
-    if (this.as > 0 && lock.partOf(cpu.current) !== undefined || lock.abandoned) return false;
-    if (!tryTake(this.commons.memory, lock.at, this.as, lock.share, Atomics)) return false;
-    lock.count();
-    this.hold();
-    return true;
-  }
-
-  take(record: number): boolean {
-    const { lock, as } = this;
-    const { memory, discard } = this.commons;
-    const taken = take(memory, lock.at, record, as, lock.share, discard, Atomics);
-    if (taken) lock.count();
-    return taken;
-  }
-
-  accept(record: number): boolean {
-    const { lock, commons } = this;
-    if (lock.abandoned) {
-      commons.discard(record);
-      return false;
-    }
-    accept(commons.memory, record, lock.share, commons.discard, Atomics);
-    lock.count();
-    return true;
-  }
-
-  hold(): void {
-    this.lock.hold(this.as);
-  }
-
-  release(): void {
-    this.lock.release();
-  }
-
-  giveUp(record: number, generation: number): boolean {
-    const { lock } = this;
-    const { memory, discard } = this.commons;
-    return leave(memory, lock.at, record, generation, lock.share, discard, Atomics);
-  }
-
-  afterDeath(): AfterDeath {
-    const { lock, commons } = this;
-    if (lock.abandoned) return "abandoned";
-    moveUp(commons.memory, lock.at, lock.share, commons.discard, Atomics);
-    return "waits";
-  }
-
-  toString(): string {
-    return `${this.lock} (to ${this.as > 0 ? "read" : "write"})`;
-  }
-}
-
-/** For a reader to become the writer. */
-class Upgrade extends Way {
-  /** It takes its record there, too, if it is the only reader. */
-  override readonly standsInLine = true;
-
-  override check(): void {
-    this.lock.check("upgrade");
-  }
-
-  /** There is nothing to try: see {@linkcode Upgrade.take}. */
-  override tryTake(): boolean {
-    return false;
-  }
-
-  override take(record: number): boolean {
-    const { lock, commons } = this;
-    const { memory, discard } = commons;
-    const co = cpu.current;
-    const taken = upgrade(memory, lock.at, record, lock.lastShare, discard, Atomics);
-    lock.drop(co);
-    // If it must wait, it reads no more.
-    if (!taken) lock.uncount();
-    return taken;
-  }
-
-  /** It was a reader, and is one again before it goes on with an error. */
-  override fail(error: unknown): IteratorResult<void, SharedCoRwLock> {
-    if (this.lock.partOf(cpu.current) !== undefined) throw error;
-    const regain = new SharedWait(this.lock.read, true);
-    return regainThenThrow(() => regain.next(), error);
-  }
-
-  override toString(): string {
-    return `${this.lock} (to upgrade)`;
   }
 }

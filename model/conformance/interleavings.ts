@@ -55,6 +55,12 @@ export const interleavings: readonly Threads[] = [
   threads(
     "shared_schedule",
     "small",
+    "2 threads schedule, 1 runs",
+    () => sharedSchedule({ schedulers: 2 }),
+  ),
+  threads(
+    "shared_schedule",
+    "small",
     "3 threads schedule, 1 runs",
     () => sharedSchedule({ schedulers: 3 }),
   ),
@@ -83,13 +89,13 @@ export const interleavings: readonly Threads[] = [
     () => sharedPool({ threads: 3, records: 4 }),
   ),
   threads("shared_mutex", "small", "2 threads, 2 rounds", () => sharedMutex({ rounds: [2, 2] })),
-  threads("shared_mutex", "small", "3 threads, 1 round", () => sharedMutex({ rounds: [1, 1, 1] })),
   threads(
     "shared_mutex",
     "small",
     "2 threads, 1 of them gives up, 1 has 3 rounds",
     () => sharedMutex({ rounds: [1, 3], quitters: 1 }),
   ),
+  threads("shared_mutex", "small", "3 threads, 1 round", () => sharedMutex({ rounds: [1, 1, 1] })),
   threads(
     "shared_mutex",
     "full",

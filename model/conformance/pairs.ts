@@ -102,9 +102,9 @@ const families: readonly Pair[] = [
   ...family("co_mutex", coMutex, coMutexBinding, falseMutexClaims, {
     small: [
       { coroutines: 2, mutexes: 3 },
+      { coroutines: 3, mutexes: 1, cancels: 3, timed: 2 },
       { coroutines: 3, mutexes: 2 },
       { coroutines: 4, mutexes: 1 },
-      { coroutines: 3, mutexes: 1, cancels: 3, timed: 2 },
     ],
     full: [
       { coroutines: 3, mutexes: 3 },

@@ -18,6 +18,7 @@ import {
   type WaitOptions,
 } from "@cofn/coroutine";
 import { commonsNow } from "../../src/_commons.ts";
+import { marksOf } from "./_marks.ts";
 
 /** The locks of one kind. */
 export interface Locks {
@@ -209,7 +210,7 @@ export class Stage {
   isMarkedRightly(): boolean {
     const { rwlock } = this.#locks;
     if (rwlock instanceof CoRwLock) return true;
-    return commonsNow().marksOf(rwlock.handle.at) === (rwlock.locked ? 1 : 0);
+    return marksOf(rwlock.handle.at) === (rwlock.locked ? 1 : 0);
   }
 
   /** Ends those who are left: none of them may be lost. */

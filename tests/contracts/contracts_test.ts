@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Coroutine, SharedCoMutex, SharedCoRwLock, type Suspension } from "@cofn/coroutine";
 import fc from "fast-check";
-import { commonsNow } from "../../src/_commons.ts";
+import { marksOf } from "./_marks.ts";
 import { codeOf, outcomeIn, start } from "../src/_helpers.ts";
 import { type Deed, deeds, kinds, Stage } from "./_stage.ts";
 
@@ -85,7 +85,7 @@ for (const how of ["lock", "readLock", "writeLock"] as const) {
     assertEquals(await first!.done.catch((error) => error.code), "cancelled");
     assertEquals(await next!.done, "has had it");
     assertEquals([mutex.locked, rwlock.locked, rwlock.waiters], [false, false, 0]);
-    assertEquals(commonsNow().marksOf(rwlock.handle.at), 0);
+    assertEquals(marksOf(rwlock.handle.at), 0);
   });
 }
 

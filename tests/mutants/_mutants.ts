@@ -6,6 +6,7 @@
 export { contextMutants } from "./_mutants_contexts.ts";
 export { contextSpecMutants } from "./_mutants_context_specs.ts";
 export { lockMutants } from "./_mutants_locks.ts";
+export { streamMutants } from "./_mutants_streams.ts";
 export { taskMutants } from "./_mutants_tasks.ts";
 export { taskSpecMutants } from "./_mutants_task_specs.ts";
 export { waitMutants } from "./_mutants_waits.ts";

@@ -14,16 +14,29 @@ export interface Said {
   readonly text: string;
 }
 
-/** Runs a module of the project, of which one line is replaced. */
+/** Where the copy is: one for all mutants of a test file, so that Deno knows its other files already. */
+let project: Promise<string> | undefined;
+
+async function copyProject(): Promise<string> {
+  const dir = await Deno.makeTempDir();
+  for (const name of COPIED) await copy(new URL(name, root), `${dir}/${name}`);
+  return dir;
+}
+
+Deno.test.afterAll(async () => {
+  if (project !== undefined) await Deno.remove(await project, { recursive: true });
+});
+
+/** Runs a module of the project, of which one line is replaced: one at a time. */
 export async function runMutated(
   mutant: Pick<Mutant | SpecMutant, "file" | "line" | "nth" | "becomes">,
   args: readonly string[],
 ): Promise<Said> {
-  const dir = await Deno.makeTempDir();
+  const dir = await (project ??= copyProject());
+  const path = `${dir}/${mutant.file}`;
+  const source = await Deno.readTextFile(path);
+  await Deno.writeTextFile(path, mutated(source, mutant));
   try {
-    for (const name of COPIED) await copy(new URL(name, root), `${dir}/${name}`);
-    const path = `${dir}/${mutant.file}`;
-    await Deno.writeTextFile(path, mutated(await Deno.readTextFile(path), mutant));
     const command = new Deno.Command(Deno.execPath(), {
       args: ["run", "--no-lock", "--no-check", "--allow-all", ...args],
       cwd: dir,
@@ -35,7 +48,7 @@ export async function runMutated(
     const decoder = new TextDecoder();
     return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
   } finally {
-    await Deno.remove(dir, { recursive: true });
+    await Deno.writeTextFile(path, source);
   }
 }
 

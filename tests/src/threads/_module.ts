@@ -96,6 +96,18 @@ export function fail(kind: string): void {
     error.cause = error;
     throw error;
   }
+  if (kind === "knot") {
+    const errors: Error[] = Array.from({ length: 10 }, (_, i) => new TypeError(`${i}`));
+    const knot = new AggregateError(errors, "knot", { cause: errors[0] });
+    for (const error of errors) error.cause = knot;
+    knot.errors.push(...errors, knot, knot);
+    throw knot;
+  }
+  if (kind === "chain") {
+    let error = new Error("0");
+    for (let i = 1; i < 100_000; i++) error = new Error(`${i}`, { cause: error });
+    throw error;
+  }
   if (kind === "getters") {
     throw Object.defineProperty(new CoroutineError("closed", "x"), "stack", {
       get() {

@@ -120,6 +120,11 @@ test("to join or to end a thread that has crashed does nothing to another one", 
   }
 });
 
+/** The messages of an error and its causes. */
+function causesOf(error: unknown): string[] {
+  return error instanceof Error ? [error.message, ...causesOf(error.cause)] : [];
+}
+
 test("errors come with their causes, and with those that they stand for", async () => {
   const thread = await spawn();
   const thrownBy = (kind: string): Promise<unknown> =>
@@ -136,6 +141,12 @@ test("errors come with their causes, and with those that they stand for", async 
   assertEquals([several.message, one.code, two.message], ["both", "timeout", "two"]);
   const itself = await thrownBy("itself");
   assertStringIncludes(`${itself}`, "itself");
+  // Whatever is in one another, each comes once with all that is in it.
+  const knot = await thrownBy("knot");
+  if (!(knot instanceof AggregateError)) throw knot;
+  assertEquals([knot.errors.length, causesOf(knot)], [22, ["knot", "0", "knot"]]);
+  const chain = causesOf(await thrownBy("chain"));
+  assertEquals([chain[0], chain.length > 50, chain.length < 1000], ["99999", true, true]);
   assert(await thrownBy("getters") instanceof Error);
   // Nothing has become of the thread.
   assertEquals(await ask(() => thread.call("add", 1, 2)), 3);

@@ -1,0 +1,21 @@
+/**
+ * What the records of a thread say of a lock.
+ *
+ * @module
+ */
+import { commonsNow, POOL, RECORDS } from "../../src/_commons.ts";
+import { FRESH } from "../../src/_shared_pool.ts";
+import { CONTEXT, LOCK, RECORD, SCHEDULED, STATE, whatOf } from "../../src/_shared_words.ts";
+
+/** How many records of this thread say that it has a lock, or was granted it. */
+export function marksOf(lock: number): number {
+  const { memory, context } = commonsNow();
+  let marks = 0;
+  for (let record = RECORDS; record < Atomics.load(memory, POOL + FRESH); record += RECORD) {
+    if (Math.abs(memory[record + LOCK] ?? 0) !== lock || memory[record + CONTEXT] !== context) {
+      continue;
+    }
+    if (whatOf(memory[record + STATE] ?? 0) === SCHEDULED) marks++;
+  }
+  return marks;
+}

@@ -1,0 +1,283 @@
+/**
+ * Planted bugs in how coroutines wait until there is something to read, read, and write.
+ *
+ * @module
+ */
+import type { Mutant } from "./_mutants.ts";
+
+const inlet = "src/_inlet.ts";
+const source = "src/_source.ts";
+const writer = "src/co_writer.ts";
+const readable = "src/readable.ts";
+
+/** Bugs in readers and writers. */
+export const streamMutants: readonly Mutant[] = [
+  {
+    name: "whoever gives up leaves those behind it waiting for what is there",
+    file: inlet,
+    line: "super.forget(co);",
+    becomes: "super.forget(co); return;",
+    spec: "co_reader",
+  },
+  {
+    name: "all who wait go on when the first one does",
+    file: inlet,
+    line: "this.#going = first;",
+    becomes: ";",
+    spec: "co_reader",
+  },
+  {
+    name: "whoever goes on tells nobody else",
+    file: inlet,
+    line: "else if (this.#begun) inlet.tell();",
+    becomes: ";",
+    spec: "co_reader",
+  },
+  {
+    name: "a newcomer takes what others wait for",
+    file: inlet,
+    line: "if (!this.#begun && inlet.isOthersTurn()) {",
+    becomes: "if (!this.#begun && inlet.buffered < this.needs && inlet.isOthersTurn()) {",
+    spec: "co_reader",
+  },
+  {
+    name: "a newcomer takes what one that was woken waits for",
+    file: inlet,
+    line: 'return !this.empty || this.#going?.status === "suspended";',
+    becomes: "return !this.empty;",
+    spec: "co_reader",
+  },
+  {
+    name: "whoever finds that its bytes were taken believes that it has them",
+    file: inlet,
+    line: "if (this.isThere) return true;",
+    becomes: "if (this.isThere || this.inlet.ready) return true;",
+    spec: "co_reader",
+  },
+  {
+    name: "whoever finds that its bytes were taken waits behind all others",
+    file: inlet,
+    line: "inlet.parkFirst(this);",
+    becomes: "inlet.park(this);",
+    spec: "co_reader",
+  },
+  {
+    name: "nobody asks the host for the rest",
+    file: inlet,
+    line: "this.pull(wait.needs);",
+    becomes: ";",
+    spec: "co_reader",
+  },
+  {
+    name: "whoever waits does not ask the host",
+    file: inlet,
+    line: "inlet.pull(this.needs);",
+    becomes: ";",
+    spec: "co_reader",
+  },
+  {
+    name: "the host is asked twice at once",
+    file: inlet,
+    line: "if (this.#pulling || this.closed) return;",
+    becomes: "if (this.closed) return;",
+    spec: "co_reader",
+  },
+  {
+    name: "the end is not told to those who wait",
+    file: inlet,
+    line: "return this.isThere || this.inlet.closed;",
+    becomes: "return this.isThere;",
+    spec: "co_reader",
+  },
+  {
+    name: "whoever had its turn has it for ever",
+    file: inlet,
+    line: "if (this.#begun) inlet.begin();",
+    becomes: ";",
+    spec: "co_reader",
+  },
+  {
+    name: "what comes late overwrites what is there",
+    file: inlet,
+    line: "this.#end += got;",
+    becomes: "this.#end = this.#start + got;",
+    spec: "co_reader",
+  },
+  {
+    name: "the host is asked for bytes by one who cannot wait for them",
+    file: inlet,
+    line: "inlet.parkFirst(this);",
+    becomes: "inlet.pull(this.needs); inlet.parkFirst(this);",
+    spec: "co_reader",
+  },
+  {
+    name: "whoever drains waits until everything was sent",
+    file: writer,
+    line: "if (isOver(this.#writer, this.most)) return DONE;",
+    becomes: "if (isOver(this.#writer, 0)) return DONE;",
+    spec: "co_writer",
+  },
+  {
+    name: "whoever is woken believes that its wait is over",
+    file: writer,
+    line: "if (isOver(this.#writer, this.most)) return DONE;",
+    becomes:
+      "if (this.taken ||= isOver(this.#writer, this.most) || this.begun === (this.begun = true)) return DONE;",
+    spec: "co_writer",
+  },
+  {
+    name: "all who wait go on when the host has taken some",
+    file: writer,
+    line: "if (!all && place instanceof Drain && pending > place.most) continue;",
+    becomes: ";",
+    spec: "co_writer",
+  },
+  {
+    name: "those behind one that waits for more do not go on",
+    file: writer,
+    line: "if (!all && place instanceof Drain && pending > place.most) continue;",
+    becomes: "if (!all && place instanceof Drain && pending > place.most) break;",
+    spec: "co_writer",
+  },
+  {
+    name: "nobody is told that the host has failed",
+    file: writer,
+    line: "this.#waiters.tell(0, true);",
+    becomes: ";",
+    spec: "co_writer",
+  },
+  {
+    name: "nobody is told that the host has taken some",
+    file: writer,
+    line: "this.#waiters.tell(this.#pending, false);",
+    becomes: ";",
+    spec: "co_writer",
+  },
+  {
+    name: "what the host has taken is pending still",
+    file: writer,
+    line: "this.#pending -= n;",
+    becomes: "this.#pending -= n - 1;",
+    spec: "co_writer",
+  },
+  {
+    name: "what the host has not taken of a piece is lost",
+    file: writer,
+    line: "if (n < piece.length) this.#sending[0] = piece.subarray(n);",
+    becomes: "if (n < 0) return;",
+    spec: "co_writer",
+  },
+  {
+    name: "what the host has not taken of a piece is sent from its beginning",
+    file: writer,
+    line: "if (n < piece.length) this.#sending[0] = piece.subarray(n);",
+    becomes: "if (n < piece.length) this.#sending[0] = piece.subarray(0, piece.length - n);",
+    spec: "co_writer",
+  },
+  {
+    name: "what is written while the host sends waits for ever",
+    file: writer,
+    line: "else if (this.#pending > 0) this.#begin();",
+    becomes: "",
+    spec: "co_writer",
+  },
+  {
+    name: "what is copied overtakes what was lent before it",
+    file: writer,
+    line: "this.#pieces.push(bytes);",
+    becomes: "this.#pieces.unshift(bytes);",
+    spec: "co_writer",
+  },
+  {
+    name: "the room that the host sends from is written to",
+    file: writer,
+    line: "[this.#buffer, this.#spare] = [this.#spare, this.#buffer];",
+    becomes: ";",
+    spec: "co_writer",
+  },
+  {
+    name: "after it has sent once, it never sends again",
+    file: writer,
+    line: "this.#sends = false;",
+    becomes: ";",
+    spec: "co_writer",
+  },
+  {
+    name: "the host is never asked",
+    file: writer,
+    line: "this.#soon(() => this.#begin());",
+    becomes: ";",
+    spec: "co_writer",
+  },
+  {
+    name: "each write begins to send",
+    file: writer,
+    line: "if (this.#sends || n === 0) return;",
+    becomes: "if (n === 0) return;",
+    spec: "co_writer",
+  },
+  {
+    name: "what is lent goes before what was copied in the same go",
+    file: writer,
+    line: "this.#seal();",
+    becomes: ";",
+    spec: "co_writer",
+  },
+  {
+    name: "what was sent is sent once more",
+    file: writer,
+    line: "this.#pieces = [];",
+    becomes: ";",
+    spec: "co_writer",
+  },
+  {
+    name: "the room that grows has what was lent before it in it, too",
+    file: writer,
+    line: "this.#start = this.#end;",
+    becomes: ";",
+    spec: "co_writer",
+  },
+  {
+    name: "whoever is woken believes that the source is ready",
+    file: readable,
+    line: "if (this.#source.ready) return DONE;",
+    becomes:
+      "if (this.#source.ready || this.#co !== null || this.#unwatch !== null || this.seen === (this.seen = true)) return DONE;",
+    spec: "readable",
+  },
+  {
+    name: "whoever has gone on watches still",
+    file: readable,
+    line: "this.#unwatch?.();",
+    becomes: ";",
+    spec: "readable",
+  },
+  {
+    name: "whoever gives up watches still, and is woken",
+    file: readable,
+    line: "this.#co = null;",
+    becomes: ";",
+    spec: "readable",
+  },
+  {
+    name: "one is woken, whether the source is ready or not",
+    file: readable,
+    line: "if (co === null || !this.#source.ready) return;",
+    becomes: "if (co === null) return;",
+    spec: "readable",
+  },
+  {
+    name: "whoever fails keeps the others from being told",
+    file: source,
+    line: "errors.push(error);",
+    becomes: "throw error;",
+    spec: "readable",
+  },
+  {
+    name: "when somebody has failed, the host is asked no more",
+    file: writer,
+    line: "} finally {",
+    becomes: "} catch (error) { this.#sends = true; throw error; } {",
+    spec: "co_writer",
+  },
+];
