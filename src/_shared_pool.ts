@@ -82,7 +82,8 @@ export class RecordPool {
       record = atomics.load(memory, record + NEXT);
     }
     if (this.#atHand.length > 2 * this.#batch) this.#share(this.#atHand.length - this.#batch);
-    if (this.#atHand.length > 0) return;
+    // Whoever finds none, however often, must not count for ever.
+    if (this.#atHand.length > 0 || atomics.load(memory, this.#pool + FRESH) >= this.#end) return;
     const begin = atomics.add(memory, this.#pool + FRESH, this.#batch * RECORD);
     for (let i = 0; i < this.#batch; i++) {
       const fresh = begin + i * RECORD;

@@ -33,7 +33,7 @@ export class Vigil {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** How many looks in a row have found that nobody works. */
   #idle = 0;
-  /** Nobody has worked since the program was about to end last. */
+  /** It was held because the program was about to end, and nothing has happened here since. */
   #farewell = false;
 
   constructor(others: Others) {
@@ -44,7 +44,7 @@ export class Vigil {
   keep(others: boolean): void {
     if (others && !this.#listens) {
       this.#listens = true;
-      listenForExit(() => this.#begin(true));
+      beforeExit(() => this.#begin(true));
     }
     this.#keeps = others;
     if (others) return this.goOn();
@@ -73,7 +73,6 @@ export class Vigil {
   #look(ms: number): void {
     if (this.#others.work()) {
       this.#idle = 0;
-      this.#farewell = false;
       return this.#lookIn(Math.min(2 * ms, LATE_MS));
     }
     if (++this.#idle < IDLE_LOOKS) return this.#lookIn(SOON_MS);
@@ -82,7 +81,7 @@ export class Vigil {
 }
 
 /** The program is about to end, as its host sees it: by then, a vigil may have been over for long. */
-function listenForExit(listener: () => void): void {
+function beforeExit(listener: () => void): void {
   const { process } = globalThis as {
     process?: { on?(event: "beforeExit", listener: () => void): void };
   };

@@ -250,3 +250,14 @@ export function countNaps(): void {
 export function napsCounted(): number {
   return naps;
 }
+
+/** Makes coroutines that others may schedule, and that never end. */
+export function nameMany(n: number): void {
+  for (let i = 0; i < n; i++) {
+    const co = Coroutine.create(function* () {
+      yield;
+    });
+    co.enter();
+    handleOf(co);
+  }
+}

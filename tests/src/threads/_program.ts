@@ -35,6 +35,10 @@ const programs: Record<string, () => Promise<unknown>> = {
     const thread = await spawn();
     await ask(() => thread.call("wakeByHost", sleeper(), 400));
   },
+  async work() {
+    const thread = await spawn();
+    await ask(() => thread.call("wakeByWork", sleeper(), 400));
+  },
   async relay() {
     const [first, second] = await Promise.all([spawn(), spawn()]);
     const last = await ask(() => second.call("relay", sleeper(), 200));

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  AioContext,
   type Co,
   type CoHandle,
   Coroutine,
@@ -33,6 +34,15 @@ export function wakeByHost(handle: CoHandle, ms: number): void {
     yield* until(new Promise((resolve) => setTimeout(resolve, ms)));
     schedule(handle);
   });
+}
+
+/** The same, by working all the time. */
+export function wakeByWork(handle: CoHandle, ms: number): void {
+  AioContext.current.schedule(Coroutine.create(function* () {
+    const end = performance.now() + ms;
+    while (performance.now() < end);
+    schedule(handle);
+  }));
 }
 
 /** One that waits to be scheduled, and schedules somebody when it has slept. */

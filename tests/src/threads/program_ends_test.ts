@@ -26,6 +26,7 @@ const ENDS: Record<string, string> = {
 const WAITS: Record<string, string> = {
   sleep: "before a coroutine of a thread, which sleeps, has woken one of its own",
   host: "before a coroutine of a thread, which waits for the host, has woken one of its own",
+  work: "before a coroutine of a thread, which runs all the time, has woken one of its own",
   relay: "before a wake-up has come that goes through two threads",
   timer: "before a coroutine has woken one of its own that a timer in an idle thread has begun",
 };
