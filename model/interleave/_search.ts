@@ -33,16 +33,19 @@ export interface Limits {
 export function explore(plan: Plan, limits: Limits): InterleaveReport {
   const report = new Search(plan, limits).run();
   const { violation } = report;
-  if (!limits.reduce || (violation === null ? report.complete : violation.trace === null)) {
-    return report;
-  }
+  const enough = violation === null
+    ? report.complete || report.limit === "memory"
+    : violation.trace === null;
+  if (!limits.reduce || enough) return report;
   // Without reduction, what is found first is a shortest way to anything that is wrong; and where a limit
   // comes first, it may be found before that.
   const maxStates = Math.min(limits.maxStates, 4 * report.states + LITTLE);
   const maxSeconds = Math.min(limits.maxSeconds - report.seconds, 4 * report.seconds + 1);
   const plain = new Search(plan, {
     ...limits,
-    ...{ maxStates, maxSeconds, reduce: false, onProgress: undefined },
+    ...{ maxStates, maxSeconds, reduce: false },
+    onProgress: limits.onProgress &&
+      ((progress) => limits.onProgress?.({ ...progress, spec: `${plan.name}: a shortest trace` })),
   }).run();
   return plain.violation?.trace == null
     ? report

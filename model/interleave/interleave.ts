@@ -166,7 +166,10 @@ export interface InterleaveOptions {
    * verdict is the same either way; with it, fewer states are visited.
    */
   readonly reduce?: boolean;
-  /** Is told now and then how far a long exploration has come. */
+  /**
+   * Is told now and then how far a long exploration has come. When something is wrong, a shortest trace is
+   * looked for, from the beginning again: its progress says so in `spec`.
+   */
   readonly onProgress?: (progress: Progress) => void;
   /** Seconds until the first progress; further ones come four times as often. Default 2. */
   readonly progressSeconds?: number;

@@ -283,6 +283,35 @@ Deno.test("a limit makes it incomplete, and it says so", () => {
   assertEquals(interleave(large, { maxSeconds: 0 }).limit, "maxSeconds");
 });
 
+Deno.test("where memory runs out, it says so, and how far it has come", () => {
+  const count: ThreadCall = function count(memory, atomics, { id }) {
+    for (let i = 0; i < 60; i++) atomics.add(memory, id, 1);
+  };
+  const many: Interleaving = {
+    memory: 3,
+    threads: times(3, count),
+    always: { "few": (memory) => memory[0]! + memory[1]! + memory[2]! <= 180 },
+  };
+  const { Int32Array } = globalThis;
+  globalThis.Int32Array = new Proxy(Int32Array, {
+    construct(target, args) {
+      if (args[0] > 300_000) throw new RangeError("Array buffer allocation failed");
+      return Reflect.construct(target, args);
+    },
+  });
+  try {
+    for (const reduce of [true, false]) {
+      const report = interleave(many, { reduce });
+      assertEquals([report.outcome, report.limit, report.ok], ["incomplete", "memory", false]);
+      assert(report.states > 10_000 && report.states < 300_000, `${report.states}`);
+      assertStringIncludes(interleavingText(report), "memory");
+    }
+  } finally {
+    globalThis.Int32Array = Int32Array;
+  }
+  assertEquals(interleave(many).states, 61 ** 3);
+});
+
 Deno.test("what makes no sense is refused, in words", () => {
   const nothing: ThreadCall = () => {};
   for (
@@ -407,10 +436,15 @@ Deno.test("a long exploration tells how far it has come", () => {
     maxStates: 20_000,
   });
   assertEquals(report.limit, "maxStates");
-  assert(told.length > 3);
-  for (const [i, { spec, distinct, frontier, depth }] of told.entries()) {
-    assertEquals(spec, "long");
-    assert(distinct >= (told[i - 1]?.distinct ?? 0) && distinct <= 20_000);
-    assert(frontier <= distinct && depth <= 120);
+  // At first all of it, and then what is near, without reduction.
+  const again = told.findIndex(({ spec }) => spec !== "long");
+  for (const part of [told.slice(0, again), told.slice(again)]) {
+    assert(part.length > 3);
+    for (const [i, { spec, distinct, frontier, depth }] of part.entries()) {
+      assertEquals(spec, part[0]?.spec);
+      assert(distinct >= (part[i - 1]?.distinct ?? 0) && distinct <= 20_000);
+      assert(frontier <= distinct && depth <= 120);
+    }
   }
+  assertEquals(told.at(-1)?.spec, "long: a shortest trace");
 });
