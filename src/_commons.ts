@@ -46,7 +46,7 @@ const { flushByHost } = core;
 // Where things are: 0 is nobody's, as it stands for "none".
 export const POOL = 2;
 /** The first words that no context has. */
-const FRESH_CONTEXT = 4;
+export const FRESH_CONTEXT = 4;
 /** The first words that no lock has. */
 const FRESH_LOCK = 5;
 /** The first words that nothing has but locks and queues that are no mutex. */
@@ -360,7 +360,6 @@ export class Commons {
   #othersWork(): boolean {
     const { memory } = this;
     for (const context of this.#alive()) {
-      if (Atomics.load(memory, context + HEAD) !== 0) return true;
       if (context === this.context) continue;
       if (Atomics.load(memory, context + WORK) !== 0) return true;
       if (Atomics.load(memory, context + SIGNAL) !== ASLEEP) return true;
@@ -370,8 +369,7 @@ export class Commons {
 
   #askOthers(): void {
     for (const context of this.#alive()) {
-      const asleep = Atomics.load(this.memory, context + SIGNAL) === ASLEEP;
-      if (asleep && context !== this.context) this.notify(context);
+      if (context !== this.context) this.notify(context);
     }
   }
 

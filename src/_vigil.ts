@@ -3,8 +3,9 @@
  * let a coroutine of this one go on.
  *
  * A host ends a program when this thread has nothing to wait for; that others have, it does not see. So
- * this thread holds a vigil, by a timer, as long as another one says that it works. A thread says so when it
- * begins to sleep, and what its host does meanwhile changes that: so it is asked again at each look.
+ * when it is about to, this thread holds a vigil, by a timer, as long as another one says that it works. A
+ * thread says so when it begins to sleep, and what its host does meanwhile changes that: so it is asked
+ * again at each look.
  *
  * @module
  */
@@ -13,7 +14,7 @@
 export interface Others {
   /** Whether any of them works, as far as they have said. */
   work(): boolean;
-  /** Lets those that sleep look again, and say anew. */
+  /** Lets them look again, and say anew. */
   ask(): void;
 }
 
@@ -31,10 +32,8 @@ export class Vigil {
   #keeps = false;
   #listens = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** How many looks in a row have found that nobody works. */
-  #idle = 0;
-  /** It was held because the program was about to end, and nothing has happened here since. */
-  #farewell = false;
+  /** Nothing has happened here since it began last. */
+  #held = false;
 
   constructor(others: Others) {
     this.#others = others;
@@ -42,48 +41,38 @@ export class Vigil {
 
   /** There are others from now on, or none any more. */
   keep(others: boolean): void {
-    if (others && !this.#listens) {
-      this.#listens = true;
-      beforeExit(() => this.#begin(true));
-    }
     this.#keeps = others;
-    if (others) return this.goOn();
+    if (others) return this.#listen();
     clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 
-  /** Something has just happened that may let others work. */
+  /** Something has happened here: what was seen of the others is old. */
   goOn(): void {
-    this.#idle = 0;
-    if (this.#keeps && this.#timer === undefined) this.#begin(false);
+    this.#held = false;
   }
 
-  #begin(exit: boolean): void {
-    if (!this.#keeps || (exit && this.#farewell)) return;
-    this.#farewell = exit;
-    this.#idle = 0;
-    this.#lookIn(SOON_MS);
+  /** A host that ends programs tells before it does so. */
+  #listen(): void {
+    if (this.#listens) return;
+    this.#listens = true;
+    const { process } = globalThis as {
+      process?: { on?(event: "beforeExit", listener: () => void): void };
+    };
+    process?.on?.("beforeExit", () => this.#begin());
   }
 
-  #lookIn(ms: number): void {
+  #begin(): void {
+    if (!this.#keeps || this.#held) return;
+    this.#held = true;
+    this.#lookIn(SOON_MS, 0);
+  }
+
+  /** @param idle How many looks in a row have found that nobody works. */
+  #lookIn(ms: number, idle: number): void {
     this.#others.ask();
-    this.#timer = setTimeout(() => this.#look(ms), ms);
+    this.#timer = setTimeout(() => {
+      if (this.#others.work()) this.#lookIn(Math.min(2 * ms, LATE_MS), 0);
+      else if (idle + 1 < IDLE_LOOKS) this.#lookIn(SOON_MS, idle + 1);
+    }, ms);
   }
-
-  #look(ms: number): void {
-    if (this.#others.work()) {
-      this.#idle = 0;
-      return this.#lookIn(Math.min(2 * ms, LATE_MS));
-    }
-    if (++this.#idle < IDLE_LOOKS) return this.#lookIn(SOON_MS);
-    this.#timer = undefined;
-  }
-}
-
-/** The program is about to end, as its host sees it: by then, a vigil may have been over for long. */
-function beforeExit(listener: () => void): void {
-  const { process } = globalThis as {
-    process?: { on?(event: "beforeExit", listener: () => void): void };
-  };
-  process?.on?.("beforeExit", listener);
 }

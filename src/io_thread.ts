@@ -86,7 +86,9 @@ export interface RemoteContext {
 
 /**
  * A thread that runs an {@linkcode AioContext} and the coroutines of a module (QEMU's `IOThread`). It
- * sleeps while it has nothing to do, and does not keep the program from ending then.
+ * sleeps while it has nothing to do, and does not keep the program from ending then. What the module does by
+ * a timer of its own, outside any coroutine, does not keep it either; and Deno ends no program with threads
+ * that awaits at top level what never comes.
  *
  * The functions that the module exports can be called from here: plain ones, async ones, and coroutine
  * functions, which may wait for anything. Arguments and results are copied, or moved by
@@ -141,8 +143,9 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
       schedule(handle) {
         schedule(handle);
       },
-      notify: () => {
-        if (!this.ended) commons.notify(at);
+      notify() {
+        // Whose context this is by now looks in vain at worst.
+        commons.notify(at);
       },
     };
     const inbox = (): boolean => this.#receive();
@@ -250,7 +253,6 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
           send(this.#port, { id, name, args: sent }, moved);
           if (this.#calls.size === 0) this.#thread.ref();
           this.#calls.set(id, call as RemoteCall);
-          commonsNow().vigil.goOn();
           commonsNow().notify(this.#at);
           return (reason) => this.#cancel(id, reason);
         }),

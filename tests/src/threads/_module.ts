@@ -236,19 +236,25 @@ export function* inTurn(n: number): Co<number> {
   return n;
 }
 
-let naps = 0;
+const naps: number[] = [];
 
-/** Counts from now on how often this thread stops itself. */
-export function countNaps(): void {
+/** Notes from now on for how many milliseconds at most this thread stops itself, each time. */
+export function noteNaps(): void {
   const { wait } = Atomics;
   Atomics.wait = ((...args: Parameters<typeof wait>) => {
-    naps++;
+    naps.push(args[3] ?? Infinity);
     return wait(...args);
   }) as typeof wait;
 }
 
-export function napsCounted(): number {
+export function napsNoted(): readonly number[] {
   return naps;
+}
+
+/** Starts a thread, and leaves it with nothing to do. */
+export function* startIdle(): Co<void> {
+  const child = yield* until(IOThread.spawn<{ add: typeof add }>(new URL(import.meta.url)));
+  yield* child.call("add", 1, 2);
 }
 
 /** Makes coroutines that others may schedule, and that never end. */

@@ -4,28 +4,36 @@
  *
  * @module
  */
-import { type Co, type CoHandle, Coroutine, handleOf, IOThread } from "../../../mod.ts";
+import process from "node:process";
+import { type Co, type CoHandle, Coroutine, handleOf, IOThread, schedule } from "../../../mod.ts";
 import { ask } from "./_ask.ts";
 import type * as module from "./_program_module.ts";
 
 const spawn = (): Promise<IOThread<typeof module>> =>
   IOThread.spawn<typeof module>(new URL("./_program_module.ts", import.meta.url));
 
-/** One that says when it was woken. */
-function sleeper(): CoHandle {
+/** One that waits to be woken. */
+function waiter(): Coroutine {
   const co = Coroutine.create(function* (): Co {
     yield;
-    // deno-lint-ignore no-console -- what the test looks at
-    console.log("woken");
   });
   co.enter();
+  return co;
+}
+
+/** One that says when it was woken. */
+function sleeper(): CoHandle {
+  const co = waiter();
+  // deno-lint-ignore no-console -- what the test looks at
+  void co.done.then(() => console.log("woken"));
   return handleOf(co);
 }
 
 const programs: Record<string, () => Promise<unknown>> = {
   async idle() {
-    const thread = await spawn();
+    const [thread, other] = await Promise.all([spawn(), spawn()]);
     await ask(() => thread.call("nothing"));
+    await other.join();
   },
   async sleep() {
     const thread = await spawn();
@@ -51,9 +59,22 @@ const programs: Record<string, () => Promise<unknown>> = {
     await new Promise((resolve) => setTimeout(resolve, 450));
   },
   async killed() {
-    const thread = await spawn();
+    const [thread] = await Promise.all([spawn(), spawn()]);
     await ask(() => thread.call("wakeBySleep", sleeper(), 400));
     await thread.terminate();
+  },
+  async again() {
+    const thread = await spawn();
+    const first = waiter();
+    await ask(() => thread.call("wakeBySleep", handleOf(first), 200));
+    await ask(() => thread.call("wakeByTimer", sleeper(), 450, 300));
+    // When it is about to end for the second time, the second one is under way.
+    void first.done.then(() => setTimeout(() => {}, 350));
+  },
+  async farewell() {
+    const thread = await spawn();
+    const relay = await ask(() => thread.call("relay", sleeper(), 200));
+    process.once("beforeExit", () => setTimeout(() => schedule(relay), 100));
   },
   async stuck() {
     await spawn();

@@ -70,17 +70,6 @@ test("with a thread, those end that it has started: what they hold is abandoned"
   assertEquals(await waiting, "abandoned");
 });
 
-test("threads that could not be started, and those of threads, make room for others", async () => {
-  const missing = new URL("./not_there.ts", import.meta.url);
-  for (let i = 0; i < 5; i++) {
-    const error = await IOThread.spawn(missing).then(() => undefined, (error) => error);
-    assertInstanceOf(error, Error);
-  }
-  const thread = await spawn();
-  assertEquals(await ask(() => thread.call("startMany", 3)), 3);
-  await thread.join();
-});
-
 test("whoever joins a thread that has crashed meanwhile is told, unless a call was", async () => {
   const thread = await spawn();
   await ask(() => thread.call("crash"));
@@ -165,8 +154,8 @@ test("handles that nobody has given are refused, and change nothing", async () =
   const co = Coroutine.create(function* () {
     yield;
   });
-  const { generation } = handleOf(co);
-  const at = [mutex.handle.at, rwlock.handle.at, 0, 16, -1, 1.5, 2 ** 40, 2 ** 21, NaN];
+  const { generation, at: own } = handleOf(co);
+  const at = [mutex.handle.at, rwlock.handle.at, 0, 16, -1, 1.5, 2 ** 40, 2 ** 21, NaN, own + 1];
   for (const place of at) {
     const handle: CoHandle = { kind: "Coroutine", at: place, generation, name: "forged" };
     const error = thrownBy(() => schedule(handle));
@@ -176,7 +165,7 @@ test("handles that nobody has given are refused, and change nothing", async () =
   const wrong: any[] = [null, {}, [], mutex, rwlock.handle, queue.handle, {
     ...mutex.handle,
     at: `${mutex.handle.at}`,
-  }];
+  }, { ...mutex.handle, kind: "SharedCoRwLock" }];
   for (const handle of wrong) {
     assertStringIncludes(`${thrownBy(() => new SharedCoMutex(handle))}`, "expected its handle");
     assertStringIncludes(`${thrownBy(() => SharedCoMutex.from(handle))}`, "expected its handle");

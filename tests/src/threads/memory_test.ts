@@ -1,5 +1,5 @@
 /** What the memory is good for that threads share: what is over makes room, and a lack of it changes nothing. */
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import {
   Coroutine,
   handleOf,
@@ -8,7 +8,7 @@ import {
   SharedCoMutex,
   SharedCoQueue,
 } from "@cofn/coroutine";
-import { commonsNow, POOL } from "../../../src/_commons.ts";
+import { commonsNow, FRESH_CONTEXT, POOL, RECORDS } from "../../../src/_commons.ts";
 import { FRESH } from "../../../src/_shared_pool.ts";
 import { needing } from "../../_needing.ts";
 import { ask, run } from "./_ask.ts";
@@ -19,7 +19,7 @@ const spawn = (): Promise<IOThread<typeof module>> =>
   IOThread.spawn<typeof module>(new URL("./_module.ts", import.meta.url));
 
 /** How many words of records were ever used. */
-const used = (): number => Atomics.load(commonsNow().memory, POOL + FRESH);
+const used = (): number => Atomics.load(commonsNow().memory, POOL + FRESH) - RECORDS;
 
 test("the records of coroutines that nobody ended go back when their thread has", async () => {
   const afterwards: number[] = [];
@@ -32,6 +32,53 @@ test("the records of coroutines that nobody ended go back when their thread has"
   const [first = 0] = afterwards;
   // What a thread has at hand when it ends is given to all, and is taken by another one sooner or later.
   assert(afterwards.every((words) => words < 1.5 * first), `${afterwards}`);
+});
+
+test("threads that have ended, could not be started, or were started by others, make room", async () => {
+  const contexts = (): number => Atomics.load(commonsNow().memory, FRESH_CONTEXT);
+  const mutex = new SharedCoMutex("m");
+  const round = async (): Promise<void> => {
+    const missing = new URL("./not_there.ts", import.meta.url);
+    const error = await IOThread.spawn(missing).then(() => undefined, (error) => error);
+    assertInstanceOf(error, Error);
+    const thread = await spawn();
+    assertEquals(await ask(() => thread.call("startMany", 2)), 2);
+    // One that it leaves running ends with it.
+    await ask(() => thread.call("holdInChild", mutex.handle, new Int32Array(2)));
+    await thread.terminate();
+  };
+  await round();
+  const before = contexts();
+  for (let i = 0; i < 2; i++) await round();
+  assertEquals(contexts(), before);
+});
+
+Deno.test("where as many wait as can be counted, the next one is refused, and takes nothing", async () => {
+  const mutex = new SharedCoMutex("m");
+  const holder = Coroutine.create(function* () {
+    using _ = yield* mutex.lock();
+    yield;
+  });
+  holder.enter();
+  const wait = (): Promise<unknown> =>
+    run(function* () {
+      try {
+        using _ = yield* mutex.lock();
+        return "has had it";
+      } catch (error) {
+        return error;
+      }
+    });
+  const waiting: Promise<unknown>[] = [];
+  do waiting.push(wait()); while (mutex.waiters === waiting.length);
+  const error = await waiting.pop();
+  assertEquals(`${error}`, "RangeError: Cannot wait: 65535 have it or wait for it already");
+  const words = used();
+  for (let i = 0; i < 1000; i++) assertInstanceOf(await wait(), RangeError);
+  assertEquals([used(), mutex.waiters], [words, waiting.length]);
+  holder.enter();
+  assertEquals([...new Set(await Promise.all(waiting))], ["has had it"]);
+  assertEquals(mutex.locked, false);
 });
 
 Deno.test("where no memory is left, what needs it is refused, and all else goes on", async () => {

@@ -28,6 +28,9 @@ const WAITS: Record<string, string> = {
   host: "before a coroutine of a thread, which waits for the host, has woken one of its own",
   work: "before a coroutine of a thread, which runs all the time, has woken one of its own",
   relay: "before a wake-up has come that goes through two threads",
+  again: "before what was begun after it was about to end once has woken one of its own",
+  farewell:
+    "before a coroutine has woken one of its own that was scheduled when it was about to end",
   timer: "before a coroutine has woken one of its own that a timer in an idle thread has begun",
 };
 

@@ -46,7 +46,9 @@ Deno.test("any waits in a shared queue go on in their order, and those that gave
             line.push(i);
             began.set(i, generation(i));
           } else if (deed === "give up" && line.includes(i)) {
-            giveUp(memory, record, generation(i), Atomics);
+            // Whoever had the record before is too late.
+            assertEquals(giveUp(memory, record, generation(i) - 1, Atomics), false);
+            assertEquals(giveUp(memory, record, generation(i), Atomics), !gone.has(i));
             gone.add(i);
           } else if (deed === "remove" && began.has(i)) {
             // Also if it was found by somebody else before, and waits again.
