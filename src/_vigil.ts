@@ -2,10 +2,10 @@
  * Whether a program with several threads may end: only when nothing is under way in the others that could
  * let a coroutine of this one go on.
  *
- * A host ends a program when this thread has nothing to wait for; that others have, it does not see. So
- * when it is about to, this thread holds a vigil, by a timer, as long as another one says that it works. A
- * thread says so when it begins to sleep, and what its host does meanwhile changes that: so it is asked
- * again at each look.
+ * A host ends a program, and Deno a test, when this thread has nothing to wait for; that others have, it does
+ * not see. So when something has happened, this thread holds a vigil, by a timer, as long as another one
+ * says that it works; and once more when the program is about to end. A thread says so when it begins to
+ * sleep, and what its host does meanwhile changes that: so it is asked again at each look.
  *
  * @module
  */
@@ -32,7 +32,7 @@ export class Vigil {
   #keeps = false;
   #listens = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Nothing has happened here since it began last. */
+  /** It was held because the program was about to end, and nothing has happened here since. */
   #held = false;
 
   constructor(others: Others) {
@@ -44,11 +44,13 @@ export class Vigil {
     this.#keeps = others;
     if (others) return this.#listen();
     clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /** Something has happened here: what was seen of the others is old. */
   goOn(): void {
     this.#held = false;
+    this.#begin();
   }
 
   /** A host that ends programs tells before it does so. */
@@ -58,13 +60,15 @@ export class Vigil {
     const { process } = globalThis as {
       process?: { on?(event: "beforeExit", listener: () => void): void };
     };
-    process?.on?.("beforeExit", () => this.#begin());
+    process?.on?.("beforeExit", () => {
+      if (this.#held) return;
+      this.#begin();
+      this.#held = true;
+    });
   }
 
   #begin(): void {
-    if (!this.#keeps || this.#held) return;
-    this.#held = true;
-    this.#lookIn(SOON_MS, 0);
+    if (this.#keeps && this.#timer === undefined) this.#lookIn(SOON_MS, 0);
   }
 
   /** @param idle How many looks in a row have found that nobody works. */
@@ -73,6 +77,7 @@ export class Vigil {
     this.#timer = setTimeout(() => {
       if (this.#others.work()) this.#lookIn(Math.min(2 * ms, LATE_MS), 0);
       else if (idle + 1 < IDLE_LOOKS) this.#lookIn(SOON_MS, idle + 1);
+      else this.#timer = undefined;
     }, ms);
   }
 }

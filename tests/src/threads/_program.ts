@@ -66,9 +66,10 @@ const programs: Record<string, () => Promise<unknown>> = {
   async again() {
     const thread = await spawn();
     const first = waiter();
-    await ask(() => thread.call("wakeBySleep", handleOf(first), 200));
-    await ask(() => thread.call("wakeByTimer", sleeper(), 450, 300));
-    // When it is about to end for the second time, the second one is under way.
+    await ask(() => thread.call("wakeByTimer", handleOf(first), 300, 300));
+    await ask(() => thread.call("wakeByTimer", sleeper(), 850, 300));
+    // So it is about to end when the first one is under way, and again when the second one is.
+    setTimeout(() => {}, 450);
     void first.done.then(() => setTimeout(() => {}, 350));
   },
   async farewell() {

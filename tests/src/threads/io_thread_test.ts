@@ -1,3 +1,4 @@
+import process from "node:process";
 import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import {
   all,
@@ -51,6 +52,14 @@ test("a thread that waits for its host goes on with what its context has to do",
   withThread(async (thread) => {
     assertEquals(await ask(() => thread.call("inTurn", 5)), 5);
   }));
+
+test("however many threads have been, the end of the program is listened for once", async () => {
+  const count = (): number => process.listenerCount("beforeExit");
+  await withThread(async () => {});
+  const before = count();
+  await withThread(async () => {});
+  assertEquals([before > 0, count()], [true, before]);
+});
 
 test("a thread that has nothing to do stops itself a few times, and waits by its host then", () =>
   withThread(async (thread) => {
