@@ -5,7 +5,7 @@
  * @module
  */
 import { core } from "./coroutine.ts";
-import { bury } from "./_shared_death.ts";
+import { bury, tellAll } from "./_shared_death.ts";
 import { MUTEX } from "./_shared_mutex.ts";
 import { FRESH, RecordPool } from "./_shared_pool.ts";
 import { orphanOf, takeScheduled, UNCLEAR } from "./_shared_schedule.ts";
@@ -51,9 +51,9 @@ export const FRESH_CONTEXT = 4;
 const FRESH_LOCK = 5;
 /** The first words that nothing has but locks and queues that are no mutex. */
 const FRESH_WORDS = 7;
-/** How many threads were buried. */
+/** How many threads were buried, and mutexes abandoned. */
 const GRAVES = 6;
-const CONTEXTS = 16;
+export const CONTEXTS = 16;
 /** The place of a context is less than 2 ** 15, as a mutex keeps it with something else. */
 const LOCKS = CONTEXTS + 256 * CONTEXT_WORDS;
 /** Behind those for mutexes. */
@@ -79,7 +79,7 @@ export class Commons {
   readonly pool: RecordPool;
   /** What becomes of the records of this thread that are scheduled. */
   readonly receivers: Map<number, Receiver> = new Map();
-  /** Are called when another thread has died. */
+  /** Are called when another thread has died, or a mutex was abandoned. */
   readonly mourners: Set<() => void> = new Set();
   /** Is called with each notification: messages may have come. */
   readonly inboxes: Set<() => boolean> = new Set();
@@ -236,6 +236,11 @@ export class Commons {
     bury(memory, context, GRAVES, places, Atomics);
   }
 
+  /** A mutex was abandoned: whoever waits in a queue with it, in any thread, is let go by nobody. */
+  tellAll(): void {
+    tellAll(this.memory, GRAVES, this.#contexts(), 0, Atomics);
+  }
+
   /** Tells another thread. */
   notify(context: number): void {
     notify(this.memory, context + SIGNAL, Atomics);
@@ -248,6 +253,8 @@ export class Commons {
     let found = false;
     const graves = Atomics.load(memory, GRAVES);
     const mourns = graves !== this.#graves;
+    // Others have its locks by now: this thread is being killed, and has not come to its end yet.
+    if (mourns && Atomics.load(memory, this.context + ALIVE) <= 0) return false;
     if (mourns) {
       this.#graves = graves;
       for (const mourner of [...this.mourners]) mourner();

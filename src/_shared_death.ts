@@ -36,8 +36,7 @@ export interface Places {
  * A thread is dead: nobody hands it anything any more, and what it held is abandoned. So is what it was
  * about to be handed: nobody else can tell how far it has come.
  *
- * @param graves A word that says how many threads were buried: whoever finds that it has changed looks
- * at its waits.
+ * @param graves A word that counts what was abandoned: whoever finds that it has changed looks at its waits.
  */
 export function bury(
   memory: Int32Array,
@@ -61,6 +60,17 @@ export function bury(
     if (atomics.load(memory, mutex + TOKEN) === -dead) abandon(mutex);
   }
   // INVARIANT: told when all is marked; whoever comes to wait later looks after it has pushed itself.
+  tellAll(memory, graves, contexts, dead, atomics);
+}
+
+/** Something was abandoned: each thread looks at its waits, but for one, which is dead. */
+export function tellAll(
+  memory: Int32Array,
+  graves: number,
+  contexts: Places["contexts"],
+  dead: number,
+  atomics: AtomicWords,
+): void {
   atomics.add(memory, graves, 1);
   for (let context = contexts[0]; context < contexts[1]; context += CONTEXT_WORDS) {
     if (context !== dead) notifySurely(memory, context + SIGNAL, atomics);

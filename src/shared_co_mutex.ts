@@ -288,6 +288,7 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold {
   /** The holder has ended: it holds it for ever, and nobody gets it any more. */
   abandon(): void {
     abandon(this.#memory, this.#at, this.commons.discard, Atomics);
+    this.commons.tellAll();
   }
 
   toString(): string {

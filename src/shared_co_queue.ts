@@ -242,7 +242,7 @@ class QueueWait implements Wait<void>, Place {
   }
 
   /**
-   * Another thread has died. If the mutex is abandoned, nobody can let this one go on any more: it is told
+   * Something was abandoned. If the mutex is abandoned, nobody can let this one go on any more: it is told
    * when it takes the mutex.
    */
   readonly #mourn = (): void => {

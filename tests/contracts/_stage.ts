@@ -30,6 +30,8 @@ export interface Locks {
     restartAll(): void;
     readonly empty: boolean;
   };
+  /** The mutex was abandoned: where nobody else tells those who wait in the queue, this does. */
+  tell?(): void;
 }
 
 /** A local queue takes the mutex with each wait, and its `next` asks for none: here it does. */
@@ -60,6 +62,7 @@ function localLocks(): Locks {
         return queue.empty;
       },
     },
+    tell: () => queue.restartAll(),
   };
 }
 
@@ -168,6 +171,7 @@ export class Stage {
       // It has ended with a lock.
       if (!(error instanceof CoroutineError)) throw error;
       this.#note(i, error.code);
+      if (error.code === "locks-held" && this.#locks.mutex.locked) this.#locks.tell?.();
     }
     this.settle();
     return true;
@@ -224,9 +228,24 @@ export class Stage {
         co.cancel();
         this.settle();
       });
+      // Nobody else may be left to let one go on that waits, and was cancelled before that.
+      const last = Coroutine.named("last", () => this.#letAllGoOn());
+      last.done.catch(() => {});
+      last.enter();
+      this.settle();
     }
     const left = this.#cos.filter((co) => co.status !== "terminated");
     if (left.length > 0) throw new Error(`Those wait for ever: ${left.join()}`);
+  }
+
+  *#letAllGoOn(): Co {
+    const { mutex, queue } = this.#locks;
+    try {
+      using _ = yield* mutex.lock({ timeout: 0 });
+      queue.restartAll();
+    } catch (error) {
+      if (!(error instanceof CoroutineError)) throw error;
+    }
   }
 
   #note(i: number, what: string): void {

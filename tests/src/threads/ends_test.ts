@@ -11,6 +11,8 @@ import {
   SharedCoRwLock,
   transfer,
 } from "@cofn/coroutine";
+import { commonsNow, CONTEXTS, FRESH_CONTEXT } from "../../../src/_commons.ts";
+import { ALIVE, CONTEXT_WORDS } from "../../../src/_shared_words.ts";
 import { needing } from "../../_needing.ts";
 import { outcomeIn, turn } from "../_helpers.ts";
 import { ask, run } from "./_ask.ts";
@@ -78,6 +80,24 @@ test("whoever joins a thread that has crashed meanwhile is told, unless a call w
   assertStringIncludes(`${error}`, "RangeError: crashed");
   // Once.
   await thread.join();
+});
+
+test("a thread that was buried does nothing any more, though it may live for a while", async () => {
+  const thread = await spawn();
+  const commons = commonsNow();
+  const { memory } = commons;
+  const end = Atomics.load(memory, FRESH_CONTEXT);
+  const others: number[] = [];
+  for (let context = CONTEXTS; context < end; context += CONTEXT_WORDS) {
+    if (context !== commons.context && memory[context + ALIVE] === 1) others.push(context);
+  }
+  assertEquals(others.length, 1);
+  commons.bury(others[0]!);
+  const call = run(() => outcomeIn(() => thread.call("add", 1, 1)));
+  const late = new Promise((resolve) => setTimeout(resolve, 100, "nothing"));
+  assertEquals(await Promise.race([call, late]), "nothing");
+  await thread.terminate();
+  assertEquals(await call, "closed");
 });
 
 test("a start that takes too long can be ended by a signal", async () => {

@@ -1,5 +1,11 @@
 import process from "node:process";
-import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import {
   all,
   type Co,
@@ -324,6 +330,29 @@ test("a thread that dies with the mutex of a shared queue: those who wait there 
   await thread.terminate();
   assertEquals([await held, await waiting], ["closed", "abandoned"]);
 });
+
+test("a coroutine that ends with the mutex of a shared queue: those who wait there are told", () =>
+  withThread(async (thread) => {
+    const mutex = new SharedCoMutex("m");
+    const queue = new SharedCoQueue(mutex, "q");
+    const there = run(() => outcomeIn(() => thread.call("takeMany", queue.handle, words(), 1)));
+    while (queue.empty) await turn();
+    const here = run(function* () {
+      yield* mutex.lock();
+      return yield* outcomeIn(() => queue.wait());
+    });
+    while (mutex.locked) await turn();
+    const bad = Coroutine.create(function* () {
+      yield* mutex.lock();
+    });
+    const failed = bad.done.catch((error) => error.code);
+    assertThrows(() => bad.enter(), CoroutineError, "before");
+    assertEquals(await Promise.all([failed, here, there]), [
+      "locks-held",
+      "abandoned",
+      "abandoned",
+    ]);
+  }));
 
 test("a thread that dies when it was told to go on in a shared queue takes no wake-up along", async () => {
   const thread = await IOThread.spawn<typeof module>(URL_OF_MODULE);

@@ -65,6 +65,8 @@ test("a thread that dies while it waits to write leaves the readers behind it th
   );
   await seen(told, 1);
   while (lock.waiters === 0) await turn();
+  // It is counted before it stands in the line: when it answers, it does.
+  await ask(() => thread.call("add", 1, 1));
   const reader = run(function* () {
     using _ = yield* lock.readLock();
     done.push("reader");
