@@ -197,12 +197,19 @@ async function serve(exports: Readonly<Record<string, unknown>>): Promise<void> 
   commons.pool.end();
 }
 
-let exports: Readonly<Record<string, unknown>> | undefined;
-try {
-  exports = await import(start.module);
+async function run(): Promise<void> {
+  let exports: Readonly<Record<string, unknown>>;
+  try {
+    exports = await import(start.module);
+  } catch (error) {
+    threads.parentPort?.postMessage({ failed: wrap(error) } satisfies Greeting);
+    start.port.close();
+    return;
+  }
   threads.parentPort?.postMessage({ ready: true } satisfies Greeting);
-} catch (error) {
-  threads.parentPort?.postMessage({ failed: wrap(error) } satisfies Greeting);
+  await serve(exports);
+  start.port.close();
 }
-if (exports !== undefined) await serve(exports);
-start.port.close();
+
+// Not awaited: Deno gives the memory of a thread that is killed at an await at top level never back.
+void run();
