@@ -19,7 +19,7 @@ import {
 } from "./_messages.ts";
 import { NOTIFIED } from "./_shared_signal.ts";
 import { ALIVE, SIGNAL, STOPPING, WORK } from "./_shared_words.ts";
-import { hostThreads, receive as receiveFrom, send } from "./_threads.ts";
+import { endThread, hostThreads, receive as receiveFrom, send } from "./_threads.ts";
 import { until } from "./until.ts";
 
 const { fateOf, placeOf, suspendedOnes } = core;
@@ -141,7 +141,7 @@ function spin(): boolean {
  */
 const FIRST_NAP = 1;
 /** … up to this. Whatever has nothing to do for longer waits by its host. */
-const LONGEST_NAP = 64;
+const LONGEST_NAP = 8;
 
 /** Sleeps until somebody notifies or an alarm is due, for so many milliseconds at most. */
 function sleep(most: number): void {
@@ -209,6 +209,8 @@ async function run(): Promise<void> {
   threads.parentPort?.postMessage({ ready: true } satisfies Greeting);
   await serve(exports);
   start.port.close();
+  // INVARIANT: who is joined does nothing more, whatever its coroutines wait for, and its module: nobody looks.
+  endThread();
 }
 
 // Not awaited: Deno gives the memory of a thread that is killed at an await at top level never back.

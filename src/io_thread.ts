@@ -265,10 +265,11 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
   }
 
   /**
-   * Lets the thread end when it has answered the calls that are under way; none is taken any more.
+   * Lets the thread end when it has answered the calls that are under way; none is taken any more. What else
+   * its coroutines and its module are at ends there and then; shared locks that they hold are abandoned.
    *
    * @returns Settles when it has ended.
-   * @throws What it has crashed with, if no call was told.
+   * @throws What it has crashed with, if no call was told, nor anybody who has joined it before it did.
    */
   join(): Promise<void> {
     if (!this.#stopping && !this.ended) {
@@ -278,8 +279,10 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     }
     return this.#ended.then(() => {
       const crash = this.#crash;
-      this.#crash = null;
-      if (crash !== null) throw crash.error;
+      if (crash === null) return;
+      // All who wait for this are told.
+      queueMicrotask(() => this.#crash = null);
+      throw crash.error;
     });
   }
 

@@ -267,3 +267,31 @@ export function nameMany(n: number): void {
     handleOf(co);
   }
 }
+
+/** Begins something that is no part of the call, and would take for ever. */
+export function leaveBehind(what: string, mutex: SharedCoMutexHandle): void {
+  if (what === "timer") setInterval(() => {}, 1000);
+  const body: Record<string, () => Co<unknown>> = {
+    *yield() {
+      yield;
+    },
+    sleep: () => nap(1e15),
+    *host() {
+      yield* until(new Promise((resolve) => setTimeout(resolve, 1e8)));
+    },
+    lock: () => take(mutex),
+    *holding() {
+      using _ = yield* SharedCoMutex.from(mutex).lock();
+      yield* sleep(1e15);
+    },
+    *child() {
+      const child = yield* until(IOThread.spawn<{ nap: typeof nap }>(new URL(import.meta.url)));
+      yield* child.call("nap", 1e15);
+    },
+  };
+  const run = body[what];
+  if (run === undefined) return;
+  const co = Coroutine.create(run);
+  co.done.catch(() => {});
+  co.enter();
+}

@@ -14,7 +14,7 @@ import {
 import { commonsNow, CONTEXTS, FRESH_CONTEXT } from "../../../src/_commons.ts";
 import { ALIVE, CONTEXT_WORDS } from "../../../src/_shared_words.ts";
 import { needing } from "../../_needing.ts";
-import { outcomeIn, turn } from "../_helpers.ts";
+import { codeIn, outcomeIn, turn } from "../_helpers.ts";
 import { ask, run } from "./_ask.ts";
 import type * as module from "./_module.ts";
 
@@ -76,8 +76,10 @@ test("whoever joins a thread that has crashed meanwhile is told, unless a call w
   const thread = await spawn();
   await ask(() => thread.call("crash"));
   while (!thread.ended) await turn();
-  const error = await thread.join().then(() => undefined, (error) => error);
-  assertStringIncludes(`${error}`, "RangeError: crashed");
+  const joins = [thread.join(), thread.join()];
+  for (const error of await Promise.all(joins.map((join) => join.catch((error) => error)))) {
+    assertStringIncludes(`${error}`, "RangeError: crashed");
+  }
   // Once.
   await thread.join();
 });
@@ -99,6 +101,35 @@ test("a thread that was buried does nothing any more, though it may live for a w
   await thread.terminate();
   assertEquals(await call, "closed");
 });
+
+for (const what of ["timer", "yield", "sleep", "host", "lock", "holding", "child"]) {
+  test(`a thread that is joined ends, though something is left there: ${what}`, async () => {
+    const thread = await spawn();
+    const mutex = new SharedCoMutex("m");
+    const holder = Coroutine.create(function* () {
+      using _ = yield* mutex.lock();
+      yield;
+    });
+    if (what !== "holding") holder.enter();
+    await ask(() => thread.call("leaveBehind", what, mutex.handle));
+    const handle = await ask(() => thread.call("counter", words()));
+    while (what === "lock" && mutex.waiters === 0) await turn();
+    while (what === "holding" && !mutex.locked) await turn();
+    await thread.join();
+    if (what !== "holding") holder.enter();
+    // Nothing is handed to a thread that is no more: it is free, or is told to be abandoned.
+    const next = await run(function* () {
+      try {
+        using _ = yield* mutex.lock({ timeout: 5e9 });
+        return "has it";
+      } catch (error) {
+        return codeIn(error);
+      }
+    });
+    assertEquals(next, what === "holding" ? "abandoned" : "has it");
+    assertStringIncludes(`${thrownBy(() => schedule(handle))}`, "it has ended");
+  });
+}
 
 test("a start that takes too long can be ended by a signal", async () => {
   const endless = new URL("./_endless.ts", import.meta.url);
