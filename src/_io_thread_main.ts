@@ -8,6 +8,7 @@ import { hostClocks } from "./clock.ts";
 import { joinCommons } from "./_commons.ts";
 import { type Co, core, Coroutine } from "./coroutine.ts";
 import { soon, turnsDue } from "./_host.ts";
+import { endChildren } from "./io_thread.ts";
 import { isSignalled } from "./_limits.ts";
 import {
   type Greeting,
@@ -164,6 +165,11 @@ async function serve(exports: Readonly<Record<string, unknown>>): Promise<void> 
   const keeper = setInterval(() => {}, 2 ** 30);
   let nap = FIRST_NAP;
   for (let rounds = 0;;) {
+    // INVARIANT: seen before it looks: whatever was asked for before that is found.
+    const alive = Atomics.load(memory, context + ALIVE);
+    // It was buried: another thread may have its context at any moment.
+    if (alive <= 0) return endThread();
+    const stopping = alive === STOPPING;
     let did = commons.look();
     while (turn !== undefined) {
       const call = turn;
@@ -181,7 +187,7 @@ async function serve(exports: Readonly<Record<string, unknown>>): Promise<void> 
       nap = FIRST_NAP;
       continue;
     }
-    if (Atomics.load(memory, context + ALIVE) === STOPPING && calls.size === 0) break;
+    if (stopping && calls.size === 0) break;
     if (spin()) continue;
     const host = needsHost();
     tellWork(host);
@@ -208,6 +214,7 @@ async function run(): Promise<void> {
   }
   threads.parentPort?.postMessage({ ready: true } satisfies Greeting);
   await serve(exports);
+  await endChildren();
   start.port.close();
   // INVARIANT: who is joined does nothing more, whatever its coroutines wait for, and its module: nobody looks.
   endThread();

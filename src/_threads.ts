@@ -60,6 +60,11 @@ export function hostThreads(): Threads {
 
 /** Ends the thread that calls this, at once. */
 export function endThread(): void {
-  const { process } = globalThis as { process?: { exit(code: number): void } };
-  process?.exit(0);
+  const { close, process } = globalThis as {
+    close?: () => void;
+    process?: { exit(code: number): void };
+  };
+  // Node's threads have no `close`.
+  if (close !== undefined) close();
+  else process?.exit(0);
 }

@@ -152,8 +152,10 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     commons.inboxes.add(inbox);
     commons.listen();
     running.add(at);
+    children.add(this as unknown as IOThread<never>);
     this.#ended = ended.then(async (error) => {
       running.delete(at);
+      children.delete(this as unknown as IOThread<never>);
       commons.bury(at);
       this.#receive();
       if (error !== undefined && this.#calls.size === 0) this.#crash = { error };
@@ -426,6 +428,13 @@ function mustBeInCoroutine(what: string): void {
 
 /** The contexts of the threads that this one has started, and that have not ended. */
 const running = new Set<number>();
+const children = new Set<IOThread<never>>();
+
+/** Ends all threads that this one has started: it is about to end itself. */
+export async function endChildren(): Promise<void> {
+  await Promise.all([...children].map((child) => child.terminate()));
+}
+
 let listens = false;
 
 /** A thread has ended: what it had is abandoned, and others may have its place. */
