@@ -295,3 +295,14 @@ export function leaveBehind(what: string, mutex: SharedCoMutexHandle): void {
   co.done.catch(() => {});
   co.enter();
 }
+
+/** Counts for ever, by a timer. */
+export function countOn(words: Int32Array): void {
+  setInterval(() => Atomics.add(words, 0, 1), 1);
+}
+
+/** The same in a thread that it starts. */
+export function* countInChild(words: Int32Array): Co<void> {
+  const child = yield* until(IOThread.spawn<{ countOn: typeof countOn }>(new URL(import.meta.url)));
+  yield* child.call("countOn", words);
+}

@@ -129,6 +129,17 @@ for (const what of ["timer", "yield", "sleep", "host", "lock", "holding", "child
   });
 }
 
+test("with a thread that is joined, those end that it has started", async () => {
+  const thread = await spawn();
+  const counted = words();
+  await ask(() => thread.call("countInChild", counted));
+  while (Atomics.load(counted, 0) === 0) await turn();
+  await thread.join();
+  const before = Atomics.load(counted, 0);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assertEquals(Atomics.load(counted, 0), before);
+});
+
 test("a start that takes too long can be ended by a signal", async () => {
   const endless = new URL("./_endless.ts", import.meta.url);
   const late = await IOThread.spawn(endless, { signal: AbortSignal.timeout(200) })
