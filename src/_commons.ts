@@ -6,6 +6,7 @@
  */
 import { core } from "./coroutine.ts";
 import { bury, tellAll } from "./_shared_death.ts";
+import { begin, isTaken, kill, lifeOf, lives, reserve, stop, vacate } from "./_shared_life.ts";
 import { MUTEX } from "./_shared_mutex.ts";
 import { FRESH, RecordPool } from "./_shared_pool.ts";
 import { orphanOf, takeScheduled, UNCLEAR } from "./_shared_schedule.ts";
@@ -19,7 +20,6 @@ import {
   restAsync,
 } from "./_shared_signal.ts";
 import {
-  ALIVE,
   CONTEXT,
   CONTEXT_WORDS,
   DELIVERING,
@@ -27,6 +27,7 @@ import {
   GENERATIONS,
   HEAD,
   IDLE,
+  LIFE,
   LOCK,
   NEXT,
   PARENT,
@@ -35,7 +36,6 @@ import {
   SIGNAL,
   STATE,
   stateOf,
-  VACANT,
   whatOf,
   WORK,
 } from "./_shared_words.ts";
@@ -45,17 +45,22 @@ const { flushByHost } = core;
 
 // Where things are: 0 is nobody's, as it stands for "none".
 export const POOL = 2;
-/** The first words that no context has. */
-export const FRESH_CONTEXT = 4;
 /** The first words that no lock has. */
 const FRESH_LOCK = 5;
 /** The first words that nothing has but locks and queues that are no mutex. */
 const FRESH_WORDS = 7;
 /** How many threads were buried, and mutexes abandoned. */
 const GRAVES = 6;
-export const CONTEXTS = 16;
+const CONTEXTS = 16;
+const MOST_THREADS = 256;
 /** The place of a context is less than 2 ** 15, as a mutex keeps it with something else. */
-const LOCKS = CONTEXTS + 256 * CONTEXT_WORDS;
+const LOCKS = CONTEXTS + MOST_THREADS * CONTEXT_WORDS;
+const ALL_CONTEXTS = [CONTEXTS, LOCKS] as const;
+/** Where contexts are. */
+export const contexts: readonly number[] = Array.from(
+  { length: MOST_THREADS },
+  (_, i) => CONTEXTS + i * CONTEXT_WORDS,
+);
 /** Behind those for mutexes. */
 const WORDS_BEGIN = LOCKS + (1 << 19);
 /** Where records begin, which the pool has. */
@@ -68,6 +73,12 @@ const TAGS = { SharedCoQueue: 0x51554555, SharedCoRwLock: 0x52574c4b } as const;
 /** What threads share, beside coroutines. */
 export type SharedKind = "SharedCoMutex" | keyof typeof TAGS;
 
+/** The life of a thread: its context, and which one of those that lived there it is. */
+export interface Life {
+  readonly at: number;
+  readonly life: number;
+}
+
 /** What a thread does when a record of its own was scheduled. */
 export type Receiver = () => void;
 
@@ -76,6 +87,8 @@ export class Commons {
   readonly memory: Int32Array<SharedArrayBuffer>;
   /** This thread's context. */
   readonly context: number;
+  /** Whether this thread was killed before it could begin. */
+  readonly stillborn: boolean;
   readonly pool: RecordPool;
   /** What becomes of the records of this thread that are scheduled. */
   readonly receivers: Map<number, Receiver> = new Map();
@@ -105,31 +118,22 @@ export class Commons {
    */
   constructor(memory: Int32Array<SharedArrayBuffer> = fresh(), context?: number) {
     this.memory = memory;
-    this.context = context ?? this.reserveContext();
-    Atomics.store(memory, this.context + ALIVE, 1);
+    this.context = context ?? this.reserveContext().at;
+    this.stillborn = !begin(memory, this.context, Atomics);
     this.pool = new RecordPool(memory, POOL, WORDS);
   }
 
   /** A context for a thread. */
-  reserveContext(): number {
+  reserveContext(): Life {
     const { memory } = this;
-    const context = this.#vacantContext() ?? this.#reserve(FRESH_CONTEXT, CONTEXT_WORDS, LOCKS);
-    if (context === undefined) {
-      throw new RangeError("Cannot start another thread: there are 256 of them");
+    for (const at of contexts) {
+      const life = reserve(memory, at, Atomics);
+      if (life === undefined) continue;
+      for (const word of [HEAD, SIGNAL, WORK, DELIVERING]) Atomics.store(memory, at + word, 0);
+      Atomics.store(memory, at + PARENT, this.context ?? 0);
+      return { at, life };
     }
-    for (const word of [HEAD, SIGNAL, WORK, DELIVERING]) Atomics.store(memory, context + word, 0);
-    Atomics.store(memory, context + PARENT, this.context ?? 0);
-    return context;
-  }
-
-  /** One whose thread is dead for good. */
-  #vacantContext(): number | undefined {
-    const [from, to] = this.#contexts();
-    for (let context = from; context < to; context += CONTEXT_WORDS) {
-      const vacant = Atomics.compareExchange(this.memory, context + ALIVE, VACANT, 0) === VACANT;
-      if (vacant) return context;
-    }
-    return undefined;
+    throw new RangeError(`Cannot start another thread: there are ${MOST_THREADS} of them`);
   }
 
   /** The next words that nobody has, below an end; nothing is changed if there are none. */
@@ -142,26 +146,22 @@ export class Commons {
     return undefined;
   }
 
-  /** A thread is dead for good, with those that it has started: others may have what was theirs. */
-  forgetContext(context: number): void {
+  /** A thread that was buried does nothing any more, for certain: others may have what was its own. */
+  vacate({ at: context, life }: Life): void {
     const { memory } = this;
-    for (const child of this.#childrenOf(context)) this.forgetContext(child);
     for (let record = RECORDS; record < Atomics.load(memory, POOL + FRESH); record += RECORD) {
       if (Atomics.load(memory, record + CONTEXT) !== context) continue;
       if (whatOf(Atomics.load(memory, record + STATE)) === IDLE) this.discard(record);
     }
-    Atomics.store(memory, context + ALIVE, VACANT);
+    vacate(memory, context, life, Atomics);
   }
 
   #childrenOf(parent: number): number[] {
     const { memory } = this;
-    const [from, to] = this.#contexts();
-    const children: number[] = [];
-    for (let context = from; context < to; context += CONTEXT_WORDS) {
-      if (Atomics.load(memory, context + PARENT) !== parent) continue;
-      if (Atomics.load(memory, context + ALIVE) !== VACANT) children.push(context);
-    }
-    return children;
+    return contexts.filter((context) =>
+      Atomics.load(memory, context + PARENT) === parent &&
+      isTaken(Atomics.load(memory, context + LIFE))
+    );
   }
 
   /** Words for a lock or a queue. Those of mutexes are one behind the other; others have a tag each. */
@@ -222,23 +222,53 @@ export class Commons {
     this.pool.give(record);
   };
 
-  /** Another thread is dead: its locks are abandoned. */
-  bury(context: number): void {
+  /** Asks another thread to end when it has done what it has begun. */
+  stop({ at, life }: Life): void {
+    if (stop(this.memory, at, life, Atomics)) this.notify(at);
+  }
+
+  /**
+   * Another thread is to end now, wherever it is, and so are those that it has started: nobody hands anything to
+   * them any more, and they end when they find out. Answers which they are; none if it is no more.
+   */
+  kill(one: Life): readonly Life[] {
+    const { memory } = this;
+    if (!kill(memory, one.at, one.life, Atomics)) return [];
+    this.notify(one.at);
+    const children = this.#childrenOf(one.at).map((at) => ({
+      at,
+      life: lifeOf(Atomics.load(memory, at + LIFE)),
+    }));
+    return [one, ...children.flatMap((child) => this.kill(child))];
+  }
+
+  /** Settles when a thread that was killed does nothing any more, for certain. */
+  async gone({ at, life }: Life): Promise<void> {
+    const { memory } = this;
+    for (let word; lifeOf(word = Atomics.load(memory, at + LIFE)) === life;) {
+      await Atomics.waitAsync(memory, at + LIFE, word).value;
+    }
+  }
+
+  /** Another thread is dead, or is to be: its locks are abandoned, and those of the ones that it has started. */
+  bury(one: Life): void {
     const { memory } = this;
     const places = {
-      contexts: this.#contexts(),
+      contexts: ALL_CONTEXTS,
       mutexes: [LOCKS, Atomics.load(memory, FRESH_LOCK)],
       records: [RECORDS, Math.min(Atomics.load(memory, POOL + FRESH), WORDS)],
     } as const;
-    // With a thread, those end that it has started.
-    for (const child of this.#childrenOf(context)) this.bury(child);
-    Atomics.store(memory, context + ALIVE, 0);
-    bury(memory, context, GRAVES, places, Atomics);
+    for (const { at } of this.kill(one)) bury(memory, at, GRAVES, places, Atomics);
   }
 
   /** A mutex was abandoned: whoever waits in a queue with it, in any thread, is let go by nobody. */
   tellAll(): void {
-    tellAll(this.memory, GRAVES, this.#contexts(), 0, Atomics);
+    tellAll(this.memory, GRAVES, ALL_CONTEXTS, 0, Atomics);
+  }
+
+  /** Whether this thread was not killed. */
+  get lives(): boolean {
+    return lives(Atomics.load(this.memory, this.context + LIFE));
   }
 
   /** Tells another thread. */
@@ -254,7 +284,7 @@ export class Commons {
     const graves = Atomics.load(memory, GRAVES);
     const mourns = graves !== this.#graves;
     // Others have its locks by now: this thread is being killed, and has not come to its end yet.
-    if (mourns && Atomics.load(memory, this.context + ALIVE) <= 0) return false;
+    if (mourns && !this.lives) return false;
     if (mourns) {
       this.#graves = graves;
       for (const mourner of [...this.mourners]) mourner();
@@ -303,10 +333,9 @@ export class Commons {
   /** What a dead thread has scheduled here, and not told, goes on all the same. */
   #adopt(): void {
     const { memory } = this;
-    const contexts = this.#contexts();
-    for (let dead = contexts[0]; dead < contexts[1]; dead += CONTEXT_WORDS) {
-      if (Atomics.load(memory, dead + ALIVE) > 0) continue;
-      const orphan = orphanOf(memory, dead, this.context, contexts, Atomics);
+    for (const dead of contexts) {
+      if (lives(Atomics.load(memory, dead + LIFE))) continue;
+      const orphan = orphanOf(memory, dead, this.context, ALL_CONTEXTS, Atomics);
       if (orphan === UNCLEAR) {
         // So it does not rest before it has looked again.
         this.#graves = -1;
@@ -316,10 +345,6 @@ export class Commons {
         if (whatOf(Atomics.load(memory, orphan + STATE)) === SCHEDULED) this.#goOn(orphan);
       }
     }
-  }
-
-  #contexts(): readonly [from: number, to: number] {
-    return [CONTEXTS, Math.min(Atomics.load(this.memory, FRESH_CONTEXT), LOCKS)];
   }
 
   /** The thread has nothing to do: may it sleep? */
@@ -356,18 +381,16 @@ export class Commons {
     })();
   }
 
-  /** The contexts that some thread has. */
-  *#alive(): Iterable<number> {
-    const [from, end] = this.#contexts();
-    for (let context = from; context < end; context += CONTEXT_WORDS) {
-      if (Atomics.load(this.memory, context + ALIVE) > 0) yield context;
-    }
+  /** The contexts of other threads. */
+  #others(): number[] {
+    return contexts.filter((context) =>
+      context !== this.context && lives(Atomics.load(this.memory, context + LIFE))
+    );
   }
 
   #othersWork(): boolean {
     const { memory } = this;
-    for (const context of this.#alive()) {
-      if (context === this.context) continue;
+    for (const context of this.#others()) {
       if (Atomics.load(memory, context + WORK) !== 0) return true;
       if (Atomics.load(memory, context + SIGNAL) !== ASLEEP) return true;
     }
@@ -375,9 +398,7 @@ export class Commons {
   }
 
   #askOthers(): void {
-    for (const context of this.#alive()) {
-      if (context !== this.context) this.notify(context);
-    }
+    for (const context of this.#others()) this.notify(context);
   }
 
   /** This thread has started others, or all of those have ended. */
@@ -409,7 +430,6 @@ const LONG_MS = 2 ** 30;
 
 function fresh(): Int32Array<SharedArrayBuffer> {
   const memory = new Int32Array(new SharedArrayBuffer(4 * WORDS));
-  memory[FRESH_CONTEXT] = CONTEXTS;
   memory[FRESH_LOCK] = LOCKS;
   memory[FRESH_WORDS] = WORDS_BEGIN;
   memory[POOL + FRESH] = RECORDS;

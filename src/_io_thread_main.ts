@@ -8,7 +8,6 @@ import { hostClocks } from "./clock.ts";
 import { joinCommons } from "./_commons.ts";
 import { type Co, core, Coroutine } from "./coroutine.ts";
 import { soon, turnsDue } from "./_host.ts";
-import { endChildren } from "./io_thread.ts";
 import { isSignalled } from "./_limits.ts";
 import {
   type Greeting,
@@ -19,8 +18,10 @@ import {
   wrap,
 } from "./_messages.ts";
 import { NOTIFIED } from "./_shared_signal.ts";
-import { ALIVE, SIGNAL, STOPPING, WORK } from "./_shared_words.ts";
-import { endThread, hostThreads, receive as receiveFrom, send } from "./_threads.ts";
+import { isStopping, lives } from "./_shared_life.ts";
+import { LIFE, SIGNAL, WORK } from "./_shared_words.ts";
+import { endThread, hostThreads, receive as receiveFrom, send, sendLifeline } from "./_threads.ts";
+import { handLifelinesUp } from "./_undertaker.ts";
 import { until } from "./until.ts";
 
 const { fateOf, placeOf, suspendedOnes } = core;
@@ -166,10 +167,9 @@ async function serve(exports: Readonly<Record<string, unknown>>): Promise<void> 
   let nap = FIRST_NAP;
   for (let rounds = 0;;) {
     // INVARIANT: seen before it looks: whatever was asked for before that is found.
-    const alive = Atomics.load(memory, context + ALIVE);
-    // It was buried: another thread may have its context at any moment.
-    if (alive <= 0) return endThread();
-    const stopping = alive === STOPPING;
+    const life = Atomics.load(memory, context + LIFE);
+    // It was killed, and its host may never end it.
+    if (!lives(life)) return endThread();
     let did = commons.look();
     while (turn !== undefined) {
       const call = turn;
@@ -187,7 +187,7 @@ async function serve(exports: Readonly<Record<string, unknown>>): Promise<void> 
       nap = FIRST_NAP;
       continue;
     }
-    if (stopping && calls.size === 0) break;
+    if (isStopping(life) && calls.size === 0) break;
     if (spin()) continue;
     const host = needsHost();
     tellWork(host);
@@ -214,11 +214,16 @@ async function run(): Promise<void> {
   }
   threads.parentPort?.postMessage({ ready: true } satisfies Greeting);
   await serve(exports);
-  await endChildren();
   start.port.close();
   // INVARIANT: who is joined does nothing more, whatever its coroutines wait for, and its module: nobody looks.
   endThread();
 }
 
+handLifelinesUp((lifeline) => {
+  sendLifeline(start.port, lifeline);
+  commons.notify(start.parent);
+});
+
 // Not awaited: Deno gives the memory of a thread that is killed at an await at top level never back.
-void run();
+if (commons.stillborn) endThread();
+else void run();

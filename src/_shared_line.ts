@@ -5,13 +5,14 @@
  *
  * @module
  */
+import { lives } from "./_shared_life.ts";
 import { reversed, takeAll } from "./_shared_list.ts";
 import {
-  ALIVE,
   type AtomicWords,
   CONTEXT,
   GAVE_UP,
   generationOf,
+  LIFE,
   NEXT,
   SCHEDULED,
   STATE,
@@ -53,7 +54,7 @@ export function shift(memory: Int32Array, lock: number, first: number, atomics: 
 export function waits(memory: Int32Array, record: number, atomics: AtomicWords): boolean {
   return whatOf(atomics.load(memory, record + STATE)) === WAITING &&
     // Its thread was buried, and it has come after that.
-    atomics.load(memory, atomics.load(memory, record + CONTEXT) + ALIVE) > 0;
+    lives(atomics.load(memory, atomics.load(memory, record + CONTEXT) + LIFE));
 }
 
 /** A record that waits is to go on; false if it has given up. It is not told yet. */

@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { lives } from "./_shared_life.ts";
 import { push, reversed, takeAll } from "./_shared_list.ts";
 import { notify } from "./_shared_signal.ts";
 import {
-  ALIVE,
   type AtomicWords,
   CONTEXT,
   CONTEXT_WORDS,
@@ -15,6 +15,7 @@ import {
   GENERATIONS,
   HEAD,
   IDLE,
+  LIFE,
   LOCK,
   SCHEDULED,
   SIGNAL,
@@ -102,7 +103,7 @@ export function orphanOf(
   if (atomics.load(memory, record + LOCK) !== 0) return 0;
   if (whatOf(atomics.load(memory, record + STATE)) !== SCHEDULED) return 0;
   for (let other = contexts[0]; other < contexts[1]; other += CONTEXT_WORDS) {
-    if (atomics.load(memory, other + ALIVE) <= 0) continue;
+    if (!lives(atomics.load(memory, other + LIFE))) continue;
     if (atomics.load(memory, other + DELIVERING) === record) return UNCLEAR;
   }
   return record;

@@ -62,8 +62,8 @@ export const GENERATIONS = 2 ** 28;
 export const HEAD = 0;
 /** Whether its thread sleeps, or has been notified. */
 export const SIGNAL = 1;
-/** Whether its thread lives: above 0. See {@linkcode STOPPING} and {@linkcode VACANT}. */
-export const ALIVE = 2;
+/** How far the life of its thread has come: see `_shared_life.ts`. */
+export const LIFE = 2;
 /** Whether something will happen in its thread by itself. */
 export const WORK = 3;
 /** The record that its thread is about to schedule, or has just scheduled; 0 for none. */
@@ -72,8 +72,3 @@ export const DELIVERING = 4;
 export const PARENT = 5;
 /** How many words a context has. */
 export const CONTEXT_WORDS = 6;
-
-/** Its thread lives, and was asked to end when it has done what it has begun. */
-export const STOPPING = 2;
-/** Its thread is dead for good: another one may have the context. */
-export const VACANT = -1;

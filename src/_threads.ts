@@ -4,7 +4,8 @@
  * @module
  */
 import { CoroutineError } from "./errors.ts";
-import type { Port } from "./_messages.ts";
+import type { Birth, Port } from "./_messages.ts";
+import type { Lifeline, LifelinePort } from "./_undertaker.ts";
 
 /** A thread of the host's. */
 export interface HostThread {
@@ -12,7 +13,6 @@ export interface HostThread {
   on(event: "error", listener: (error: unknown) => void): void;
   on(event: "exit", listener: (code: number) => void): void;
   terminate(): Promise<number>;
-  ref(): void;
   unref(): void;
 }
 
@@ -22,8 +22,11 @@ export interface Threads {
     url: URL,
     options: { workerData: unknown; transferList: unknown[]; name?: string },
   ) => HostThread;
-  readonly MessageChannel: new () => { readonly port1: Port; readonly port2: Port };
-  receiveMessageOnPort(port: Port): { readonly message: Sealed } | undefined;
+  readonly MessageChannel: new () => {
+    readonly port1: Port & LifelinePort;
+    readonly port2: Port & LifelinePort;
+  };
+  receiveMessageOnPort(port: Port): { readonly message: Sealed | Birth } | undefined;
   readonly workerData: unknown;
   readonly parentPort: Port | null;
 }
@@ -39,10 +42,16 @@ export function send(port: Port, message: unknown, moved: readonly Transferable[
   port.postMessage(new Map([[0, message]]) satisfies Sealed, moved);
 }
 
+/** Sends a port, which must be found. */
+export function sendLifeline(port: Port, lifeline: Lifeline): void {
+  port.postMessage({ lifeline } satisfies Birth, [lifeline.port]);
+}
+
 /** Receives what has come: undefined if nothing has. */
 export function receive(threads: Threads, port: Port): { readonly message: unknown } | undefined {
   const got = threads.receiveMessageOnPort(port);
-  return got === undefined ? undefined : { message: got.message.get(0) };
+  if (got === undefined) return undefined;
+  return { message: got.message instanceof Map ? got.message.get(0) : got.message };
 }
 
 /** Those of this host. */

@@ -3,22 +3,27 @@
  *
  * @module
  */
-import { commonsNow } from "./_commons.ts";
+import { commonsNow, type Life } from "./_commons.ts";
 import { type CoHandle, schedule } from "./co_handle.ts";
 import { core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
-import { type Greeting, type Port, type Reply, Transfer, unpacked, unwrap } from "./_messages.ts";
+import {
+  type Birth,
+  type Greeting,
+  type Port,
+  type Reply,
+  Transfer,
+  unpacked,
+  unwrap,
+} from "./_messages.ts";
 import type { Place } from "./_place.ts";
 import { kindOf } from "./_refusals.ts";
-import { ALIVE, STOPPING } from "./_shared_words.ts";
 import { type HostThread, hostThreads, receive, send, type Threads } from "./_threads.ts";
+import { bury, watch } from "./_undertaker.ts";
 
 const { cpu, grant, park, throwInto, RESUME, SUSPENDED } = core;
 
 let unnamed = 0;
-
-/** When a thread that was killed is buried once more. */
-const LAST_RITES_MS = [1, 2, 5, 10];
 
 /** What goes with a thread. */
 export interface IOThreadOptions {
@@ -116,7 +121,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
   readonly #thread: HostThread;
   readonly #port: Port;
   readonly #threads: Threads;
-  readonly #at: number;
+  readonly #life: Life;
   /** Calls that it has not answered yet. */
   readonly #calls = new Map<number, RemoteCall>();
   #ids = 0;
@@ -125,18 +130,17 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
   /** It has crashed, and nobody has been told. */
   #crash: { readonly error: unknown } | null = null;
   #stopping = false;
-  #joined = false;
   readonly #ended: Promise<void>;
 
   private constructor(
     name: string,
-    { thread, port, threads, at, ended }: Parts,
+    { thread, port, threads, life, ended }: Parts,
   ) {
     this.name = name;
     this.#thread = thread;
     this.#port = port;
     this.#threads = threads;
-    this.#at = at;
+    this.#life = life;
     const commons = commonsNow();
     this.context = {
       name,
@@ -145,24 +149,24 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
       },
       notify() {
         // Whose context this is by now looks in vain at worst.
-        commons.notify(at);
+        commons.notify(life.at);
       },
     };
     const inbox = (): boolean => this.#receive();
     commons.inboxes.add(inbox);
     commons.listen();
-    running.add(at);
-    children.add(this as unknown as IOThread<never>);
+    running.add(life);
     this.#ended = ended.then(async (error) => {
-      running.delete(at);
-      children.delete(this as unknown as IOThread<never>);
-      commons.bury(at);
+      running.delete(life);
+      const buried = bury(life);
       this.#receive();
       if (error !== undefined && this.#calls.size === 0) this.#crash = { error };
       commons.inboxes.delete(inbox);
       this.#fail(error);
+      // Those who waited for an answer go on.
+      commons.look();
       if (running.size === 0) commons.keepProgram(false);
-      await bury(at, this.#joined);
+      await buried;
     });
     thread.unref();
   }
@@ -186,13 +190,15 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     const threads = hostThreads();
     const commons = commonsNow();
     const { port1: port, port2 } = new threads.MessageChannel();
-    const at = commons.reserveContext();
+    const life = commons.reserveContext();
+    const lifeline = new threads.MessageChannel();
+    watch({ ...life, port: lifeline.port1 });
     const { memory: { buffer }, context: parent } = commons;
     // The buffer itself, as Deno takes a tenth of a second and more for a view of it.
-    const start = { buffer, context: at, parent, name, module: href };
+    const start = { buffer, context: life.at, parent, name, module: href };
     const thread = new threads.Worker(new URL("./_io_thread_main.ts", import.meta.url), {
-      workerData: { ...start, port: port2 },
-      transferList: [port2],
+      workerData: { ...start, port: port2, lifeline: lifeline.port2 },
+      transferList: [port2, lifeline.port2],
       name,
     });
     const { promise: ended, resolve: end } = Promise.withResolvers<unknown>();
@@ -214,12 +220,12 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     if ("ready" in greeted) {
       listenForExit();
       commons.keepProgram(true);
-      return new IOThread<M>(`${name}`, { thread, port, threads, at, ended });
+      return new IOThread<M>(`${name}`, { thread, port, threads, life, ended });
     }
     port.close();
     void thread.terminate();
     await ended;
-    await bury(at, false);
+    await bury(life);
     throw unwrap(greeted.failed) ?? new CoroutineError(
       "closed",
       `Cannot start IOThread "${name}": it has ended before its module was loaded`,
@@ -253,9 +259,9 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
           const id = ++this.#ids;
           const { sent, moved } = unpacked(args);
           send(this.#port, { id, name, args: sent }, moved);
-          if (this.#calls.size === 0) this.#thread.ref();
+          if (this.#calls.size === 0) commonsNow().beginWaiting();
           this.#calls.set(id, call as RemoteCall);
-          commonsNow().notify(this.#at);
+          commonsNow().notify(this.#life.at);
           return (reason) => this.#cancel(id, reason);
         }),
     };
@@ -275,11 +281,10 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
    */
   join(): Promise<void> {
     if (!this.#stopping && !this.ended) {
-      this.#stopping = this.#joined = true;
-      this.#thread.ref();
-      stop(this.#at);
+      this.#stopping = true;
+      commonsNow().stop(this.#life);
     }
-    return this.#ended.then(() => {
+    return this.#untilEnded().then(() => {
       const crash = this.#crash;
       if (crash === null) return;
       // All who wait for this are told.
@@ -295,15 +300,13 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
    * @returns Settles when it has ended.
    */
   async terminate(): Promise<void> {
-    // INVARIANT: its context is its own until it has ended, and may be another one's after that.
     if (!this.ended) {
       this.#stopping = true;
-      this.#joined = false;
-      // One that sleeps would never be ended by the host.
-      stop(this.#at);
-      await this.#thread.terminate();
+      // One that sleeps wakes up, and ends.
+      commonsNow().kill(this.#life);
+      void this.#thread.terminate();
     }
-    await this.#ended;
+    await this.#untilEnded();
   }
 
   /** Joins it: what `await using` calls. */
@@ -316,6 +319,13 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     return `IOThread "${this.name}"`;
   }
 
+  async #untilEnded(): Promise<void> {
+    const commons = commonsNow();
+    commons.beginWaiting();
+    await this.#ended;
+    commons.endWaiting();
+  }
+
   #closed(): CoroutineError {
     return new CoroutineError("closed", `Cannot call ${this}: it has ended`);
   }
@@ -325,7 +335,11 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     let any = false;
     for (let got; (got = receive(this.#threads, this.#port)) !== undefined;) {
       any = true;
-      const reply = got.message as Reply;
+      const reply = got.message as Reply | Birth;
+      if ("lifeline" in reply) {
+        watch(reply.lifeline);
+        continue;
+      }
       const call = this.#calls.get(reply.id);
       if (call === undefined) continue;
       this.#forget(reply.id);
@@ -339,17 +353,18 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     if (!this.#calls.has(id)) return;
     this.#forget(id);
     send(this.#port, { id, cancel: reason });
-    commonsNow().notify(this.#at);
+    commonsNow().notify(this.#life.at);
   }
 
   #forget(id: number): void {
     this.#calls.delete(id);
-    if (this.#calls.size === 0 && !this.#stopping) this.#thread.unref();
+    if (this.#calls.size === 0) commonsNow().endWaiting();
   }
 
   /** It has ended, maybe with an error. */
   #fail(error: unknown): void {
     this.#end = { error: error ?? this.#closed() };
+    if (this.#calls.size > 0) commonsNow().endWaiting();
     for (const call of [...this.#calls.values()]) {
       call.fail(error ?? new CoroutineError("closed", `${this} has ended before it has answered`));
     }
@@ -362,7 +377,7 @@ interface Parts {
   readonly thread: HostThread;
   readonly port: Port;
   readonly threads: Threads;
-  readonly at: number;
+  readonly life: Life;
   readonly ended: Promise<unknown>;
 }
 
@@ -426,40 +441,14 @@ function mustBeInCoroutine(what: string): void {
   throw new CoroutineError("yield-to-no-one", `Cannot wait for ${what}: no coroutine runs here`);
 }
 
-/** The contexts of the threads that this one has started, and that have not ended. */
-const running = new Set<number>();
-const children = new Set<IOThread<never>>();
-
-/** Ends all threads that this one has started: it is about to end itself. */
-export async function endChildren(): Promise<void> {
-  await Promise.all([...children].map((child) => child.terminate()));
-}
+/** The threads that this one has started, and that have not ended. */
+const running = new Set<Life>();
 
 let listens = false;
-
-/** A thread has ended: what it had is abandoned, and others may have its place. */
-async function bury(at: number, inOrder: boolean): Promise<void> {
-  const commons = commonsNow();
-  commons.bury(at);
-  commons.look();
-  // The host says so before it is true: one that is killed may still do something, and leave it undone.
-  for (const ms of inOrder ? [] : LAST_RITES_MS) {
-    await new Promise((resolve) => setTimeout(resolve, ms));
-    commons.bury(at);
-    commons.look();
-  }
-  commons.forgetContext(at);
-}
-
-function stop(at: number): void {
-  const commons = commonsNow();
-  Atomics.store(commons.memory, at + ALIVE, STOPPING);
-  commons.notify(at);
-}
 
 /** A program whose threads sleep could not end. */
 function listenForExit(): void {
   if (listens) return;
   listens = true;
-  globalThis.addEventListener?.("unload", () => running.forEach(stop));
+  globalThis.addEventListener?.("unload", () => running.forEach((life) => commonsNow().kill(life)));
 }

@@ -5,6 +5,7 @@
  */
 import { takeScheduled } from "../../src/_shared_schedule.ts";
 import { beginToLook, mayRest, rest } from "../../src/_shared_signal.ts";
+import { ALIVE } from "../../src/_shared_life.ts";
 import { type AtomicWords, SIGNAL, stateOf, WAITING } from "../../src/_shared_words.ts";
 import type { Atomics32, Interleaving } from "../interleave/interleave.ts";
 
@@ -36,9 +37,9 @@ export class Layout {
 
   /** A context for a thread. */
   context(t: number): number {
-    const words = ["head", "signal", "alive", "work", "delivering", "parent"];
+    const words = ["head", "signal", "life", "work", "delivering", "parent"];
     const at = this.add(...words.map((word) => `${word}${t}`));
-    this.set(`alive${t}`, 1);
+    this.set(`life${t}`, ALIVE);
     return at;
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { sharedDeath } from "./shared_death.ts";
+import { sharedLife } from "./shared_life.ts";
 import { sharedList } from "./shared_list.ts";
 import { sharedMutex } from "./shared_mutex.ts";
 import { sharedOrphan } from "./shared_orphan.ts";
@@ -75,6 +76,18 @@ export const interleavings: readonly Threads[] = [
     "full",
     "1 thread dies anywhere, 1 schedules twice, 1 runs",
     () => sharedOrphan({ rounds: 2 }),
+  ),
+  threads(
+    "shared_life",
+    "small",
+    "2 threads, one after the other, 1 stops the first",
+    () => sharedLife({ ends: "stops" }),
+  ),
+  threads(
+    "shared_life",
+    "small",
+    "2 threads, one after the other, 1 kills the first",
+    () => sharedLife({ ends: "kills" }),
   ),
   threads(
     "shared_pool",
@@ -154,6 +167,36 @@ export const interleavings: readonly Threads[] = [
     "small",
     "rw lock: 1 dies waiting, 1 unlocks and writes",
     () => sharedDeath({ dies: "writer", others: ["writer"], rounds: 1, waits: true }),
+  ),
+  threads(
+    "shared_death",
+    "small",
+    "mutex: 1 is buried anywhere and goes on, 1 locks",
+    () => sharedDeath({ dies: "mutex", goesOn: 2, others: ["mutex"], rounds: 1 }),
+  ),
+  threads(
+    "shared_death",
+    "small",
+    "rw lock: 1 writer is buried anywhere and goes on, 1 reads",
+    () => sharedDeath({ dies: "writer", goesOn: 1, others: ["reader"], rounds: 1 }),
+  ),
+  threads(
+    "shared_death",
+    "small",
+    "rw lock: 1 reader is buried anywhere and goes on, 1 writes",
+    () => sharedDeath({ dies: "reader", goesOn: 1, others: ["writer"], rounds: 1 }),
+  ),
+  threads(
+    "shared_death",
+    "full",
+    "mutex: 1 is buried anywhere and goes on, 1 locks twice",
+    () => sharedDeath({ dies: "mutex", goesOn: 2, others: ["mutex"], rounds: 2 }),
+  ),
+  threads(
+    "shared_death",
+    "full",
+    "rw lock: 1 writer is buried anywhere and goes on twice, 1 reads",
+    () => sharedDeath({ dies: "writer", goesOn: 2, others: ["reader"], rounds: 1 }),
   ),
   threads(
     "shared_death",

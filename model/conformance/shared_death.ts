@@ -6,6 +6,7 @@
  */
 import { type AfterDeath, afterDeath, bury } from "../../src/_shared_death.ts";
 import { takeScheduled } from "../../src/_shared_schedule.ts";
+import { kill as killIt, mayHold } from "../../src/_shared_life.ts";
 import { beginToLook, mayRest, rest } from "../../src/_shared_signal.ts";
 import { ABANDONED, giveUp } from "../../src/_shared_line.ts";
 import { lock as takeMutex, MUTEX, unlock as unlockMutex } from "../../src/_shared_mutex.ts";
@@ -93,14 +94,16 @@ const ways = { mutex: mutexWay, reader: rwWay(1), writer: rwWay(-1) } as const;
 /**
  * The first thread locks and unlocks as `dies` says, and dies anywhere in between; others want the lock,
  * each as `others` says, so many times. If it `waits`, for a read-write lock, it does so already at the
- * beginning, and the second thread writes.
+ * beginning, and the second thread writes. If it goes on, it is buried
+ * anywhere, and locks so many times, before or after that.
  */
 export function sharedDeath(
-  { dies, others, rounds, waits = false }: {
+  { dies, others, rounds, waits = false, goesOn = 0 }: {
     dies: keyof typeof ways;
     others: readonly (keyof typeof ways)[];
     rounds: number;
     waits?: boolean;
+    goesOn?: 0 | 1 | 2;
   },
 ): Explored {
   const n = others.length + 1;
@@ -189,11 +192,25 @@ export function sharedDeath(
     atomics.store(memory, dead!, 1);
     atomics.notify(memory, dead!);
   };
+  /** It is buried at any moment, and goes on: it locks, and then computes for ever. */
+  const lockOn: ThreadCall = function lockOn(memory, atomics, { local }) {
+    if (local[0] === TOLD) return;
+    const own = ownOf(memory, 0, atomics);
+    local[0] = beginning(0, own);
+    if (local[0] === HAS_IT && mayHold(memory, own.context, atomics)) return;
+    if (local[0] === HAS_IT) wayOf(0).unlock(own);
+    // It does not go on.
+    local[0] = TOLD!;
+  };
+  const unlockOn: ThreadCall = function unlockOn(memory, atomics, { local }) {
+    if (local[0] === HAS_IT) wayOf(0).unlock(ownOf(memory, 0, atomics));
+  };
   const kill: ThreadCall = function kill(memory, atomics) {
     atomics.store(memory, fate!, 1);
   };
   const buryIt: ThreadCall = function buryIt(memory, atomics) {
-    atomics.wait(memory, dead!, 0);
+    if (goesOn === 0) atomics.wait(memory, dead!, 0);
+    killIt(memory, contexts[0]!, 0, atomics);
     bury(memory, contexts[0]!, graves!, places, atomics);
   };
   const wants = ([["lockIt", begin], ["sleep", wait], ["unlockIt", end]] as const).map(
@@ -211,12 +228,12 @@ export function sharedDeath(
       memory: layout.words,
       local: 1,
       threads: [
-        live,
+        [live, [lockOn], [lockOn, unlockOn, lockOn]][goesOn]!,
         ...others.map((_, i) => [
           ...(waits && i === 0 ? [unlockFirst] : []),
           ...each(rounds, () => wants).flat(),
         ]),
-        [kill, buryIt],
+        goesOn > 0 ? [buryIt] : [kill, buryIt],
       ],
       finally: {
         "nobody waits for ever: each has had it, or was told": (memory) =>

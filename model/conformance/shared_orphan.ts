@@ -5,6 +5,7 @@
  * @module
  */
 import { bury } from "../../src/_shared_death.ts";
+import { kill as killIt } from "../../src/_shared_life.ts";
 import { orphanOf, release, schedule, takeScheduled, UNCLEAR } from "../../src/_shared_schedule.ts";
 import { beginToLook, mayRest, notify, rest } from "../../src/_shared_signal.ts";
 import {
@@ -95,7 +96,7 @@ export function sharedOrphan({ rounds }: { rounds: number }): Explored {
   const buryIt: ThreadCall = function buryIt(memory, atomics) {
     atomics.wait(memory, dead, 0);
     const none = [0, 0] as const;
-    atomics.store(memory, dying + 2, 0);
+    killIt(memory, dying, 0, atomics);
     bury(memory, dying, graves, {
       ...{ contexts: range, mutexes: none, records: [record, record + RECORD] },
     }, atomics);

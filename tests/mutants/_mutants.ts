@@ -35,6 +35,7 @@ export interface Mutant {
     | "notify"
     | "readable"
     | "shared_death"
+    | "shared_life"
     | "shared_list"
     | "shared_mutex"
     | "shared_pool"

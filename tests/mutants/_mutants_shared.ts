@@ -9,6 +9,7 @@ const list = "src/_shared_list.ts";
 const signal = "src/_shared_signal.ts";
 const scheduling = "src/_shared_schedule.ts";
 const pool = "src/_shared_pool.ts";
+const life = "src/_shared_life.ts";
 
 /** Bugs in what is shared. */
 export const sharedMutants: readonly Mutant[] = [
@@ -216,5 +217,72 @@ export const sharedMutants: readonly Mutant[] = [
     line: "if (whatOf(atomics.load(memory, record + STATE)) !== SCHEDULED) return 0;",
     becomes: "return 0;",
     spec: "shared_schedule",
+  },
+  {
+    name: "one that was killed before it got a lock keeps it",
+    file: life,
+    line: "return lives(atomics.load(memory, context + LIFE));",
+    becomes: "return true;",
+    spec: "shared_death",
+  },
+  {
+    name: "whoever was killed lives on",
+    file: life,
+    line: "export const lives = (word: number): boolean => (word & RUNNING) !== 0;",
+    becomes: "export const lives = (word: number): boolean => word !== 0;",
+    spec: "shared_death",
+  },
+  {
+    name: "whoever kills late kills the next one that lives there",
+    file: life,
+    line: "if (lifeOf(word) !== life || phaseOf(word) === VACANT) return false;",
+    becomes: "if (phaseOf(word) === VACANT) return false;",
+    spec: "shared_life",
+  },
+  {
+    name: "whoever kills looks, and says so after that",
+    file: life,
+    line: "if (found === word) return true;",
+    becomes:
+      "return atomics.store(memory, context + LIFE, wordOf(life, KILLED)) === found || true;",
+    spec: "shared_life",
+  },
+  {
+    name: "whoever kills does not try again",
+    file: life,
+    line: "if (found === word) return true;",
+    becomes: "return found === word;",
+    spec: "shared_life",
+  },
+  {
+    name: "whoever stops late stops the next one that lives there",
+    file: life,
+    line: "return become(memory, context, life, RUNNING, life, STOPPING, atomics);",
+    becomes:
+      "const now = lifeOf(atomics.load(memory, context + LIFE)); return become(memory, context, now, RUNNING, now, STOPPING, atomics);",
+    spec: "shared_life",
+  },
+  {
+    name: "the next one that lives there has the same number",
+    file: life,
+    line:
+      "if (!become(memory, context, life, KILLED, (life + 1) % LIVES, VACANT, atomics)) return;",
+    becomes: "if (!become(memory, context, life, KILLED, life, VACANT, atomics)) return;",
+    spec: "shared_life",
+  },
+  {
+    name: "one that was killed before it has begun begins",
+    file: life,
+    line: "return become(memory, context, life, STARTING, life, RUNNING, atomics);",
+    becomes: "atomics.store(memory, context + LIFE, wordOf(life, RUNNING)); return true;",
+    spec: "shared_life",
+  },
+  {
+    name: "whoever wants a context takes it, though another one has it",
+    file: life,
+    line:
+      "return become(memory, context, life, VACANT, life, STARTING, atomics) ? life : undefined;",
+    becomes: "atomics.store(memory, context + LIFE, wordOf(life, STARTING)); return life;",
+    spec: "shared_life",
   },
 ];

@@ -306,3 +306,44 @@ export function* countInChild(words: Int32Array): Co<void> {
   const child = yield* until(IOThread.spawn<{ countOn: typeof countOn }>(new URL(import.meta.url)));
   yield* child.call("countOn", words);
 }
+
+/** Words of {@linkcode computeOn}: what it is at, how far it may go, and what came of its locks. */
+export const [AT, UNTIL, OUTCOMES] = [0, 1, 2] as const;
+
+/** Computes, locks whatever it can, and computes again: for so long as the words let it. */
+export function* computeOn(
+  words: Int32Array,
+  mutexHandle: SharedCoMutexHandle,
+  rwHandle: SharedCoRwLockHandle,
+): Co<void> {
+  const mutex = SharedCoMutex.from(mutexHandle);
+  const rwlock = SharedCoRwLock.from(rwHandle);
+  const compute = (at: number): void => {
+    Atomics.store(words, AT, at);
+    while (Atomics.load(words, UNTIL) < at);
+  };
+  compute(1);
+  const ways: (() => Co<unknown>)[] = [
+    () => mutex.lock() as Co<unknown>,
+    () => rwlock.readLock() as Co<unknown>,
+    () => rwlock.writeLock() as Co<unknown>,
+    // deno-lint-ignore require-yield -- it takes it at once
+    function* () {
+      return mutex.tryLock();
+    },
+    // deno-lint-ignore require-yield -- it takes it at once
+    function* () {
+      return rwlock.tryReadLock();
+    },
+  ];
+  for (const [i, way] of ways.entries()) {
+    let outcome = 1;
+    try {
+      yield* way();
+    } catch (error) {
+      outcome = error instanceof CoroutineError && error.code === "closed" ? 2 : 3;
+    }
+    Atomics.store(words, OUTCOMES + i, outcome);
+  }
+  compute(2);
+}

@@ -11,17 +11,15 @@ import {
   SharedCoRwLock,
   transfer,
 } from "@cofn/coroutine";
-import { commonsNow, CONTEXTS, FRESH_CONTEXT } from "../../../src/_commons.ts";
-import { ALIVE, CONTEXT_WORDS } from "../../../src/_shared_words.ts";
+import { commonsNow, contexts } from "../../../src/_commons.ts";
+import { lifeOf, lives } from "../../../src/_shared_life.ts";
+import { LIFE } from "../../../src/_shared_words.ts";
 import { needing } from "../../_needing.ts";
 import { codeIn, outcomeIn, turn } from "../_helpers.ts";
 import { ask, run } from "./_ask.ts";
-import type * as module from "./_module.ts";
+import { seen, spawn, words } from "./_spawn.ts";
 
 const test = needing("read");
-const MODULE = new URL("./_module.ts", import.meta.url);
-const words = (n = 2): Int32Array => new Int32Array(new SharedArrayBuffer(4 * n));
-const spawn = (): Promise<IOThread<typeof module>> => IOThread.spawn<typeof module>(MODULE);
 
 test("a thread that is joined gets the locks for which its calls wait", async () => {
   const thread = await spawn();
@@ -66,7 +64,7 @@ test("with a thread, those end that it has started: what they hold is abandoned"
   const mutex = new SharedCoMutex("m");
   const told = words();
   await ask(() => thread.call("holdInChild", mutex.handle, told));
-  while (Atomics.load(told, 0) === 0) await turn();
+  await seen(told);
   const waiting = run(() => outcomeIn(() => mutex.lock()));
   await thread.terminate();
   assertEquals(await waiting, "abandoned");
@@ -87,14 +85,11 @@ test("whoever joins a thread that has crashed meanwhile is told, unless a call w
 test("a thread that was buried does nothing any more, though it may live for a while", async () => {
   const thread = await spawn();
   const commons = commonsNow();
-  const { memory } = commons;
-  const end = Atomics.load(memory, FRESH_CONTEXT);
-  const others: number[] = [];
-  for (let context = CONTEXTS; context < end; context += CONTEXT_WORDS) {
-    if (context !== commons.context && memory[context + ALIVE] === 1) others.push(context);
-  }
+  const lifeAt = (context: number): number => Atomics.load(commons.memory, context + LIFE);
+  const others = contexts.filter((at) => at !== commons.context && lives(lifeAt(at)));
   assertEquals(others.length, 1);
-  commons.bury(others[0]!);
+  const at = others[0]!;
+  commons.bury({ at, life: lifeOf(lifeAt(at)) });
   // It ends by itself.
   assertEquals(await run(() => outcomeIn(() => thread.call("add", 1, 1))), "closed");
   await thread.join();
@@ -133,7 +128,7 @@ test("with a thread that is joined, those end that it has started", async () => 
   const thread = await spawn();
   const counted = words();
   await ask(() => thread.call("countInChild", counted));
-  while (Atomics.load(counted, 0) === 0) await turn();
+  await seen(counted);
   await thread.join();
   const before = Atomics.load(counted, 0);
   await new Promise((resolve) => setTimeout(resolve, 100));

@@ -1,11 +1,5 @@
 import process from "node:process";
-import {
-  assert,
-  assertEquals,
-  assertInstanceOf,
-  assertStringIncludes,
-  assertThrows,
-} from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import {
   all,
   type Co,
@@ -14,28 +8,15 @@ import {
   handleOf,
   IOThread,
   schedule,
-  SharedCoMutex,
-  SharedCoQueue,
-  sleep,
   transfer,
 } from "@cofn/coroutine";
 import { needing } from "../../_needing.ts";
+import { codeIn, codeOf, outcomeIn, turn } from "../_helpers.ts";
 import { ask, run } from "./_ask.ts";
 import type * as module from "./_module.ts";
-import { codeIn, codeOf, outcomeIn, turn } from "../_helpers.ts";
+import { seen, spawn, withThread, words } from "./_spawn.ts";
 
 const test = needing("read");
-const URL_OF_MODULE = new URL("./_module.ts", import.meta.url);
-
-const spawn = (): Promise<IOThread<typeof module>> => IOThread.spawn<typeof module>(URL_OF_MODULE);
-
-/** With a thread, which is joined. */
-async function withThread(use: (thread: IOThread<typeof module>) => Promise<void>): Promise<void> {
-  await using thread = await IOThread.spawn<typeof module>(URL_OF_MODULE, { name: "disk" });
-  await use(thread);
-}
-
-const words = (n = 2): Int32Array => new Int32Array(new SharedArrayBuffer(4 * n));
 
 test("plain, async and coroutine functions are called in the thread, in its context", () =>
   withThread(async (thread) => {
@@ -140,14 +121,14 @@ test("what is transferred is moved, there and back", () =>
 
 test("whoever is cancelled or gives up cancels the call", () =>
   withThread(async (thread) => {
-    const seen = words();
-    const co = Coroutine.create(() => outcomeIn(() => thread.call("forEver", seen)));
+    const told = words();
+    const co = Coroutine.create(() => outcomeIn(() => thread.call("forEver", told)));
     co.enter();
-    while (Atomics.load(seen, 0) === 0) await turn();
+    await seen(told);
     assertEquals(co.waitingOn, 'IOThread "disk" (forEver)');
     co.cancel();
     assertEquals(await co.done, "cancelled");
-    while (Atomics.load(seen, 1) === 0) await turn();
+    await seen(told, 1);
   }));
 
 test("a thread whose module fails, or is not there, is not started", async () => {
@@ -160,7 +141,7 @@ test("a thread whose module fails, or is not there, is not started", async () =>
 });
 
 test("a thread that crashes fails the calls that are under way with its error, and later ones", async () => {
-  const thread = await IOThread.spawn<typeof module>(URL_OF_MODULE);
+  const thread = await spawn();
   const pending = run(() => outcomeIn(() => thread.call("nap", Infinity)));
   await ask(() => thread.call("crash"));
   assertInstanceOf(await pending, RangeError);
@@ -182,7 +163,7 @@ test("one that has started another thread can be joined, whatever others do mean
 });
 
 test("join() lets the calls end that are under way, and takes no more", async () => {
-  const thread = await IOThread.spawn<typeof module>(URL_OF_MODULE);
+  const thread = await spawn();
   const last = ask(() => thread.call("later", 20));
   const joined = thread.join();
   assertEquals(await run(() => outcomeIn(() => thread.call("add", 1, 1))), "closed");
@@ -193,18 +174,18 @@ test("join() lets the calls end that are under way, and takes no more", async ()
 });
 
 test("terminate() ends a thread that sleeps, or that never comes back", async () => {
-  const asleep = await IOThread.spawn<typeof module>(URL_OF_MODULE);
+  const asleep = await spawn();
   const call = run(() => outcomeIn(() => asleep.call("nap", Infinity)));
   await turn();
   await asleep.terminate();
   assertEquals(await call, "closed");
-  const busy = await IOThread.spawn<typeof module>(URL_OF_MODULE);
-  const seen = words();
-  const spinning = run(() => outcomeIn(() => busy.call("spin", seen)));
-  while (Atomics.load(seen, 0) === 0) await turn();
+  const busy = await spawn();
+  const told = words();
+  const spinning = run(() => outcomeIn(() => busy.call("spin", told)));
+  await seen(told);
   const ended = busy.terminate();
   // Deno ends it at its next step; where a host cannot, this lets it go.
-  const letGo = setTimeout(() => Atomics.store(seen, 1, 1), 200);
+  const letGo = setTimeout(() => Atomics.store(told, 1, 1), 200);
   await ended;
   clearTimeout(letGo);
   assertEquals(["closed", "done"].includes(`${await spinning}`), true);
@@ -264,249 +245,9 @@ test("two coroutines on two threads schedule each other, and none is lost", () =
     assertEquals(rounds, 2000);
   }));
 
-test("a shared mutex excludes coroutines of all threads, and no wake-up is lost", async () => {
-  const threads = await Promise.all(
-    [1, 2].map((i) => IOThread.spawn<typeof module>(URL_OF_MODULE, { name: `${i}` })),
-  );
-  const mutex = new SharedCoMutex("counter");
-  const counter = words(1);
-  const here = run(function* () {
-    for (let i = 0; i < 3000; i++) {
-      using _ = yield* mutex.lock();
-      counter[0]!++;
-    }
-  });
-  await Promise.all([
-    here,
-    ...threads.map((thread) => ask(() => thread.call("count", mutex.handle, counter, 3000))),
-  ]);
-  assertEquals([counter[0], mutex.locked, mutex.waiters], [9000, false, 0]);
-  await Promise.all(threads.map((thread) => thread.join()));
-});
-
-test("whoever waits for a shared mutex may give up, or be cancelled: the next one has it", () =>
-  withThread(async (thread) => {
-    const mutex = new SharedCoMutex("m");
-    const seen = words();
-    const held = ask(() => thread.call("hold", mutex.handle, seen, 50e6));
-    while (Atomics.load(seen, 0) === 0) await turn();
-    const late = Coroutine.create(() => outcomeIn(() => mutex.lock({ timeout: 5e6 })));
-    const cancelled = Coroutine.create(() => outcomeIn(() => mutex.lock()));
-    const last = Coroutine.create(function* () {
-      using _ = yield* mutex.lock();
-      return mutex.holder?.name;
-    });
-    for (const co of [late, cancelled, last]) co.enter();
-    assertEquals([late.waitingOn, mutex.waiters], ['SharedCoMutex "m"', 3]);
-    cancelled.cancel();
-    assertEquals([await late.done, await cancelled.done], ["timeout", "cancelled"]);
-    await held;
-    assertEquals([await last.done, mutex.locked], [last.name, false]);
-  }));
-
-test("a thread that dies with a shared mutex leaves it abandoned: nobody waits for ever", async () => {
-  const thread = await IOThread.spawn<typeof module>(URL_OF_MODULE);
-  const mutex = new SharedCoMutex("m");
-  const seen = words();
-  const held = run(() => outcomeIn(() => thread.call("hold", mutex.handle, seen, Infinity)));
-  while (Atomics.load(seen, 0) === 0) await turn();
-  const waiting = run(() => outcomeIn(() => mutex.lock()));
-  await thread.terminate();
-  assertEquals([await held, await waiting], ["closed", "abandoned"]);
-  assertEquals(await run(() => outcomeIn(() => mutex.lock())), "abandoned");
-});
-
-test("a thread that dies with the mutex of a shared queue: those who wait there are told", async () => {
-  const thread = await IOThread.spawn<typeof module>(URL_OF_MODULE);
-  const mutex = new SharedCoMutex("m");
-  const queue = new SharedCoQueue(mutex, "q");
-  const waiting = run(function* () {
-    yield* mutex.lock();
-    return yield* outcomeIn(() => queue.wait());
-  });
-  const seen = words();
-  const held = run(() => outcomeIn(() => thread.call("hold", mutex.handle, seen, Infinity)));
-  while (Atomics.load(seen, 0) === 0) await turn();
-  await thread.terminate();
-  assertEquals([await held, await waiting], ["closed", "abandoned"]);
-});
-
-test("a coroutine that ends with the mutex of a shared queue: those who wait there are told", () =>
-  withThread(async (thread) => {
-    const mutex = new SharedCoMutex("m");
-    const queue = new SharedCoQueue(mutex, "q");
-    const there = run(() => outcomeIn(() => thread.call("takeMany", queue.handle, words(), 1)));
-    while (queue.empty) await turn();
-    const here = run(function* () {
-      yield* mutex.lock();
-      return yield* outcomeIn(() => queue.wait());
-    });
-    while (mutex.locked) await turn();
-    const bad = Coroutine.create(function* () {
-      yield* mutex.lock();
-    });
-    const failed = bad.done.catch((error) => error.code);
-    assertThrows(() => bad.enter(), CoroutineError, "before");
-    assertEquals(await Promise.all([failed, here, there]), [
-      "locks-held",
-      "abandoned",
-      "abandoned",
-    ]);
-  }));
-
-test("a thread that dies when it was told to go on in a shared queue takes no wake-up along", async () => {
-  const thread = await IOThread.spawn<typeof module>(URL_OF_MODULE);
-  const mutex = new SharedCoMutex("m");
-  const queue = new SharedCoQueue(mutex, "q");
-  const [stock, busy] = [words(), words()];
-  const taking = run(() => outcomeIn(() => thread.call("takeMany", queue.handle, stock, 1)));
-  while (queue.empty) await turn();
-  const spinning = run(() => outcomeIn(() => thread.call("spin", busy)));
-  while (Atomics.load(busy, 0) === 0) await turn();
-  const waiting = run(function* () {
-    yield* mutex.lock();
-    return yield* outcomeIn(() => queue.wait());
-  });
-  await run(function* () {
-    using _ = yield* mutex.lock();
-    stock[0]!++;
-    queue.next();
-  });
-  await thread.terminate();
-  assertEquals([await taking, await spinning, await waiting], ["closed", "closed", "abandoned"]);
-});
-
-test("a coroutine that ends with a shared mutex leaves it abandoned", async () => {
-  const mutex = new SharedCoMutex("m");
-  const bad = Coroutine.create(function* () {
-    yield* mutex.lock();
-    yield* sleep(1e6);
-  });
-  const done = bad.done.catch(codeIn);
-  bad.enter();
-  const waiting = run(() => outcomeIn(() => mutex.lock()));
-  assertEquals([await done, await waiting], ["locks-held", "abandoned"]);
-});
-
-test("misuse of a shared mutex is refused as that of a local one", async () => {
-  const mutex = new SharedCoMutex("m");
-  assertEquals([codeOf(() => void mutex.lock()), codeOf(() => mutex.unlock())], [
-    "not-in-coroutine",
-    "not-in-coroutine",
-  ]);
-  const outcomes = await run(function* () {
-    const unlock = codeOf(() => mutex.unlock());
-    yield* mutex.lock();
-    const again = yield* outcomeIn(() => mutex.lock());
-    const other = Coroutine.create(function* () {
-      return [codeOf(() => mutex.unlock()), mutex.tryLock()];
-    });
-    other.enter();
-    const others = [mutex.locked, mutex.tryLock(), mutex.holder === Coroutine.self()];
-    mutex.unlock();
-    return [unlock, again, ...others, mutex.locked];
-  });
-  assertEquals(outcomes, ["not-locked", "relock", true, false, true, false]);
-  // deno-lint-ignore no-explicit-any -- what is wrong is tried
-  const wrong: any[] = [
-    null,
-    {},
-    { kind: "SharedCoMutex", at: 1, name: "x" },
-    { ...mutex.handle, at: mutex.handle.at - 1 },
-  ];
-  for (const handle of wrong) {
-    let error: unknown;
-    try {
-      SharedCoMutex.from(handle);
-    } catch (thrown) {
-      error = thrown;
-    }
-    assertStringIncludes(String(error), "TypeError: Cannot find a SharedCoMutex");
-  }
-});
-
 test("a coroutine of a thread that was killed can be scheduled no more", async () => {
-  const thread = await IOThread.spawn<typeof module>(URL_OF_MODULE);
+  const thread = await spawn();
   const handle = await ask(() => thread.call("counter", words()));
   await thread.terminate();
   assertEquals(codeOfSchedule(handle), "terminated");
-});
-
-test("what one thread brings, others take: nobody waits for what is there", async () => {
-  const threads = await Promise.all([1, 2].map(() => IOThread.spawn<typeof module>(URL_OF_MODULE)));
-  const mutex = new SharedCoMutex("stock");
-  const queue = new SharedCoQueue(mutex, "arrivals");
-  const stock = words();
-  const takers = threads.map((thread) =>
-    ask(() => thread.call("takeMany", queue.handle, stock, 500))
-  );
-  await run(function* () {
-    for (let i = 0; i < 1000; i++) {
-      using _ = yield* mutex.lock();
-      stock[0]!++;
-      if (i % 3 === 0) queue.restartAll();
-      else queue.next();
-    }
-  });
-  assertEquals([await Promise.all(takers), [...stock], queue.empty, mutex.locked], [
-    [500, 500],
-    [0, 1000],
-    true,
-    false,
-  ]);
-  await Promise.all(threads.map((thread) => thread.join()));
-});
-
-test("who waits in a shared queue goes on in order, has the mutex again, and may give up", async () => {
-  const mutex = new SharedCoMutex("m");
-  const queue = new SharedCoQueue(mutex, "q");
-  const log: string[] = [];
-  const waits = (name: string, timeout?: number) =>
-    run(function* () {
-      using _ = yield* mutex.lock();
-      const outcome = yield* outcomeIn(() =>
-        queue.wait(timeout === undefined ? undefined : { timeout })
-      );
-      log.push(`${name} ${outcome} ${mutex.holder === Coroutine.self()}`);
-    });
-  const all = [waits("a"), waits("b", 5e6), waits("c"), waits("d")];
-  await all[1];
-  await run(function* () {
-    using _ = yield* mutex.lock();
-    assertEquals([queue.next(), queue.empty], [true, false]);
-  });
-  await all[0];
-  await run(function* () {
-    using _ = yield* mutex.lock();
-    queue.restartAll();
-    assertEquals([queue.empty, queue.next()], [true, false]);
-  });
-  await Promise.all(all);
-  assertEquals(log, ["b timeout true", "a done true", "c done true", "d done true"]);
-  assertEquals([codeOf(() => void queue.next()), mutex.locked], ["not-in-coroutine", false]);
-  const codes = await run(function* () {
-    const free = yield* outcomeIn(() => queue.wait());
-    return [free, codeOf(() => void queue.next())];
-  });
-  assertEquals(codes, ["not-locked", "not-locked"]);
-});
-
-test("a wake-up that comes to one that has given up meanwhile goes to the next one", async () => {
-  const mutex = new SharedCoMutex("m");
-  const queue = new SharedCoQueue(mutex, "q");
-  const waiting = [1, 2].map(() => {
-    const co = Coroutine.create(function* () {
-      using _ = yield* mutex.lock();
-      return yield* outcomeIn(() => queue.wait());
-    });
-    co.enter();
-    return co;
-  });
-  await run(function* () {
-    using _ = yield* mutex.lock();
-    queue.next();
-    // It was told, and does not know yet.
-    waiting[0]?.cancel();
-  });
-  assertEquals(await Promise.all(waiting.map((co) => co.done)), ["cancelled", "done"]);
 });

@@ -1,14 +1,15 @@
 /** The words of a shared queue: whoever does anything to them holds the mutex, so one thread shows it all. */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { ALIVE } from "../../../src/_shared_life.ts";
 import { giveUp } from "../../../src/_shared_line.ts";
 import { append, isWaitedIn, letNext, QUEUE, remove } from "../../../src/_shared_queue.ts";
 import {
-  ALIVE,
   CONTEXT,
   CONTEXT_WORDS,
   generationOf,
   IDLE,
+  LIFE,
   RECORD,
   STATE,
   stateOf,
@@ -26,7 +27,7 @@ Deno.test("any waits in a shared queue go on in their order, and those that gave
       fc.array(fc.tuple(fc.constantFrom("wait", "give up", "remove", "next"), fc.nat(MOST - 1))),
       (deeds) => {
         const memory = new Int32Array(new SharedArrayBuffer(4 * (RECORDS_AT + MOST * RECORD)));
-        memory[CONTEXT_AT + ALIVE] = 1;
+        memory[CONTEXT_AT + LIFE] = ALIVE;
         const recordOf = (i: number): number => RECORDS_AT + i * RECORD;
         const generation = (i: number): number => generationOf(memory[recordOf(i) + STATE]!);
         const discard = (record: number): void => {

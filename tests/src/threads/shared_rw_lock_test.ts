@@ -1,20 +1,14 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { Coroutine, IOThread, SharedCoRwLock } from "@cofn/coroutine";
+import { Coroutine, SharedCoRwLock } from "@cofn/coroutine";
 import { needing } from "../../_needing.ts";
 import { outcomeIn, turn } from "../_helpers.ts";
 import { ask, run } from "./_ask.ts";
-import type * as module from "./_module.ts";
+import { seen, spawn, words } from "./_spawn.ts";
 
 const test = needing("read");
 
-const MODULE = new URL("./_module.ts", import.meta.url);
-const words = (n = 2): Int32Array => new Int32Array(new SharedArrayBuffer(4 * n));
-const seen = async (words: Int32Array, i: number, n = 1): Promise<void> => {
-  while (Atomics.load(words, i) < n) await turn();
-};
-
 test("a reader of another thread is counted, and a writer waits for it", async () => {
-  const thread = await IOThread.spawn<typeof module>(MODULE);
+  const thread = await spawn();
   const lock = new SharedCoRwLock("table");
   const told = words();
   const held = ask(() => thread.call("holdRw", lock.handle, "readLock", told, 20e6));
@@ -34,7 +28,7 @@ test("a reader of another thread is counted, and a writer waits for it", async (
 
 for (const how of ["readLock", "writeLock"] as const) {
   test(`a thread that dies in a ${how} leaves the lock abandoned: nobody waits for ever`, async () => {
-    const thread = await IOThread.spawn<typeof module>(MODULE);
+    const thread = await spawn();
     const lock = new SharedCoRwLock("table");
     const told = words();
     const held = run(() =>
@@ -50,7 +44,7 @@ for (const how of ["readLock", "writeLock"] as const) {
 }
 
 test("a thread that dies while it waits to write leaves the readers behind it their turn", async () => {
-  const thread = await IOThread.spawn<typeof module>(MODULE);
+  const thread = await spawn();
   const lock = new SharedCoRwLock("table");
   const told = words();
   const done: string[] = [];

@@ -1,0 +1,73 @@
+/**
+ * When a thread ends, what it had is abandoned; and when it does nothing any more, for certain, others may have
+ * its place.
+ *
+ * What a host says is not certain: Deno says that a thread has ended as soon as it was told to end it, and ends
+ * none that computes before it has done so. But a port that the thread holds, its lifeline, is closed
+ * with it, and not before. The first thread of the program, which outlives all others, has the other ends.
+ *
+ * @module
+ */
+import { commonsNow, type Life } from "./_commons.ts";
+
+/** A port as it is needed here. */
+export interface LifelinePort {
+  on(event: "close", listener: () => void): void;
+  start(): void;
+  unref(): void;
+}
+
+/** A thread, and the other end of the port that it holds. */
+export interface Lifeline extends Life {
+  readonly port: LifelinePort;
+}
+
+/** Sends a lifeline to the thread that has started this one; undefined in the first thread. */
+let handUp: ((lifeline: Lifeline) => void) | undefined;
+
+/** This thread was started by another one, to which lifelines are sent. */
+export function handLifelinesUp(send: (lifeline: Lifeline) => void): void {
+  handUp = send;
+}
+
+/** Sees to it that a thread is buried when it does nothing any more, and that others may have its place. */
+export function watch(lifeline: Lifeline): void {
+  if (handUp !== undefined) return handUp(lifeline);
+  const { port } = lifeline;
+  port.on("close", async () => {
+    const commons = commonsNow();
+    const children = commons.kill(lifeline).slice(1);
+    commons.bury(lifeline);
+    commons.look();
+    // INVARIANT: whose parent is still known is gone before that: so nobody is taken for a child of the next one.
+    await Promise.all(children.map((child) => commons.gone(child)));
+    commons.vacate(lifeline);
+  });
+  port.start();
+  port.unref();
+}
+
+/** How long one that was killed may go on before others need not wait for what it has, in milliseconds… */
+const GRACE_MS = 20;
+/** … and before nobody waits for it any more. */
+const PATIENCE_MS = 1000;
+
+/**
+ * A thread has ended, or was told to. Settles when it does nothing any more, nor do those that it has started; or when
+ * that has taken too long. What they have is abandoned sooner, as others may wait for it.
+ */
+export async function bury(one: Life): Promise<void> {
+  const commons = commonsNow();
+  commons.kill(one);
+  const gone = commons.gone(one).then(() => true);
+  for (const ms of [GRACE_MS, PATIENCE_MS - GRACE_MS]) {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<boolean>((resolve) => timer = setTimeout(resolve, ms, false));
+    const over = await Promise.race([gone, late]);
+    clearTimeout(timer);
+    // INVARIANT: the first thread has buried it then, with those that it has started.
+    if (over) return;
+    commons.bury(one);
+    commons.look();
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * Threads of `_module.ts`, and words to see what they do.
+ *
+ * @module
+ */
+import { IOThread } from "../../../mod.ts";
+import { commonsNow, contexts } from "../../../src/_commons.ts";
+import { isTaken } from "../../../src/_shared_life.ts";
+import { LIFE } from "../../../src/_shared_words.ts";
+import { turn } from "../_helpers.ts";
+import type * as module from "./_module.ts";
+
+/** A thread of the tests. */
+export type Thread = IOThread<typeof module>;
+
+/** Starts one. */
+export const spawn = (name?: string): Promise<Thread> =>
+  IOThread.spawn<typeof module>(new URL("./_module.ts", import.meta.url), { name });
+
+/** With one that is called "disk", which is joined. */
+export async function withThread(use: (thread: Thread) => Promise<void>): Promise<void> {
+  await using thread = await spawn("disk");
+  await use(thread);
+}
+
+/** Memory for threads. */
+export const words = (n = 2): Int32Array => new Int32Array(new SharedArrayBuffer(4 * n));
+
+/** Settles when a word has come to that: 1 by default. */
+export async function seen(words: Int32Array, i = 0, n = 1): Promise<void> {
+  while (Atomics.load(words, i) < n) await turn();
+}
+
+/** How many contexts some thread has, this one's included. */
+export const taken = (): number =>
+  contexts.filter((at) => isTaken(Atomics.load(commonsNow().memory, at + LIFE))).length;

@@ -1,0 +1,80 @@
+/** Threads that go on after they were killed: a host ends none before it has computed what it is at. */
+import { assertEquals } from "@std/assert";
+import { IOThread, SharedCoMutex, SharedCoRwLock } from "@cofn/coroutine";
+import { needing } from "../../_needing.ts";
+import { outcomeIn, turn } from "../_helpers.ts";
+import { ask, run } from "./_ask.ts";
+import { AT, OUTCOMES, UNTIL } from "./_module.ts";
+import { seen, spawn, taken, words } from "./_spawn.ts";
+
+const test = needing("read");
+
+test("one that computes on gets no lock any more, and nobody gets its place before it is done", async () => {
+  const [mutex, rwlock] = [new SharedCoMutex("m"), new SharedCoRwLock("rw")];
+  const killed = await spawn();
+  const told = words(8);
+  const call = run(() =>
+    outcomeIn(() => killed.call("computeOn", told, mutex.handle, rwlock.handle))
+  );
+  await seen(told, AT, 1);
+  await killed.terminate();
+  assertEquals([await call, killed.ended, taken()], ["closed", true, 2]);
+  // Another one has another place.
+  const next = await spawn();
+  assertEquals(taken(), 3);
+  Atomics.store(told, UNTIL, 1);
+  await seen(told, AT, 2);
+  // Each time, it was told that its thread has been ended.
+  assertEquals([...told.subarray(OUTCOMES, OUTCOMES + 5)], [2, 2, 2, 2, 2]);
+  // What it could not have is free.
+  assertEquals(
+    await run(function* () {
+      using _m = yield* mutex.lock({ timeout: 5e9 });
+      using _w = yield* rwlock.writeLock({ timeout: 5e9 });
+      return "has both";
+    }),
+    "has both",
+  );
+  assertEquals([await ask(() => next.call("add", 1, 2)), taken()], [3, 3]);
+  Atomics.store(told, UNTIL, 2);
+  while (taken() > 2) await turn();
+  await next.join();
+  assertEquals(taken(), 1);
+});
+
+test("with one that computes on, those end that it has started, and what it holds is abandoned", async () => {
+  const parent = await spawn();
+  const [mutex, free, rwlock] = [
+    new SharedCoMutex("m"),
+    new SharedCoMutex("free"),
+    new SharedCoRwLock("rw"),
+  ];
+  const [counted, held, told] = [words(), words(), words(8)];
+  await ask(() => parent.call("countInChild", counted));
+  const holding = run(() => outcomeIn(() => parent.call("hold", mutex.handle, held, Infinity)));
+  await Promise.all([seen(counted), seen(held)]);
+  const call = run(() =>
+    outcomeIn(() => parent.call("computeOn", told, free.handle, rwlock.handle))
+  );
+  await seen(told, AT, 1);
+  const waiting = run(() => outcomeIn(() => mutex.lock()));
+  await parent.terminate();
+  assertEquals([await call, await holding, await waiting], ["closed", "closed", "abandoned"]);
+  // The child is gone, and its place is free, though its parent lives.
+  while (taken() > 2) await turn();
+  const before = Atomics.load(counted, 0);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assertEquals(Atomics.load(counted, 0), before);
+  Atomics.store(told, UNTIL, 2);
+  while (taken() > 1) await turn();
+});
+
+test("one that is killed before it has begun never begins, and its place is free then", async () => {
+  for (const ms of [0, 1, 5, 20]) {
+    const endless = new URL("./_endless.ts", import.meta.url);
+    const error = await IOThread.spawn(endless, { signal: AbortSignal.timeout(ms) })
+      .then(() => undefined, (error) => error);
+    assertEquals(error.name, "TimeoutError");
+    while (taken() > 1) await turn();
+  }
+});
