@@ -87,8 +87,6 @@ export class Commons {
   readonly memory: Int32Array<SharedArrayBuffer>;
   /** This thread's context. */
   readonly context: number;
-  /** Whether this thread was killed before it could begin. */
-  readonly stillborn: boolean;
   readonly pool: RecordPool;
   /** What becomes of the records of this thread that are scheduled. */
   readonly receivers: Map<number, Receiver> = new Map();
@@ -119,7 +117,8 @@ export class Commons {
   constructor(memory: Int32Array<SharedArrayBuffer> = fresh(), context?: number) {
     this.memory = memory;
     this.context = context ?? this.reserveContext().at;
-    this.stillborn = !begin(memory, this.context, Atomics);
+    // If it was killed meanwhile, it finds that when it has loaded its module.
+    begin(memory, this.context, Atomics);
     this.pool = new RecordPool(memory, POOL, WORDS);
   }
 

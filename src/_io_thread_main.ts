@@ -225,5 +225,4 @@ handLifelinesUp((lifeline) => {
 });
 
 // Not awaited: Deno gives the memory of a thread that is killed at an await at top level never back.
-if (commons.stillborn) endThread();
-else void run();
+void run();

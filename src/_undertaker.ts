@@ -61,6 +61,7 @@ export async function bury(one: Life): Promise<void> {
   commons.kill(one);
   const gone = commons.gone(one).then(() => true);
   for (const ms of [GRACE_MS, PATIENCE_MS - GRACE_MS]) {
+    // The host's own: an alarm of a clock would count as something that this thread waits for.
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<boolean>((resolve) => timer = setTimeout(resolve, ms, false));
     const over = await Promise.race([gone, late]);

@@ -5,7 +5,8 @@
  * A host ends a program, and Deno a test, when this thread has nothing to wait for; that others have, it does
  * not see. So when something has happened, this thread holds a vigil, by a timer, as long as another one
  * says that it works; and once more when the program is about to end. A thread says so when it begins to
- * sleep, and what its host does meanwhile changes that: so it is asked again at each look.
+ * sleep, and what its host does meanwhile changes that: so it is asked again at each look. The timer is the
+ * host's own: an alarm of a clock would count as something that this thread waits for.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
  * Coroutines: made, entered, suspended, woken, ended. This file is the only one that resumes
- * a generator; all that suspends in the others does so by {@linkcode park}.
+ * a generator; all that suspends in the others does so by {@linkcode park}. It is long, as it is one
+ * class: what a coroutine is made of is private to it, and what others need of that, `core` gives them.
  *
  * @module
  */

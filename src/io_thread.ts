@@ -155,9 +155,8 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     const inbox = (): boolean => this.#receive();
     commons.inboxes.add(inbox);
     commons.listen();
-    running.add(life);
+    running++;
     this.#ended = ended.then(async (error) => {
-      running.delete(life);
       const buried = bury(life);
       this.#receive();
       if (error !== undefined && this.#calls.size === 0) this.#crash = { error };
@@ -165,7 +164,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
       this.#fail(error);
       // Those who waited for an answer go on.
       commons.look();
-      if (running.size === 0) commons.keepProgram(false);
+      if (--running === 0) commons.keepProgram(false);
       await buried;
     });
     thread.unref();
@@ -218,7 +217,6 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     const greeted = await Promise.race([greeting, crashed, aborted]);
     signal?.removeEventListener("abort", onAbort);
     if ("ready" in greeted) {
-      listenForExit();
       commons.keepProgram(true);
       return new IOThread<M>(`${name}`, { thread, port, threads, life, ended });
     }
@@ -294,16 +292,17 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
   }
 
   /**
-   * Ends the thread at once, wherever it is. Calls that are under way fail with `closed`; shared locks that
-   * its coroutines hold are abandoned.
+   * Ends the thread at once, and those that it has started. Calls that are under way fail with `closed`;
+   * shared locks that its coroutines hold are abandoned.
    *
-   * @returns Settles when it has ended.
+   * Deno ends no thread in the middle of what it computes: such a one goes on, gets no shared lock any more, and
+   * ends when it waits for something or has done. One that computes for ever does so, and its program never ends.
+   *
+   * @returns Settles when it has ended; if it computes on, after a second.
    */
   async terminate(): Promise<void> {
     if (!this.ended) {
       this.#stopping = true;
-      // One that sleeps wakes up, and ends.
-      commonsNow().kill(this.#life);
       void this.#thread.terminate();
     }
     await this.#untilEnded();
@@ -441,14 +440,5 @@ function mustBeInCoroutine(what: string): void {
   throw new CoroutineError("yield-to-no-one", `Cannot wait for ${what}: no coroutine runs here`);
 }
 
-/** The threads that this one has started, and that have not ended. */
-const running = new Set<Life>();
-
-let listens = false;
-
-/** A program whose threads sleep could not end. */
-function listenForExit(): void {
-  if (listens) return;
-  listens = true;
-  globalThis.addEventListener?.("unload", () => running.forEach((life) => commonsNow().kill(life)));
-}
+/** How many threads this one has started that have not ended. */
+let running = 0;

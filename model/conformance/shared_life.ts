@@ -19,7 +19,7 @@ import type { Atomics32, ThreadCall } from "../interleave/interleave.ts";
 import { each, type Explored, Layout } from "./_shared_stage.ts";
 
 /** How a life begins. */
-const [NOT_YET, RESERVED, GONE] = [0, 1, 2];
+const [RESERVED, GONE] = [1, 2] as const;
 
 /**
  * Two threads have the context, one after the other, if it is vacant soon enough. Both are buried when they are
@@ -36,16 +36,16 @@ export function sharedLife({ ends }: { ends: "stops" | "kills" }): Explored {
   /** A thread is started, if it gets the context. */
   const start = (life: number): ThreadCall =>
     function start(memory, atomics) {
-      if (life > 0) awaitPhase(memory, atomics, life - 1, GONE!);
+      if (life > 0) awaitPhase(memory, atomics, life - 1, GONE);
       const got = reserve(memory, context, atomics);
       if (got === undefined) {
         // It may be vacant a moment later: nobody waits for that here.
         atomics.add(memory, refused!, 1);
-        to(memory, atomics, life, GONE!);
+        to(memory, atomics, life, GONE);
         return;
       }
       if (got !== life) throw new Error("two threads have the same life");
-      to(memory, atomics, life, RESERVED!);
+      to(memory, atomics, life, RESERVED);
     };
   function to(memory: Int32Array, atomics: Atomics32, life: number, phase: number): void {
     atomics.store(memory, phaseOf(life), phase);
@@ -59,7 +59,7 @@ export function sharedLife({ ends }: { ends: "stops" | "kills" }): Explored {
   /** What a thread does, which may be killed at any moment, and goes on. */
   const live = (life: number): ThreadCall =>
     function live(memory, atomics) {
-      awaitPhase(memory, atomics, life, RESERVED!);
+      awaitPhase(memory, atomics, life, RESERVED);
       if (atomics.load(memory, phaseOf(life)) === GONE) return;
       if (begin(memory, context, atomics)) {
         if (atomics.add(memory, inside!, 1) !== 0) throw new Error("two threads have the context");
@@ -70,17 +70,17 @@ export function sharedLife({ ends }: { ends: "stops" | "kills" }): Explored {
         atomics.add(memory, ran!, 1);
         atomics.sub(memory, inside!, 1);
       }
-      to(memory, atomics, life, GONE!);
+      to(memory, atomics, life, GONE);
     };
   /** When a thread is gone, others may have its place. */
   const bury = (life: number): ThreadCall =>
     function bury(memory, atomics) {
-      awaitPhase(memory, atomics, life, GONE!);
+      awaitPhase(memory, atomics, life, GONE);
       if (!kill(memory, context, life, atomics)) return;
       vacate(memory, context, life, atomics);
     };
   const endFirst: ThreadCall = function endFirst(memory, atomics) {
-    awaitPhase(memory, atomics, 0, RESERVED!);
+    awaitPhase(memory, atomics, 0, RESERVED);
     (ends === "stops" ? stop : kill)(memory, context, 0, atomics);
   };
   const both = [0, 1];

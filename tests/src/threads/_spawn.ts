@@ -31,6 +31,18 @@ export async function seen(words: Int32Array, i = 0, n = 1): Promise<void> {
   while (Atomics.load(words, i) < n) await turn();
 }
 
-/** How many contexts some thread has, this one's included. */
+/** How many threads there are, this one included, as far as their places go. */
 export const taken = (): number =>
   contexts.filter((at) => isTaken(Atomics.load(commonsNow().memory, at + LIFE))).length;
+
+/** Longer than any thread takes to end. */
+const LONG_MS = 20_000;
+
+/** Settles when there are only so many threads. */
+export async function left(n: number): Promise<void> {
+  const begin = performance.now();
+  while (taken() > n) {
+    if (performance.now() - begin > LONG_MS) throw new Error(`${taken()} threads are left`);
+    await turn();
+  }
+}

@@ -2,10 +2,10 @@
 import { assertEquals } from "@std/assert";
 import { IOThread, SharedCoMutex, SharedCoRwLock } from "@cofn/coroutine";
 import { needing } from "../../_needing.ts";
-import { outcomeIn, turn } from "../_helpers.ts";
+import { outcomeIn } from "../_helpers.ts";
 import { ask, run } from "./_ask.ts";
 import { AT, OUTCOMES, UNTIL } from "./_module.ts";
-import { seen, spawn, taken, words } from "./_spawn.ts";
+import { left, seen, spawn, taken, words } from "./_spawn.ts";
 
 const test = needing("read");
 
@@ -37,7 +37,7 @@ test("one that computes on gets no lock any more, and nobody gets its place befo
   );
   assertEquals([await ask(() => next.call("add", 1, 2)), taken()], [3, 3]);
   Atomics.store(told, UNTIL, 2);
-  while (taken() > 2) await turn();
+  await left(2);
   await next.join();
   assertEquals(taken(), 1);
 });
@@ -61,20 +61,20 @@ test("with one that computes on, those end that it has started, and what it hold
   await parent.terminate();
   assertEquals([await call, await holding, await waiting], ["closed", "closed", "abandoned"]);
   // The child is gone, and its place is free, though its parent lives.
-  while (taken() > 2) await turn();
+  await left(2);
   const before = Atomics.load(counted, 0);
   await new Promise((resolve) => setTimeout(resolve, 50));
   assertEquals(Atomics.load(counted, 0), before);
   Atomics.store(told, UNTIL, 2);
-  while (taken() > 1) await turn();
+  await left(1);
 });
 
-test("one that is killed before it has begun never begins, and its place is free then", async () => {
+test("one that is killed before it has begun ends when it has, and its place is free then", async () => {
   for (const ms of [0, 1, 5, 20]) {
     const endless = new URL("./_endless.ts", import.meta.url);
     const error = await IOThread.spawn(endless, { signal: AbortSignal.timeout(ms) })
       .then(() => undefined, (error) => error);
     assertEquals(error.name, "TimeoutError");
-    while (taken() > 1) await turn();
+    await left(1);
   }
 });

@@ -11,9 +11,8 @@ import {
 import { commonsNow, POOL, RECORDS } from "../../../src/_commons.ts";
 import { FRESH } from "../../../src/_shared_pool.ts";
 import { needing } from "../../_needing.ts";
-import { turn } from "../_helpers.ts";
 import { ask, run } from "./_ask.ts";
-import { spawn, taken } from "./_spawn.ts";
+import { left, spawn } from "./_spawn.ts";
 
 const test = needing("read");
 
@@ -47,7 +46,7 @@ test("threads that have ended, could not be started, or were started by others, 
   };
   for (let i = 0; i < 3; i++) await round();
   // This one's own is left.
-  while (taken() > 1) await turn();
+  await left(1);
 });
 
 Deno.test("where as many wait as can be counted, the next one is refused, and takes nothing", async () => {

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { type all, Coroutine, SharedCoMutex, sleep } from "@cofn/coroutine";
+import { Coroutine, SharedCoMutex, sleep } from "@cofn/coroutine";
 import { needing } from "../../_needing.ts";
 import { codeIn, codeOf, outcomeIn } from "../_helpers.ts";
 import { ask, run } from "./_ask.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { type all, Coroutine, CoroutineError, SharedCoMutex, SharedCoQueue } from "@cofn/coroutine";
+import { Coroutine, CoroutineError, SharedCoMutex, SharedCoQueue } from "@cofn/coroutine";
 import { needing } from "../../_needing.ts";
 import { codeOf, outcomeIn, turn } from "../_helpers.ts";
 import { ask, run } from "./_ask.ts";
