@@ -5,8 +5,18 @@
  * @module
  */
 import { core } from "./coroutine.ts";
-import { bury, tellAll } from "./_shared_death.ts";
-import { begin, isTaken, kill, lifeOf, lives, reserve, stop, vacate } from "./_shared_life.ts";
+import { bury, buryGhosts, type Places, tellAll } from "./_shared_death.ts";
+import {
+  begin,
+  isTaken,
+  kill,
+  leave,
+  lifeOf,
+  lives,
+  reserve,
+  stop,
+  vacate,
+} from "./_shared_life.ts";
 import { MUTEX } from "./_shared_mutex.ts";
 import { FRESH, RecordPool } from "./_shared_pool.ts";
 import { orphanOf, takeScheduled, UNCLEAR } from "./_shared_schedule.ts";
@@ -51,6 +61,8 @@ const FRESH_LOCK = 5;
 const FRESH_WORDS = 7;
 /** How many threads were buried, and mutexes abandoned. */
 const GRAVES = 6;
+/** How many threads were killed, and may go on. */
+const GHOSTS = 4;
 const CONTEXTS = 16;
 const MOST_THREADS = 256;
 /** The place of a context is less than 2 ** 15, as a mutex keeps it with something else. */
@@ -103,6 +115,7 @@ export class Commons {
     work: () => this.#othersWork(),
     ask: () => this.#askOthers(),
   });
+  readonly #places: Places;
   /** How many graves it has seen. */
   #graves = 0;
   #notified: Promise<void> | undefined;
@@ -120,6 +133,15 @@ export class Commons {
     // If it was killed meanwhile, it finds that when it has loaded its module.
     begin(memory, this.context, Atomics);
     this.pool = new RecordPool(memory, POOL, WORDS);
+    this.#places = {
+      contexts: ALL_CONTEXTS,
+      get mutexes() {
+        return [LOCKS, Atomics.load(memory, FRESH_LOCK)] as const;
+      },
+      get records() {
+        return [RECORDS, Math.min(Atomics.load(memory, POOL + FRESH), WORDS)] as const;
+      },
+    };
   }
 
   /** A context for a thread. */
@@ -232,13 +254,20 @@ export class Commons {
    */
   kill(one: Life): readonly Life[] {
     const { memory } = this;
-    if (!kill(memory, one.at, one.life, Atomics)) return [];
+    if (!kill(memory, one.at, one.life, GHOSTS, Atomics)) return [];
     this.notify(one.at);
     const children = this.#childrenOf(one.at).map((at) => ({
       at,
       life: lifeOf(Atomics.load(memory, at + LIFE)),
     }));
     return [one, ...children.flatMap((child) => this.kill(child))];
+  }
+
+  /** A thread is gone, for certain. Answers those that it has started. */
+  leave(one: Life): readonly Life[] {
+    const [, ...children] = this.kill(one);
+    leave(this.memory, one.at, one.life, GHOSTS, Atomics);
+    return children;
   }
 
   /** Settles when a thread that was killed does nothing any more, for certain. */
@@ -251,13 +280,12 @@ export class Commons {
 
   /** Another thread is dead, or is to be: its locks are abandoned, and those of the ones that it has started. */
   bury(one: Life): void {
-    const { memory } = this;
-    const places = {
-      contexts: ALL_CONTEXTS,
-      mutexes: [LOCKS, Atomics.load(memory, FRESH_LOCK)],
-      records: [RECORDS, Math.min(Atomics.load(memory, POOL + FRESH), WORDS)],
-    } as const;
-    for (const { at } of this.kill(one)) bury(memory, at, GRAVES, places, Atomics);
+    for (const { at } of this.kill(one)) bury(this.memory, at, GRAVES, this.#places, Atomics);
+  }
+
+  /** Some thread that was buried may have gone on, and have the lock for which somebody here waits. */
+  buryGhosts(): void {
+    buryGhosts(this.memory, GHOSTS, GRAVES, this.#places, Atomics);
   }
 
   /** A mutex was abandoned: whoever waits in a queue with it, in any thread, is let go by nobody. */
@@ -333,7 +361,6 @@ export class Commons {
   #adopt(): void {
     const { memory } = this;
     for (const dead of contexts) {
-      if (lives(Atomics.load(memory, dead + LIFE))) continue;
       const orphan = orphanOf(memory, dead, this.context, ALL_CONTEXTS, Atomics);
       if (orphan === UNCLEAR) {
         // So it does not rest before it has looked again.

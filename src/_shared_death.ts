@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { isKilled } from "./_shared_life.ts";
 import { ABANDONED, giveUp } from "./_shared_line.ts";
 import { holderOf, LOCKED, MUTEX, TOKEN } from "./_shared_mutex.ts";
 import { notifySurely } from "./_shared_signal.ts";
@@ -16,6 +17,7 @@ import {
   generationOf,
   GENERATIONS,
   IDLE,
+  LIFE,
   LOCK,
   RECORD,
   SCHEDULED,
@@ -61,6 +63,27 @@ export function bury(
   }
   // INVARIANT: told when all is marked; whoever comes to wait later looks after it has pushed itself.
   tellAll(memory, graves, contexts, dead, atomics);
+}
+
+/**
+ * A thread that was killed may go on, and take a lock after it was buried: so whoever comes to wait, and is in the
+ * line already, buries such ones once more.
+ *
+ * @param ghosts A word that counts them.
+ */
+export function buryGhosts(
+  memory: Int32Array,
+  ghosts: number,
+  graves: number,
+  places: Places,
+  atomics: AtomicWords,
+): void {
+  if (atomics.load(memory, ghosts) === 0) return;
+  const [from, to] = places.contexts;
+  for (let context = from; context < to; context += CONTEXT_WORDS) {
+    if (!isKilled(atomics.load(memory, context + LIFE))) continue;
+    bury(memory, context, graves, places, atomics);
+  }
 }
 
 /** Something was abandoned: each thread looks at its waits, but for one, which is dead. */

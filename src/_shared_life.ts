@@ -1,6 +1,6 @@
 /**
  * The life of a thread, as a word of its context says it: the context is reserved, its thread runs, may be asked
- * to stop, and is killed; and when it is certain that it does nothing any more, another one may have the context.
+ * to stop, and is killed; it may go on all the same. When it is gone for certain, another one may have the context.
  *
  * Each life of a context has a number. So whoever stops or kills a thread late does nothing to the next one that
  * lives there.
@@ -15,6 +15,8 @@ const VACANT = 0;
 const STARTING = 1;
 /** Its thread was killed, or has ended: it may go on for a while, or, if it computes, for ever. */
 const KILLED = 2;
+/** Its thread does nothing any more, for certain. */
+const GONE = 3;
 /** Its thread lives… */
 const RUNNING = 4;
 /** … and was asked to end when it has done what it has begun. */
@@ -35,6 +37,10 @@ export const ALIVE: number = wordOf(0, RUNNING);
 export const lives = (word: number): boolean => (word & RUNNING) !== 0;
 /** Whether it was asked to end. */
 export const isStopping = (word: number): boolean => phaseOf(word) === STOPPING;
+/** Whether it was killed, and may go on. */
+export const isKilled = (word: number): boolean => phaseOf(word) === KILLED;
+/** Whether it is gone for certain, if there was any. */
+export const isGone = (word: number): boolean => phaseOf(word) === GONE || !isTaken(word);
 /** Whether anybody has the context. */
 export const isTaken = (word: number): boolean => phaseOf(word) !== VACANT;
 
@@ -68,29 +74,52 @@ export function stop(
   return become(memory, context, life, RUNNING, life, STOPPING, atomics);
 }
 
-/** Nobody hands anything to a thread from now on. Answers whether the context is still that thread's. */
+/**
+ * Nobody hands anything to a thread from now on.
+ *
+ * @param ghosts A word that counts those who were killed and may go on.
+ * @returns Whether the context is still that thread's.
+ */
 export function kill(
   memory: Int32Array,
   context: number,
   life: number,
+  ghosts: number,
   atomics: AtomicWords,
 ): boolean {
+  // INVARIANT: none goes on that is not counted: so it is counted first.
+  atomics.add(memory, ghosts, 1);
   for (let word = atomics.load(memory, context + LIFE);;) {
-    if (lifeOf(word) !== life || phaseOf(word) === VACANT) return false;
+    const over = lifeOf(word) !== life || phaseOf(word) === VACANT;
+    if (over || phaseOf(word) === KILLED || phaseOf(word) === GONE) {
+      atomics.sub(memory, ghosts, 1);
+      return !over;
+    }
     const found = atomics.compareExchange(memory, context + LIFE, word, wordOf(life, KILLED));
     if (found === word) return true;
     word = found;
   }
 }
 
-/** Lets others have the context of a thread that was killed, and does nothing any more. */
+/** A thread that was killed does nothing any more. */
+export function leave(
+  memory: Int32Array,
+  context: number,
+  life: number,
+  ghosts: number,
+  atomics: AtomicWords,
+): void {
+  if (become(memory, context, life, KILLED, life, GONE, atomics)) atomics.sub(memory, ghosts, 1);
+}
+
+/** Lets others have the context of a thread that is gone. */
 export function vacate(
   memory: Int32Array,
   context: number,
   life: number,
   atomics: AtomicWords,
 ): void {
-  if (!become(memory, context, life, KILLED, (life + 1) % LIVES, VACANT, atomics)) return;
+  if (!become(memory, context, life, GONE, (life + 1) % LIVES, VACANT, atomics)) return;
   // Whoever has killed it may wait for that.
   atomics.notify(memory, context + LIFE);
 }
@@ -107,14 +136,4 @@ function become(
   const word = wordOf(life, phase);
   return atomics.compareExchange(memory, context + LIFE, word, wordOf(nextLife, nextPhase)) ===
     word;
-}
-
-/**
- * Whether a thread may keep a lock that it has just got: if it was killed, it gives that back.
- *
- * INVARIANT: it looks after it has got the lock, and whoever buries it looks for its locks after it was killed: so
- * one of them sees the other, and no lock stays with a dead thread for ever.
- */
-export function mayHold(memory: Int32Array, context: number, atomics: AtomicWords): boolean {
-  return lives(atomics.load(memory, context + LIFE));
 }

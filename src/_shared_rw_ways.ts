@@ -5,13 +5,11 @@
  */
 import type { Commons } from "./_commons.ts";
 import { core, type Coroutine, type Suspension } from "./coroutine.ts";
-import { CoroutineError } from "./errors.ts";
 import { limited, regainThenThrow, type WaitOptions } from "./_limits.ts";
 import type { Hold } from "./_place.ts";
 import { checkRw, type RwState, type RwVerb } from "./_rw_refusal.ts";
 import type { SharedCoRwLock } from "./shared_co_rw_lock.ts";
 import type { AfterDeath } from "./_shared_death.ts";
-import { mayHold } from "./_shared_life.ts";
 import { ABANDONED } from "./_shared_line.ts";
 import {
   abandon,
@@ -116,8 +114,6 @@ export class SharedRwLock implements RwState {
 
   /** The one that runs, which is counted, has it. */
   hold(as: As): void {
-    const { memory, context } = this.commons;
-    if (!mayHold(memory, context, Atomics)) this.#giveBack();
     const part = new Part(this, as);
     pushHold(cpu.current, part);
     this.#parts.set(cpu.current, part);
@@ -141,12 +137,6 @@ export class SharedRwLock implements RwState {
     const { memory, discard } = this.commons;
     unlock(memory, this.at, this.lastShare, discard, Atomics);
     this.#count--;
-  }
-
-  /** This thread was killed before it got it. */
-  #giveBack(): never {
-    this.release();
-    throw new CoroutineError("closed", `Cannot lock ${this}: its thread has been ended`);
   }
 
   downgrade(): void {

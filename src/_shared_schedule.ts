@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { lives } from "./_shared_life.ts";
+import { isGone, lives } from "./_shared_life.ts";
 import { push, reversed, takeAll } from "./_shared_list.ts";
 import { notify } from "./_shared_signal.ts";
 import {
@@ -84,8 +84,8 @@ export function takeScheduled(memory: Int32Array, context: number, atomics: Atom
 export const UNCLEAR = -1;
 
 /**
- * The record of `context` that a dead thread has scheduled, and has not put into the list; 0 if there is
- * none. The thread of the record asks when it has gone through its list, and goes through it once more
+ * The record of `context` that a thread that is gone has scheduled, and has not put into the list; 0 if there
+ * is none. The thread of the record asks when it has gone through its list, and goes through it once more
  * before it believes it: the record may have come there meanwhile.
  *
  * @param contexts Where the contexts are.
@@ -97,6 +97,8 @@ export function orphanOf(
   contexts: readonly [from: number, to: number],
   atomics: AtomicWords,
 ): number {
+  // One that goes on does so itself.
+  if (!isGone(atomics.load(memory, dead + LIFE))) return 0;
   const record = atomics.load(memory, dead + DELIVERING);
   if (record === 0 || atomics.load(memory, record + CONTEXT) !== context) return 0;
   // By now it may be a wait for a lock, which is granted and delivered otherwise.

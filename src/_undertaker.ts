@@ -36,7 +36,7 @@ export function watch(lifeline: Lifeline): void {
   const { port } = lifeline;
   port.on("close", async () => {
     const commons = commonsNow();
-    const children = commons.kill(lifeline).slice(1);
+    const children = commons.leave(lifeline);
     commons.bury(lifeline);
     commons.look();
     // INVARIANT: whose parent is still known is gone before that: so nobody is taken for a child of the next one.

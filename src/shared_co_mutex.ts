@@ -21,7 +21,6 @@ import {
   unlock,
 } from "./_shared_mutex.ts";
 import { type AfterDeath, afterDeath } from "./_shared_death.ts";
-import { mayHold } from "./_shared_life.ts";
 import { SharedWait, SharedWay } from "./_shared_wait.ts";
 
 const { cpu, dropHold, leader, pushHold } = core;
@@ -260,7 +259,6 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold {
   }
 
   hold(): void {
-    if (!mayHold(this.#memory, this.#context, Atomics)) this.#giveBack();
     const co = cpu.current;
     pushHold(co, this);
     this.holder = co;
@@ -295,12 +293,6 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold {
 
   toString(): string {
     return `SharedCoMutex "${this.value.name}"`;
-  }
-
-  /** This thread was killed before it got it. */
-  #giveBack(): never {
-    this.release();
-    throw this.#refused("lock", "closed", "its thread has been ended");
   }
 
   #refuseToUnlock(): never {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { sharedDeath } from "./shared_death.ts";
+import { sharedDeath, sharedGhost } from "./shared_death.ts";
 import { sharedLife } from "./shared_life.ts";
 import { sharedList } from "./shared_list.ts";
 import { sharedMutex } from "./shared_mutex.ts";
@@ -76,6 +76,12 @@ export const interleavings: readonly Threads[] = [
     "full",
     "1 thread dies anywhere, 1 schedules twice, 1 runs",
     () => sharedOrphan({ rounds: 2 }),
+  ),
+  threads(
+    "shared_schedule",
+    "small",
+    "1 thread is buried anywhere and goes on, 1 schedules, 1 runs",
+    () => sharedOrphan({ rounds: 1, goesOn: true }),
   ),
   threads(
     "shared_life",
@@ -171,8 +177,14 @@ export const interleavings: readonly Threads[] = [
   threads(
     "shared_death",
     "small",
+    "mutex: 1 was killed and waits, 1 unlocks, 1 waits behind it",
+    sharedGhost,
+  ),
+  threads(
+    "shared_death",
+    "small",
     "mutex: 1 is buried anywhere and goes on, 1 locks",
-    () => sharedDeath({ dies: "mutex", goesOn: 2, others: ["mutex"], rounds: 1 }),
+    () => sharedDeath({ dies: "mutex", goesOn: 1, others: ["mutex"], rounds: 1 }),
   ),
   threads(
     "shared_death",
@@ -189,14 +201,8 @@ export const interleavings: readonly Threads[] = [
   threads(
     "shared_death",
     "full",
-    "mutex: 1 is buried anywhere and goes on, 1 locks twice",
-    () => sharedDeath({ dies: "mutex", goesOn: 2, others: ["mutex"], rounds: 2 }),
-  ),
-  threads(
-    "shared_death",
-    "full",
-    "rw lock: 1 writer is buried anywhere and goes on twice, 1 reads",
-    () => sharedDeath({ dies: "writer", goesOn: 2, others: ["reader"], rounds: 1 }),
+    "mutex: 1 is buried anywhere and goes on twice, 1 locks",
+    () => sharedDeath({ dies: "mutex", goesOn: 2, others: ["mutex"], rounds: 1 }),
   ),
   threads(
     "shared_death",

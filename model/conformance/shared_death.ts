@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { type AfterDeath, afterDeath, bury } from "../../src/_shared_death.ts";
+import { type AfterDeath, afterDeath, bury, buryGhosts } from "../../src/_shared_death.ts";
 import { takeScheduled } from "../../src/_shared_schedule.ts";
-import { kill as killIt, mayHold } from "../../src/_shared_life.ts";
+import { kill } from "../../src/_shared_life.ts";
 import { beginToLook, mayRest, rest } from "../../src/_shared_signal.ts";
 import { ABANDONED, giveUp } from "../../src/_shared_line.ts";
 import { lock as takeMutex, MUTEX, unlock as unlockMutex } from "../../src/_shared_mutex.ts";
@@ -24,7 +24,7 @@ import {
   WAITING,
 } from "../../src/_shared_words.ts";
 import type { Atomics32, Self, ThreadCall } from "../interleave/interleave.ts";
-import { Death, each, type Explored, Layout, mortal } from "./_shared_stage.ts";
+import { awaitScheduled, Death, each, type Explored, Layout, mortal } from "./_shared_stage.ts";
 
 type Act = (memory: Int32Array, id: number, atomics: AtomicWords, local: Int32Array) => void;
 
@@ -126,9 +126,9 @@ export function sharedDeath(
     layout.set("r0.lock", rw.wanting(lock, dies === "reader" ? 1 : -1));
     layout.set("s1.state", stateOf(0, SCHEDULED));
   }
-  const [dead, got, told, graves, fate] = ["dead", "got", "told", "graves", "fate"].map((word) =>
-    layout.add(word)
-  );
+  const [dead, got, told, graves, ghosts, fate] = [
+    ...["dead", "got", "told", "graves", "ghosts", "fate"],
+  ].map((word) => layout.add(word));
   const places = {
     contexts: [contexts[0]!, contexts[0]! + CONTEXT_WORDS * n],
     // A read-write lock is none: it is known by its records.
@@ -150,6 +150,7 @@ export function sharedDeath(
     if (atomics.load(memory, lock + ABANDONED) !== 0) return TOLD!;
     atomics.store(memory, record + STATE, stateOf(0, WAITING));
     if (wayOf(id).take(own)) return HAS_IT!;
+    buryGhosts(memory, ghosts!, graves!, places, atomics);
     if (atomics.load(memory, lock + ABANDONED) === 0) return NOT_YET!;
     return giveUp(memory, record, 0, atomics) ? TOLD! : NOT_YET!;
   }
@@ -195,22 +196,19 @@ export function sharedDeath(
   /** It is buried at any moment, and goes on: it locks, and then computes for ever. */
   const lockOn: ThreadCall = function lockOn(memory, atomics, { local }) {
     if (local[0] === TOLD) return;
-    const own = ownOf(memory, 0, atomics);
-    local[0] = beginning(0, own);
-    if (local[0] === HAS_IT && mayHold(memory, own.context, atomics)) return;
-    if (local[0] === HAS_IT) wayOf(0).unlock(own);
-    // It does not go on.
-    local[0] = TOLD!;
+    local[0] = beginning(0, ownOf(memory, 0, atomics));
+    // If it waits, it does not go on.
+    if (local[0] !== HAS_IT) local[0] = TOLD!;
   };
   const unlockOn: ThreadCall = function unlockOn(memory, atomics, { local }) {
     if (local[0] === HAS_IT) wayOf(0).unlock(ownOf(memory, 0, atomics));
   };
-  const kill: ThreadCall = function kill(memory, atomics) {
+  const dieNow: ThreadCall = function dieNow(memory, atomics) {
     atomics.store(memory, fate!, 1);
   };
   const buryIt: ThreadCall = function buryIt(memory, atomics) {
     if (goesOn === 0) atomics.wait(memory, dead!, 0);
-    killIt(memory, contexts[0]!, 0, atomics);
+    kill(memory, contexts[0]!, 0, ghosts!, atomics);
     bury(memory, contexts[0]!, graves!, places, atomics);
   };
   const wants = ([["lockIt", begin], ["sleep", wait], ["unlockIt", end]] as const).map(
@@ -233,7 +231,7 @@ export function sharedDeath(
           ...(waits && i === 0 ? [unlockFirst] : []),
           ...each(rounds, () => wants).flat(),
         ]),
-        goesOn > 0 ? [buryIt] : [kill, buryIt],
+        goesOn > 0 ? [buryIt] : [dieNow, buryIt],
       ],
       finally: {
         "nobody waits for ever: each has had it, or was told": (memory) =>
@@ -242,7 +240,41 @@ export function sharedDeath(
     },
     wrong: {
       "nobody is told before the dead one is buried": (memory) =>
-        memory[told!] === 0 || memory[graves!] === 1,
+        memory[told!] === 0 || memory[graves!]! > 0,
     },
+  };
+}
+
+/** A thread waits for a mutex though it was killed; another one waits behind it, and a third one unlocks. */
+export function sharedGhost(): Explored {
+  const layout = new Layout();
+  layout.add("none");
+  const mutex = layout.add("state", "coming", "nextUp", "abandoned", ...mutexWay.words);
+  const [killed, holding, waiting] = each(3, (t) => layout.context(t)) as [number, number, number];
+  const [first, second] = [layout.record("r0", killed), layout.record("r2", waiting)];
+  const [ghosts, got] = [layout.add("ghosts"), layout.add("got")];
+  layout.set("state", holding << 16 | 3);
+  layout.set("coming", second);
+  layout.set("r2.next", first);
+  const killIt: ThreadCall = function killIt(memory, atomics) {
+    kill(memory, killed, 0, ghosts, atomics);
+  };
+  const unlockIt: ThreadCall = function unlockIt(memory, atomics) {
+    unlockMutex(memory, mutex, holding, discard, atomics);
+  };
+  const sleep: ThreadCall = function sleep(memory, atomics) {
+    awaitScheduled(memory, waiting, atomics);
+    atomics.add(memory, got, 1);
+  };
+  return {
+    interleaving: {
+      name: "shared_death",
+      memory: layout.words,
+      threads: [[killIt, unlockIt], [sleep]],
+      finally: {
+        "whoever waits behind one that was killed has its turn": (memory) => memory[got] === 1,
+      },
+    },
+    wrong: { "it has had it before": (memory) => memory[got] === 0 },
   };
 }

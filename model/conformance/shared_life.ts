@@ -6,8 +6,10 @@
  */
 import {
   begin,
+  isKilled,
   isStopping,
   kill,
+  leave,
   lifeOf,
   lives,
   reserve,
@@ -29,7 +31,9 @@ export function sharedLife({ ends }: { ends: "stops" | "kills" }): Explored {
   const layout = new Layout();
   const context = layout.context(0);
   layout.set("life0", 0);
-  const [inside, refused, ran] = ["inside", "refused", "ran"].map((word) => layout.add(word));
+  const [inside, refused, ran, ghosts] = ["inside", "refused", "ran", "ghosts"].map((word) =>
+    layout.add(word)
+  );
   const phases = each(2, (life) => layout.add(`thread${life}`));
   const phaseOf = (life: number): number => phases[life]!;
 
@@ -76,18 +80,24 @@ export function sharedLife({ ends }: { ends: "stops" | "kills" }): Explored {
   const bury = (life: number): ThreadCall =>
     function bury(memory, atomics) {
       awaitPhase(memory, atomics, life, GONE);
-      if (!kill(memory, context, life, atomics)) return;
+      if (!kill(memory, context, life, ghosts!, atomics)) return;
+      leave(memory, context, life, ghosts!, atomics);
       vacate(memory, context, life, atomics);
     };
   const endFirst: ThreadCall = function endFirst(memory, atomics) {
     awaitPhase(memory, atomics, 0, RESERVED);
-    (ends === "stops" ? stop : kill)(memory, context, 0, atomics);
+    if (ends === "stops") stop(memory, context, 0, atomics);
+    else kill(memory, context, 0, ghosts!, atomics);
   };
   const both = [0, 1];
   return {
     interleaving: {
       name: "shared_life",
       memory: layout.words,
+      always: {
+        "who was killed and may go on is counted": (memory) =>
+          !isKilled(memory[context + LIFE]!) || memory[ghosts!]! > 0,
+      },
       threads: [
         both.map(start),
         ...both.map((life) => [live(life)]),
@@ -97,6 +107,7 @@ export function sharedLife({ ends }: { ends: "stops" | "kills" }): Explored {
       finally: {
         "the context is vacant, and each life has had its number": (memory) =>
           memory[context + LIFE] === (2 - memory[refused!]!) << 3,
+        "nobody is left who was killed and may go on": (memory) => memory[ghosts!] === 0,
       },
     },
     wrong: {

@@ -5,7 +5,7 @@
  * @module
  */
 import { bury } from "../../src/_shared_death.ts";
-import { kill as killIt } from "../../src/_shared_life.ts";
+import { kill as killIt, leave } from "../../src/_shared_life.ts";
 import { orphanOf, release, schedule, takeScheduled, UNCLEAR } from "../../src/_shared_schedule.ts";
 import { beginToLook, mayRest, notify, rest } from "../../src/_shared_signal.ts";
 import {
@@ -22,16 +22,30 @@ import {
 import type { Atomics32, ThreadCall } from "../interleave/interleave.ts";
 import { Death, each, type Explored, Layout, mortal } from "./_shared_stage.ts";
 
-/** The first thread dies, the second one schedules too, so many times, the third one is that of the coroutine. */
-export function sharedOrphan({ rounds }: { rounds: number }): Explored {
+/**
+ * The first thread dies, the second one schedules too, so many times, the third one is that of the coroutine. If
+ * the first one goes on, it is buried anywhere, and does not die.
+ */
+export function sharedOrphan(
+  { rounds, goesOn = false }: { rounds: number; goesOn?: boolean },
+): Explored {
   const layout = new Layout();
   layout.add("none");
   const contexts = each(3, (t) => layout.context(t));
   const [dying, other, home] = contexts as [number, number, number];
   const record = layout.record("co", home, stateOf(0, IDLE));
-  const [dead, graves, fate, accepted, done, runs, cut] = [
-    ...["dead", "graves", "fate", "accepted", "done", "runs", "cut"],
-  ].map((word) => layout.add(word)) as [number, number, number, number, number, number, number];
+  const [dead, graves, ghosts, fate, accepted, done, runs, cut] = [
+    ...["dead", "graves", "ghosts", "fate", "accepted", "done", "runs", "cut"],
+  ].map((word) => layout.add(word)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const range = [contexts[0]!, contexts[0]! + CONTEXT_WORDS * 3] as const;
 
   const live: ThreadCall = function live(memory, atomics) {
@@ -48,10 +62,10 @@ export function sharedOrphan({ rounds }: { rounds: number }): Explored {
       atomics.add(memory, accepted, 1);
     }
   };
-  const tell: ThreadCall = function tell(memory, atomics) {
-    atomics.store(memory, done, 1);
+  function tell(memory: Int32Array, atomics: Atomics32): void {
+    atomics.add(memory, done, 1);
     notify(memory, home + SIGNAL, atomics);
-  };
+  }
   /** Those that were scheduled run. */
   function runAll(memory: Int32Array, atomics: Atomics32): void {
     for (let next = takeScheduled(memory, home, atomics); next !== 0;) {
@@ -68,7 +82,7 @@ export function sharedOrphan({ rounds }: { rounds: number }): Explored {
   const look: ThreadCall = function look(memory, atomics, { local }) {
     if (local[1] === 1) return;
     beginToLook(memory, home + SIGNAL, atomics);
-    const over = atomics.load(memory, done) === 1;
+    const over = atomics.load(memory, done) === (goesOn ? 2 : 1);
     const seen = atomics.load(memory, graves);
     const mourns = seen !== local[0];
     local[0] = seen;
@@ -90,13 +104,20 @@ export function sharedOrphan({ rounds }: { rounds: number }): Explored {
   const end: ThreadCall = function end(memory, atomics, { local }) {
     if (local[1] !== 1) atomics.store(memory, cut, 1);
   };
+  const liveOn: ThreadCall = function liveOn(memory, atomics) {
+    if (schedule(memory, record, 0, dying, atomics) === "scheduled") {
+      atomics.add(memory, accepted, 1);
+    }
+    tell(memory, atomics);
+  };
   const kill: ThreadCall = function kill(memory, atomics) {
     atomics.store(memory, fate, 1);
   };
   const buryIt: ThreadCall = function buryIt(memory, atomics) {
-    atomics.wait(memory, dead, 0);
+    if (!goesOn) atomics.wait(memory, dead, 0);
     const none = [0, 0] as const;
-    killIt(memory, dying, 0, atomics);
+    killIt(memory, dying, 0, ghosts, atomics);
+    if (!goesOn) leave(memory, dying, 0, ghosts, atomics);
     bury(memory, dying, graves, {
       ...{ contexts: range, mutexes: none, records: [record, record + RECORD] },
     }, atomics);
@@ -107,10 +128,10 @@ export function sharedOrphan({ rounds }: { rounds: number }): Explored {
       memory: layout.words,
       local: 2,
       threads: [
-        live,
+        goesOn ? liveOn : live,
         [...each(rounds, () => scheduleIt), tell],
         [...each(2 * rounds + 4, () => look), end],
-        [kill, buryIt],
+        goesOn ? [buryIt] : [kill, buryIt],
       ],
       finally: {
         "no wake-up is lost, and none comes twice": (memory) =>
@@ -121,8 +142,10 @@ export function sharedOrphan({ rounds }: { rounds: number }): Explored {
       },
     },
     wrong: {
-      "whoever dies has scheduled nothing, or has told": (memory) =>
-        memory[dead] === 0 || whatOf(memory[record + STATE]!) === IDLE || memory[home] !== 0,
+      ...(goesOn ? { "it runs once": (memory) => memory[runs]! <= 1 } : {
+        "whoever dies has scheduled nothing, or has told": (memory) =>
+          memory[dead] === 0 || whatOf(memory[record + STATE]!) === IDLE || memory[home] !== 0,
+      }),
     },
   };
 }

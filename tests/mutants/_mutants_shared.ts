@@ -219,11 +219,26 @@ export const sharedMutants: readonly Mutant[] = [
     spec: "shared_schedule",
   },
   {
-    name: "one that was killed before it got a lock keeps it",
-    file: life,
-    line: "return lives(atomics.load(memory, context + LIFE));",
-    becomes: "return true;",
+    name: "one that was killed and goes on holds for ever what it has got since",
+    file: "src/_shared_death.ts",
+    line: "if (atomics.load(memory, ghosts) === 0) return;",
+    becomes: "return;",
     spec: "shared_death",
+  },
+  {
+    name: "whoever is killed is counted when it was",
+    file: life,
+    line: "atomics.add(memory, ghosts, 1);",
+    becomes: ";",
+    spec: "shared_life",
+  },
+  {
+    name: "whoever is killed twice counts twice",
+    file: life,
+    line: "atomics.sub(memory, ghosts, 1);",
+    nth: 0,
+    becomes: ";",
+    spec: "shared_life",
   },
   {
     name: "whoever was killed lives on",
@@ -233,10 +248,17 @@ export const sharedMutants: readonly Mutant[] = [
     spec: "shared_death",
   },
   {
+    name: "what one schedules that goes on is taken for left undone",
+    file: scheduling,
+    line: "if (!isGone(atomics.load(memory, dead + LIFE))) return 0;",
+    becomes: "if (lives(atomics.load(memory, dead + LIFE))) return 0;",
+    spec: "shared_schedule",
+  },
+  {
     name: "whoever kills late kills the next one that lives there",
     file: life,
-    line: "if (lifeOf(word) !== life || phaseOf(word) === VACANT) return false;",
-    becomes: "if (phaseOf(word) === VACANT) return false;",
+    line: "const over = lifeOf(word) !== life || phaseOf(word) === VACANT;",
+    becomes: "const over = phaseOf(word) === VACANT;",
     spec: "shared_life",
   },
   {
@@ -265,9 +287,8 @@ export const sharedMutants: readonly Mutant[] = [
   {
     name: "the next one that lives there has the same number",
     file: life,
-    line:
-      "if (!become(memory, context, life, KILLED, (life + 1) % LIVES, VACANT, atomics)) return;",
-    becomes: "if (!become(memory, context, life, KILLED, life, VACANT, atomics)) return;",
+    line: "if (!become(memory, context, life, GONE, (life + 1) % LIVES, VACANT, atomics)) return;",
+    becomes: "if (!become(memory, context, life, GONE, life, VACANT, atomics)) return;",
     spec: "shared_life",
   },
   {
