@@ -295,8 +295,8 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
    * Ends the thread at once, and those that it has started. Calls that are under way fail with `closed`;
    * shared locks that its coroutines hold are abandoned.
    *
-   * Deno ends no thread in the middle of what it computes: such a one goes on, gets no shared lock any more, and
-   * ends when it waits for something or has done. One that computes for ever does so, and its program never ends.
+   * Deno ends no thread in the middle of what it computes: such a one goes on until it has done or waits for
+   * something, and what it locks is abandoned, too. One that computes for ever does so, and its program never ends.
    *
    * @returns Settles when it has ended; if it computes on, after a second.
    */
