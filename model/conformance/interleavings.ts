@@ -80,7 +80,7 @@ export const interleavings: readonly Threads[] = [
   threads(
     "shared_schedule",
     "small",
-    "1 thread is buried anywhere and goes on, 1 schedules, 1 runs",
+    "1 goes on when buried, 1 schedules, 1 runs",
     () => sharedOrphan({ rounds: 1, goesOn: true }),
   ),
   threads(
@@ -177,31 +177,31 @@ export const interleavings: readonly Threads[] = [
   threads(
     "shared_death",
     "small",
-    "mutex: 1 was killed and waits, 1 unlocks, 1 waits behind it",
+    "mutex: 1 killed waits, 1 unlocks, 1 waits behind",
     sharedGhost,
   ),
   threads(
     "shared_death",
     "small",
-    "mutex: 1 is buried anywhere and goes on, 1 locks",
+    "mutex: 1 goes on when buried, 1 locks",
     () => sharedDeath({ dies: "mutex", goesOn: 1, others: ["mutex"], rounds: 1 }),
   ),
   threads(
     "shared_death",
     "small",
-    "rw lock: 1 writer is buried anywhere and goes on, 1 reads",
+    "rw lock: 1 writer goes on when buried, 1 reads",
     () => sharedDeath({ dies: "writer", goesOn: 1, others: ["reader"], rounds: 1 }),
   ),
   threads(
     "shared_death",
     "small",
-    "rw lock: 1 reader is buried anywhere and goes on, 1 writes",
+    "rw lock: 1 reader goes on when buried, 1 writes",
     () => sharedDeath({ dies: "reader", goesOn: 1, others: ["writer"], rounds: 1 }),
   ),
   threads(
     "shared_death",
     "full",
-    "mutex: 1 is buried anywhere and goes on twice, 1 locks",
+    "mutex: 1 goes on twice when buried, 1 locks",
     () => sharedDeath({ dies: "mutex", goesOn: 2, others: ["mutex"], rounds: 1 }),
   ),
   threads(
