@@ -20,8 +20,8 @@ import {
 import { NOTIFIED } from "./_shared_signal.ts";
 import { isStopping, lives } from "./_shared_life.ts";
 import { LIFE, SIGNAL, WORK } from "./_shared_words.ts";
-import { endThread, hostThreads, receive as receiveFrom, send, sendLifeline } from "./_threads.ts";
-import { handLifelinesUp } from "./_undertaker.ts";
+import { endThread, hostThreads, receive as receiveFrom, send } from "./_threads.ts";
+import { hold } from "./_undertaker.ts";
 import { until } from "./until.ts";
 
 const { fateOf, placeOf, suspendedOnes } = core;
@@ -30,6 +30,7 @@ const threads = hostThreads();
 // INVARIANT: IOThread.spawn has started this.
 const start = threads.workerData as Start;
 const commons = joinCommons(new Int32Array(start.buffer), start.context);
+hold(start.lifeline);
 const { memory, context } = commons;
 const main = AioContext.main;
 const loop = loopOf(main);
@@ -218,11 +219,6 @@ async function run(): Promise<void> {
   // INVARIANT: who is joined does nothing more, whatever its coroutines wait for, and its module: nobody looks.
   endThread();
 }
-
-handLifelinesUp((lifeline) => {
-  sendLifeline(start.port, lifeline);
-  commons.notify(start.parent);
-});
 
 // Not awaited: Deno gives the memory of a thread that is killed at an await at top level never back.
 void run();

@@ -5,7 +5,7 @@
  */
 import { CoroutineError, type CoroutineErrorCode } from "./errors.ts";
 import { textOf } from "./_refusals.ts";
-import type { Lifeline } from "./_undertaker.ts";
+import type { LifelinePort } from "./_undertaker.ts";
 
 /** To a thread. */
 export type Request =
@@ -16,11 +16,6 @@ export type Request =
 export type Reply =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: Wrapped };
-
-/** A thread that it has started: see `_undertaker.ts`. */
-export interface Birth {
-  readonly lifeline: Lifeline;
-}
 
 /** Where its messages come and go. */
 export interface Port {
@@ -39,8 +34,8 @@ export interface Start {
   readonly name: string;
   readonly module: string;
   readonly port: Port;
-  /** Is closed when the thread is no more: nobody sends anything by it. */
-  readonly lifeline: unknown;
+  /** See `_undertaker.ts`. */
+  readonly lifeline: LifelinePort;
 }
 
 /** What a thread says first. */

@@ -4,8 +4,8 @@
  * @module
  */
 import { CoroutineError } from "./errors.ts";
-import type { Birth, Port } from "./_messages.ts";
-import type { Lifeline, LifelinePort } from "./_undertaker.ts";
+import type { Port } from "./_messages.ts";
+import type { LifelinePort } from "./_undertaker.ts";
 
 /** A thread of the host's. */
 export interface HostThread {
@@ -26,7 +26,7 @@ export interface Threads {
     readonly port1: Port & LifelinePort;
     readonly port2: Port & LifelinePort;
   };
-  receiveMessageOnPort(port: Port): { readonly message: Sealed | Birth } | undefined;
+  receiveMessageOnPort(port: Port): { readonly message: Sealed } | undefined;
   readonly workerData: unknown;
   readonly parentPort: Port | null;
 }
@@ -42,16 +42,10 @@ export function send(port: Port, message: unknown, moved: readonly Transferable[
   port.postMessage(new Map([[0, message]]) satisfies Sealed, moved);
 }
 
-/** Sends a port, which must be found. */
-export function sendLifeline(port: Port, lifeline: Lifeline): void {
-  port.postMessage({ lifeline } satisfies Birth, [lifeline.port]);
-}
-
 /** Receives what has come: undefined if nothing has. */
 export function receive(threads: Threads, port: Port): { readonly message: unknown } | undefined {
   const got = threads.receiveMessageOnPort(port);
-  if (got === undefined) return undefined;
-  return { message: got.message instanceof Map ? got.message.get(0) : got.message };
+  return got === undefined ? undefined : { message: got.message.get(0) };
 }
 
 /** Those of this host. */

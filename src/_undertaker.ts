@@ -4,7 +4,8 @@
  *
  * What a host says is not certain: Deno says that a thread has ended as soon as it was told to end it, and ends
  * none that computes before it has done so. But a port that the thread holds, its lifeline, is closed
- * with it, and not before. The first thread of the program, which outlives all others, has the other ends.
+ * with it, and not before. The first thread of the program, which outlives all others, has the other ends; by
+ * its own, a thread sends it those of the threads that it starts.
  *
  * @module
  */
@@ -13,35 +14,40 @@ import { commonsNow, type Life } from "./_commons.ts";
 /** A port as it is needed here. */
 export interface LifelinePort {
   on(event: "close", listener: () => void): void;
+  on(event: "message", listener: (born: Born) => void): void;
+  postMessage(born: Born, transfer: readonly unknown[]): void;
   start(): void;
   unref(): void;
 }
 
-/** A thread, and the other end of the port that it holds. */
-export interface Lifeline extends Life {
+/** A thread that was started, and the other end of its lifeline. */
+export interface Born extends Life {
   readonly port: LifelinePort;
 }
 
-/** Sends a lifeline to the thread that has started this one; undefined in the first thread. */
-let handUp: ((lifeline: Lifeline) => void) | undefined;
+/** That of this thread; undefined in the first one. */
+let own: LifelinePort | undefined;
 
-/** This thread was started by another one, to which lifelines are sent. */
-export function handLifelinesUp(send: (lifeline: Lifeline) => void): void {
-  handUp = send;
+/** This thread was started by another one, and holds this from now on. */
+export function hold(lifeline: LifelinePort): void {
+  own = lifeline;
 }
 
 /** Sees to it that a thread is buried when it does nothing any more, and that others may have its place. */
-export function watch(lifeline: Lifeline): void {
-  if (handUp !== undefined) return handUp(lifeline);
-  const { port } = lifeline;
+export function watch(born: Born): void {
+  // Straight to the first thread: those in between may be gone before they had passed it on.
+  if (own !== undefined) return own.postMessage(born, [born.port]);
+  const { port } = born;
+  // INVARIANT: what it has sent comes before the end: so those that it has started are watched by then.
+  port.on("message", watch);
   port.on("close", async () => {
     const commons = commonsNow();
-    const children = commons.leave(lifeline);
-    commons.bury(lifeline);
+    const children = commons.leave(born);
+    commons.bury(born);
     commons.look();
     // INVARIANT: whose parent is still known is gone before that: so nobody is taken for a child of the next one.
     await Promise.all(children.map((child) => commons.gone(child)));
-    commons.vacate(lifeline);
+    commons.vacate(born);
   });
   port.start();
   port.unref();

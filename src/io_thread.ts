@@ -7,15 +7,7 @@ import { commonsNow, type Life } from "./_commons.ts";
 import { type CoHandle, schedule } from "./co_handle.ts";
 import { core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
-import {
-  type Birth,
-  type Greeting,
-  type Port,
-  type Reply,
-  Transfer,
-  unpacked,
-  unwrap,
-} from "./_messages.ts";
+import { type Greeting, type Port, type Reply, Transfer, unpacked, unwrap } from "./_messages.ts";
 import type { Place } from "./_place.ts";
 import { kindOf } from "./_refusals.ts";
 import { type HostThread, hostThreads, receive, send, type Threads } from "./_threads.ts";
@@ -334,11 +326,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     let any = false;
     for (let got; (got = receive(this.#threads, this.#port)) !== undefined;) {
       any = true;
-      const reply = got.message as Reply | Birth;
-      if ("lifeline" in reply) {
-        watch(reply.lifeline);
-        continue;
-      }
+      const reply = got.message as Reply;
       const call = this.#calls.get(reply.id);
       if (call === undefined) continue;
       this.#forget(reply.id);

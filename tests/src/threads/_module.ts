@@ -327,3 +327,28 @@ export function* computeOn(
   using _w = yield* SharedCoRwLock.from(rwlock).writeLock();
   compute(2);
 }
+
+let parent: IOThread<{ startOne: typeof startOne }> | undefined;
+
+/** Starts a thread that can start another one. */
+export async function startParent(): Promise<void> {
+  parent = await IOThread.spawn<{ startOne: typeof startOne }>(new URL(import.meta.url));
+}
+
+/** Starts a thread, and does not wait for that. */
+export function startOne(words: Int32Array): void {
+  IOThread.spawn(new URL(import.meta.url)).catch(() => {});
+  Atomics.store(words, 0, 1);
+}
+
+/** Computes until a while after the other thread has started one. */
+export function computeWhileStarting(words: Int32Array): void {
+  const co = Coroutine.create(function* () {
+    yield* parent!.call("startOne", words);
+  });
+  co.done.catch(() => {});
+  co.enter();
+  while (Atomics.load(words, 0) === 0);
+  const last = Date.now() + 300;
+  while (Date.now() < last);
+}

@@ -1,5 +1,5 @@
 /** Threads that go on after they were killed: a host ends none before it has computed what it is at. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertInstanceOf } from "@std/assert";
 import { Coroutine, IOThread, SharedCoMutex, SharedCoRwLock } from "@cofn/coroutine";
 import { needing } from "../../_needing.ts";
 import { outcomeIn } from "../_helpers.ts";
@@ -108,4 +108,22 @@ test("one that is killed before it has begun ends when it has, and its place is 
     assertEquals(error.name, "TimeoutError");
     await left(1);
   }
+});
+
+test("one that could not be started takes those with it that its module has started", async () => {
+  const late = new URL("./_fails_late.ts", import.meta.url);
+  const failed = await IOThread.spawn(late).then(() => undefined, (error) => error);
+  assertInstanceOf(failed, RangeError);
+  await left(1);
+});
+
+test("one whose parent computes when it starts another one: with the first, all are gone", async () => {
+  const top = await spawn();
+  const told = words();
+  await ask(() => top.call("startParent"));
+  const call = run(() => outcomeIn(() => top.call("computeWhileStarting", told)));
+  await seen(told);
+  await top.terminate();
+  assertEquals(await call, "closed");
+  await left(1);
 });
