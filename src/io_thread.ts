@@ -180,18 +180,28 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     signal?.throwIfAborted();
     const threads = hostThreads();
     const commons = commonsNow();
-    const { port1: port, port2 } = new threads.MessageChannel();
     const life = commons.reserveContext();
+    const { port1: port, port2 } = new threads.MessageChannel();
     const lifeline = new threads.MessageChannel();
-    watch({ ...life, port: lifeline.port1 });
     const { memory: { buffer }, context: parent } = commons;
     // The buffer itself, as Deno takes a tenth of a second and more for a view of it.
     const start = { buffer, context: life.at, parent, name, module: href };
-    const thread = new threads.Worker(new URL("./_io_thread_main.ts", import.meta.url), {
-      workerData: { ...start, port: port2, lifeline: lifeline.port2 },
-      transferList: [port2, lifeline.port2],
-      name,
-    });
+    let thread: HostThread;
+    try {
+      thread = new threads.Worker(new URL("./_io_thread_main.ts", import.meta.url), {
+        workerData: { ...start, port: port2, lifeline: lifeline.port2 },
+        transferList: [port2, lifeline.port2],
+        name,
+      });
+    } catch (error) {
+      // It may not read its modules.
+      port.close();
+      lifeline.port1.close();
+      commons.leave(life);
+      commons.vacate(life);
+      throw error;
+    }
+    watch({ ...life, port: lifeline.port1 });
     const { promise: ended, resolve: end } = Promise.withResolvers<unknown>();
     let crash: { readonly error: unknown } | undefined;
     thread.on("error", (error) => {

@@ -127,3 +127,13 @@ test("one whose parent computes when it starts another one: with the first, all 
   assertEquals(await call, "closed");
   await left(1);
 });
+
+Deno.test({
+  name: "where nobody may read modules, no thread is started, and no place is taken",
+  permissions: { read: false },
+  fn: async () => {
+    const error = await spawn().then(() => undefined, (error) => error);
+    assertInstanceOf(error, Deno.errors.NotCapable);
+    await left(1);
+  },
+});
