@@ -131,7 +131,7 @@ test("one whose parent computes when it starts another one: with the first, all 
 Deno.test({
   name: "where nobody may read modules, no thread is started, and no place is taken",
   permissions: { read: false },
-  // Deno itself keeps a port of a Worker that it refuses.
+  // Deno counts one port more when it has refused a Worker.
   sanitizeResources: false,
   fn: async () => {
     const error = await spawn().then(() => undefined, (error) => error);
