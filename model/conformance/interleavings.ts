@@ -178,7 +178,13 @@ export const interleavings: readonly Threads[] = [
     "shared_death",
     "small",
     "mutex: 1 killed waits, 1 unlocks, 1 waits behind",
-    sharedGhost,
+    () => sharedGhost({ buried: "before" }),
+  ),
+  threads(
+    "shared_death",
+    "small",
+    "mutex: 1 buried waiting, 1 unlocks, 1 waits behind",
+    () => sharedGhost({ buried: "meanwhile" }),
   ),
   threads(
     "shared_death",

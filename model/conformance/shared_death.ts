@@ -24,7 +24,7 @@ import {
   WAITING,
 } from "../../src/_shared_words.ts";
 import type { Atomics32, Self, ThreadCall } from "../interleave/interleave.ts";
-import { awaitScheduled, Death, each, type Explored, Layout, mortal } from "./_shared_stage.ts";
+import { Death, each, type Explored, Layout, mortal } from "./_shared_stage.ts";
 
 type Act = (memory: Int32Array, id: number, atomics: AtomicWords, local: Int32Array) => void;
 
@@ -245,36 +245,62 @@ export function sharedDeath(
   };
 }
 
-/** A thread waits for a mutex though it was killed; another one waits behind it, and a third one unlocks. */
-export function sharedGhost(): Explored {
+/**
+ * A thread waits for a mutex, another one waits behind it, and a third one unlocks. The first one was killed, and
+ * has come after it was buried; or it is buried meanwhile.
+ */
+export function sharedGhost({ buried }: { buried: "before" | "meanwhile" }): Explored {
   const layout = new Layout();
   layout.add("none");
   const mutex = layout.add("state", "coming", "nextUp", "abandoned", ...mutexWay.words);
-  const [killed, holding, waiting] = each(3, (t) => layout.context(t)) as [number, number, number];
+  const contexts = each(3, (t) => layout.context(t)) as [number, number, number];
+  const [killed, holding, waiting] = contexts;
   const [first, second] = [layout.record("r0", killed), layout.record("r2", waiting)];
-  const [ghosts, got] = [layout.add("ghosts"), layout.add("got")];
+  const [ghosts, graves, got, told] = [
+    ...["ghosts", "graves", "got", "told"],
+  ].map((word) => layout.add(word)) as [number, number, number, number];
   layout.set("state", holding << 16 | 3);
   layout.set("coming", second);
   layout.set("r2.next", first);
+  for (const record of ["r0", "r2"]) layout.set(`${record}.lock`, mutex);
   const killIt: ThreadCall = function killIt(memory, atomics) {
     kill(memory, killed, 0, ghosts, atomics);
+  };
+  const buryIt: ThreadCall = function buryIt(memory, atomics) {
+    bury(memory, killed, graves, {
+      contexts: [killed, killed + CONTEXT_WORDS * 3],
+      mutexes: [mutex, mutex + MUTEX],
+      records: [first, first + RECORD * 2],
+    }, atomics);
   };
   const unlockIt: ThreadCall = function unlockIt(memory, atomics) {
     unlockMutex(memory, mutex, holding, discard, atomics);
   };
   const sleep: ThreadCall = function sleep(memory, atomics) {
-    awaitScheduled(memory, waiting, atomics);
+    for (;;) {
+      beginToLook(memory, waiting + SIGNAL, atomics);
+      const mourns = atomics.load(memory, graves) > 0;
+      const found = mourns ? afterDeath(memory, mutex, second, waiting, atomics) : "waits";
+      if (found === "abandoned") return void atomics.add(memory, told, 1);
+      if (found === "granted" || takeScheduled(memory, waiting, atomics) !== 0) break;
+      if (mayRest(memory, waiting + SIGNAL, atomics)) {
+        rest(memory, waiting + SIGNAL, Infinity, atomics);
+      }
+    }
     atomics.add(memory, got, 1);
   };
   return {
     interleaving: {
       name: "shared_death",
       memory: layout.words,
-      threads: [[killIt, unlockIt], [sleep]],
+      threads: buried === "before"
+        ? [[killIt, unlockIt], [sleep]]
+        : [[unlockIt], [sleep], [killIt, buryIt]],
       finally: {
-        "whoever waits behind one that was killed has its turn": (memory) => memory[got] === 1,
+        "whoever waits behind one that was killed has its turn, or is told": (memory) =>
+          memory[got]! + memory[told]! === 1,
       },
     },
-    wrong: { "it has had it before": (memory) => memory[got] === 0 },
+    wrong: { "it never has its turn": (memory) => memory[got] === 0 },
   };
 }

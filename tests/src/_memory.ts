@@ -16,12 +16,15 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
+/** What is left when all that was dropped has been seen to: the host does so when it likes. */
 async function heap(): Promise<number> {
-  await turn();
-  gc();
-  await turn();
-  gc();
-  return Deno.memoryUsage().heapUsed;
+  let least = Infinity;
+  for (let i = 0; i < 8; i++) {
+    await turn();
+    gc();
+    least = Math.min(least, Deno.memoryUsage().heapUsed);
+  }
+  return least;
 }
 
 /** Runs `batch` a hundred times; the host gets its turn in between, as weak references need. */
