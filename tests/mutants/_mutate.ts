@@ -44,11 +44,33 @@ export async function runMutated(
       stdout: "piped",
       stderr: "piped",
     });
-    const { code, stdout, stderr } = await command.output();
+    const { code, stdout, stderr } = await outputOf(command);
     const decoder = new TextDecoder();
     return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
   } finally {
     await Deno.writeTextFile(path, source);
+  }
+}
+
+/** Longer than any of them takes. */
+const LONG_MS = 240_000;
+
+/**
+ * What a command has printed. Deno has been seen to wait for ever for one that had ended, as nothing else happened in
+ * its event loop: so something does, each second; and if that does not help, the test fails.
+ */
+async function outputOf(command: Deno.Command): Promise<Deno.CommandOutput> {
+  const last = Date.now() + LONG_MS;
+  let beat: ReturnType<typeof setInterval> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    beat = setInterval(() => {
+      if (Date.now() > last) reject(new Error(`Nothing has come of it in ${LONG_MS / 1000} s`));
+    }, 1000);
+  });
+  try {
+    return await Promise.race([command.output(), late]);
+  } finally {
+    clearInterval(beat);
   }
 }
 
