@@ -5,6 +5,7 @@
  * @module
  */
 import { core } from "./coroutine.ts";
+import { stayUp } from "./_host.ts";
 import { bury, buryGhosts, type Places, tellAll } from "./_shared_death.ts";
 import {
   begin,
@@ -55,14 +56,14 @@ const { flushByHost } = core;
 
 // Where things are: 0 is nobody's, as it stands for "none".
 export const POOL = 2;
-/** The first words that no lock has. */
-const FRESH_LOCK = 5;
-/** The first words that nothing has but locks and queues that are no mutex. */
-const FRESH_WORDS = 7;
-/** How many threads were buried, and mutexes abandoned. */
-const GRAVES = 6;
 /** How many threads were killed, and may go on. */
 const GHOSTS = 4;
+/** The first words that no lock has. */
+const FRESH_LOCK = 5;
+/** How many threads were buried, and mutexes abandoned. */
+const GRAVES = 6;
+/** The first words that nothing has but locks and queues that are no mutex. */
+const FRESH_WORDS = 7;
 const CONTEXTS = 16;
 const MOST_THREADS = 256;
 /** The place of a context is less than 2 ** 15, as a mutex keeps it with something else. */
@@ -121,7 +122,7 @@ export class Commons {
   #notified: Promise<void> | undefined;
   /** How many wait for what other threads do. */
   #waiting = 0;
-  #keeper: ReturnType<typeof setInterval> | undefined;
+  #endStay: (() => void) | undefined;
 
   /**
    * @param memory That of the threads that there are; by default, of a program with one.
@@ -435,12 +436,12 @@ export class Commons {
 
   /** One more waits for another thread: until it waits no longer, the program does not end. */
   beginWaiting(): void {
-    if (this.#waiting++ === 0) this.#keeper = setInterval(() => {}, LONG_MS);
+    if (this.#waiting++ === 0) this.#endStay = stayUp();
   }
 
   /** It waits no longer. */
   endWaiting(): void {
-    if (--this.#waiting === 0) clearInterval(this.#keeper);
+    if (--this.#waiting === 0) this.#endStay?.();
   }
 }
 
@@ -450,9 +451,6 @@ function report(error: unknown): void {
     throw error;
   });
 }
-
-/** Longer than a program runs. */
-const LONG_MS = 2 ** 30;
 
 function fresh(): Int32Array<SharedArrayBuffer> {
   const memory = new Int32Array(new SharedArrayBuffer(4 * WORDS));

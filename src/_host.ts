@@ -1,5 +1,5 @@
 /**
- * The turns of the host's event loop.
+ * The turns of the host's event loop, and its timers where no clock will do.
  *
  * @module
  */
@@ -14,6 +14,30 @@ export function stopFor(ns: number): void {
   // Made here: some hosts have no shared memory at all.
   const cell = new Int32Array(new SharedArrayBuffer(4));
   Atomics.wait(cell, 0, 0, ns / NS_PER_MS);
+}
+
+/**
+ * Calls after so many milliseconds. By a timer of the host's: an alarm of a clock would count as something that a
+ * coroutine of this thread waits for. The program does not end before that.
+ *
+ * @returns Takes it back.
+ */
+export function after(milliseconds: number, call: () => void): () => void {
+  const timer = setTimeout(call, milliseconds);
+  return () => clearTimeout(timer);
+}
+
+/** Longer than a program runs. */
+const LONG_MS = 2 ** 30;
+
+/**
+ * Keeps the program from ending, though its host sees nothing that is under way.
+ *
+ * @returns Lets it end.
+ */
+export function stayUp(): () => void {
+  const timer = setInterval(() => {}, LONG_MS);
+  return () => clearInterval(timer);
 }
 
 /** How many calls the host has been asked for, and has not made yet. */

@@ -7,7 +7,7 @@ import { AioContext, loopOf } from "./aio_context.ts";
 import { hostClocks } from "./clock.ts";
 import { joinCommons } from "./_commons.ts";
 import { type Co, core, Coroutine } from "./coroutine.ts";
-import { soon, turnsDue } from "./_host.ts";
+import { soon, stayUp, turnsDue } from "./_host.ts";
 import { isSignalled } from "./_limits.ts";
 import {
   type Greeting,
@@ -164,7 +164,7 @@ async function letHost(): Promise<void> {
 
 async function serve(exports: Readonly<Record<string, unknown>>): Promise<void> {
   commons.inboxes.add(() => receive(exports));
-  const keeper = setInterval(() => {}, 2 ** 30);
+  const endStay = stayUp();
   let nap = FIRST_NAP;
   for (let rounds = 0;;) {
     // INVARIANT: seen before it looks: whatever was asked for before that is found.
@@ -200,7 +200,7 @@ async function serve(exports: Readonly<Record<string, unknown>>): Promise<void> 
       await new Promise<void>((resolve) => soon(resolve));
     }
   }
-  clearInterval(keeper);
+  endStay();
   commons.pool.end();
 }
 

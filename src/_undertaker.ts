@@ -10,6 +10,7 @@
  * @module
  */
 import { commonsNow, type Life } from "./_commons.ts";
+import { after } from "./_host.ts";
 
 /** A port as it is needed here. */
 export interface LifelinePort {
@@ -67,11 +68,10 @@ export async function bury(one: Life): Promise<void> {
   commons.kill(one);
   const gone = commons.gone(one).then(() => true);
   for (const ms of [GRACE_MS, PATIENCE_MS - GRACE_MS]) {
-    // The host's own: an alarm of a clock would count as something that this thread waits for.
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<boolean>((resolve) => timer = setTimeout(resolve, ms, false));
+    const { promise: late, resolve } = Promise.withResolvers<boolean>();
+    const cancel = after(ms, () => resolve(false));
     const over = await Promise.race([gone, late]);
-    clearTimeout(timer);
+    cancel();
     // INVARIANT: the first thread has buried it then, with those that it has started.
     if (over) return;
     commons.bury(one);

@@ -5,11 +5,11 @@
  * A host ends a program, and Deno a test, when this thread has nothing to wait for; that others have, it does
  * not see. So when something has happened, this thread holds a vigil, by a timer, as long as another one
  * says that it works; and once more when the program is about to end. A thread says so when it begins to
- * sleep, and what its host does meanwhile changes that: so it is asked again at each look. The timer is the
- * host's own: an alarm of a clock would count as something that this thread waits for.
+ * sleep, and what its host does meanwhile changes that: so it is asked again at each look.
  *
  * @module
  */
+import { after } from "./_host.ts";
 
 /** What the vigil looks at. */
 export interface Others {
@@ -32,7 +32,8 @@ export class Vigil {
   /** Whether there are any. */
   #keeps = false;
   #listens = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Takes back the next look, if there is one. */
+  #cancel: (() => void) | undefined;
   /** It was held because the program was about to end, and nothing has happened here since. */
   #held = false;
 
@@ -44,8 +45,8 @@ export class Vigil {
   keep(others: boolean): void {
     this.#keeps = others;
     if (others) return this.#listen();
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancel?.();
+    this.#cancel = undefined;
   }
 
   /** Something has happened here: what was seen of the others is old. */
@@ -69,16 +70,16 @@ export class Vigil {
   }
 
   #begin(): void {
-    if (this.#keeps && this.#timer === undefined) this.#lookIn(SOON_MS, 0);
+    if (this.#keeps && this.#cancel === undefined) this.#lookIn(SOON_MS, 0);
   }
 
   /** @param idle How many looks in a row have found that nobody works. */
   #lookIn(ms: number, idle: number): void {
     this.#others.ask();
-    this.#timer = setTimeout(() => {
+    this.#cancel = after(ms, () => {
       if (this.#others.work()) this.#lookIn(Math.min(2 * ms, LATE_MS), 0);
       else if (idle + 1 < IDLE_LOOKS) this.#lookIn(SOON_MS, idle + 1);
-      else this.#timer = undefined;
-    }, ms);
+      else this.#cancel = undefined;
+    });
   }
 }

@@ -171,6 +171,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
    * @throws What loading the module has failed with; the reason of the signal.
    * @throws {CoroutineError} `unsupported` where the host has no threads.
    * @throws {TypeError} If `module` is no URL.
+   * @throws {RangeError} If there are 256 threads.
    */
   static async spawn<M = Readonly<Record<string, (...args: unknown[]) => unknown>>>(
     module: URL | string,
