@@ -27,40 +27,40 @@
  *
  * @module
  */
-export { all, race, type Results } from "./src/all.ts";
-export { AioContext } from "./src/aio_context.ts";
-export { BottomHalf } from "./src/bottom_half.ts";
-export { call } from "./src/call.ts";
-export { chromeTrace } from "./src/chrome_trace.ts";
-export { type Alarm, type Clock, monotonic, realtime, VirtualClock } from "./src/clock.ts";
-export { CoFile, type FileOptions } from "./src/co_file.ts";
-export { CoMutex } from "./src/co_mutex.ts";
-export { CoReader, type LineOptions, type ReaderOptions } from "./src/co_reader.ts";
-export { CoWriter, type WriterOptions } from "./src/co_writer.ts";
-export type { ReadableBytes, WritableBytes } from "./src/_bytes.ts";
-export { CoQueue, type QueueWaitOptions } from "./src/co_queue.ts";
-export { type Co, Coroutine, type CoroutineStatus, type Suspension } from "./src/coroutine.ts";
-export { CoRwLock } from "./src/co_rw_lock.ts";
-export { CoSemaphore } from "./src/co_semaphore.ts";
-export { assertNoDeadlock, DeadlockError } from "./src/deadlock.ts";
-export { type CoroutineInfo, type Dump, dump } from "./src/dump.ts";
-export { EventNotifier } from "./src/event_notifier.ts";
+export { all, race, type Results } from "./src/tasks/all.ts";
+export { AioContext } from "./src/contexts/aio_context.ts";
+export { BottomHalf } from "./src/contexts/bottom_half.ts";
+export { call } from "./src/core/call.ts";
+export { chromeTrace } from "./src/watch/chrome_trace.ts";
+export { type Alarm, type Clock, monotonic, realtime, VirtualClock } from "./src/time/clock.ts";
+export { CoFile, type FileOptions } from "./src/io/co_file.ts";
+export { CoMutex } from "./src/locks/co_mutex.ts";
+export { CoReader, type LineOptions, type ReaderOptions } from "./src/io/co_reader.ts";
+export { CoWriter, type WriterOptions } from "./src/io/co_writer.ts";
+export type { ReadableBytes, WritableBytes } from "./src/io/_bytes.ts";
+export { CoQueue, type QueueWaitOptions } from "./src/locks/co_queue.ts";
+export { type Co, Coroutine, type CoroutineStatus, type Suspension } from "./src/core/coroutine.ts";
+export { CoRwLock } from "./src/locks/co_rw_lock.ts";
+export { CoSemaphore } from "./src/locks/co_semaphore.ts";
+export { assertNoDeadlock, DeadlockError } from "./src/watch/deadlock.ts";
+export { type CoroutineInfo, type Dump, dump } from "./src/watch/dump.ts";
+export { EventNotifier } from "./src/contexts/event_notifier.ts";
 export {
   CoroutineError,
   type CoroutineErrorCode,
   type CoroutineErrorDetails,
-} from "./src/errors.ts";
-export type { WaitOptions } from "./src/_limits.ts";
-export { readable } from "./src/readable.ts";
-export { type Scope, scope } from "./src/scope.ts";
-export { CoSleep, sleep } from "./src/sleep.ts";
-export type { Source } from "./src/_source.ts";
-export { TaskPool } from "./src/task_pool.ts";
-export { type TimeoutOptions, withTimeout } from "./src/with_timeout.ts";
-export { Timer, type TimerOptions } from "./src/timer.ts";
-export { trace, type TraceEvent, type TraceListener } from "./src/trace.ts";
-export { until } from "./src/until.ts";
-export { type CoHandle, handleOf, schedule } from "./src/co_handle.ts";
+} from "./src/core/errors.ts";
+export type { WaitOptions } from "./src/time/_limits.ts";
+export { readable } from "./src/io/readable.ts";
+export { type Scope, scope } from "./src/tasks/scope.ts";
+export { CoSleep, sleep } from "./src/time/sleep.ts";
+export type { Source } from "./src/contexts/_source.ts";
+export { TaskPool } from "./src/tasks/task_pool.ts";
+export { type TimeoutOptions, withTimeout } from "./src/tasks/with_timeout.ts";
+export { Timer, type TimerOptions } from "./src/contexts/timer.ts";
+export { trace, type TraceEvent, type TraceListener } from "./src/core/trace.ts";
+export { until } from "./src/core/until.ts";
+export { type CoHandle, handleOf, schedule } from "./src/threads/co_handle.ts";
 export {
   type CallableOf,
   IOThread,
@@ -70,7 +70,7 @@ export {
   type Sent,
   transfer,
   type Transferred,
-} from "./src/io_thread.ts";
-export { SharedCoQueue, type SharedCoQueueHandle } from "./src/shared_co_queue.ts";
-export { SharedCoMutex, type SharedCoMutexHandle } from "./src/shared_co_mutex.ts";
-export { SharedCoRwLock, type SharedCoRwLockHandle } from "./src/shared_co_rw_lock.ts";
+} from "./src/threads/io_thread.ts";
+export { SharedCoQueue, type SharedCoQueueHandle } from "./src/shared/shared_co_queue.ts";
+export { SharedCoMutex, type SharedCoMutexHandle } from "./src/shared/shared_co_mutex.ts";
+export { SharedCoRwLock, type SharedCoRwLockHandle } from "./src/shared/shared_co_rw_lock.ts";

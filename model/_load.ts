@@ -5,9 +5,9 @@
  */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { messageOf, show, SpecError } from "./engine/errors.ts";
-import { isSpec } from "./engine/spec.ts";
-import type { AnySpec } from "./engine/types.ts";
+import { messageOf, show, SpecError } from "./engine/language/errors.ts";
+import { isSpec } from "./engine/language/spec.ts";
+import type { AnySpec } from "./engine/language/types.ts";
 
 /** A spec and the name under which its module exports it. */
 export interface LoadedSpec {

@@ -19,9 +19,9 @@
  *
  * @module
  */
-export { SpecError } from "./engine/errors.ts";
-export { fill, type Filled, Int, Seq, Table } from "./engine/schemas.ts";
-export { spec } from "./engine/spec.ts";
+export { SpecError } from "./engine/language/errors.ts";
+export { fill, type Filled, Int, Seq, Table } from "./engine/language/schemas.ts";
+export { spec } from "./engine/language/spec.ts";
 export type {
   Action,
   AnySpec,
@@ -39,10 +39,10 @@ export type {
   TableOf,
   TableView,
   View,
-} from "./engine/types.ts";
-export { assertHolds, check, type CheckOptions } from "./engine/check.ts";
-export type { Difference } from "./engine/difference.ts";
-export type { Progress } from "./engine/explore.ts";
+} from "./engine/language/types.ts";
+export { assertHolds, check, type CheckOptions } from "./engine/search/check.ts";
+export type { Difference } from "./engine/language/difference.ts";
+export type { Progress } from "./engine/search/explore.ts";
 export type {
   ActionCoverage,
   Holds,
@@ -53,8 +53,8 @@ export type {
   Violated,
   Violation,
   Witness,
-} from "./engine/report.ts";
-export { replay, type Trace, type TraceStep } from "./engine/trace.ts";
+} from "./engine/search/report.ts";
+export { replay, type Trace, type TraceStep } from "./engine/search/trace.ts";
 export {
   assertConforms,
   conform,
@@ -62,9 +62,9 @@ export {
   type ConformOptions,
   type ConformReport,
   conformText,
-} from "./engine/conform.ts";
-export type { Binding, Call, Mismatch, Outcome } from "./engine/play.ts";
-export { wander, type WanderOptions, type WanderReport } from "./engine/wander.ts";
+} from "./engine/play/conform.ts";
+export type { Binding, Call, Mismatch, Outcome } from "./engine/play/play.ts";
+export { wander, type WanderOptions, type WanderReport } from "./engine/play/wander.ts";
 export {
   assertInterleaves,
   type Atomics32,
@@ -87,4 +87,4 @@ export {
   validate,
   type ValidateOptions,
   type ValidateReport,
-} from "./engine/validate.ts";
+} from "./engine/play/validate.ts";

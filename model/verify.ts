@@ -11,7 +11,7 @@ import { interleavings, type Threads } from "./conformance/interleavings.ts";
 import { type Pair, pairs } from "./conformance/pairs.ts";
 import type { PairVerdict } from "./conformance/verify_pair.ts";
 import type { ThreadsVerdict } from "./conformance/verify_threads.ts";
-import { conformText, journalCalls, numbered } from "./engine/conform.ts";
+import { conformText, journalCalls, numbered } from "./engine/play/conform.ts";
 import { interleavingText } from "./reporters/interleaving.ts";
 import { textOf } from "./reporters/text.ts";
 

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { sharedDeath, sharedGhost } from "./shared_death.ts";
-import { sharedLife } from "./shared_life.ts";
-import { sharedList } from "./shared_list.ts";
-import { sharedMutex } from "./shared_mutex.ts";
-import { sharedOrphan } from "./shared_orphan.ts";
-import { sharedPool } from "./shared_pool.ts";
-import type { Explored } from "./_shared_stage.ts";
-import { sharedQueue } from "./shared_queue.ts";
-import { type Round, sharedRwLock } from "./shared_rw_lock.ts";
-import { sharedSchedule } from "./shared_schedule.ts";
+import { sharedDeath, sharedGhost } from "./lockfree/death.ts";
+import { sharedLife } from "./lockfree/life.ts";
+import { sharedList } from "./lockfree/list.ts";
+import { sharedMutex } from "./lockfree/mutex.ts";
+import { sharedOrphan } from "./lockfree/orphan.ts";
+import { sharedPool } from "./lockfree/pool.ts";
+import type { Explored } from "./lockfree/_stage.ts";
+import { sharedQueue } from "./lockfree/queue.ts";
+import { type Round, sharedRwLock } from "./lockfree/rw_lock.ts";
+import { sharedSchedule } from "./lockfree/schedule.ts";
 
 /** Threads on shared memory, at one scope. */
 export interface Threads {

@@ -3,40 +3,40 @@
  *
  * @module
  */
-import type { Binding } from "../engine/play.ts";
+import type { Binding } from "../engine/play/play.ts";
 import type { AnySpec } from "../mod.ts";
-import { aioContext, falseClaims as falseContextClaims } from "../specs/aio_context.ts";
-import { bottomHalf, falseClaims as falseHalfClaims } from "../specs/bottom_half.ts";
-import { boundedBuffer, falseClaims as falseBufferClaims } from "../specs/bounded_buffer.ts";
-import { coMutex, falseClaims as falseMutexClaims } from "../specs/co_mutex.ts";
-import { coQueue, falseClaims as falseQueueClaims } from "../specs/co_queue.ts";
-import { coReader, falseClaims as falseReaderClaims } from "../specs/co_reader.ts";
-import { coroutine, falseClaims as falseLifeClaims } from "../specs/coroutine.ts";
-import { coRwLock, falseClaims as falseRwLockClaims } from "../specs/co_rw_lock.ts";
-import { aioContextBinding } from "./aio_context.ts";
-import { bottomHalfBinding } from "./bottom_half.ts";
-import { boundedBufferBinding } from "./bounded_buffer.ts";
-import { coMutexBinding } from "./co_mutex.ts";
-import { coReaderBinding } from "./co_reader.ts";
-import { falseClaims as falseReadableClaims, readable } from "../specs/readable.ts";
-import { readableBinding } from "./readable.ts";
-import { coWriter, falseClaims as falseWriterClaims } from "../specs/co_writer.ts";
-import { coWriterBinding } from "./co_writer.ts";
-import { coQueueBinding } from "./co_queue.ts";
-import { coSemaphore, falseClaims as falseSemaphoreClaims } from "../specs/co_semaphore.ts";
-import { falseClaims as falseNotifyClaims, notify } from "../specs/notify.ts";
-import { falseClaims as falseScopeClaims, scope } from "../specs/scope.ts";
-import { falseClaims as falseSleepClaims, sleep } from "../specs/sleep.ts";
-import { coroutineBinding } from "./coroutine.ts";
-import { falseClaims as falseTimerClaims, timer } from "../specs/timer.ts";
-import { falseClaims as falsePoolClaims, taskPool } from "../specs/task_pool.ts";
-import { notifyBinding } from "./notify.ts";
-import { scopeBinding } from "./scope.ts";
-import { sleepBinding } from "./sleep.ts";
-import { timerBinding } from "./timer.ts";
-import { taskPoolBinding } from "./task_pool.ts";
-import { coSemaphoreBinding } from "./co_semaphore.ts";
-import { coRwLockBinding } from "./co_rw_lock.ts";
+import { aioContext, falseClaims as falseContextClaims } from "../specs/contexts/aio_context.ts";
+import { bottomHalf, falseClaims as falseHalfClaims } from "../specs/contexts/bottom_half.ts";
+import { boundedBuffer, falseClaims as falseBufferClaims } from "../specs/locks/bounded_buffer.ts";
+import { coMutex, falseClaims as falseMutexClaims } from "../specs/locks/co_mutex.ts";
+import { coQueue, falseClaims as falseQueueClaims } from "../specs/locks/co_queue.ts";
+import { coReader, falseClaims as falseReaderClaims } from "../specs/io/co_reader.ts";
+import { coroutine, falseClaims as falseLifeClaims } from "../specs/core/coroutine.ts";
+import { coRwLock, falseClaims as falseRwLockClaims } from "../specs/locks/co_rw_lock.ts";
+import { aioContextBinding } from "./contexts/aio_context.ts";
+import { bottomHalfBinding } from "./contexts/bottom_half.ts";
+import { boundedBufferBinding } from "./locks/bounded_buffer.ts";
+import { coMutexBinding } from "./locks/co_mutex.ts";
+import { coReaderBinding } from "./io/co_reader.ts";
+import { falseClaims as falseReadableClaims, readable } from "../specs/io/readable.ts";
+import { readableBinding } from "./io/readable.ts";
+import { coWriter, falseClaims as falseWriterClaims } from "../specs/io/co_writer.ts";
+import { coWriterBinding } from "./io/co_writer.ts";
+import { coQueueBinding } from "./locks/co_queue.ts";
+import { coSemaphore, falseClaims as falseSemaphoreClaims } from "../specs/locks/co_semaphore.ts";
+import { falseClaims as falseNotifyClaims, notify } from "../specs/contexts/notify.ts";
+import { falseClaims as falseScopeClaims, scope } from "../specs/tasks/scope.ts";
+import { falseClaims as falseSleepClaims, sleep } from "../specs/time/sleep.ts";
+import { coroutineBinding } from "./core/coroutine.ts";
+import { falseClaims as falseTimerClaims, timer } from "../specs/contexts/timer.ts";
+import { falseClaims as falsePoolClaims, taskPool } from "../specs/tasks/task_pool.ts";
+import { notifyBinding } from "./contexts/notify.ts";
+import { scopeBinding } from "./tasks/scope.ts";
+import { sleepBinding } from "./time/sleep.ts";
+import { timerBinding } from "./contexts/timer.ts";
+import { taskPoolBinding } from "./tasks/task_pool.ts";
+import { coSemaphoreBinding } from "./locks/co_semaphore.ts";
+import { coRwLockBinding } from "./locks/co_rw_lock.ts";
 
 /** A spec, the code that it is about, and how far to explore. */
 export interface Pair {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { conforming, type ConformOptions, type ConformReport } from "../engine/conform.ts";
+import { conforming, type ConformOptions, type ConformReport } from "../engine/play/conform.ts";
 import { check, type Report } from "../mod.ts";
 import type { Pair } from "./pairs.ts";
 

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { show, SpecError } from "../engine/errors.ts";
+import { show, SpecError } from "../engine/language/errors.ts";
 import type { Machine } from "./_machine.ts";
 import type { Growth } from "./_touches.ts";
 

@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { messageOf, SpecError } from "../engine/errors.ts";
+import { messageOf, SpecError } from "../engine/language/errors.ts";
 import type { Atomics32, ThreadCall } from "./interleave.ts";
 import { type Growth, type Touched, Touches } from "./_touches.ts";
 import {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { messageOf } from "../engine/errors.ts";
+import { messageOf } from "../engine/language/errors.ts";
 import { answerOf, Claim } from "./_claim.ts";
 import type { Place } from "./_history.ts";
 import type { Machine } from "./_machine.ts";

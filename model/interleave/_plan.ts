@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { show, SpecError } from "../engine/errors.ts";
+import { show, SpecError } from "../engine/language/errors.ts";
 import type { StateClaim } from "./_claim.ts";
 import { History } from "./_history.ts";
 import type { Interleaving, ThreadCall } from "./interleave.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { messageOf } from "../engine/errors.ts";
+import { messageOf } from "../engine/language/errors.ts";
 import type { Place } from "./_history.ts";
 import { choiceOf, LATE, Machine, stepToken, threadOf } from "./_machine.ts";
 import { DONE, FAILED, PASS, STORE, textOf, WAIT, WAITED, WRITE } from "./_operations.ts";

@@ -7,8 +7,8 @@
  *
  * @module
  */
-import type { Progress } from "../engine/explore.ts";
-import { StateIndex } from "../engine/state_index.ts";
+import type { Progress } from "../engine/search/explore.ts";
+import { StateIndex } from "../engine/search/state_index.ts";
 import type { Place } from "./_history.ts";
 import { Look } from "./_look.ts";
 import { Machine, PLAINLY, stepOf, WEAKLY } from "./_machine.ts";

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { SpecError } from "../engine/errors.ts";
-import type { Progress } from "../engine/explore.ts";
-import { refuseCount, refuseUnknown } from "../engine/options.ts";
+import { SpecError } from "../engine/language/errors.ts";
+import type { Progress } from "../engine/search/explore.ts";
+import { refuseCount, refuseUnknown } from "../engine/language/options.ts";
 import { interleavingText } from "../reporters/interleaving.ts";
 import type { InterleaveReport } from "./report.ts";
 import { compilePlan, type Plan } from "./_plan.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { show, SpecError } from "../engine/errors.ts";
+import { show, SpecError } from "../engine/language/errors.ts";
 import { type Interleaving, planOf } from "./interleave.ts";
 import type { InterleaveTrace } from "./report.ts";
 import { stepOfToken } from "./_machine.ts";

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { differencesOf } from "../engine/difference.ts";
-import { show, SpecError } from "../engine/errors.ts";
-import { compile, type Machine } from "../engine/machine.ts";
-import type { AnySpec } from "../engine/types.ts";
+import { differencesOf } from "../engine/language/difference.ts";
+import { show, SpecError } from "../engine/language/errors.ts";
+import { compile, type Machine } from "../engine/search/machine.ts";
+import type { AnySpec } from "../engine/language/types.ts";
 
 /** Graphs of more states are no pictures any more. */
 export const MAX_DOT = 10_000;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { count } from "../engine/words.ts";
+import { count } from "../engine/language/words.ts";
 import type { InterleaveReport, InterleaveTrace } from "../interleave/report.ts";
 
 /** A report as text: its outcome, the trace to what is wrong, and the facts. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Report } from "../engine/report.ts";
+import type { Report } from "../engine/search/report.ts";
 
 /** A report as one line of JSON; the names of its members do not change. */
 export function jsonOf(report: Report): string {

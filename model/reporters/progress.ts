@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Progress } from "../engine/explore.ts";
+import type { Progress } from "../engine/search/explore.ts";
 
 /** Seconds between two plain lines. */
 const PLAIN_SECONDS = 10;

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { show } from "../engine/errors.ts";
-import type { Report, TracedViolation } from "../engine/report.ts";
-import type { Trace } from "../engine/trace.ts";
-import { count, placeOf } from "../engine/words.ts";
+import { show } from "../engine/language/errors.ts";
+import type { Report, TracedViolation } from "../engine/search/report.ts";
+import type { Trace } from "../engine/search/trace.ts";
+import { count, placeOf } from "../engine/language/words.ts";
 
 /** How parts of the text are coloured; by default not at all. */
 export interface Paint {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { commonsNow, POOL, RECORDS } from "../../src/_commons.ts";
-import { FRESH } from "../../src/_shared_pool.ts";
-import { CONTEXT, LOCK, RECORD, SCHEDULED, STATE, whatOf } from "../../src/_shared_words.ts";
+import { commonsNow, POOL, RECORDS } from "../../src/shared/_commons.ts";
+import { FRESH } from "../../src/lockfree/pool.ts";
+import { CONTEXT, LOCK, RECORD, SCHEDULED, STATE, whatOf } from "../../src/lockfree/words.ts";
 
 /** How many records of this thread say that it has a lock, or was granted it. */
 export function marksOf(lock: number): number {

@@ -17,7 +17,7 @@ import {
   VirtualClock,
   type WaitOptions,
 } from "@cofn/coroutine";
-import { commonsNow } from "../../src/_commons.ts";
+import { commonsNow } from "../../src/shared/_commons.ts";
 import { marksOf } from "./_marks.ts";
 
 /** The locks of one kind. */

@@ -76,7 +76,7 @@ test(
       [[example("dining"), "--dot", "/dev/null"], "select one of dining, leftFirst by --only"],
       [[example("two_phase"), "--max-states", "0"], "expected an integer above 0"],
       [[example("two_phase"), "--what"], "Cannot read the command line"],
-      [["model/engine/errors.ts"], "expected it to export a spec"],
+      [["model/engine/language/errors.ts"], "expected it to export a spec"],
       [[example("two_phase"), "--replay", "x"], "expected a token as reports print it"],
     ];
     const results = await Promise.all(cases.map(([args]) => run(...args)));

@@ -24,17 +24,33 @@ test("verify --json prints an object for each pair of spec and code, in order, a
   }
 });
 
-test("each file of model/specs that is no part of another has a pair", async () => {
-  const names: string[] = [];
-  for await (const { name } of Deno.readDir(new URL("../../model/specs/", import.meta.url))) {
-    if (!name.startsWith("_")) names.push(name.replace(".ts", ""));
-  }
-  assertEquals([...new Set(pairs.map(({ name }) => name))].sort(), names.sort());
+test("each file of model/specs that is no part of another has a pair, and a binding in the same wing", async () => {
+  const specs = await filesIn("model/specs/");
+  const bindings = await filesIn("model/conformance/");
+  assertEquals([...new Set(pairs.map(({ name }) => name))].sort(), specs.map(nameOf).sort());
+  assertEquals(specs.filter((path) => !bindings.includes(path)), []);
 });
+
+/** The public files of the wings of a folder, such as `locks/co_mutex.ts`. */
+async function filesIn(folder: string): Promise<string[]> {
+  const root = new URL(`../../${folder}`, import.meta.url);
+  const found: string[] = [];
+  for await (const wing of Deno.readDir(root)) {
+    if (!wing.isDirectory) continue;
+    for await (const { name } of Deno.readDir(new URL(`${wing.name}/`, root))) {
+      if (!name.startsWith("_")) found.push(`${wing.name}/${name}`);
+    }
+  }
+  return found;
+}
+
+function nameOf(path: string): string {
+  return path.replace(/.*\//, "").replace(".ts", "");
+}
 
 test("verify stops code that hangs, and shows the calls after which it does", async () => {
   const { code, text } = await runMutated({
-    file: "src/_wait_list.ts",
+    file: "src/core/_wait_list.ts",
     line: "for (let co = nextOf(last); co !== null && co !== last; co = nextOf(co)) n++;",
     becomes: "for (let co = nextOf(last); co !== null && co !== last;) n++;",
   }, ["model/verify.ts", "--only", "co_mutex"]);

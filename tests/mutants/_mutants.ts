@@ -48,11 +48,11 @@ export interface Mutant {
     | "timer";
 }
 
-const co = "src/coroutine.ts";
-const fate = "src/_fate.ts";
-const mutex = "src/co_mutex.ts";
-const list = "src/_wait_list.ts";
-const until = "src/until.ts";
+const co = "src/core/coroutine.ts";
+const fate = "src/core/_fate.ts";
+const mutex = "src/locks/co_mutex.ts";
+const list = "src/core/_wait_list.ts";
+const until = "src/core/until.ts";
 
 /** Bugs in the life cycle, its cancellation and the mutex. */
 export const coreMutants: readonly Mutant[] = [

@@ -5,14 +5,14 @@
  */
 import type { SpecMutant } from "./_mutants_specs.ts";
 
-const context = "model/specs/aio_context.ts";
-const half = "model/specs/bottom_half.ts";
-const rounds = "model/specs/_rounds.ts";
-const timer = "model/specs/timer.ts";
-const notify = "model/specs/notify.ts";
-const reader = "model/specs/co_reader.ts";
-const writer = "model/specs/co_writer.ts";
-const readable = "model/specs/readable.ts";
+const context = "model/specs/contexts/aio_context.ts";
+const half = "model/specs/contexts/bottom_half.ts";
+const rounds = "model/specs/contexts/_rounds.ts";
+const timer = "model/specs/contexts/timer.ts";
+const notify = "model/specs/contexts/notify.ts";
+const reader = "model/specs/io/co_reader.ts";
+const writer = "model/specs/io/co_writer.ts";
+const readable = "model/specs/io/readable.ts";
 const checkWriter = [writer, "--set", "coroutines=2", "--set", "bytes=3"];
 const checkReadable = [readable, "--set", "coroutines=3"];
 const checkReader = [reader, "--set", "coroutines=3", "--set", "bytes=4"];

@@ -6,14 +6,14 @@
  */
 import type { Mutant } from "./_mutants.ts";
 
-const co = "src/coroutine.ts";
-const context = "src/aio_context.ts";
-const loop = "src/_loop.ts";
-const ready = "src/_ready_list.ts";
-const move = "src/_move.ts";
-const half = "src/bottom_half.ts";
-const timer = "src/timer.ts";
-const timers = "src/_timers.ts";
+const co = "src/core/coroutine.ts";
+const context = "src/contexts/aio_context.ts";
+const loop = "src/contexts/_loop.ts";
+const ready = "src/contexts/_ready_list.ts";
+const move = "src/contexts/_move.ts";
+const half = "src/contexts/bottom_half.ts";
+const timer = "src/contexts/timer.ts";
+const timers = "src/contexts/_timers.ts";
 
 /** Bugs in contexts. */
 export const contextMutants: readonly Mutant[] = [

@@ -5,12 +5,12 @@
  */
 import type { Mutant } from "./_mutants.ts";
 
-const queue = "src/co_queue.ts";
-const co = "src/coroutine.ts";
-const mutex = "src/co_mutex.ts";
-const rwLock = "src/_rw_tickets.ts";
-const semaphore = "src/co_semaphore.ts";
-const spot = "src/_spot.ts";
+const queue = "src/locks/co_queue.ts";
+const co = "src/core/coroutine.ts";
+const mutex = "src/locks/co_mutex.ts";
+const rwLock = "src/locks/_rw_tickets.ts";
+const semaphore = "src/locks/co_semaphore.ts";
+const spot = "src/core/_spot.ts";
 
 /** Bugs in queues, read-write locks and semaphores. */
 export const lockMutants: readonly Mutant[] = [

@@ -5,11 +5,11 @@
  */
 import type { Mutant } from "./_mutants.ts";
 
-const list = "src/_shared_list.ts";
-const signal = "src/_shared_signal.ts";
-const scheduling = "src/_shared_schedule.ts";
-const pool = "src/_shared_pool.ts";
-const life = "src/_shared_life.ts";
+const list = "src/lockfree/list.ts";
+const signal = "src/lockfree/signal.ts";
+const scheduling = "src/lockfree/schedule.ts";
+const pool = "src/lockfree/pool.ts";
+const life = "src/lockfree/life.ts";
 
 /** Bugs in what is shared. */
 export const sharedMutants: readonly Mutant[] = [
@@ -220,7 +220,7 @@ export const sharedMutants: readonly Mutant[] = [
   },
   {
     name: "one that was killed and goes on holds for ever what it has got since",
-    file: "src/_shared_death.ts",
+    file: "src/lockfree/death.ts",
     line: "if (atomics.load(memory, ghosts) === 0) return;",
     becomes: "return;",
     spec: "shared_death",

@@ -5,11 +5,11 @@
  */
 import type { Mutant } from "./_mutants.ts";
 
-const line = "src/_shared_line.ts";
-const mutex = "src/_shared_mutex.ts";
-const rwLock = "src/_shared_rw_lock.ts";
-const death = "src/_shared_death.ts";
-const queue = "src/_shared_queue.ts";
+const line = "src/lockfree/line.ts";
+const mutex = "src/lockfree/mutex.ts";
+const rwLock = "src/lockfree/rw_lock.ts";
+const death = "src/lockfree/death.ts";
+const queue = "src/lockfree/queue.ts";
 
 /** Bugs in what waits. */
 export const sharedLockMutants: readonly Mutant[] = [

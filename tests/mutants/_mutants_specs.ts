@@ -15,14 +15,14 @@ export interface SpecMutant {
   readonly check: readonly string[];
 }
 
-const life = "model/specs/_lifecycle.ts";
-const locks = "model/specs/co_mutex.ts";
-const mutexes = "model/specs/_mutexes.ts";
-const queue = "model/specs/co_queue.ts";
-const rwLock = "model/specs/co_rw_lock.ts";
-const semaphore = "model/specs/co_semaphore.ts";
-const sleep = "model/specs/sleep.ts";
-const checkLife = ["model/specs/coroutine.ts", "--set", "coroutines=3"];
+const life = "model/specs/core/_lifecycle.ts";
+const locks = "model/specs/locks/co_mutex.ts";
+const mutexes = "model/specs/locks/_mutexes.ts";
+const queue = "model/specs/locks/co_queue.ts";
+const rwLock = "model/specs/locks/co_rw_lock.ts";
+const semaphore = "model/specs/locks/co_semaphore.ts";
+const sleep = "model/specs/time/sleep.ts";
+const checkLife = ["model/specs/core/coroutine.ts", "--set", "coroutines=3"];
 const checkCancelled = [...checkLife, "--set", "cancels=1"];
 const checkLocks = [locks, "--set", "coroutines=3", "--set", "mutexes=1"];
 const checkTimedLocks = [...checkLocks, "--set", "cancels=1", "--set", "timed=1"];
@@ -92,7 +92,7 @@ export const specMutants: readonly SpecMutant[] = [
   },
   {
     claim: "whoever waits for a promise is suspended, and nobody else has it",
-    file: "model/specs/coroutine.ts",
+    file: "model/specs/core/coroutine.ts",
     line: 'barred: (s, who) => s.scheduled.at(who) ? "already-scheduled" : undefined,',
     becomes: "barred: () => undefined,",
     check: checkLife,

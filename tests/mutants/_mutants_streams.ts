@@ -5,10 +5,10 @@
  */
 import type { Mutant } from "./_mutants.ts";
 
-const inlet = "src/_inlet.ts";
-const source = "src/_source.ts";
-const writer = "src/co_writer.ts";
-const readable = "src/readable.ts";
+const inlet = "src/io/_inlet.ts";
+const source = "src/contexts/_source.ts";
+const writer = "src/io/co_writer.ts";
+const readable = "src/io/readable.ts";
 
 /** Bugs in readers and writers. */
 export const streamMutants: readonly Mutant[] = [

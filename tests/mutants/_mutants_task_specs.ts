@@ -6,11 +6,11 @@
  */
 import type { SpecMutant } from "./_mutants_specs.ts";
 
-const scope = "model/specs/scope.ts";
-const pool = "model/specs/task_pool.ts";
-const buffer = "model/specs/bounded_buffer.ts";
-const rwLock = "model/specs/co_rw_lock.ts";
-const semaphore = "model/specs/co_semaphore.ts";
+const scope = "model/specs/tasks/scope.ts";
+const pool = "model/specs/tasks/task_pool.ts";
+const buffer = "model/specs/locks/bounded_buffer.ts";
+const rwLock = "model/specs/locks/co_rw_lock.ts";
+const semaphore = "model/specs/locks/co_semaphore.ts";
 const checkRwLock = [rwLock, "--set", "coroutines=3"];
 const checkSemaphore = [semaphore, "--set", "coroutines=3"];
 const checkScope = [scope, "--set", "coroutines=3", "--set", "cancels=1"];

@@ -5,13 +5,13 @@
  */
 import type { Mutant } from "./_mutants.ts";
 
-const group = "src/_group.ts";
-const all = "src/all.ts";
-const scope = "src/scope.ts";
-const withTimeout = "src/with_timeout.ts";
-const pool = "src/task_pool.ts";
-const fate = "src/_fate.ts";
-const limits = "src/_limits.ts";
+const group = "src/tasks/_group.ts";
+const all = "src/tasks/all.ts";
+const scope = "src/tasks/scope.ts";
+const withTimeout = "src/tasks/with_timeout.ts";
+const pool = "src/tasks/task_pool.ts";
+const fate = "src/core/_fate.ts";
+const limits = "src/time/_limits.ts";
 
 /** Bugs in groups and pools. */
 export const taskMutants: readonly Mutant[] = [

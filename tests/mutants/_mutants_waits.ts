@@ -5,12 +5,12 @@
  */
 import type { Mutant } from "./_mutants.ts";
 
-const list = "src/_wait_list.ts";
-const limits = "src/_limits.ts";
-const sleep = "src/sleep.ts";
-const co = "src/coroutine.ts";
-const alarms = "src/_alarms.ts";
-const clock = "src/clock.ts";
+const list = "src/core/_wait_list.ts";
+const limits = "src/time/_limits.ts";
+const sleep = "src/time/sleep.ts";
+const co = "src/core/coroutine.ts";
+const alarms = "src/time/_alarms.ts";
+const clock = "src/time/clock.ts";
 
 /** Bugs in wait lists, limits, sleeps and clocks. */
 export const waitMutants: readonly Mutant[] = [

@@ -12,7 +12,7 @@ import {
   CoroutineError,
   type Suspension,
 } from "@cofn/coroutine";
-import { core } from "../../src/coroutine.ts";
+import { core } from "../../src/core/coroutine.ts";
 
 const { callerOf, locksOf, placeOf, wokenBy } = core;
 

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { trace } from "@cofn/coroutine";
 import { assertConforms, conform } from "@cofn/coroutine/model";
-import { coMutexBinding } from "../../../model/conformance/co_mutex.ts";
-import { coroutineBinding } from "../../../model/conformance/coroutine.ts";
-import { coMutex } from "../../../model/specs/co_mutex.ts";
-import { coroutine } from "../../../model/specs/coroutine.ts";
+import { coMutexBinding } from "../../../model/conformance/locks/co_mutex.ts";
+import { coroutineBinding } from "../../../model/conformance/core/coroutine.ts";
+import { coMutex } from "../../../model/specs/locks/co_mutex.ts";
+import { coroutine } from "../../../model/specs/core/coroutine.ts";
 
 Deno.test("while a listener is told of everything, all does what the model says as well", () => {
   const kinds = new Set<string>();

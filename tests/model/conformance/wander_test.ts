@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { wander } from "@cofn/coroutine/model";
-import { coMutexBinding } from "../../../model/conformance/co_mutex.ts";
-import { coMutex } from "../../../model/specs/co_mutex.ts";
+import { coMutexBinding } from "../../../model/conformance/locks/co_mutex.ts";
+import { coMutex } from "../../../model/specs/locks/co_mutex.ts";
 
 const weights = {
   enter: 30,

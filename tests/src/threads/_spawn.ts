@@ -4,9 +4,9 @@
  * @module
  */
 import { IOThread } from "../../../mod.ts";
-import { commonsNow, contexts } from "../../../src/_commons.ts";
-import { isTaken } from "../../../src/_shared_life.ts";
-import { LIFE } from "../../../src/_shared_words.ts";
+import { commonsNow, contexts } from "../../../src/shared/_commons.ts";
+import { isTaken } from "../../../src/lockfree/life.ts";
+import { LIFE } from "../../../src/lockfree/words.ts";
 import { turn } from "../_helpers.ts";
 import type * as module from "./_module.ts";
 

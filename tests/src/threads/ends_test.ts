@@ -11,9 +11,9 @@ import {
   SharedCoRwLock,
   transfer,
 } from "@cofn/coroutine";
-import { commonsNow, contexts } from "../../../src/_commons.ts";
-import { lifeOf, lives } from "../../../src/_shared_life.ts";
-import { LIFE } from "../../../src/_shared_words.ts";
+import { commonsNow, contexts } from "../../../src/shared/_commons.ts";
+import { lifeOf, lives } from "../../../src/lockfree/life.ts";
+import { LIFE } from "../../../src/lockfree/words.ts";
 import { needing } from "../../_needing.ts";
 import { codeIn, outcomeIn, turn } from "../_helpers.ts";
 import { ask, run } from "./_ask.ts";

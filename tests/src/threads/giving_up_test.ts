@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Coroutine, SharedCoMutex, SharedCoQueue, SharedCoRwLock } from "@cofn/coroutine";
-import { commonsNow } from "../../../src/_commons.ts";
-import { FRESH } from "../../../src/_shared_pool.ts";
+import { commonsNow } from "../../../src/shared/_commons.ts";
+import { FRESH } from "../../../src/lockfree/pool.ts";
 import { outcomeIn, start } from "../_helpers.ts";
 import { run } from "./_ask.ts";
 

@@ -8,8 +8,8 @@ import {
   SharedCoMutex,
   SharedCoQueue,
 } from "@cofn/coroutine";
-import { commonsNow, POOL, RECORDS } from "../../../src/_commons.ts";
-import { FRESH } from "../../../src/_shared_pool.ts";
+import { commonsNow, POOL, RECORDS } from "../../../src/shared/_commons.ts";
+import { FRESH } from "../../../src/lockfree/pool.ts";
 import { needing } from "../../_needing.ts";
 import { ask, run } from "./_ask.ts";
 import { left, spawn } from "./_spawn.ts";

@@ -1,0 +1,149 @@
+/**
+ * Coroutines that ask for each thing that they do: how a spec of what coroutines do is carried
+ * out on real ones. The calls are made from inside their bodies, so that nested enters are
+ * nested calls, as in life.
+ *
+ * @module
+ */
+import { type Co, Coroutine, CoroutineError, type WaitOptions } from "../../../mod.ts";
+import { core } from "../../../src/core/coroutine.ts";
+import type { Call, Outcome } from "../../engine/play/play.ts";
+import { Abort, type Limit, Timeout } from "../time/_limit.ts";
+
+const { fateOf } = core;
+
+/** What a puppet does for an action; what it returns is the answer. */
+// deno-lint-ignore no-explicit-any -- each deed has the parameters of its action
+export type Deed = (theatre: any, params: any) => Co<unknown>;
+
+/** What a puppet throws when it is told to: no Error, as those are slow to make. */
+class Planned {
+  constructor(readonly who: string) {}
+}
+
+/** What a promise that a puppet waits for is rejected with. */
+export class Rejected {}
+
+type Next = (outcome?: Outcome) => Call | undefined;
+
+/** The coroutines of one replay, by name, and whoever tells them what to do. */
+export class Theatre {
+  readonly players: Coroutine[];
+  readonly #deeds: Readonly<Record<string, Deed>>;
+  #next: Next = () => undefined;
+  /** How many times anybody has asked what to do. */
+  asked = 0;
+
+  /** By what the waits of some of them are limited, in turn by a clock and by a signal. */
+  readonly #limits = new Map<string, Limit>();
+
+  /** @param timed How many of them, the first ones, have waits with a limit. */
+  constructor(names: readonly string[], deeds: Readonly<Record<string, Deed>>, timed: number = 0) {
+    this.#deeds = deeds;
+    names.slice(0, timed).forEach((name, i) => {
+      this.#limits.set(name, i % 2 === 0 ? new Timeout() : new Abort());
+    });
+    this.players = names.map((name) => Coroutine.named(name, puppet, this, name));
+  }
+
+  /** The limit of the waits of a coroutine. */
+  limit(name: string): Limit | undefined {
+    return this.#limits.get(name);
+  }
+
+  /** What the one that runs gives to its waits. */
+  get options(): WaitOptions | undefined {
+    return this.#limits.get(Coroutine.self().name)?.options;
+  }
+
+  /** The coroutine of that name. */
+  of(name: string): Coroutine {
+    for (const co of this.players) if (co.name === name) return co;
+    throw new Error(`[internal] There is no puppet ${name}`);
+  }
+
+  /** What a coroutine of that name does that somebody else makes. */
+  part(name: string): () => Co<string> {
+    const perform = (): Co<string> => puppet(this, name);
+    Object.defineProperty(perform, "name", { value: name });
+    return perform;
+  }
+
+  /** Asks what to do, having told what came of what was done last. */
+  ask(outcome?: Outcome): Call | undefined {
+    this.asked++;
+    return this.#next(outcome);
+  }
+
+  /** What a call stands for. */
+  deed(call: Call): Co<unknown> {
+    const deed = this.#deeds[call.action];
+    if (deed === undefined) throw new Error(`[internal] Nobody knows how to ${call.action}`);
+    return deed(this, call.params);
+  }
+
+  /** The leader's part: does what it is told until there is nothing left, when all are at home. */
+  play(next: Next): void {
+    this.#next = next;
+    for (let call = this.ask(); call !== undefined;) {
+      const { asked } = this;
+      let outcome: Outcome;
+      try {
+        const { done, value } = this.deed(call).next();
+        if (done !== true) throw new Error(`${call.label} has suspended the leader`);
+        outcome = { answer: value };
+      } catch (error) {
+        outcome = outcomeOf(error, this.asked > asked);
+      }
+      call = this.ask(outcome);
+    }
+    // Whoever runs after all have gone home is told nothing.
+    this.#next = () => undefined;
+  }
+}
+
+/** A puppet's part. Told nothing, it goes home: it yields until all have. */
+function* puppet(theatre: Theatre, name: string): Co<string> {
+  let outcome: Outcome | undefined = { answer: undefined };
+  for (;;) {
+    const call = theatre.ask(outcome);
+    if (call === undefined) {
+      outcome = undefined;
+      yield;
+      continue;
+    }
+    if (call.action === "return") return name;
+    if (call.action === "throw") throw new Planned(name);
+    if (call.action === "endCancelled") throw fateOf(Coroutine.self()).cancelled;
+    const { asked } = theatre;
+    try {
+      outcome = { answer: yield* theatre.deed(call) };
+    } catch (error) {
+      outcome = outcomeOf(error, theatre.asked > asked);
+    }
+  }
+}
+
+/** Whether an error is the answer to a call that was accepted, or its refusal. */
+function outcomeOf(error: unknown, othersRan: boolean): Outcome {
+  if (error instanceof Rejected) return { answer: "its wait failed" };
+  if (error instanceof CoroutineError && error.code !== "locks-held") {
+    if (error.code === "cancelled" || error.code === "timeout") return { answer: error.code };
+    const itsWait = othersRan && error.code === "abandoned";
+    return itsWait ? { answer: "its wait failed" } : { threw: error };
+  }
+  const failed = flat(error).map(whoFailed);
+  return failed.includes(undefined) ? { threw: error } : { answer: `failed: ${failed.join(", ")}` };
+}
+
+/** An alarm of several may have let several go on who have failed. */
+function flat(error: unknown): unknown[] {
+  return error instanceof AggregateError ? error.errors.flatMap(flat) : [error];
+}
+
+/** Who has thrown this, as it was told to or because it held locks. */
+export function whoFailed(error: unknown): string | undefined {
+  if (error instanceof Planned) return error.who;
+  if (error instanceof CoroutineError && error.code === "locks-held") return error.coroutine?.name;
+  return undefined;
+}

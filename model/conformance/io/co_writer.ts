@@ -1,0 +1,134 @@
+/**
+ * How the writers of `specs/io/co_writer.ts` meet the code of `src/io/co_writer.ts`.
+ *
+ * @module
+ */
+import { CoWriter } from "../../../mod.ts";
+import { setSoon } from "../../../src/io/co_writer.ts";
+import type { Binding } from "../../engine/play/play.ts";
+import type { Spec } from "../../mod.ts";
+import { names } from "../../specs/core/_names.ts";
+import { type coWriter, HIGH_WATER } from "../../specs/io/co_writer.ts";
+import { alarmDeeds, lifecycleDeeds, mustWait, viewLifecycle } from "../core/coroutine.ts";
+import { type Deed, Rejected, Theatre } from "../core/_puppets.ts";
+
+type Taken = (n: number) => void;
+type Failed = (error: unknown) => void;
+
+/** The puppets, their writer, and the host that it asks. */
+class Stage extends Theatre {
+  /** What the host is to take. */
+  host: { readonly bytes: Uint8Array; readonly taken: Taken; readonly failed: Failed } | undefined;
+  readonly writer: CoWriter = new CoWriter({
+    // INVARIANT: nothing but `then` is called of what it returns, and that tells on the spot.
+    write: (bytes: Uint8Array) =>
+      ({
+        then: (taken: Taken, failed: Failed) => this.#ask({ bytes, taken, failed }),
+      }) as unknown as Promise<number>,
+  }, { highWater: HIGH_WATER });
+  /** What is to be called soon. */
+  begin: (() => void) | undefined;
+  /** The bytes are numbered: how many were written, … */
+  written = 0;
+  /** … and how many the host has taken. */
+  taken = 0;
+  /** What is wrong, if anything is. */
+  wrong: string | undefined;
+
+  constructor(...given: ConstructorParameters<typeof Theatre>) {
+    super(...given);
+    setSoon(this.writer, (begin) => {
+      this.begin = begin;
+    });
+  }
+
+  #ask(call: NonNullable<Stage["host"]>): void {
+    if (this.host !== undefined) this.wrong = "the host was asked twice at once";
+    this.host = call;
+  }
+
+  /** Numbers the bytes that are written now. */
+  number(bytes: Uint8Array): Uint8Array {
+    return bytes.map(() => ++this.written);
+  }
+
+  /** The host takes so many. */
+  take(n: number): void {
+    const { host } = this;
+    this.host = undefined;
+    for (const byte of host?.bytes.subarray(0, n) ?? []) {
+      if (byte !== ++this.taken) this.wrong = `byte ${byte} came in place of ${this.taken}`;
+    }
+    host?.taken(n);
+  }
+
+  /** The host fails. */
+  fail(): void {
+    const { host } = this;
+    this.host = undefined;
+    host?.failed(new Rejected());
+  }
+}
+
+interface Count {
+  readonly count: number;
+}
+
+const deeds = {
+  ...lifecycleDeeds,
+  ...alarmDeeds,
+  *throw() {},
+  *copy(stage: Stage, { count }: Count) {
+    const room = stage.writer.reserve(count);
+    room.set(stage.number(room));
+  },
+  *lend(stage: Stage) {
+    // One that has failed takes none.
+    stage.writer.reserve(0);
+    stage.writer.lend(stage.number(new Uint8Array(1)));
+  },
+  *drain(stage: Stage) {
+    yield* stage.writer.drain(stage.options);
+  },
+  *flush(stage: Stage) {
+    yield* stage.writer.flush(stage.options);
+  },
+  *begin(stage: Stage) {
+    const { begin } = stage;
+    stage.begin = undefined;
+    begin?.();
+  },
+  *take(stage: Stage, { count }: Count) {
+    stage.take(count);
+  },
+  *fail(stage: Stage) {
+    stage.fail();
+  },
+} satisfies Record<string, Deed>;
+
+type WriterSpec = ReturnType<typeof coWriter>;
+
+/** The binding at a scope of the spec. */
+export function coWriterBinding(
+  { coroutines, timed = 0 }: { coroutines: number; timed?: number },
+): WriterSpec extends Spec<infer T, infer A> ? Binding<T, A, Stage> : never {
+  const who = names(coroutines);
+  return {
+    create: () => new Stage(who, deeds, timed),
+    actions: deeds,
+    view(stage, s) {
+      viewLifecycle(stage, s);
+      if (stage.wrong !== undefined) throw new Error(stage.wrong);
+      s.due = stage.begin !== undefined;
+      let pending = 0;
+      for (const pieces of [s.sending, s.written]) for (const piece of pieces) pending += piece;
+      if (stage.writer.pending !== pending) throw new Error(`${stage.writer.pending} are pending`);
+      const asked = stage.host?.bytes.length;
+      if (asked !== (s.back || s.sending.length === 0 ? undefined : s.sending.at(0))) {
+        throw new Error(`the host was asked to take ${asked}`);
+      }
+      mustWait(stage, s.line, "CoWriter");
+    },
+    play: (stage, next) => stage.play(next),
+  };
+}

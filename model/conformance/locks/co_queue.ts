@@ -1,0 +1,88 @@
+/**
+ * How the queue of `specs/locks/co_queue.ts` meets the code of `src/locks/co_queue.ts`.
+ *
+ * @module
+ */
+import { CoMutex, CoQueue, Coroutine } from "../../../mod.ts";
+import { core } from "../../../src/core/coroutine.ts";
+import type { Binding } from "../../engine/play/play.ts";
+import type { Spec } from "../../mod.ts";
+import { names } from "../../specs/core/_names.ts";
+import type { coQueue } from "../../specs/locks/co_queue.ts";
+import { type Deed, Theatre } from "../core/_puppets.ts";
+import { viewMutexes } from "./co_mutex.ts";
+import { alarmDeeds, lifecycleDeeds, viewLifecycle, viewList } from "../core/coroutine.ts";
+
+const { placeOf } = core;
+
+/** The puppets, the mutex and the queue. */
+class Stage extends Theatre {
+  readonly mutex = new CoMutex("m1");
+  readonly mutexes = [this.mutex];
+  readonly queue = new CoQueue("q");
+
+  constructor(coroutines: readonly string[], timed: number) {
+    super(coroutines, deeds, timed);
+  }
+}
+
+interface Front {
+  readonly front: boolean;
+}
+
+const deeds = {
+  ...lifecycleDeeds,
+  ...alarmDeeds,
+  *lock({ mutex, options }: Stage) {
+    yield* mutex.lock(options);
+  },
+  *unlock({ mutex }: Stage) {
+    mutex.unlock();
+  },
+  *wait({ queue, options }: Stage, { front }: Front) {
+    yield* front ? queue.wait({ front, ...options }) : queue.wait(undefined, options);
+  },
+  *waitWithMutex({ queue, mutex, options }: Stage, { front }: Front) {
+    yield* front ? queue.wait(mutex, { front, ...options }) : queue.wait(mutex, options);
+  },
+  *next({ queue }: Stage) {
+    if (!queue.next()) return "nobody";
+    // Outside, control has gone to the one that was told.
+    return Coroutine.inCoroutine() ? "one" : undefined;
+  },
+  *restartAll({ queue }: Stage) {
+    queue.restartAll();
+  },
+  *enterNextWithMutex({ queue, mutex }: Stage) {
+    return queue.enterNext(mutex) ? "one" : "nobody";
+  },
+  *enterAllWithMutex({ queue, mutex }: Stage) {
+    queue.enterAll(mutex);
+  },
+} satisfies Record<string, Deed>;
+
+type QueueSpec = ReturnType<typeof coQueue>;
+
+/** The binding at a scope of the spec. */
+export function coQueueBinding(
+  { coroutines, timed = 0 }: { coroutines: number; timed?: number },
+): QueueSpec extends Spec<infer T, infer A> ? Binding<T, A, Stage> : never {
+  const who = names(coroutines);
+  return {
+    create: () => new Stage(who, timed),
+    actions: deeds,
+    view(stage, s) {
+      viewLifecycle(stage, s);
+      viewMutexes(stage, s);
+      if (stage.queue.empty !== (stage.queue.waiters === 0)) throw new Error("empty is wrong");
+      if (stage.queue.empty) s.queue.clear();
+      for (const co of stage.players) {
+        const place = placeOf(co);
+        if (place?.waitingOn === 'CoQueue "q"' && place.list !== undefined) {
+          viewList(s.queue, [...place.list.waiting()]);
+        }
+      }
+    },
+    play: (stage, next) => stage.play(next),
+  };
+}

@@ -1,0 +1,73 @@
+/**
+ * How the semaphore of `specs/locks/co_semaphore.ts` meets the code of `src/locks/co_semaphore.ts`.
+ *
+ * @module
+ */
+import { CoSemaphore } from "../../../mod.ts";
+import { core } from "../../../src/core/coroutine.ts";
+import type { Binding } from "../../engine/play/play.ts";
+import type { Spec } from "../../mod.ts";
+import { names } from "../../specs/core/_names.ts";
+import type { coSemaphore } from "../../specs/locks/co_semaphore.ts";
+import { type Deed, Theatre } from "../core/_puppets.ts";
+import { alarmDeeds, lifecycleDeeds, viewLifecycle, viewList } from "../core/coroutine.ts";
+
+const { placeOf } = core;
+
+/** The puppets and the semaphore. */
+class Stage extends Theatre {
+  readonly semaphore: CoSemaphore;
+
+  constructor(coroutines: readonly string[], permits: number, timed: number) {
+    super(coroutines, deeds, timed);
+    this.semaphore = new CoSemaphore(permits, "s");
+  }
+}
+
+interface Some {
+  readonly n: number;
+}
+
+const deeds = {
+  ...lifecycleDeeds,
+  ...alarmDeeds,
+  *acquire({ semaphore, options }: Stage, { n }: Some) {
+    yield* semaphore.acquire(n, options);
+  },
+  *tryAcquire({ semaphore }: Stage, { n }: Some) {
+    return semaphore.tryAcquire(n) ? "taken" : "busy";
+  },
+  *release({ semaphore }: Stage, { n }: Some) {
+    semaphore.release(n);
+  },
+} satisfies Record<string, Deed>;
+
+type SemaphoreSpec = ReturnType<typeof coSemaphore>;
+
+/** The binding at a scope of the spec. */
+export function coSemaphoreBinding(
+  { coroutines, permits, timed = 0 }: { coroutines: number; permits: number; timed?: number },
+): SemaphoreSpec extends Spec<infer T, infer A> ? Binding<T, A, Stage> : never {
+  const who = names(coroutines);
+  return {
+    create: () => new Stage(who, permits, timed),
+    actions: deeds,
+    view(stage, s) {
+      viewLifecycle(stage, s);
+      const { semaphore } = stage;
+      s.available = semaphore.available;
+      if (semaphore.waiters === 0) s.line.clear();
+      for (const co of stage.players) {
+        const { list, waitingOn } = placeOf(co) ?? {};
+        s.wants.set(co.name, list === undefined ? 0 : wanted(waitingOn));
+        if (list !== undefined) viewList(s.line, [...list.waiting()]);
+      }
+    },
+    play: (stage, next) => stage.play(next),
+  };
+}
+
+/** How many permits one waits for, as `waitingOn` says it: `CoSemaphore "s" (2 permits)`, or one. */
+function wanted(waitingOn: string | undefined): number {
+  return Number(waitingOn?.match(/\((\d+) permits\)/)?.[1] ?? 1);
+}

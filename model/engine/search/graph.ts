@@ -1,0 +1,186 @@
+/**
+ * All that a model allows, and all that it forbids, in every state that it can reach: for walks that
+ * must come by all of it.
+ *
+ * @module
+ */
+import { messageOf, show, SpecError } from "../language/errors.ts";
+import type { Machine } from "./machine.ts";
+import type { Step } from "../play/play.ts";
+import { doubled, StateIndex } from "./state_index.ts";
+
+/** A step from a state, to the state `target`; one that is refused leads nowhere. */
+export interface Edge extends Step {
+  readonly target: number;
+}
+
+/** The edges of all states, those of each together: packed, for there are millions. */
+export class Edges {
+  readonly #refused: boolean;
+  /** How many there are. */
+  size = 0;
+  /** Three words for each: the number of the instance, the target, and that of what it must answer. */
+  #words = new Int32Array(3 * 1024);
+  /** Where the edges of each state begin. */
+  #first = new Int32Array(1024);
+  #states = 0;
+  /** What they must answer, each once. */
+  readonly #answers: unknown[] = [];
+  readonly #numbers = new Map<unknown, number>();
+
+  /** @param refused Whether they are calls that must be refused. */
+  constructor(refused: boolean) {
+    this.#refused = refused;
+  }
+
+  /** What is added from now on begins in the next state. */
+  nextState(): void {
+    if (this.#states + 2 > this.#first.length) this.#first = doubled(this.#first);
+    this.#first[this.#states++] = this.size;
+    this.#first[this.#states] = this.size;
+  }
+
+  /** Adds one, from the state that was begun last. */
+  add(k: number, expected: unknown, target: number): void {
+    const at = 3 * this.size;
+    if (at + 3 > this.#words.length) this.#words = doubled(this.#words);
+    this.#words[at] = k;
+    this.#words[at + 1] = target;
+    this.#words[at + 2] = this.#numberOf(expected);
+    this.#first[this.#states] = ++this.size;
+  }
+
+  /** How many begin in a state. */
+  count(state: number): number {
+    // INVARIANT: callers ask for a state that was begun; where the next one begins is known then.
+    return this.#first[state + 1]! - this.#first[state]!;
+  }
+
+  /** The number of the i-th that begins in a state. */
+  number(state: number, i: number): number {
+    return this.#first[state]! + i;
+  }
+
+  /** The one of that number. */
+  at(number: number): Edge {
+    const at = 3 * number;
+    return {
+      k: this.#words[at]!,
+      refused: this.#refused,
+      expected: this.#answers[this.#words[at + 2]!],
+      target: this.#words[at + 1]!,
+    };
+  }
+
+  /** Where the one of that number leads. */
+  target(number: number): number {
+    return this.#words[3 * number + 1]!;
+  }
+
+  #numberOf(answer: unknown): number {
+    const known = this.#numbers.get(answer);
+    if (known !== undefined) return known;
+    const number = this.#answers.push(answer) - 1;
+    // Objects are made anew for each.
+    if (typeof answer !== "object" || answer === null) this.#numbers.set(answer, number);
+    return number;
+  }
+}
+
+/** What a model can do. */
+export interface Graph {
+  readonly size: number;
+  /** The first so many of them are initial states. */
+  readonly initial: number;
+  /** How many of them are inside `within`; the others are reached, and not gone on from. */
+  readonly inside: number;
+  readonly complete: boolean;
+  /** The words of all states, one after the other. */
+  readonly words: Int32Array;
+  readonly steps: Edges;
+  readonly refusals: Edges;
+  /** The numbers of the edges of a shortest path to a state, the last one first, and where it begins. */
+  pathTo(state: number): { readonly path: number[]; readonly start: number };
+}
+
+/** Explores a model. */
+export function graphOf<T>(machine: Machine<T>, maxStates: number): Graph {
+  const { wordCount, instances } = machine;
+  const index = new StateIndex(wordCount);
+  const steps = new Edges(false);
+  const refusals = new Edges(true);
+  /** For each state but the initial ones, that from which it was first reached, and by which edge. */
+  let via = new Int32Array(2 * 1024);
+  let complete = true;
+
+  for (const state of machine.initial) {
+    if (index.add(state, maxStates) < 0) complete = false;
+  }
+  const initial = index.size;
+  let inside = 0;
+  for (let id = 0; id < index.size; id++) {
+    steps.nextState();
+    refusals.nextState();
+    machine.load(index.words, id * wordCount);
+    if (!machine.within()) continue;
+    inside++;
+    for (let k = 0; k < instances.length; k++) {
+      machine.load(index.words, id * wordCount);
+      let answer: unknown;
+      try {
+        if (!machine.enabled(k)) {
+          const code = machine.refusal(k);
+          if (code !== undefined) refusals.add(k, code, id);
+          continue;
+        }
+        answer = machine.apply(k);
+      } catch (error) {
+        throw faulty(machine, k, index.words, id, error);
+      }
+      const before = index.size;
+      const target = index.add(machine.words, maxStates);
+      if (target < 0) {
+        complete = false;
+        continue;
+      }
+      if (target === before) {
+        if (2 * target + 2 > via.length) via = doubled(via);
+        via[2 * target] = id;
+        via[2 * target + 1] = steps.size;
+      }
+      steps.add(k, answer, target);
+    }
+  }
+  if (inside === 0) {
+    throw new SpecError(
+      `Cannot conform to spec ${show(machine.name)}: no initial state is inside within`,
+    );
+  }
+  const pathTo = (state: number): { path: number[]; start: number } => {
+    const path: number[] = [];
+    let start = state;
+    // INVARIANT: every state but the initial ones was reached by an edge.
+    for (; start >= initial; start = via[2 * start]!) path.push(via[2 * start + 1]!);
+    return { path, start };
+  };
+  const { size, words } = index;
+  return { size, initial, inside, complete, words, steps, refusals, pathTo };
+}
+
+/** The error for a function of the spec that has thrown. */
+function faulty<T>(
+  machine: Machine<T>,
+  k: number,
+  words: Int32Array,
+  id: number,
+  error: unknown,
+): SpecError {
+  if (error instanceof SpecError) return error;
+  machine.load(words, id * machine.wordCount);
+  return new SpecError(
+    `Cannot conform to spec ${show(machine.name)}: in state ${
+      show(machine.decode())
+    }, when, do or refuse of ${machine.instances[k]?.label} threw ${messageOf(error)}`,
+    { cause: error },
+  );
+}

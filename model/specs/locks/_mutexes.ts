@@ -1,0 +1,197 @@
+/**
+ * The mutexes of `co_mutex.ts`, for specs that have mutexes besides: state, steps, actions and claims.
+ *
+ * @module
+ */
+import * as Schema from "@effect/schema";
+import { fill, Int, Seq, type SeqView, Table, type TableView } from "../../mod.ts";
+import { inOrder, leave, shift, stand } from "./_line.ts";
+import {
+  type Ending,
+  entered,
+  LEADER,
+  type Life,
+  type Lifecycle,
+  lists,
+  parties,
+  wake,
+} from "../core/_lifecycle.ts";
+import { mutexNames } from "../core/_names.ts";
+
+// ------------------------------------------------------------------------------------ state
+
+/** The life cycle and the mutexes. */
+export interface Mutexes extends Lifecycle {
+  /** Who holds it; one that has ended has abandoned it. */
+  readonly holder: TableView<string, string | null>;
+  /** Who waits for it, in the order of arrival. */
+  readonly waiters: TableView<string, SeqView<string>>;
+  /** What a coroutine holds, in the order in which it took them. */
+  readonly held: TableView<string, SeqView<string>>;
+  /** For the claim about order alone: how many who came before it still wait for the same lock. */
+  readonly ahead: TableView<string, number>;
+}
+
+/** The fields of {@linkcode Mutexes} that are not of the life cycle. */
+export function mutexFields(n: number, mutexes: number) {
+  const { Who } = parties(n);
+  const Mutex = Schema.Literals(mutexNames(mutexes));
+  return {
+    holder: Table(Mutex, Schema.NullOr(Who)),
+    waiters: Table(Mutex, Seq(Who, Math.max(1, n - 1))),
+    held: Table(Who, Seq(Mutex, mutexes)),
+    ahead: Table(Who, Int(0, Math.max(1, n - 1))),
+  };
+}
+
+/** Nobody holds anything. */
+export function mutexInit(n: number, mutexes: number) {
+  const { Who } = parties(n);
+  const Mutex = Schema.Literals(mutexNames(mutexes));
+  return {
+    holder: fill(Mutex, null),
+    waiters: fill(Mutex, []),
+    held: fill(Who, []),
+    ahead: fill(Who, 0),
+  };
+}
+
+// ------------------------------------------------------------------------------------ steps
+
+/** Whether the holder has ended. */
+export function abandoned(s: Mutexes, m: string): boolean {
+  const holder = s.holder.at(m);
+  return holder !== null && s.status.at(holder) === "terminated";
+}
+
+export function take(s: Mutexes, who: string, m: string): void {
+  s.holder.set(m, who);
+  s.held.at(who).push(m);
+}
+
+export function unlock(s: Mutexes, m: string): void {
+  const held = s.held.at(s.current);
+  held.removeAt(held.indexOf(m));
+  const waiters = s.waiters.at(m);
+  if (waiters.length === 0) s.holder.set(m, null);
+  else {
+    const next = shift(s, waiters);
+    take(s, next, m);
+    wake(s, next);
+  }
+}
+
+/** The running one ends. If it holds locks, it has failed, and those who wait are told. */
+export function abandon(s: Mutexes, how: Ending): boolean {
+  const held = s.held.at(s.current);
+  const abandons = held.length > 0;
+  for (let i = 0; i < held.length; i++) {
+    const waiters = s.waiters.at(held.at(i));
+    while (waiters.length > 0) {
+      const who = shift(s, waiters);
+      s.finds.set(who, "its wait failed");
+      wake(s, who);
+    }
+  }
+  held.clear();
+  return abandons || how === "throws";
+}
+
+/** Gives up its place in a queue: those behind it move up. */
+export function leaveLine(s: Mutexes, who: string): void {
+  for (const m of s.waiters.keys()) leave(s, s.waiters.at(m), who);
+}
+
+/** In how many queues of mutexes it stands. */
+export function queues(s: Mutexes, who: string): number {
+  return s.waiters.count((waiters) => waiters.includes(who));
+}
+
+interface Which {
+  readonly m: string;
+}
+
+/** To lock and to unlock; the waits of those who are `timed` have an alarm. */
+export function mutexActions<S extends Mutexes>(
+  mutexes: number,
+  life: Life<S>,
+  timed: (who: string) => boolean,
+) {
+  const Mutex = Schema.Literals(mutexNames(mutexes));
+  return {
+    lock: {
+      for: { m: Mutex },
+      when: (s: S, { m }: Which) =>
+        s.current !== LEADER && s.holder.at(m) !== s.current && !abandoned(s, m),
+      do: (s: S, { m }: Which) => {
+        if (s.holder.at(m) === null) return take(s, s.current, m);
+        stand(s, s.waiters.at(m), s.current);
+        s.alarm.set(s.current, timed(s.current));
+        return life.suspend(s);
+      },
+      refuse: (s: S, { m }: Which) =>
+        s.current === LEADER
+          ? "not-in-coroutine"
+          : s.holder.at(m) === s.current
+          ? "relock"
+          : "abandoned",
+    },
+    unlock: {
+      for: { m: Mutex },
+      when: (s: S, { m }: Which) => s.current !== LEADER && s.holder.at(m) === s.current,
+      do: (s: S, { m }: Which) => unlock(s, m),
+      refuse: (s: S, { m }: Which) => mustHold(s, m),
+    },
+  };
+}
+
+/** Why the running one cannot do what only the holder can. */
+export function mustHold(s: Mutexes, m: string): string {
+  if (s.current === LEADER) return "not-in-coroutine";
+  return s.holder.at(m) === null ? "not-locked" : "not-holder";
+}
+
+// ----------------------------------------------------------------------------------- claims
+
+/** The claims about every spec that has mutexes. */
+export const mutexClaims = {
+  "mutual exclusion: a lock has one holder, who knows it, and no other one does": (s: Mutexes) =>
+    s.holder.every((holder, m) =>
+      abandoned(s, m)
+        ? s.held.every((held) => !held.includes(m))
+        : s.held.count((held) => held.includes(m)) === (holder === null ? 0 : 1) &&
+          (holder === null || s.held.at(holder).includes(m))
+    ),
+  "locksHeld is zero at termination": (s: Mutexes) =>
+    s.status.every((status, who) => status !== "terminated" || s.held.at(who).length === 0),
+  "a waiter never waits for a free lock": (s: Mutexes) =>
+    s.holder.every((holder, m) => holder !== null || s.waiters.at(m).length === 0),
+  "hand-off is first in, first out: each stands behind those alone who came before it": (
+    s: Mutexes,
+  ) => s.waiters.every((waiters) => inOrder(s, waiters)),
+  "nobody waits for an abandoned lock": (s: Mutexes) =>
+    s.holder.every((_, m) => !abandoned(s, m) || s.waiters.at(m).length === 0),
+  "a holder never waits for its own lock": (s: Mutexes) =>
+    s.holder.every((holder, m) => holder === null || !s.waiters.at(m).includes(holder)),
+};
+
+/** What must be so for those who wait, however a spec tells who waits. */
+export function waitingClaims<S extends Lifecycle>(
+  places: (s: S, who: string) => number,
+  shielded: (s: S, who: string) => boolean = () => false,
+) {
+  return {
+    "a coroutine is in at most one list": (s: S) =>
+      s.status.every((_, who) => lists(s, who) + places(s, who) <= 1),
+    "whoever waits is suspended, and no enter or wake can reach it": (s: S) =>
+      s.status.every((status, who) =>
+        places(s, who) === 0 || (status === "suspended" && !s.woken.at(who) && !entered(s, who))
+      ),
+    "whoever can give up is suspended, and waits or has been woken": (s: S) =>
+      s.alarm.every((alarm, who) =>
+        !alarm || (s.status.at(who) === "suspended" && (s.woken.at(who) || places(s, who) > 0))
+      ),
+    "whoever gives up leaves, unless it must not go on without what it waits for": (s: S) =>
+      s.finds.every((finds, who) => finds === null || places(s, who) === 0 || shielded(s, who)),
+  };
+}

@@ -1,0 +1,333 @@
+/**
+ * A pool that runs so many tasks at once, and those who wait for a slot, for one task, for all.
+ *
+ * The spec is the life cycle of `_lifecycle.ts` with one pool added. At first there are two
+ * coroutines; the others are made as tasks. Whoever starts one takes a slot, after those who have
+ * come before, and enters it. A task that ends gives its slot to the one that has waited longest,
+ * and its failure to the pool.
+ *
+ * @module
+ */
+import * as Schema from "@effect/schema";
+import { fill, Int, Seq, type SeqView, spec, Table, type TableView } from "../../mod.ts";
+import {
+  type Ending,
+  type Extent,
+  LEADER,
+  Life,
+  type Lifecycle,
+  lifecycleActions,
+  lifecycleClaims,
+  lifecycleFields,
+  lifecycleInit,
+  moreActions,
+  parties,
+  wake,
+} from "../core/_lifecycle.ts";
+import { inOrder, leave, passes, type Passing, shift, stand } from "../locks/_line.ts";
+import { waitingClaims } from "../locks/_mutexes.ts";
+import { firstOf } from "../core/_names.ts";
+
+// ------------------------------------------------------------------------------------ state
+
+/** The life cycle and the pool. */
+export interface Pool extends Lifecycle, Passing {
+  /** How many tasks may run at once. */
+  max: number;
+  /** How many coroutines have been made: the first ones. */
+  made: number;
+  /** Whether it runs as a task. */
+  readonly task: TableView<string, boolean>;
+  /** Who waits for a slot, in the order of arrival. */
+  readonly line: SeqView<string>;
+  /** What for: to start a task, or only until there is one. */
+  readonly wants: TableView<string, "start" | "slot" | null>;
+  /** Who was given a slot, and has not gone on since. */
+  readonly granted: TableView<string, boolean>;
+  /** Who waits for one task to end, and for all. */
+  readonly forOne: SeqView<string>;
+  readonly forAll: SeqView<string>;
+  /** Who waits, or has waited and not gone on, for all. */
+  readonly awaitsAll: TableView<string, boolean>;
+  /** Whose alarm has rung when it had been woken already. */
+  readonly late: TableView<string, boolean>;
+  /** The first task that has failed. */
+  failure: string | null;
+}
+
+// ------------------------------------------------------------------------------------ steps
+
+function busy(s: Pool): number {
+  return s.task.count((task) => task);
+}
+
+function slots(s: Pool): number {
+  return s.max - busy(s) - s.granted.count((granted) => granted);
+}
+
+/** Those at the head of the line have a slot, as far as there are some, and go on. */
+function moveUp(s: Pool): void {
+  while (s.line.length > 0 && slots(s) > 0) {
+    const who = shift(s, s.line);
+    s.granted.set(who, true);
+    wake(s, who);
+  }
+}
+
+/** Makes a task and enters it. */
+function run(s: Pool, task: string): string | undefined {
+  s.made++;
+  s.task.set(task, true);
+  return life.resume(s, task, s.current);
+}
+
+function tellAll(s: Pool, list: SeqView<string>): void {
+  while (list.length > 0) wake(s, list.shift());
+}
+
+/** A task ends: its slot goes to the next one, and those who wait for it are told. */
+function taskEnds(s: Pool, task: string, how: Ending): void {
+  if (how === "throws") s.failure ??= task;
+  s.task.set(task, false);
+  moveUp(s);
+  tellAll(s, s.forOne);
+  if (busy(s) === 0) tellAll(s, s.forAll);
+}
+
+const life: Life<Pool> = new Life<Pool>({
+  barred: (s, who) => places(s, who) > 0 ? "waiting" : undefined,
+  exists: (s, who) => s.task.keys().indexOf(who) < s.made,
+  leave: (s, who) => {
+    leaveList(s.forOne, who);
+    leaveList(s.forAll, who);
+    s.awaitsAll.set(who, false);
+    if (!s.line.includes(who)) return;
+    leave(s, s.line, who);
+    s.wants.set(who, null);
+    moveUp(s);
+  },
+  ends: (s, how) => {
+    if (!s.task.at(s.current)) return how === "throws";
+    taskEnds(s, s.current, how);
+    return false;
+  },
+  goOn: (s) => {
+    const me = s.current;
+    const wants = s.wants.at(me);
+    s.wants.set(me, null);
+    if (s.granted.at(me)) {
+      s.granted.set(me, false);
+      s.alarm.set(me, false);
+      s.late.set(me, false);
+      if (wants === "slot") moveUp(s);
+      else run(s, s.task.keys()[s.made] ?? "");
+      return true;
+    }
+    if (s.awaitsAll.at(me) && s.finds.at(me) === null && busy(s) > 0) return waitOn(s, me);
+    s.late.set(me, false);
+    if (!s.awaitsAll.at(me)) return true;
+    s.awaitsAll.set(me, false);
+    return s.finds.at(me) === null && s.failure !== null ? `failed: ${s.failure}` : true;
+  },
+});
+
+/** Others have been started before its turn came: it waits on, unless its time is over. */
+function waitOn(s: Pool, me: string): false {
+  if (s.late.at(me)) {
+    s.late.set(me, false);
+    life.giveUp(s, me, "timeout");
+  } else s.forAll.push(me);
+  return false;
+}
+
+function leaveList(list: SeqView<string>, who: string): void {
+  const place = list.indexOf(who);
+  if (place >= 0) list.removeAt(place);
+}
+
+/** In how many lists it waits. */
+function places(s: Pool, who: string): number {
+  return [s.line, s.forOne, s.forAll].filter((list) => list.includes(who)).length;
+}
+
+// ----------------------------------------------------------------------------------- claims
+
+/** Claims that are wrong, to see that the model can fail. */
+export const falseClaims = {
+  "whoever waits for all is told when all have ended, and finds it so": (s: Pool) =>
+    s.awaitsAll.every((awaits, who) => !awaits || !s.woken.at(who) || busy(s) === 0),
+  "a pool that has failed starts no more": (s: Pool) => s.failure === null || busy(s) === 0,
+  "whoever has a slot has a task": (s: Pool) => s.granted.every((granted) => !granted),
+};
+
+// ------------------------------------------------------------------------------------- spec
+
+interface Named {
+  readonly who: string;
+}
+
+/**
+ * `starters` and up to `coroutines` less these that are made as tasks, live as in `_lifecycle.ts`,
+ * and use a pool of `slots`.
+ *
+ * @param scope How many; how many are cancelled, and have waits with a limit; claims to add.
+ */
+export function taskPool(
+  { coroutines = 4, starters = 2, slots: max = 1, always = {}, ...extent }: Extent & {
+    coroutines?: number;
+    starters?: number;
+    slots?: number;
+    always?: Record<string, (s: Pool) => boolean>;
+  } = {},
+) {
+  const n = coroutines;
+  const { Who } = parties(n);
+  const { cancels = 0, timed = 0 } = extent;
+  const isTimed = firstOf(n, timed);
+  const { throw: throws } = moreActions(n, life);
+  const inCoroutine = (s: Pool): boolean => s.current !== LEADER;
+  const outside = (): string => "not-in-coroutine";
+  const wait = (s: Pool): string | undefined => {
+    s.alarm.set(s.current, isTimed(s.current));
+    return life.suspend(s);
+  };
+  return spec({
+    name: "task_pool",
+    state: Schema.Struct({
+      ...lifecycleFields(n),
+      max: Int(max, max),
+      made: Int(starters, n),
+      task: Table(Who, Schema.Boolean),
+      line: Seq(Who, n),
+      wants: Table(Who, Schema.NullOr(Schema.Literals(["start", "slot"]))),
+      granted: Table(Who, Schema.Boolean),
+      forOne: Seq(Who, n),
+      forAll: Seq(Who, n),
+      awaitsAll: Table(Who, Schema.Boolean),
+      late: Table(Who, Schema.Boolean),
+      failure: Schema.NullOr(Who),
+      ahead: Table(Who, Int(0, n - 1)),
+      passed: Schema.Boolean,
+    }),
+    init: [{
+      ...lifecycleInit(n),
+      max,
+      made: starters,
+      task: fill(Who, false),
+      line: [],
+      wants: fill(Who, null),
+      granted: fill(Who, false),
+      forOne: [],
+      forAll: [],
+      awaitsAll: fill(Who, false),
+      late: fill(Who, false),
+      failure: null,
+      ahead: fill(Who, 0),
+      passed: false,
+    }],
+    actions: {
+      ...lifecycleActions(n, life, extent),
+      throw: throws,
+      alarm: {
+        for: { who: Who },
+        when: (s: Pool, { who }: Named) => s.alarm.at(who),
+        do: (s: Pool, { who }: Named) => {
+          s.alarm.set(who, false);
+          if (s.woken.at(who)) s.late.set(who, true);
+          else life.giveUp(s, who, "timeout");
+          return life.over(s);
+        },
+      },
+      start: {
+        for: {},
+        // There must be somebody left for each who waits to start one.
+        when: (s: Pool) =>
+          inCoroutine(s) &&
+          s.made + s.wants.count((wants) => wants === "start") < n,
+        do: (s: Pool) => {
+          if (s.line.length === 0 && slots(s) > 0) {
+            passes(s, s.line);
+            return run(s, s.task.keys()[s.made] ?? "");
+          }
+          stand(s, s.line, s.current);
+          s.wants.set(s.current, "start");
+          return life.suspend(s);
+        },
+        refuse: (s: Pool) => inCoroutine(s) ? undefined : "not-in-coroutine",
+      },
+      waitSlot: {
+        for: {},
+        when: inCoroutine,
+        do: (s: Pool) => {
+          if (s.line.length === 0 && slots(s) > 0) return undefined;
+          stand(s, s.line, s.current);
+          s.wants.set(s.current, "slot");
+          return wait(s);
+        },
+        refuse: outside,
+      },
+      waitOne: {
+        for: {},
+        when: (s: Pool) => inCoroutine(s) && busy(s) > 0,
+        do: (s: Pool) => {
+          s.forOne.push(s.current);
+          return wait(s);
+        },
+        refuse: (s: Pool) => inCoroutine(s) ? "no-tasks" : "not-in-coroutine",
+      },
+      waitAll: {
+        for: {},
+        when: inCoroutine,
+        do: (s: Pool) => {
+          if (busy(s) === 0) return s.failure === null ? undefined : `failed: ${s.failure}`;
+          s.awaitsAll.set(s.current, true);
+          s.forAll.push(s.current);
+          return wait(s);
+        },
+        refuse: outside,
+      },
+      cancelTasks: {
+        for: {},
+        when: () => true,
+        do: (s: Pool) => {
+          for (const who of s.task.keys()) if (s.task.at(who)) life.cancel(s, who);
+          return life.over(s);
+        },
+      },
+    },
+    always: {
+      ...lifecycleClaims(),
+      ...waitingClaims(places),
+      "no more tasks run than there are slots": (s) => slots(s) >= 0,
+      "nobody waits for a slot that is free": (s) => s.line.length === 0 || slots(s) === 0,
+      "nobody overtakes: each stands behind those alone who came before it": (s) =>
+        inOrder(s, s.line),
+      "nobody passes those who stand in line": (s) => !s.passed,
+      "nobody waits for tasks where none runs": (s) =>
+        busy(s) > 0 || (s.forOne.length === 0 && s.forAll.length === 0),
+      "whoever was given a slot goes on": (s) =>
+        s.granted.every((granted, who) => !granted || s.woken.at(who)),
+      "who has ended is no task any more": (s) =>
+        s.task.every((task, who) => !task || s.status.at(who) !== "terminated"),
+      ...always,
+    },
+    sometimes: {
+      "as many run as there are slots, and others wait": (s) =>
+        busy(s) === max && s.line.length > 0,
+      "somebody waits for one, and another for all": (s) =>
+        s.forOne.length > 0 && s.forAll.length > 0,
+      "others were started before the one that waits for all had its turn": (s) =>
+        s.awaitsAll.some((awaits, who) => awaits && s.woken.at(who)) && busy(s) > 0,
+      "a task has failed while another one waits for a slot": (s) =>
+        s.failure !== null && s.line.length > 0,
+      ...(timed === 0 ? {} : {
+        "an alarm has rung too late": (s: Pool) => s.late.some((late) => late),
+      }),
+      ...(cancels === 0 ? {} : {
+        "one is cancelled that was given a slot": (s: Pool) =>
+          s.granted.some((granted, who) => granted && s.cancel.at(who) === "due"),
+      }),
+    },
+    ends: (s) => s.current === LEADER,
+  });
+}

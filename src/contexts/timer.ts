@@ -1,0 +1,143 @@
+/**
+ * Callbacks of a context that go by a clock.
+ *
+ * @module
+ */
+import { type AioContext, loopOf } from "./aio_context.ts";
+import { type Alarm, type Clock, clockOf, monotonic, nanoseconds } from "../time/clock.ts";
+import type { Loop } from "./_loop.ts";
+import { Callback } from "./_callback.ts";
+import { mustBeCallback, nameOf } from "../core/_refusals.ts";
+
+/** What goes with a timer. */
+export interface TimerOptions {
+  /** By which clock it goes; {@linkcode monotonic} by default. */
+  readonly clock?: Clock | undefined;
+  /** What errors call it; the name of the function by default. */
+  readonly name?: string | undefined;
+}
+
+/**
+ * A callback that a context calls in the first round after a point in time (QEMU's `QEMUTimer`).
+ *
+ * @example
+ * ```ts
+ * import { AioContext, Timer, VirtualClock } from "@cofn/coroutine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const clock = new VirtualClock();
+ * const context = new AioContext();
+ * const rung: number[] = [];
+ * const timer = new Timer(context, () => rung.push(clock.now), { clock });
+ * timer.after(5e6);
+ * clock.advance(10e6);
+ * assertEquals([context.poll(), timer.pending, rung], [true, false, [10e6]]);
+ * ```
+ */
+export class Timer implements Disposable {
+  /** What errors call it. */
+  readonly name: string;
+  /** Where it is called. */
+  readonly context: AioContext;
+  /** By which clock it goes. */
+  readonly clock: Clock;
+  readonly #loop: Loop;
+  readonly #job: Callback;
+  #alarm: Alarm | null = null;
+  #deadline: number | undefined;
+
+  /**
+   * Makes one that is not set.
+   *
+   * @param context Where it is called.
+   * @param callback What to do. It may set and cancel any, itself too.
+   * @param options What else.
+   * @throws {CoroutineError} `closed`.
+   * @throws {TypeError} If `callback` is no function, or one that makes a generator; if the context or the
+   * clock is none.
+   */
+  constructor(
+    context: AioContext,
+    callback: () => void,
+    { clock = monotonic, name }: TimerOptions = {},
+  ) {
+    mustBeCallback("make a timer", callback);
+    this.clock = clockOf(clock);
+    this.context = context;
+    this.#loop = loopOf(context);
+    this.#loop.mustBeOpen("make a timer in");
+    this.name = `${name ?? nameOf(callback)}`;
+    this.#job = new Callback("Timer", () => {
+      this.#unset();
+      callback();
+    }, this.name);
+  }
+
+  /**
+   * Sets it, instead of what it was set to (`timer_mod`).
+   *
+   * @param deadline When, in nanoseconds of its clock. One that has passed is due in the next round; for
+   * `Infinity` it is not set.
+   * @throws {RangeError} If it is negative or no number.
+   * @throws {CoroutineError} `closed` if the context is.
+   */
+  set(deadline: number | bigint): void {
+    const at = nanoseconds("set a timer to", deadline);
+    const loop = this.#loop;
+    loop.mustBeOpen("set a timer in");
+    this.cancel();
+    if (at === Infinity) return;
+    // First, as a clock of somebody's own making may fail.
+    this.#alarm = loop.timers.set(this.clock, at, () => loop.due.add(this.#job));
+    this.#deadline = at;
+    loop.live.add(this);
+  }
+
+  /**
+   * Sets it to so many nanoseconds from now.
+   *
+   * @param ns How many; for `Infinity` it is not set.
+   * @throws As {@linkcode Timer.set}.
+   */
+  after(ns: number | bigint): void {
+    this.set(this.clock.now + nanoseconds("set a timer in", ns));
+  }
+
+  /** It is not to be called, unless it is set again (`timer_del`). */
+  cancel(): void {
+    if (this.#job.list !== null) this.#loop.due.remove(this.#job);
+    else this.#alarm?.cancel();
+    this.#unset();
+  }
+
+  /** Cancels it. */
+  delete(): void {
+    this.cancel();
+  }
+
+  /** Whether it is set (`timer_pending`). */
+  get pending(): boolean {
+    return this.#alarm !== null;
+  }
+
+  /** What it is set to, in nanoseconds of its clock. */
+  get deadline(): number | undefined {
+    return this.#deadline;
+  }
+
+  /** Cancels it: what `using` calls. */
+  [Symbol.dispose](): void {
+    this.cancel();
+  }
+
+  /** `Timer "name"`. */
+  toString(): string {
+    return `${this.#job}`;
+  }
+
+  #unset(): void {
+    this.#alarm = null;
+    this.#deadline = undefined;
+    this.#loop.live.delete(this);
+  }
+}

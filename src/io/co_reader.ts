@@ -1,0 +1,228 @@
+/**
+ * Reading bytes in coroutines.
+ *
+ * @module
+ */
+import { fromOf, type ReadableBytes } from "./_bytes.ts";
+import type { Co, Suspension } from "../core/coroutine.ts";
+import { CoroutineError } from "../core/errors.ts";
+import { Fill, Inlet, LineFill } from "./_inlet.ts";
+import { limited, type WaitOptions } from "../time/_limits.ts";
+import { kindOf, textOf } from "../core/_refusals.ts";
+import type { Source } from "../contexts/_source.ts";
+
+let unnamed = 0;
+
+/** What goes with a reader. */
+export interface ReaderOptions {
+  /** What errors and `dump()` call it; numbered by default. */
+  readonly name?: string | undefined;
+  /** How many bytes it reads ahead at most, unless it is asked for more at once: 65,536 by default. */
+  readonly size?: number | undefined;
+}
+
+/** When to give up reading a line, and how long it may be. */
+export interface LineOptions extends WaitOptions {
+  /** How many bytes it may have, without its end; as many as there are by default. */
+  readonly most?: number | undefined;
+}
+
+const RETURN = 13;
+
+/**
+ * Reads bytes, ahead, into a buffer of its own: whoever is cancelled while it waits, or gives up, takes
+ * none of them along. One reader reads from one source. Several coroutines may read from it: each has
+ * its turn when those before it have had theirs.
+ *
+ * @example
+ * ```ts
+ * import { CoReader, Coroutine } from "@cofn/coroutine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const co = Coroutine.create(function* () {
+ *   const reader = new CoReader(new Blob(["one\ntwo\n", "rest"]).stream());
+ *   const lines = [yield* reader.readLine(), yield* reader.readLine()];
+ *   return [...lines, new TextDecoder().decode(yield* reader.readExactly(4))];
+ * });
+ * co.enter();
+ * assertEquals(await co.done, ["one", "two", "rest"]);
+ * ```
+ */
+export class CoReader implements Source {
+  /** What errors and `dump()` call it. */
+  readonly name: string;
+  readonly #inlet: Inlet;
+
+  /**
+   * Makes a reader, which does not read yet.
+   *
+   * @param from A connection, a file or standard input of Deno's, a Web stream, or a stream of node's:
+   * which nobody else reads from now on.
+   * @param options What else.
+   * @throws {TypeError} If nothing can be read from it; if the stream is locked.
+   * @throws {RangeError} If the size is no integer from 1 up.
+   */
+  constructor(from: ReadableBytes, { name = `${++unnamed}`, size = 65_536 }: ReaderOptions = {}) {
+    this.name = `${name}`;
+    count("make a reader of", size, 1);
+    this.#inlet = new Inlet(`CoReader "${this.name}"`, fromOf(from), size);
+  }
+
+  /** How many bytes can be had without a wait. */
+  get buffered(): number {
+    return this.#inlet.buffered;
+  }
+
+  /** Whether the end has come, and all that came before it was taken. */
+  get ended(): boolean {
+    return this.#inlet.ended && this.#inlet.buffered === 0;
+  }
+
+  /** Whether a read would not wait: bytes have come, or the end, or an error. */
+  get ready(): boolean {
+    return this.#inlet.ready;
+  }
+
+  /** See {@linkcode Source.watch}. Begins to read. */
+  watch(changed: () => void): () => void {
+    return this.#inlet.watch(changed);
+  }
+
+  /**
+   * Waits until so many bytes are buffered.
+   *
+   * @param n How many.
+   * @param options When to give up.
+   * @returns What `yield*` takes. It is worth false if the end comes before.
+   * @throws What reading has failed with.
+   * @throws {CoroutineError} `yield-to-no-one` where no coroutine runs; `timeout`.
+   * @throws {RangeError} If `n` is no integer from 0 up, or there is no memory for so many.
+   */
+  fill(n: number, options?: WaitOptions): Suspension<boolean> {
+    const wait = new Fill(this.#inlet, count("wait for", n, 0));
+    return options === undefined ? wait : limited(wait, options);
+  }
+
+  /**
+   * The next bytes, which stay where they are.
+   *
+   * @param n How many.
+   * @returns A view of the buffer: it is valid until the next wait.
+   * @throws {RangeError} If fewer are buffered.
+   */
+  peek(n: number): Uint8Array {
+    this.#mustHave(n);
+    return this.#inlet.bytes(n);
+  }
+
+  /**
+   * Takes the next bytes away.
+   *
+   * @param n How many.
+   * @throws {RangeError} If fewer are buffered.
+   */
+  skip(n: number): void {
+    this.#mustHave(n);
+    this.#inlet.skip(n);
+  }
+
+  /**
+   * Reads so many bytes.
+   *
+   * @param n How many.
+   * @param options When to give up: what has come stays in the buffer.
+   * @returns What `yield*` takes. It is worth the bytes.
+   * @throws {CoroutineError} `end-of-file` if the end comes before: the message says after how many
+   * bytes, and they stay in the buffer; `timeout`; `yield-to-no-one`.
+   * @throws {RangeError} If `n` is no integer from 0 up, or there is no memory for so many.
+   * @throws What reading has failed with.
+   */
+  *readExactly(n: number, options?: WaitOptions): Co<Uint8Array> {
+    if (!(yield* this.fill(n, options))) {
+      throw new CoroutineError(
+        "end-of-file",
+        `Cannot read ${n} bytes of ${this}: it has ended after ${this.buffered} of them`,
+      );
+    }
+    return this.#take(n);
+  }
+
+  /**
+   * Reads what there is, at least one byte.
+   *
+   * @param most How many at most; by default, all that there is.
+   * @param options When to give up.
+   * @returns What `yield*` takes. It is worth null at the end.
+   * @throws {RangeError} If `most` is no integer from 1 up.
+   * @throws What reading has failed with.
+   * @throws {CoroutineError} `timeout`; `yield-to-no-one`.
+   */
+  *read(most: number = Infinity, options?: WaitOptions): Co<Uint8Array | null> {
+    if (most !== Infinity) count("read", most, 1);
+    if (!(yield* this.fill(1, options))) return null;
+    return this.#take(Math.min(this.buffered, most));
+  }
+
+  /**
+   * Reads a line of UTF-8, up to a newline or the end.
+   *
+   * @param options When to give up; and `most`, how many bytes it may have: whoever reads what others
+   * send should say so.
+   * @returns What `yield*` takes. It is worth the line, without its end, `\n` or `\r\n`; null at the end.
+   * @throws What reading has failed with.
+   * @throws {CoroutineError} `too-long`: its bytes stay in the buffer; `timeout`; `yield-to-no-one`.
+   * @throws {RangeError} If `most` is no integer from 1 up.
+   */
+  *readLine({ most = Infinity, ...options }: LineOptions = {}): Co<string | null> {
+    if (most !== Infinity) count("read a line of", most, 1);
+    const wait = new LineFill(this.#inlet, most);
+    const unlimited = Object.keys(options).length === 0;
+    const whole = yield* (unlimited ? wait : limited(wait, options)) as Suspension<boolean>;
+    const n = whole ? wait.length : this.buffered;
+    if (!whole && n === 0) return null;
+    const bytes = this.peek(n);
+    const end = whole && bytes.at(-1) === RETURN ? n - 1 : n;
+    if (end > most) {
+      throw new CoroutineError(
+        "too-long",
+        `Cannot read a line of ${this}: it has more than ${most} bytes`,
+      );
+    }
+    const line = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, end));
+    this.skip(whole ? n + 1 : n);
+    return line;
+  }
+
+  /**
+   * Nothing is read from the source any more; what is buffered can still be taken. A stream is let go
+   * of. A read of a connection or of standard input that the host has begun goes on until that is
+   * closed, and keeps the program from ending: `Deno.stdin.close()`.
+   */
+  cancel(): void {
+    this.#inlet.cancel();
+  }
+
+  /** `CoReader "name"`. */
+  toString(): string {
+    return `${this.#inlet}`;
+  }
+
+  #take(n: number): Uint8Array {
+    const bytes = this.peek(n).slice();
+    this.skip(n);
+    return bytes;
+  }
+
+  #mustHave(n: number): void {
+    if (Number.isSafeInteger(n) && n >= 0 && n <= this.buffered) return;
+    throw new RangeError(
+      `Cannot take ${textOf(n)} bytes of ${this}: ${this.buffered} are buffered`,
+    );
+  }
+}
+
+function count(verb: string, n: number, least: number): number {
+  if (Number.isSafeInteger(n) && n >= least) return n;
+  const got = typeof n === "number" ? `${n}` : kindOf(n);
+  throw new RangeError(`Cannot ${verb} ${got} bytes: expected an integer from ${least} up`);
+}

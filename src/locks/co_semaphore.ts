@@ -1,0 +1,279 @@
+/**
+ * A number of permits that coroutines take and give back, in the order of arrival.
+ *
+ * @module
+ */
+import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
+import { CoroutineError } from "../core/errors.ts";
+import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
+import type { Place } from "../core/_place.ts";
+import { kindOf, textOf } from "../core/_refusals.ts";
+import { Spot } from "../core/_spot.ts";
+import { WaitList } from "../core/_wait_list.ts";
+
+// Constants of this file, as its fast paths use them: see coroutine.ts.
+const { cpu, flush, grant, leader, placeOf, RESUME, SUSPENDED } = core;
+
+let unnamed = 0;
+
+/** The inside of a semaphore, for those who know who has its permits. */
+export let poolOf: (semaphore: CoSemaphore) => Pool;
+
+/**
+ * A semaphore (QEMU's `SharedResource`): so many permits, of which each takes as many as it needs.
+ * First come, first served: a big request waits until there is enough for it, and no small one
+ * that came later overtakes it. (In QEMU all who wait try again at each release, and small ones
+ * may starve a big one.)
+ *
+ * Whoever gives permits back need not be the one that took them.
+ *
+ * @example
+ * ```ts
+ * import { CoSemaphore, Coroutine } from "@cofn/coroutine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const memory = new CoSemaphore(8, "memory");
+ * function* job(megabytes: number) {
+ *   using _ = yield* memory.acquire(megabytes);
+ *   yield;
+ * }
+ * const jobs = [6, 4, 1].map((megabytes) => Coroutine.create(job, megabytes));
+ * for (const co of jobs) co.enter();
+ * assertEquals([memory.available, memory.waiters], [2, 2]);
+ * jobs[0]?.enter();
+ * assertEquals([memory.available, memory.waiters], [3, 0]);
+ * ```
+ */
+export class CoSemaphore {
+  /** What errors and `dump()` call it. */
+  readonly name: string;
+  /** How many permits there are. */
+  readonly total: number;
+  readonly #pool: Pool = new Pool(this);
+
+  static {
+    poolOf = (semaphore) => semaphore.#pool;
+  }
+
+  /**
+   * Makes a semaphore all of whose permits are there.
+   *
+   * @param total How many permits: an integer from 1 up.
+   * @param name What errors and `dump()` call it; numbered by default.
+   * @throws {RangeError} If `total` is no such number.
+   */
+  constructor(total: number, name: string = `${++unnamed}`) {
+    this.total = permits("make a semaphore of", total);
+    this.name = `${name}`;
+    this.#pool.available = this.#pool.limit = this.total;
+  }
+
+  /**
+   * Takes permits, after all who have come before (`co_get_from_shres`). The wait begins
+   * with `yield*`, and nothing is taken before.
+   *
+   * @param n How many: an integer from 1 up.
+   * @param options When to give up.
+   * @returns What `yield*` takes. It is worth a guard: `using _ = yield* semaphore.acquire(n)`
+   * gives the permits back at the end of the block. It does so each time it is disposed of.
+   * @throws {RangeError} If `n` is no such number.
+   * @throws {CoroutineError} `not-in-coroutine`; `too-many` if there are not so many at all;
+   * `timeout`.
+   */
+  acquire(n: number = 1, options?: WaitOptions): Suspension<Disposable> {
+    const pool = this.#pool;
+    if (cpu.current === leader) throw pool.outside();
+    const wait = n === 1 ? pool.one : new Permits(pool, this.#some("acquire", n));
+    return options === undefined ? wait : limited(wait, options);
+  }
+
+  /**
+   * Takes permits if that takes no wait: there are enough, and nobody waits
+   * (`co_try_get_from_shres`). Outside a coroutine, too.
+   *
+   * @param n How many: an integer from 1 up.
+   * @returns Whether it has taken them.
+   * @throws {RangeError} If `n` is no such number.
+   * @throws {CoroutineError} `too-many` if there are not so many at all.
+   */
+  tryAcquire(n: number = 1): boolean {
+    const pool = this.#pool;
+    if (n !== 1) this.#some("acquire", n);
+    if (pool.available < n || !pool.empty) return false;
+    pool.available -= n;
+    return true;
+  }
+
+  /**
+   * Gives permits back (`co_put_to_shres`). Those at the head of the queue have theirs from then
+   * on, as far as there are enough. Inside a coroutine they run when it yields or ends; outside,
+   * before the call returns.
+   *
+   * @param n How many: an integer from 1 up.
+   * @throws {RangeError} If `n` is no such number.
+   * @throws {CoroutineError} `not-acquired` if not so many are taken.
+   * @throws Outside a coroutine, what those who ran because of it have failed with.
+   */
+  release(n: number = 1): void {
+    const pool = this.#pool;
+    if (n !== 1) permits("release", n);
+    if (pool.available + n > pool.limit) throw pool.overflow(n);
+    pool.available += n;
+    if (pool.empty) return;
+    pool.moveUp();
+    flush();
+  }
+
+  /** How many permits are there to be taken. */
+  get available(): number {
+    return this.#pool.available;
+  }
+
+  /** How many coroutines wait. */
+  get waiters(): number {
+    return this.#pool.size;
+  }
+
+  /** `CoSemaphore "name"`. */
+  toString(): string {
+    return `CoSemaphore "${this.name}"`;
+  }
+
+  #some(verb: string, n: number): number {
+    if (permits(verb, n) <= this.total) return n;
+    throw new CoroutineError(
+      "too-many",
+      `Cannot ${verb} ${n} permits of ${this.#pool}: it has ${this.total} at all`,
+    );
+  }
+}
+
+/** A number of permits that users have given. */
+function permits(verb: string, n: number): number {
+  if (Number.isSafeInteger(n) && n >= 1) return n;
+  const got = typeof n === "number" ? `${n}` : kindOf(n);
+  throw new RangeError(`Cannot ${verb} ${got} permits: expected an integer from 1 up`);
+}
+
+/** The permits, and those who wait for some. */
+export class Pool extends WaitList {
+  // INVARIANT(co_semaphore: "permits are conserved"): what is not available was taken or granted.
+  // INVARIANT(co_semaphore: "a waiter never waits for what is free"): whoever adds to it, or takes
+  // one out of the list, calls moveUp().
+  available = 0;
+  /** All but those that were granted to somebody who has not gone on yet: nobody can release these. */
+  limit = 0;
+  /** Who has the permits, if somebody knows. */
+  takers: (() => readonly Coroutine[]) | null = null;
+  /** What most ask for: made once, so that it allocates nothing. */
+  readonly one: Permits = new Permits(this, 1);
+  /** Of which it is the inside. */
+  declare readonly semaphore: CoSemaphore;
+
+  constructor(semaphore: CoSemaphore) {
+    super();
+    this.semaphore = semaphore;
+  }
+
+  /** With several permits, any of those who have one may give it back, and none of them must. */
+  get holders(): readonly Coroutine[] {
+    return this.semaphore.total === 1 && this.takers !== null ? this.takers() : [];
+  }
+
+  /** Those at the head of the queue for whom there are enough have them now, and go on. */
+  moveUp(): void {
+    for (let first; (first = this.first) !== null;) {
+      const n = wanted(placeOf(first));
+      if (n > this.available) return;
+      this.shift();
+      this.available -= n;
+      this.limit -= n;
+      grant(first);
+    }
+  }
+
+  /** One has given up: what there is may be enough for those behind it. */
+  override forget(co: Parameters<WaitList["forget"]>[0]): void {
+    super.forget(co);
+    this.moveUp();
+  }
+
+  outside(): CoroutineError {
+    return new CoroutineError(
+      "not-in-coroutine",
+      `Cannot wait for ${this}: no coroutine runs here`,
+    );
+  }
+
+  overflow(n: number): CoroutineError {
+    const taken = this.limit - this.available;
+    return new CoroutineError(
+      "not-acquired",
+      `Cannot release ${n} ${
+        n === 1 ? "permit" : "permits"
+      } of ${this}: ${taken} of ${this.semaphore.total} are taken`,
+    );
+  }
+
+  override toString(): string {
+    return textOf(this.semaphore);
+  }
+}
+
+/** How many one wants that waits in `place`. */
+function wanted(place: Place | null): number {
+  return place instanceof Permits ? place.n : 1;
+}
+
+/** What `yield*` runs for those who want `n`, the place where they wait, and the guard that they get. */
+class Permits extends Spot
+  implements Wait<Disposable>, IteratorReturnResult<Disposable>, Disposable {
+  declare readonly n: number;
+  declare readonly pool: Pool;
+
+  constructor(pool: Pool, n: number) {
+    super(pool, n === 1 ? "" : ` (${n} permits)`);
+    this.pool = pool;
+    this.n = n;
+  }
+
+  // What `yield*` is given when the permits are ours: this, as a result. See CoMutex.
+
+  get done(): true {
+    return true;
+  }
+
+  get value(): this {
+    return this;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  /** Begins the wait; with RESUME, ends it: the permits were granted. */
+  next(token: unknown): IteratorResult<void, Disposable> {
+    const { n, pool } = this;
+    // A token of another wait ends nothing, unless so many were granted: then it ends that one's.
+    if (token === RESUME && pool.limit + n <= pool.semaphore.total) {
+      pool.limit += n;
+      return this;
+    }
+    if (pool.available < n || !pool.empty) {
+      pool.park(this);
+      return SUSPENDED;
+    }
+    pool.available -= n;
+    return this;
+  }
+
+  /** Ends the wait with an error. */
+  throw(error: unknown): never {
+    throw error;
+  }
+
+  /** Gives the permits back: what `using` calls. */
+  [Symbol.dispose](): void {
+    this.pool.semaphore.release(this.n);
+  }
+}

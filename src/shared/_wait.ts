@@ -1,0 +1,221 @@
+/**
+ * Waits for locks that threads share.
+ *
+ * @module
+ */
+import type { Commons } from "./_commons.ts";
+import { core, type Coroutine } from "../core/coroutine.ts";
+import type { Wait } from "../time/_limits.ts";
+import type { Place } from "../core/_place.ts";
+import type { AfterDeath } from "../lockfree/death.ts";
+import { WAITING } from "../lockfree/words.ts";
+
+const { cpu, grant, park, SUSPENDED } = core;
+
+/**
+ * A way to have a shared lock: to lock it, to read, to write; and what `yield*` runs for those who have no
+ * limits: when it is free, that allocates nothing.
+ */
+export abstract class SharedWay<T> implements Wait<T>, IteratorReturnResult<T> {
+  readonly commons: Commons;
+  /** The lock, for those who have it. */
+  readonly value: T;
+  /** The waits of this thread's coroutines. */
+  readonly #waits = new Map<Coroutine, SharedWait<T>>();
+
+  constructor(commons: Commons, value: T) {
+    this.commons = commons;
+    this.value = value;
+  }
+
+  /** Whether even one that gives up at once must stand in the line. */
+  readonly standsInLine: boolean = false;
+  /** What a record that waits says of its lock. */
+  abstract readonly wanting: number;
+  abstract readonly abandoned: boolean;
+  /** Throws what is wrong with waiting for it here and now, if anything is. */
+  abstract check(): void;
+  /** Takes it if that takes no wait. */
+  abstract tryTake(): boolean;
+  /** Takes it, or puts a record that is WAITING into the line. Then the one that runs is about to wait. */
+  abstract take(record: number): boolean;
+  /** This thread has what a record was granted, and lets go of the record; false if the lock is abandoned. */
+  abstract accept(record: number): boolean;
+  /** The one that runs has it from now on. */
+  abstract hold(): void;
+  /** Gives back what was accepted, and is nobody's. */
+  abstract release(): void;
+  /** Gives up a wait; false if it was granted. */
+  abstract giveUp(record: number, generation: number): boolean;
+  /** Looks at a wait when another thread has died. */
+  abstract afterDeath(record: number): AfterDeath;
+  /** What those who wait for it wait for. */
+  abstract toString(): string;
+
+  /** The same, for a moment, if it may be free at any. */
+  spin(): boolean {
+    return false;
+  }
+
+  get done(): true {
+    return true;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<void, T> {
+    const co = cpu.current;
+    if (co === core.leader) this.check();
+    const waits = this.#waits;
+    if (waits.size === 0 && this.tryTake()) return this;
+    let wait = waits.get(co);
+    if (wait === undefined) wait = new SharedWait(this);
+    else waits.delete(co);
+    const result = wait.next();
+    if (result.done !== true) waits.set(co, wait);
+    return result;
+  }
+
+  throw(error: unknown): IteratorResult<void, T> {
+    this.#waits.delete(cpu.current);
+    return this.fail(error);
+  }
+
+  /** A wait goes on with an error. */
+  fail(error: unknown): IteratorResult<void, T> {
+    throw error;
+  }
+}
+
+/** One wait for it. */
+export class SharedWait<T> implements Wait<T>, Place {
+  readonly refusal = "waiting";
+  readonly shielded: boolean;
+  readonly #way: SharedWay<T>;
+  #co: Coroutine | null = null;
+  #record = 0;
+  #generation = 0;
+  /** It goes on already, though its record may still come. */
+  #known = false;
+  /** It has what it waits for, and has not gone on yet. */
+  #accepted = false;
+
+  constructor(way: SharedWay<T>, shielded: boolean = false) {
+    this.#way = way;
+    this.shielded = shielded;
+  }
+
+  get waitingOn(): string {
+    return `${this.#way}`;
+  }
+
+  [Symbol.iterator](): SharedWait<T> {
+    return this.#record === 0 ? this : new SharedWait(this.#way, this.shielded);
+  }
+
+  next(): IteratorResult<void, T> {
+    return this.#record === 0 ? this.#begin() : this.#goOn();
+  }
+
+  throw(error: unknown): IteratorResult<void, T> {
+    return this.#way.fail(error);
+  }
+
+  /** One that gives up at once never stands in the line, where it would be until its turn comes. */
+  now(): IteratorResult<void, T> | null | undefined {
+    const way = this.#way;
+    if (way.standsInLine) return undefined;
+    way.check();
+    return way.tryTake() ? way : null;
+  }
+
+  #begin(): IteratorResult<void, T> {
+    const way = this.#way;
+    way.check();
+    if (way.tryTake() || way.spin()) return way;
+    const { commons } = way;
+    const record = commons.record(WAITING, way.wanting, () => this.#granted());
+    this.#generation = commons.generationAt(record);
+    if (this.#takes(record)) {
+      // It was free at last: nobody else knows the record.
+      commons.discard(record);
+      way.hold();
+      return way;
+    }
+    this.#record = record;
+    commons.buryGhosts();
+    // INVARIANT: looked at after the record was pushed: whoever has abandoned it finds that, or this does.
+    if (way.abandoned && this.#givesUp()) {
+      commons.receivers.delete(record);
+      way.check();
+    }
+    park(this);
+    this.#co = cpu.current;
+    commons.mourners.add(this.#mourn);
+    commons.beginWaiting();
+    commons.listen();
+    return SUSPENDED;
+  }
+
+  #givesUp(): boolean {
+    return this.#way.giveUp(this.#record, this.#generation);
+  }
+
+  #takes(record: number): boolean {
+    try {
+      return this.#way.take(record);
+    } catch (error) {
+      this.#way.commons.discard(record);
+      throw error;
+    }
+  }
+
+  /** It has the lock, or that was abandoned. */
+  #goOn(): IteratorResult<void, T> {
+    const way = this.#way;
+    if (way.abandoned) {
+      if (this.#accepted) way.release();
+      way.check();
+    }
+    way.hold();
+    return way;
+  }
+
+  /** Whoever has cancelled it, or its limit, takes it out. */
+  forget(): void {
+    const { commons } = this.#way;
+    this.#co = null;
+    commons.endWaiting();
+    commons.mourners.delete(this.#mourn);
+    if (!this.#givesUp()) return;
+    // Whoever hands the lock on takes it out of the line.
+    commons.receivers.delete(this.#record);
+  }
+
+  #granted(): void {
+    this.#accepted = this.#way.accept(this.#record);
+    if (this.#co !== null) return this.#wake();
+    // It has given up when it had been granted the lock: the next one has it. Or it knew already.
+    if (this.#accepted && !this.#known) this.#way.release();
+  }
+
+  /** Another thread has died, which may have been about to hand it the lock. */
+  readonly #mourn = (): void => {
+    if (this.#way.afterDeath(this.#record) === "waits") return;
+    this.#known = true;
+    this.#givesUp();
+    this.#wake();
+  };
+
+  #wake(): void {
+    const co = this.#co;
+    if (co === null) return;
+    this.#co = null;
+    const { commons } = this.#way;
+    commons.mourners.delete(this.#mourn);
+    commons.endWaiting();
+    grant(co);
+  }
+}

@@ -1,0 +1,310 @@
+/**
+ * A mutex for coroutines on several threads.
+ *
+ * @module
+ */
+import { type Commons, commonsNow } from "./_commons.ts";
+import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
+import { CoroutineError, type CoroutineErrorCode } from "../core/errors.ts";
+import { limited, type WaitOptions } from "../time/_limits.ts";
+import type { Hold } from "../core/_place.ts";
+import { handleFor, mustBeHandle } from "./_handle.ts";
+import { ABANDONED, giveUp } from "../lockfree/line.ts";
+import {
+  abandon,
+  countOf,
+  holderOf,
+  lock,
+  LOCKED,
+  MUTEX,
+  tryLock,
+  unlock,
+} from "../lockfree/mutex.ts";
+import { type AfterDeath, afterDeath } from "../lockfree/death.ts";
+import { SharedWait, SharedWay } from "./_wait.ts";
+
+const { cpu, dropHold, leader, pushHold } = core;
+
+let unnamed = 0;
+
+/** What stands for a {@linkcode SharedCoMutex} in a message to another thread. */
+export interface SharedCoMutexHandle {
+  /** What it is. */
+  readonly kind: "SharedCoMutex";
+  /** Where it is. */
+  readonly at: number;
+  /** What errors call it. */
+  readonly name: string;
+}
+
+/** How many times a thread looks whether the mutex is free before it waits, if another thread has it. */
+const SPINS = 1000;
+
+/** The inside of those that this thread knows, by where they are. */
+const known = new Map<number, SharedLock>();
+
+/** Whether nobody gets it any more. */
+export let isAbandoned: (mutex: SharedCoMutex) => boolean;
+
+/** For those who wait with a mutex, and have it again when they go on: nothing takes them out meanwhile. */
+export let regain: (mutex: SharedCoMutex) => Suspension<SharedCoMutex>;
+
+/**
+ * A {@linkcode CoMutex} whose coroutines may be on several threads (QEMU's `CoMutex` across
+ * `IOThread`s). Those who wait get it in their order, and each goes on in its own thread.
+ *
+ * Threads know it by its `handle`, which a message can carry: `SharedCoMutex.from(handle)` is the same
+ * mutex there.
+ *
+ * @example
+ * ```ts
+ * import { Coroutine, SharedCoMutex } from "@cofn/coroutine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const disk = new SharedCoMutex("disk");
+ * const same = SharedCoMutex.from(disk.handle);
+ * const co = Coroutine.create(function* () {
+ *   using _ = yield* disk.lock();
+ *   return [same.locked, same.tryLock()];
+ * });
+ * co.enter();
+ * assertEquals(await co.done, [true, false]);
+ * assertEquals(disk.locked, false);
+ * ```
+ */
+export class SharedCoMutex {
+  /** What errors, traces and `dump()` call it. */
+  readonly name: string;
+  /** What stands for it in a message to another thread. */
+  readonly handle: SharedCoMutexHandle;
+  readonly #lock: SharedLock;
+
+  static {
+    regain = (mutex) => new SharedWait(mutex.#lock, true);
+    isAbandoned = (mutex) => mutex.#lock.abandoned;
+  }
+
+  /**
+   * Makes a mutex that nobody holds.
+   *
+   * @param name What errors, traces and `dump()` call it; numbered by default.
+   * @throws {RangeError} If there is no memory left for it: there may be 100,000 of them.
+   */
+  constructor(name: string | SharedCoMutexHandle = `${++unnamed}`) {
+    this.handle = handleFor("SharedCoMutex", name, MUTEX);
+    this.name = this.handle.name;
+    const { at } = this.handle;
+    let lock = known.get(at);
+    if (lock === undefined) known.set(at, lock = new SharedLock(commonsNow(), at, this));
+    this.#lock = lock;
+  }
+
+  /**
+   * The mutex of a handle, in this thread.
+   *
+   * @param handle That of a mutex that some thread of this program has made.
+   * @returns It.
+   * @throws {TypeError} If it is no handle of one.
+   */
+  static from(handle: SharedCoMutexHandle): SharedCoMutex {
+    mustBeHandle("SharedCoMutex", handle);
+    return new SharedCoMutex(handle);
+  }
+
+  /**
+   * Takes the lock, after those who have come before, of any thread. If a coroutine of another thread
+   * has it, and nobody waits, it is looked at for a few microseconds before this one waits.
+   *
+   * @param options When to give up; without them, it waits for as long as it takes.
+   * @returns What `yield*` takes. It is worth the mutex itself, so that
+   * `using _ = yield* mutex.lock()` unlocks at the end of the block.
+   * @throws {CoroutineError} `not-in-coroutine`; `relock` if the one that runs holds it; `abandoned` if
+   * its holder, or the thread of that, has ended without unlocking it; `timeout`.
+   */
+  lock(options?: WaitOptions): Suspension<SharedCoMutex> {
+    const lock = this.#lock;
+    if (cpu.current === leader) lock.mustBeIn("lock");
+    return options === undefined ? lock : limited(new SharedWait(lock), options);
+  }
+
+  /**
+   * Takes the lock if nobody holds it.
+   *
+   * @returns Whether it has taken it. False if this one holds it already.
+   * @throws {CoroutineError} `not-in-coroutine`; `abandoned`.
+   */
+  tryLock(): boolean {
+    const lock = this.#lock;
+    lock.mustBeIn("lock");
+    lock.mustNotBeAbandoned();
+    return lock.tryTake();
+  }
+
+  /**
+   * Gives the lock back: to the one that has waited longest, if any, which goes on in its own thread.
+   *
+   * @throws {CoroutineError} `not-in-coroutine`; `not-locked`; `not-holder`.
+   */
+  unlock(): void {
+    this.#lock.unlock();
+  }
+
+  /** Whether anybody holds it, in any thread. */
+  get locked(): boolean {
+    return this.#lock.count > 0;
+  }
+
+  /** Who of this thread holds it. */
+  get holder(): Coroutine | undefined {
+    return this.#lock.holder ?? undefined;
+  }
+
+  /**
+   * How many wait for it, in all threads. It may have changed when it is answered; one that has given up, or
+   * whose thread was killed, counts until its turn comes.
+   */
+  get waiters(): number {
+    return Math.max(0, this.#lock.count - 1);
+  }
+
+  /** Unlocks it, if the coroutine that runs holds it: what `using` calls. */
+  [Symbol.dispose](): void {
+    if (this.#lock.holder === cpu.current) this.#lock.unlock();
+  }
+
+  /** `SharedCoMutex "name"`. */
+  toString(): string {
+    return `${this.#lock}`;
+  }
+}
+
+/** The mutex as the coroutines of this thread see it. */
+class SharedLock extends SharedWay<SharedCoMutex> implements Hold {
+  readonly #at: number;
+  readonly #memory: Int32Array;
+  readonly #context: number;
+  /** Who of this thread holds it. */
+  holder: Coroutine | null = null;
+  below: Hold | null = null;
+  above: Hold | null = null;
+
+  constructor(commons: Commons, at: number, mutex: SharedCoMutex) {
+    super(commons, mutex);
+    this.#memory = commons.memory;
+    this.#context = commons.context;
+    this.#at = at;
+  }
+
+  get wanting(): number {
+    return this.#at;
+  }
+
+  /** How many hold it or wait for it. */
+  get count(): number {
+    return countOf(Atomics.load(this.#memory, this.#at + LOCKED));
+  }
+
+  get abandoned(): boolean {
+    return Atomics.load(this.#memory, this.#at + ABANDONED) !== 0;
+  }
+
+  check(): void {
+    const { holder } = this;
+    this.mustBeIn("lock");
+    if (holder === cpu.current) {
+      throw this.#refused("lock", "relock", `coroutine "${holder.name}" holds it already`);
+    }
+    this.mustNotBeAbandoned();
+  }
+
+  mustBeIn(verb: string): void {
+    if (cpu.current === leader) {
+      throw this.#refused(verb, "not-in-coroutine", "no coroutine runs here");
+    }
+  }
+
+  mustNotBeAbandoned(): void {
+    if (!this.abandoned) return;
+    throw this.#refused("lock", "abandoned", "its holder ended without unlocking it");
+  }
+
+  /** Takes it if it is free, for the one that runs. */
+  tryTake(): boolean {
+    if (!tryLock(this.#memory, this.#at, this.#context, Atomics)) return false;
+    this.hold();
+    return true;
+  }
+
+  take(record: number): boolean {
+    const { memory, discard } = this.commons;
+    return lock(memory, this.#at, record, discard, Atomics);
+  }
+
+  /** As long as a coroutine of another thread has it and nobody waits, it may be free at any moment. */
+  override spin(): boolean {
+    const memory = this.#memory;
+    const context = this.#context;
+    for (let i = 0; i < SPINS; i++) {
+      const locked = Atomics.load(memory, this.#at + LOCKED);
+      if (locked === 0) {
+        if (this.tryTake()) return true;
+      } else if (countOf(locked) > 1 || holderOf(locked) === context) return false;
+    }
+    return false;
+  }
+
+  accept(record: number): boolean {
+    this.commons.discard(record);
+    return !this.abandoned;
+  }
+
+  hold(): void {
+    const co = cpu.current;
+    pushHold(co, this);
+    this.holder = co;
+  }
+
+  giveUp(record: number, generation: number): boolean {
+    return giveUp(this.#memory, record, generation, Atomics);
+  }
+
+  afterDeath(record: number): AfterDeath {
+    return afterDeath(this.#memory, this.#at, record, this.#context, Atomics);
+  }
+
+  unlock(): void {
+    const co = cpu.current;
+    if (this.holder !== co || co === leader) this.#refuseToUnlock();
+    dropHold(co, this);
+    this.holder = null;
+    this.release();
+  }
+
+  /** Gives it to the next one, or nobody. */
+  release(): void {
+    unlock(this.#memory, this.#at, this.#context, this.commons.discard, Atomics);
+  }
+
+  /** The holder has ended: it holds it for ever, and nobody gets it any more. */
+  abandon(): void {
+    abandon(this.#memory, this.#at, this.commons.discard, Atomics);
+    this.commons.tellAll();
+  }
+
+  toString(): string {
+    return `SharedCoMutex "${this.value.name}"`;
+  }
+
+  #refuseToUnlock(): never {
+    this.mustBeIn("unlock");
+    if (this.count === 0) throw this.#refused("unlock", "not-locked", "nobody holds it");
+    const who = this.holder === null ? "another thread" : `coroutine "${this.holder.name}"`;
+    throw this.#refused("unlock", "not-holder", `${who} holds it, not "${cpu.current.name}"`);
+  }
+
+  #refused(verb: string, code: CoroutineErrorCode, reason: string): CoroutineError {
+    return new CoroutineError(code, `Cannot ${verb} ${this}: ${reason}`, {
+      coroutine: this.holder ?? undefined,
+    });
+  }
+}

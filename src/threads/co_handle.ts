@@ -1,0 +1,126 @@
+/**
+ * Coroutines that other threads may schedule.
+ *
+ * @module
+ */
+import { AioContext } from "../contexts/aio_context.ts";
+import { type Commons, commonsNow } from "../shared/_commons.ts";
+import { core, type Coroutine } from "../core/coroutine.ts";
+import { CoroutineError } from "../core/errors.ts";
+import { kindOf } from "../core/_refusals.ts";
+import { release, retire, schedule as scheduleRecord } from "../lockfree/schedule.ts";
+import { IDLE } from "../lockfree/words.ts";
+
+const { fateOf } = core;
+
+/**
+ * What stands for a coroutine in a message to another thread. Its frames stay where they are: whoever has
+ * the handle can let it go on there, by {@linkcode schedule}.
+ */
+export interface CoHandle {
+  /** What it is. */
+  readonly kind: "Coroutine";
+  /** Where it is. */
+  readonly at: number;
+  /** Which one of those that were there. */
+  readonly generation: number;
+  /** What errors call it. */
+  readonly name: string;
+}
+
+/** The handles of this thread's coroutines. */
+const handles = new WeakMap<Coroutine<unknown>, CoHandle>();
+
+/**
+ * The handle of a coroutine, by which other threads can schedule it: always the same one. When the
+ * coroutine has ended, whoever uses the handle is told so; it never stands for another one.
+ *
+ * @param co One that has not ended.
+ * @returns What a message can carry.
+ * @throws {CoroutineError} `terminated`.
+ * @throws {TypeError} If it is no coroutine.
+ * @throws {RangeError} If there is no memory left for it.
+ *
+ * @example
+ * ```ts
+ * import { Coroutine, handleOf, schedule } from "@cofn/coroutine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const co = Coroutine.create(function* () {
+ *   yield;
+ *   return "scheduled";
+ * });
+ * co.enter();
+ * schedule(handleOf(co)); // as any thread may
+ * assertEquals(await co.done, "scheduled");
+ * ```
+ */
+export function handleOf(co: Coroutine<unknown>): CoHandle {
+  if (typeof co?.enter !== "function") {
+    throw new TypeError(`Cannot share: expected a coroutine, got ${kindOf(co)}`);
+  }
+  const known = handles.get(co);
+  if (known !== undefined) return known;
+  if (co.status === "terminated") {
+    throw new CoroutineError("terminated", `Cannot share coroutine "${co.name}": it has ended`, {
+      coroutine: co as Coroutine,
+    });
+  }
+  const commons = commonsNow();
+  let ended = false;
+  const at = commons.record(IDLE, 0, () => {
+    if (ended) return commons.discard(at);
+    release(commons.memory, at, handle.generation, Atomics);
+    (co.context ?? AioContext.main).schedule(co);
+  });
+  const handle: CoHandle = {
+    kind: "Coroutine",
+    at,
+    generation: commons.generationAt(at),
+    name: co.name,
+  };
+  fateOf(co).atEnd = () => {
+    ended = true;
+    retireOrWait(commons, handle);
+  };
+  handles.set(co, handle);
+  commons.listen();
+  return handle;
+}
+
+/** Gives the record back; or, if it is scheduled, when that comes to it. */
+function retireOrWait(commons: Commons, { at, generation }: CoHandle): void {
+  if (!retire(commons.memory, at, generation, Atomics)) return;
+  commons.discard(at);
+}
+
+/**
+ * Lets a coroutine of any thread go on, in the context where it ran last (`aio_co_schedule`,
+ * `aio_co_wake`). It must have suspended, or be about to, by a bare `yield`: if it waits for something
+ * else when its turn comes, its thread reports the error.
+ *
+ * @param handle What {@linkcode handleOf} has given.
+ * @throws {CoroutineError} `already-scheduled` if somebody has, and it has not gone on since; `terminated`.
+ * @throws {TypeError} If it is no handle.
+ */
+export function schedule(handle: CoHandle): void {
+  const commons = commonsNow();
+  if (handle?.kind !== "Coroutine" || !commons.hasRecord(handle.at, handle.generation)) {
+    throw new TypeError(
+      `Cannot schedule: expected the handle of a coroutine, got ${kindOf(handle)}`,
+    );
+  }
+  commons.vigil.goOn();
+  const outcome = scheduleRecord(
+    commons.memory,
+    handle.at,
+    handle.generation,
+    commons.context,
+    Atomics,
+  );
+  if (outcome === "scheduled") return;
+  const why = outcome === "terminated" ? "it has ended" : "it was already scheduled by schedule()";
+  throw new CoroutineError(outcome, `Cannot schedule coroutine "${handle.name}": ${why}`, {
+    scheduledBy: outcome === "terminated" ? undefined : "schedule",
+  });
+}

@@ -1,0 +1,240 @@
+/**
+ * Waits that give up: after a time, or when a signal says so. Those that have no limits know
+ * nothing of this file.
+ *
+ * @module
+ */
+import type { Alarm } from "./_alarms.ts";
+import { type Clock, clockOf, monotonic, nanoseconds } from "./clock.ts";
+import { type Co, core, type Coroutine, type Suspension } from "../core/coroutine.ts";
+import { CoroutineError } from "../core/errors.ts";
+import type { Place } from "../core/_place.ts";
+import { kindOf, refuseUnknown } from "../core/_refusals.ts";
+
+const { callee, cpu, flushByHost, grant, placeOf, throwInto } = core;
+
+/**
+ * When a wait gives up. It then leaves its queue, as if it had never come: nobody behind it loses
+ * a turn. What has been handed over before that is kept: either the wait gives up or it succeeds.
+ *
+ * @example
+ * ```ts
+ * import { CoMutex, Coroutine, CoroutineError, VirtualClock } from "@cofn/coroutine";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const clock = new VirtualClock();
+ * const disk = new CoMutex("disk");
+ * Coroutine.create(function* () {
+ *   yield* disk.lock();
+ *   yield;
+ * }).enter();
+ * const co = Coroutine.create(function* () {
+ *   try {
+ *     yield* disk.lock({ timeout: 5e9, clock });
+ *   } catch (error) {
+ *     return error instanceof CoroutineError && error.code;
+ *   }
+ * });
+ * co.enter();
+ * clock.advance(5e9);
+ * assertEquals(await co.done, "timeout");
+ * ```
+ */
+export interface WaitOptions {
+  /**
+   * After how many nanoseconds: the wait throws a `CoroutineError` `timeout`. With 0 it gives up
+   * at once, if it cannot succeed at once.
+   */
+  readonly timeout?: number | bigint | undefined;
+  /** The wait throws its reason when it is aborted; at once if it is already. */
+  readonly signal?: AbortSignal | undefined;
+  /** By which clock; {@linkcode monotonic} by default. */
+  readonly clock?: Clock | undefined;
+}
+
+/** The words of all options of waits: `front` is one of queues. */
+const WORDS = ["timeout", "signal", "clock", "front"];
+
+/** What `yield*` can run, and be told of an error. */
+export interface Wait<T> extends Suspension<T>, Iterator<void, T, unknown> {
+  /** What it comes to without a wait, if it can tell; null if it takes one. */
+  now?(): IteratorResult<void, T> | null | undefined;
+  /** What it waits for. */
+  readonly waitingOn?: string;
+  [Symbol.iterator](): Wait<T>;
+  throw(error: unknown): IteratorResult<void, T>;
+}
+
+/** A wait with limits, which are looked at here, before it begins. */
+export function limited<T>(wait: Wait<T>, options: WaitOptions): Suspension<T> {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Cannot wait: expected { timeout, signal, clock }, got ${kindOf(options)}`);
+  }
+  refuseUnknown("wait", options, WORDS);
+  const { timeout, signal, clock = monotonic } = options;
+  const ns = timeout === undefined ? Infinity : nanoseconds("wait for", timeout);
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError(`Cannot wait: expected signal to be an AbortSignal, got ${kindOf(signal)}`);
+  }
+  clockOf(clock);
+  if (ns === Infinity && signal === undefined) return wait;
+  return { [Symbol.iterator]: () => new LimitedWait(wait, ns, signal, clock) };
+}
+
+/** Those whose waits will end by themselves, known weakly: their clocks and signals keep them. */
+const limitedOnes = new WeakSet<Coroutine>();
+
+/** Those of them that a signal may end. */
+const signalledOnes = new WeakSet<Coroutine>();
+
+/** Whether a signal may end the wait of a coroutine. */
+export function isSignalled(co: Coroutine): boolean {
+  return signalledOnes.has(co);
+}
+
+/** Whether the wait of a coroutine has limits. */
+export function isLimited(co: Coroutine): boolean {
+  return limitedOnes.has(co);
+}
+
+/** One wait with limits: while it waits, an alarm and a listener wait with it. */
+class LimitedWait<T> implements Iterator<void, T, unknown> {
+  readonly #wait: Wait<T>;
+  readonly #ns: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #clock: Clock;
+  #begun = false;
+  /** Who waits, and where, as long as it can give up. */
+  #co: Coroutine | null = null;
+  #place: Place | null = null;
+  #alarm: Alarm | null = null;
+  /** The limit was reached when it had been woken already: it gives up if it must wait on. */
+  #late: { readonly error: unknown } | null = null;
+  readonly #aborted = (): void => {
+    this.#giveUp(this.#signal?.reason);
+    flushByHost();
+  };
+
+  constructor(wait: Wait<T>, ns: number, signal: AbortSignal | undefined, clock: Clock) {
+    this.#wait = wait;
+    this.#ns = ns;
+    this.#signal = signal;
+    this.#clock = clock;
+  }
+
+  next(token: unknown): IteratorResult<void, T> {
+    return this.#begun ? this.#goOn(token) : this.#begin();
+  }
+
+  /** It has given up, or was cancelled. */
+  throw(error: unknown): IteratorResult<void, T> {
+    this.#disarm();
+    return this.#wait.throw(error);
+  }
+
+  #begin(): IteratorResult<void, T> {
+    const signal = this.#signal;
+    if (signal?.aborted) throw signal.reason;
+    if (this.#ns === 0) {
+      const now = this.#wait.now?.();
+      if (now === null) throw this.#timeout();
+      if (now !== undefined) return now;
+    }
+    const result = this.#wait.next(undefined);
+    if (result.done === true) return result;
+    this.#begun = true;
+    this.#co = cpu.current;
+    this.#place = placeOf(this.#co);
+    if (this.#ns === 0) this.#giveUp(this.#timeout());
+    else this.#arm();
+    return result;
+  }
+
+  /** Ends the wait, unless that goes on at the same place. */
+  #goOn(token: unknown): IteratorResult<void, T> {
+    let result: IteratorResult<void, T> | undefined;
+    try {
+      result = this.#wait.next(token);
+    } finally {
+      if (result?.done !== false || placeOf(cpu.current) !== this.#place) this.#disarm();
+    }
+    if (this.#late !== null) this.#giveUp(this.#late.error);
+    return result;
+  }
+
+  #arm(): void {
+    // INVARIANT: who arms is the one that waits.
+    limitedOnes.add(this.#co!);
+    if (this.#signal !== undefined) signalledOnes.add(this.#co!);
+    this.#signal?.addEventListener("abort", this.#aborted, { once: true });
+    if (this.#ns === Infinity) return;
+    try {
+      this.#alarm = this.#clock.after(this.#ns, () => {
+        this.#giveUp(this.#timeout());
+        flushByHost();
+      });
+      // A clock may ring at once.
+      if (this.#co === null) this.#disarm();
+    } catch (error) {
+      // A clock of somebody's own making.
+      this.#giveUp(error);
+    }
+  }
+
+  #disarm(): void {
+    if (this.#co !== null) {
+      limitedOnes.delete(this.#co);
+      signalledOnes.delete(this.#co);
+    }
+    this.#co = null;
+    this.#alarm?.cancel();
+    this.#signal?.removeEventListener("abort", this.#aborted);
+  }
+
+  /** Unless it has been granted already, what it waits for or something else. */
+  #giveUp(error: unknown): void {
+    const co = this.#co;
+    if (co === null) return;
+    if (placeOf(co) !== this.#place) {
+      this.#late ??= { error };
+      return;
+    }
+    this.#disarm();
+    throwInto(co, error);
+    grant(co);
+  }
+
+  #timeout(): CoroutineError {
+    const co = this.#co ?? cpu.current;
+    const what = co.waitingOn ?? this.#wait.waitingOn;
+    return new CoroutineError(
+      "timeout",
+      `Coroutine "${co.name}" has waited for ${what} for ${this.#ns} ns in vain`,
+      { coroutine: co },
+    );
+  }
+}
+
+/** Goes on with an error, but not before what `regain` waits for; then the wait is told of it once more. */
+export function regainThenThrow(
+  regain: (token: unknown) => IteratorResult<void, unknown>,
+  error: unknown,
+): IteratorResult<void, never> {
+  const wait: Wait<unknown> = { [Symbol.iterator]: () => wait, next: regain, throw: rethrow };
+  // INVARIANT: it throws, sooner or later.
+  return callee(waitThenThrow(wait, error)) as IteratorResult<void, never>;
+}
+
+function* waitThenThrow(wait: Wait<unknown>, error: unknown): Co<never> {
+  try {
+    yield* wait;
+  } catch (instead) {
+    if (instead instanceof Error) instead.cause ??= error;
+    throw instead;
+  }
+  throw error;
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}

@@ -1,0 +1,357 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import {
+  assertHolds,
+  check,
+  type CheckOptions,
+  fill,
+  Int,
+  type Progress,
+  replay,
+  type Report,
+  Seq,
+  spec,
+  SpecError,
+  Table,
+} from "@cofn/coroutine/model";
+import * as Schema from "@effect/schema";
+import { queueLock } from "../../../../examples/specs/queue_lock.ts";
+import { twoPhase } from "../../../../examples/specs/two_phase.ts";
+import { counter, grid, queues } from "../../_specs.ts";
+
+const numbers = ({ distinct, generated, depth }: Report) => [distinct, generated, depth];
+
+Deno.test("check() finds the states, steps and levels that TLC, SPIN and Stateright find", () => {
+  assertEquals(numbers(check(twoPhase({ rms: 3 }))), [288, 1146, 11]);
+  assertEquals(numbers(check(twoPhase({ rms: 5 }))), [8832, 58146, 17]);
+  assertEquals(numbers(check(queueLock({ coroutines: 3, mutexes: 2 }))), [452, 1189, 10]);
+});
+
+Deno.test("check() says ok where everything was explored and every claim holds", () => {
+  const report = check(counter(5, { always: { "n is small": (s) => s.n <= 5 } }));
+  assertEquals(report.outcome, "holds");
+  assertEquals(report.ok, true);
+  assertEquals(report.complete, true);
+  assertEquals(report.violation, null);
+  assertHolds(report);
+});
+
+Deno.test("check() counts initial states that are given twice once", () => {
+  const report = check(counter(2, { init: () => [{ n: 0 }, { n: 0 }, { n: 2 }] }));
+  assertEquals(numbers(report), [3, 6, 2]);
+});
+
+Deno.test("a false claim comes with a shortest trace to it", () => {
+  const report = check(counter(9, { always: { "n stays below 5": (s) => s.n < 5 } }));
+  assertEquals(report.ok, false);
+  assertEquals(report.complete, false);
+  assertEquals(report.violation?.kind, "always");
+  assertEquals(report.violation?.name, "n stays below 5");
+  assertEquals(report.violation?.trace?.steps.length, 3);
+  assertEquals(report.violation?.trace?.states.at(-1), { n: 5 });
+});
+
+Deno.test("a claim that is false at the start is found without a step", () => {
+  const report = check(counter(3, { always: { "n is not 0": (s) => s.n !== 0 } }));
+  assertEquals(report.violation?.trace?.steps, []);
+  assertEquals(report.violation?.trace?.states, [{ n: 0 }]);
+});
+
+Deno.test("the claim that fails is named, not the ones beside it", () => {
+  const report = check(counter(3, {
+    always: { first: () => true, second: (s) => s.n < 2, third: () => true },
+  }));
+  assertEquals(report.violation?.name, "second");
+});
+
+Deno.test("sometimes is violated where no state shows it, and only when all were seen", () => {
+  const sometimes = {
+    "n is 3": (s: { n: number }) => s.n === 3,
+    "n is 9": (s: { n: number }) => s.n === 9,
+  };
+  const full = check(counter(4, { sometimes }));
+  assertEquals(full.violation?.kind, "sometimes");
+  assertEquals(full.violation?.name, "n is 9");
+  assertEquals(full.complete, true);
+  assertEquals(full.violation?.trace, null);
+  const partial = check(counter(400, { sometimes }), { maxStates: 5 });
+  assertEquals(partial.outcome, "incomplete");
+});
+
+Deno.test("a claim of sometimes comes with the token of a trace to a state that shows it", () => {
+  const machine = counter(4, { sometimes: { "n is 3": (s) => s.n === 3 } });
+  const report = check(machine);
+  assertHolds(report);
+  const [witness] = report.witnesses;
+  assertEquals(replay(machine, witness?.token ?? "").states.at(-1), { n: 3 });
+});
+
+Deno.test("a state without a step is a deadlock", () => {
+  const report = check(counter(3, { ends: () => false }));
+  assertEquals(report.violation?.kind, "deadlock");
+  assertEquals(report.violation?.trace?.states.at(-1), { n: 3 });
+  assertEquals(report.violation?.trace?.steps.length, 2);
+});
+
+Deno.test("a state without a step is no deadlock where ends says so, or nobody asks", () => {
+  assertEquals(check(counter(3)).ok, true);
+  assertEquals(check(counter(3, { ends: () => false }), { deadlock: false }).ok, true);
+});
+
+Deno.test("a step that changes nothing is a step: no deadlock", () => {
+  const report = check(counter(0, {
+    actions: { add: { for: { by: Int(1, 1) }, do: () => {} } },
+    ends: () => false,
+  }));
+  assertEquals(numbers(report), [1, 2, 1]);
+  assertEquals(report.ok, true);
+});
+
+Deno.test("a guard is asked for every choice of parameters, however it takes them", () => {
+  // deno-lint-ignore no-explicit-any -- guards of several shapes
+  const guards: any[] = [
+    (_s: unknown, p: { by: number }) => p.by === 1,
+    (_s: unknown, p: { by: number } = { by: 0 }) => p.by === 1,
+    (...args: [unknown, { by: number }]) => args[1].by === 1,
+    function (_s: unknown) {
+      return arguments[1].by === 1;
+    },
+  ];
+  for (const when of guards) {
+    const add = {
+      for: { by: Int(1, 2) },
+      when,
+      do: (s: { n: number }) => s.n = (s.n + 1) % 4,
+    };
+    assertEquals(numbers(check(counter(3, { actions: { add } }))), [4, 5, 4]);
+    // A long search asks otherwise than a short one.
+    const long = { ...add, do: (s: { n: number }) => s.n = (s.n + 1) % 4000 };
+    assertEquals(numbers(check(counter(3999, { actions: { add: long } }))), [4000, 4001, 4000]);
+  }
+  const once = {
+    for: { by: Int(1, 2) },
+    when: (s: { n: number }) => s.n < 2,
+    do: (s: { n: number }) => s.n++,
+  };
+  assertEquals(numbers(check(counter(3, { actions: { add: once }, ends: () => true }))), [3, 5, 3]);
+});
+
+Deno.test("within bounds the search: states outside are checked, but not counted or explored", () => {
+  const within = (s: { n: number }) => s.n < 3;
+  const report = check(counter(9, { within }));
+  assertEquals(numbers(report), [3, 7, 2]);
+  assertEquals(report.outside, 3);
+  assertEquals(report.ok, true);
+  const seen = check(counter(9, { within, always: { "n is not 4": (s) => s.n !== 4 } }));
+  assertEquals(seen.violation?.trace?.states.at(-1), { n: 4 });
+  const unseen = check(counter(9, { within, always: { "n is not 5": (s) => s.n !== 5 } }));
+  assertEquals(unseen.ok, true);
+});
+
+Deno.test("coverage says how often each action was made and how many states it found", () => {
+  const report = check(counter(2));
+  assertEquals(report.coverage, [{ action: "add", fired: 3, fresh: 2 }]);
+  assertEquals(report.warnings, []);
+});
+
+Deno.test("an action that is never enabled is warned of, in complete searches only", () => {
+  const never = { add: { for: { by: Int(1, 2) }, when: () => false, do: () => {} } };
+  assertEquals(check(counter(2, { actions: never, ends: () => true })).warnings, [
+    'action "add" is never enabled',
+  ]);
+  const limited = check(
+    counter(2, { actions: never, ends: () => true, init: [{ n: 0 }, { n: 1 }] }),
+    {
+      maxStates: 1,
+    },
+  );
+  assertEquals(limited.warnings, []);
+});
+
+Deno.test("a limit on states makes a report incomplete, unless all states were found by then", () => {
+  const report = check(grid(3, 9), { maxStates: 999 });
+  assertEquals(report.outcome, "incomplete");
+  assertEquals(report.ok, false);
+  assertEquals(report.complete, false);
+  assertEquals(report.distinct, 999);
+  assertEquals(report.outcome === "incomplete" && report.limit, "maxStates");
+  assertThrows(() => assertHolds(report), Error, "INCOMPLETE");
+  assertEquals(check(grid(3, 9), { maxStates: 1000 }).outcome, "holds");
+});
+
+Deno.test("a limit on time makes a report incomplete", () => {
+  const report = check(grid(4, 9), { maxSeconds: 0 });
+  assertEquals(report.outcome, "incomplete");
+  assertEquals(report.outcome === "incomplete" && report.limit, "maxSeconds");
+});
+
+Deno.test("a violation is reported even where a limit is near", () => {
+  const report = check(counter(9, { always: { "n is not 2": (s) => s.n !== 2 } }), {
+    maxStates: 2,
+  });
+  assertEquals(["violated", "incomplete"].includes(report.outcome), true);
+  assertEquals(report.ok, false);
+});
+
+Deno.test("hashed keys find the same, and the report says how probable a collision is", () => {
+  for (const make of [() => twoPhase({ rms: 5 }), () => grid(5, 5), () => queues(6)]) {
+    const exact = check(make());
+    const hashed = check(make(), { hashed: true });
+    assertEquals(numbers(hashed), numbers(exact));
+    assertEquals([exact.keys, exact.collisionProbability], ["exact", 0]);
+    assertEquals(hashed.keys, "hashed");
+    const expected = hashed.distinct ** 2 / 2 ** 65;
+    assertEquals(hashed.collisionProbability <= expected * 1.01, true);
+  }
+});
+
+Deno.test("states up to 256 bits are kept whole, and wider ones by hash", () => {
+  const wide = (n: number) => check(grid(n, 1), { maxStates: 3000 });
+  assertEquals(wide(255).keys, "exact");
+  assertEquals(wide(256).keys, "hashed");
+  const report = check(queues(40));
+  assertEquals(numbers(report), [41, 81, 41]);
+  assertEquals(report.keys, "hashed");
+});
+
+Deno.test("states of every number of words are told apart", () => {
+  // The token moves along a row of flags: one state for each place.
+  for (const size of [20, 40, 70, 100, 130, 200, 240, 300]) {
+    const Place = Int(0, size - 1);
+    const row = spec({
+      name: "row",
+      state: Schema.Struct({ at: Table(Place, Schema.Boolean), here: Place }),
+      init: [{ at: fill(Place, (place) => place === 0), here: 0 }],
+      actions: {
+        move: {
+          for: { by: Schema.Literals([1, 7]) },
+          do: (s, { by }) => {
+            s.at.set(s.here, false);
+            s.here = (s.here + by) % size;
+            s.at.set(s.here, true);
+          },
+        },
+      },
+      always: { "one flag is up": (s) => s.at.count((up) => up) === 1 },
+    });
+    const report = check(row);
+    assertEquals([report.ok, report.distinct, report.generated], [true, size, 2 * size + 1]);
+  }
+});
+
+Deno.test("the visited set keeps every state while it grows", () => {
+  assertEquals(numbers(check(grid(4, 11))), [12 ** 4, 1 + 4 * 11 * 12 ** 3, 45]);
+  assertEquals(numbers(check(grid(1, 4000))), [4001, 4001, 4001]);
+});
+
+Deno.test("one state may have thousands of successors", () => {
+  const Many = Int(0, 4095);
+  const wide = spec({
+    name: "wide",
+    state: Schema.Struct({ n: Many }),
+    init: [{ n: 0 }],
+    actions: { go: { for: { to: Many }, when: (s) => s.n === 0, do: (s, { to }) => s.n = to } },
+    ends: () => true,
+  });
+  assertEquals(numbers(check(wide)), [4096, 4097, 2]);
+});
+
+Deno.test("bytes per state count the visited set, the queue and the parents", () => {
+  const report = check(grid(6, 6));
+  assertEquals(report.distinct, 7 ** 6);
+  assertEquals(report.bytesPerState > 12 && report.bytesPerState < 60, true);
+});
+
+Deno.test("a long search may take values out in every step", () => {
+  const Big = Int(0, 2 ** 20);
+  const Job = Schema.Struct({ id: Int(0, 9), urgent: Schema.Boolean, a: Big, b: Big });
+  const jobs = spec({
+    name: "jobs",
+    state: Schema.Struct({ q: Seq(Job, 4) }),
+    init: [{ q: [] }],
+    actions: {
+      put: {
+        for: { id: Int(0, 9), urgent: Schema.Boolean },
+        when: (s) => s.q.length < 4,
+        do: (s, p) => s.q.push({ ...p, a: 0, b: 0 }),
+      },
+      take: { for: {}, when: (s) => s.q.length > 0, do: (s) => s.q.shift().id },
+    },
+    always: { "no job is in it five times": (s) => s.q.length < 5 },
+  });
+  const report = check(jobs);
+  assertHolds(report);
+  assertEquals(report.distinct, 1 + 20 + 20 ** 2 + 20 ** 3 + 20 ** 4);
+});
+
+Deno.test("a long search says now and then how far it has come", () => {
+  const news: Progress[] = [];
+  const options: CheckOptions = { progressSeconds: 0, onProgress: (one) => news.push(one) };
+  const report = check(grid(5, 6), options);
+  assertEquals(news.length > 3, true);
+  const last = news.at(-1);
+  assertEquals(last?.spec, "grid");
+  assertEquals((last?.distinct ?? 0) <= report.distinct, true);
+  assertEquals(last?.depth, report.depth);
+});
+
+Deno.test("a short search says nothing", () => {
+  const news: Progress[] = [];
+  check(counter(5), { onProgress: (one) => news.push(one) });
+  assertEquals(news, []);
+});
+
+Deno.test("an initial state outside the schema is refused by its number", () => {
+  assertThrows(
+    () => check(counter(3, { init: [{ n: 0 }, { n: 4 }] })),
+    SpecError,
+    'Cannot use initial state 1 of "counter": cannot set "n" to 4',
+  );
+  assertThrows(() => check(counter(3, { init: [] })), SpecError, "at least one initial state");
+});
+
+Deno.test("two searches of one spec do not know of each other", () => {
+  const one = counter(6);
+  assertEquals(numbers(check(one)), numbers(check(one)));
+});
+
+Deno.test("what the one who is told of progress throws comes back to the caller", () => {
+  const options = {
+    progressSeconds: 0,
+    onProgress: () => {
+      throw new Error("not now");
+    },
+  };
+  assertThrows(() => check(counter(9000), options), Error, "not now");
+});
+
+Deno.test("options that are none are refused", () => {
+  // deno-lint-ignore no-explicit-any -- options that the types forbid
+  const cases: [any, string][] = [
+    [{ maxStates: 2.5 }, "expected maxStates to be a positive integer, got 2.5"],
+    [{ maxStates: "5" }, 'expected maxStates to be a positive integer, got "5"'],
+    [{ maxStates: 0 }, "expected maxStates to be a positive integer, got 0"],
+    [{ maxSeconds: NaN }, "expected maxSeconds to be a number of seconds, got NaN"],
+    [{ claims: [] }, "expected claims to be a list of texts, got []"],
+    [{ claim: ["n"] }, 'Cannot check: unknown word "claim", expected one of maxStates'],
+  ];
+  for (const [options, message] of cases) {
+    assertThrows(() => check(counter(3), options), SpecError, message);
+  }
+});
+
+Deno.test("a spec with more choices than can be tried is refused", () => {
+  const many = spec({
+    name: "many",
+    state: Schema.Struct({ n: Int(0, 1) }),
+    init: [{ n: 0 }],
+    actions: {
+      tick: { for: {}, do: () => {} },
+      choose: { for: { x: Int(1, 4096), y: Int(1, 4096) }, do: () => {} },
+    },
+  });
+  assertThrows(
+    () => check(many),
+    SpecError,
+    'Cannot use "many": with action "choose" it has 16,777,217 choices of actions and parameters',
+  );
+});

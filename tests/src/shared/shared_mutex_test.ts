@@ -1,0 +1,109 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { Coroutine, SharedCoMutex, sleep } from "@cofn/coroutine";
+import { needing } from "../../_needing.ts";
+import { codeIn, codeOf, outcomeIn } from "../_helpers.ts";
+import { ask, run } from "../threads/_ask.ts";
+import { seen, spawn, withThread, words } from "../threads/_spawn.ts";
+
+const test = needing("read");
+
+test("a shared mutex excludes coroutines of all threads, and no wake-up is lost", async () => {
+  const threads = await Promise.all(
+    [1, 2].map((i) => spawn(`${i}`)),
+  );
+  const mutex = new SharedCoMutex("counter");
+  const counter = words(1);
+  const here = run(function* () {
+    for (let i = 0; i < 3000; i++) {
+      using _ = yield* mutex.lock();
+      counter[0]!++;
+    }
+  });
+  await Promise.all([
+    here,
+    ...threads.map((thread) => ask(() => thread.call("count", mutex.handle, counter, 3000))),
+  ]);
+  assertEquals([counter[0], mutex.locked, mutex.waiters], [9000, false, 0]);
+  await Promise.all(threads.map((thread) => thread.join()));
+});
+
+test("whoever waits for a shared mutex may give up, or be cancelled: the next one has it", () =>
+  withThread(async (thread) => {
+    const mutex = new SharedCoMutex("m");
+    const told = words();
+    const held = ask(() => thread.call("hold", mutex.handle, told, 50e6));
+    await seen(told);
+    const late = Coroutine.create(() => outcomeIn(() => mutex.lock({ timeout: 5e6 })));
+    const cancelled = Coroutine.create(() => outcomeIn(() => mutex.lock()));
+    const last = Coroutine.create(function* () {
+      using _ = yield* mutex.lock();
+      return mutex.holder?.name;
+    });
+    for (const co of [late, cancelled, last]) co.enter();
+    assertEquals([late.waitingOn, mutex.waiters], ['SharedCoMutex "m"', 3]);
+    cancelled.cancel();
+    assertEquals([await late.done, await cancelled.done], ["timeout", "cancelled"]);
+    await held;
+    assertEquals([await last.done, mutex.locked], [last.name, false]);
+  }));
+
+test("a thread that dies with a shared mutex leaves it abandoned: nobody waits for ever", async () => {
+  const thread = await spawn();
+  const mutex = new SharedCoMutex("m");
+  const told = words();
+  const held = run(() => outcomeIn(() => thread.call("hold", mutex.handle, told, Infinity)));
+  await seen(told);
+  const waiting = run(() => outcomeIn(() => mutex.lock()));
+  await thread.terminate();
+  assertEquals([await held, await waiting], ["closed", "abandoned"]);
+  assertEquals(await run(() => outcomeIn(() => mutex.lock())), "abandoned");
+});
+
+test("a coroutine that ends with a shared mutex leaves it abandoned", async () => {
+  const mutex = new SharedCoMutex("m");
+  const bad = Coroutine.create(function* () {
+    yield* mutex.lock();
+    yield* sleep(1e6);
+  });
+  const done = bad.done.catch(codeIn);
+  bad.enter();
+  const waiting = run(() => outcomeIn(() => mutex.lock()));
+  assertEquals([await done, await waiting], ["locks-held", "abandoned"]);
+});
+
+test("misuse of a shared mutex is refused as that of a local one", async () => {
+  const mutex = new SharedCoMutex("m");
+  assertEquals([codeOf(() => void mutex.lock()), codeOf(() => mutex.unlock())], [
+    "not-in-coroutine",
+    "not-in-coroutine",
+  ]);
+  const outcomes = await run(function* () {
+    const unlock = codeOf(() => mutex.unlock());
+    yield* mutex.lock();
+    const again = yield* outcomeIn(() => mutex.lock());
+    const other = Coroutine.create(function* () {
+      return [codeOf(() => mutex.unlock()), mutex.tryLock()];
+    });
+    other.enter();
+    const others = [mutex.locked, mutex.tryLock(), mutex.holder === Coroutine.self()];
+    mutex.unlock();
+    return [unlock, again, ...others, mutex.locked];
+  });
+  assertEquals(outcomes, ["not-locked", "relock", true, false, true, false]);
+  // deno-lint-ignore no-explicit-any -- what is wrong is tried
+  const wrong: any[] = [
+    null,
+    {},
+    { kind: "SharedCoMutex", at: 1, name: "x" },
+    { ...mutex.handle, at: mutex.handle.at - 1 },
+  ];
+  for (const handle of wrong) {
+    let error: unknown;
+    try {
+      SharedCoMutex.from(handle);
+    } catch (thrown) {
+      error = thrown;
+    }
+    assertStringIncludes(String(error), "TypeError: Cannot find a SharedCoMutex");
+  }
+});

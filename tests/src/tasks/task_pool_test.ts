@@ -1,0 +1,347 @@
+import { assert, assertEquals } from "@std/assert";
+import { type Co, Coroutine, sleep, TaskPool, VirtualClock } from "@cofn/coroutine";
+import {
+  codeOf,
+  errorOf,
+  misuseOf,
+  outcomeIn,
+  outcomeOf,
+  start,
+  startLogging,
+  uncaughtIn,
+  yieldOnce,
+} from "../_helpers.ts";
+import { task, tidy } from "./_tasks.ts";
+
+Deno.test("a new TaskPool runs nothing, and has the name it was given or a number", () => {
+  const pool = new TaskPool(3, "copies");
+  assertEquals([pool.name, `${pool}`, pool.maxBusy, pool.busy, pool.failures], [
+    "copies",
+    'TaskPool "copies"',
+    3,
+    0,
+    [],
+  ]);
+  const [a, b] = [new TaskPool(1), new TaskPool(1)];
+  assertEquals(Number(b.name), Number(a.name) + 1);
+});
+
+Deno.test("TaskPool.start() runs a task at once, and is worth its coroutine", async () => {
+  const pool = new TaskPool(2);
+  const log: unknown[] = [];
+  await start("co", function* () {
+    const child = yield* pool.start(
+      function* add(a: number, b: number) {
+        log.push("runs");
+        yield;
+        return a + b;
+      },
+      40,
+      2,
+    );
+    log.push("started");
+    assertEquals([child.name, child.status, pool.busy], ["add", "suspended", 1]);
+    child.enter();
+    log.push(pool.busy, child.done);
+  }).done;
+  assertEquals([...log.slice(0, 3), await log[3]], ["runs", "started", 0, 42]);
+});
+
+Deno.test("a pool never runs more tasks than it may, and starts them in the order in which they came", () => {
+  const clock = new VirtualClock();
+  const pool = new TaskPool(2, "pool");
+  const log: unknown[] = [];
+  const cos = [3, 5, 1, 4].map((n) =>
+    start(`${n}`, function* () {
+      yield* pool.start(task(`${n}`, n, clock, log));
+      log.push(`${n} started, ${pool.busy} busy`);
+    })
+  );
+  assertEquals(cos[2]?.waitingOn, 'CoSemaphore "slots of TaskPool "pool""');
+  clock.advance(10);
+  assertEquals(log.filter((line) => /begins|started/.test(`${line}`)), [
+    "3 begins",
+    "3 started, 1 busy",
+    "5 begins",
+    "5 started, 2 busy",
+    "1 begins",
+    "1 started, 2 busy",
+    "4 begins",
+    "4 started, 2 busy",
+  ]);
+  assertEquals([pool.busy, clock.alarms], [0, 0]);
+});
+
+Deno.test("TaskPool.waitAll() waits until no task runs, and at once if none does", async () => {
+  const clock = new VirtualClock();
+  const pool = new TaskPool(2, "pool");
+  const log: unknown[] = [];
+  const co = start("co", function* () {
+    yield* pool.waitAll();
+    for (const n of [2, 1, 3]) yield* pool.start(task(`${n}`, n, clock, []));
+    yield* pool.waitAll();
+    log.push(clock.now);
+  });
+  clock.advance(1);
+  assertEquals(co.waitingOn, 'TaskPool "pool"');
+  clock.advance(10);
+  assertEquals([log, await co.done], [[4], undefined]);
+});
+
+Deno.test("TaskPool.waitOne() waits for one more end, and all who wait for one see the same", () => {
+  const clock = new VirtualClock();
+  const pool = new TaskPool(3);
+  const log: unknown[] = [];
+  start("co", function* () {
+    for (const n of [1, 2, 3]) yield* pool.start(task(`${n}`, n, clock, []));
+    for (const name of ["a", "b"]) {
+      start(name, function* () {
+        yield* pool.waitOne();
+        log.push(`${name} at ${clock.now}`);
+      });
+    }
+    for (let i = 0; i < 3; i++) {
+      yield* pool.waitOne();
+      log.push(`co at ${clock.now}`);
+    }
+  });
+  clock.advance(10);
+  assertEquals(log, ["a at 1", "b at 1", "co at 1", "co at 2", "co at 3"]);
+});
+
+Deno.test("TaskPool.waitSlot() waits until one is free, and does not take it", async () => {
+  const clock = new VirtualClock();
+  const pool = new TaskPool(1);
+  const log: unknown[] = [];
+  await start("co", function* () {
+    yield* pool.waitSlot();
+    yield* pool.start(task("a", 5, clock, []));
+    const slow = start("slow", function* () {
+      yield* pool.waitSlot();
+      log.push(clock.now);
+    });
+    assertEquals(slow.status, "suspended");
+  }).done;
+  clock.advance(5);
+  assertEquals([log, pool.busy], [[5], 0]);
+});
+
+Deno.test("the first failure is kept and thrown to all who wait for all; tasks after it go on", async () => {
+  const clock = new VirtualClock();
+  const pool = new TaskPool(3);
+  const log: unknown[] = [];
+  const told = await uncaughtIn(() => {
+    start("co", function* () {
+      yield* pool.start(task("a", 5, clock, [], "a"));
+      yield* pool.start(task("b", 3, clock, [], "b"));
+      yield* pool.start(task("c", 9, clock, log));
+      for (let i = 0; i < 2; i++) log.push(yield* outcomeIn(() => pool.waitAll()), clock.now);
+      yield* pool.start(yieldlessly);
+      log.push(yield* outcomeIn(() => pool.waitAll()));
+    });
+    clock.advance(10);
+  });
+  assertEquals(log, ["c begins", "c ends", "b", 9, "b", 9, "b"]);
+  assertEquals([pool.failures, told], [["b", "a"], []]);
+});
+
+function* yieldlessly(): Co {}
+
+Deno.test("a task that fails before it suspends fails in the pool, not in start()", () => {
+  const pool = new TaskPool(1);
+  const log: unknown[] = [];
+  start("co", function* () {
+    const child = yield* pool.start(function* (): Co {
+      throw "at once";
+    });
+    log.push(child.status, pool.busy, yield* outcomeIn(() => pool.waitAll()));
+  });
+  assertEquals(log, ["terminated", 0, "at once"]);
+});
+
+Deno.test("TaskPool.cancel() cancels those that run, which have not failed; the pool goes on", () => {
+  const clock = new VirtualClock();
+  const pool = new TaskPool(2);
+  const log: unknown[] = [];
+  const co = start("co", function* () {
+    for (const name of ["a", "b", "c"]) yield* pool.start(task(name, 5, clock, log));
+    log.push(yield* outcomeIn(() => pool.waitAll()));
+  });
+  assertEquals(co.status, "suspended");
+  pool.cancel("why");
+  clock.advance(5);
+  assertEquals(log.join(), "a begins,b begins,a: cancelled,c begins,b: cancelled,c ends,done");
+  assertEquals([pool.failures, pool.busy, clock.alarms], [[], 0, 0]);
+});
+
+Deno.test("a task whose clean-up fails after TaskPool.cancel() has failed", () => {
+  const clock = new VirtualClock();
+  const pool = new TaskPool(2);
+  start("co", function* () {
+    yield* pool.start(tidy("a", 5, clock, [], "a"));
+  });
+  pool.cancel();
+  assertEquals([pool.busy, pool.failures], [1, []]);
+  clock.advance(5);
+  assertEquals([pool.busy, pool.failures], [0, ["a"]]);
+});
+
+Deno.test("one that is cancelled while it waits for a slot or an end leaves its place, and tasks go on", () => {
+  const clock = new VirtualClock();
+  const pool = new TaskPool(1);
+  const log: unknown[] = [];
+  start("starter", function* () {
+    yield* pool.start(task("a", 5, clock, log));
+  });
+  const waits = {
+    start: () => pool.start(yieldOnce),
+    waitSlot: () => pool.waitSlot(),
+    waitOne: () => pool.waitOne(),
+    waitAll: () => pool.waitAll(),
+  };
+  for (const [name, wait] of Object.entries(waits)) {
+    const co = startLogging(name, log, function* () {
+      yield* wait();
+    });
+    co.cancel();
+    assertEquals([co.status, log.at(-2)], ["terminated", `${name}: cancelled`]);
+  }
+  clock.advance(5);
+  assertEquals([log.at(-1), pool.busy], ["a ends", 0]);
+  start("next", function* () {
+    yield* pool.start(yieldlessly);
+  });
+  assertEquals(pool.busy, 0);
+});
+
+Deno.test("tasks may start others in their pool, and it is told of all", () => {
+  const clock = new VirtualClock();
+  const pool = new TaskPool(2);
+  const log: unknown[] = [];
+  function* chain(left: number): Co {
+    yield* sleep(1, clock);
+    log.push(left);
+    if (left > 0) yield* pool.start(chain, left - 1);
+  }
+  start("co", function* () {
+    yield* pool.start(chain, 3);
+    yield* pool.waitAll();
+    log.push("all");
+  });
+  clock.advance(10);
+  assertEquals(log, [3, 2, 1, 0, "all"]);
+});
+
+Deno.test("a limit on waitAll() holds on if it was woken, but others have been started meanwhile", () => {
+  const clock = new VirtualClock();
+  const pool = new TaskPool(2);
+  const log: unknown[] = [];
+  start("starter", function* () {
+    const first = yield* pool.start(yieldOnce);
+    start("restarter", function* () {
+      yield* pool.waitOne();
+      yield* pool.start(task("slow", 50, clock, []));
+    });
+    start("waiter", function* () {
+      log.push(yield* outcomeIn(() => pool.waitAll({ timeout: 5, clock })));
+    });
+    first.enter();
+  });
+  clock.advance(5);
+  assertEquals([log, pool.busy, clock.alarms], [["timeout"], 1, 1]);
+});
+
+// ------------------------------------------------------------------------------------ misuse
+
+Deno.test("a pool of no tasks at once is a RangeError", () => {
+  for (const n of [0, -1, 1.5, NaN, "1"] as number[]) {
+    assert(errorOf(() => new TaskPool(n)) instanceof RangeError);
+  }
+});
+
+Deno.test("TaskPool.waitOne() where none runs is no-tasks, and changes nothing", () => {
+  const pool = new TaskPool(2, "pool");
+  const log: unknown[] = [];
+  start("co", function* () {
+    log.push(yield* outcomeIn(() => pool.waitOne()));
+    log.push(yield* outcomeIn(() => pool.waitOne({ timeout: 5 })));
+    log.push(
+      misuseOf(() => pool.waitOne()[Symbol.iterator]().next()).message,
+      Coroutine.self().waitingOn,
+    );
+  });
+  assertEquals(log, [
+    "no-tasks",
+    "no-tasks",
+    'Cannot wait for one task of TaskPool "pool": none runs',
+    undefined,
+  ]);
+});
+
+Deno.test("all waits of a pool where no coroutine runs are not-in-coroutine, and start nothing", () => {
+  const pool = new TaskPool(2);
+  assertEquals(codeOf(() => pool.start(yieldOnce).next()), "not-in-coroutine");
+  assertEquals(codeOf(() => pool.waitSlot().next()), "not-in-coroutine");
+  assertEquals(codeOf(() => pool.waitOne()), "not-in-coroutine");
+  assertEquals(codeOf(() => pool.waitAll({ timeout: 5 })), "not-in-coroutine");
+  assertEquals(pool.busy, 0);
+});
+
+Deno.test("TaskPool.start() of what is no generator function is a TypeError, and gives its slot back", async () => {
+  const pool = new TaskPool(1);
+  await start("co", function* () {
+    for (const wrong of [() => {}, undefined, 5] as unknown as (() => Co)[]) {
+      assert((yield* outcomeIn(() => pool.start(wrong))) instanceof TypeError);
+    }
+    assert(
+      (yield* outcomeIn(() =>
+        pool.start(() => {
+          throw "in the entry";
+        })
+      )) === "in the entry",
+    );
+    yield* pool.waitSlot();
+  }).done;
+  assertEquals(pool.busy, 0);
+});
+
+// -------------------------------------------------------------------------------------- many
+
+Deno.test("10,000 tasks run in a pool of ten, no more at once, whether they end, fail or are cancelled", async () => {
+  const clock = new VirtualClock();
+  const pool = new TaskPool(10);
+  let [now, most, run] = [0, 0, 0];
+  const co = start("co", function* () {
+    for (let i = 0; i < 10_000; i++) {
+      yield* pool.start(function* () {
+        most = Math.max(most, ++now);
+        try {
+          yield* sleep(1 + i % 13, clock);
+          if (i % 5 === 0) throw i;
+        } finally {
+          now--;
+          run++;
+        }
+      });
+      if (i % 101 === 0) pool.cancel();
+    }
+    return yield* outcomeIn(() => pool.waitAll());
+  });
+  clock.advance(100_000);
+  const first = await co.done;
+  assertEquals([now, most, run, pool.busy, clock.alarms], [0, 10, 10_000, 0, 0]);
+  assert(pool.failures.length > 1000 && first === pool.failures[0]);
+});
+
+Deno.test("a task that throws null has failed", () => {
+  const pool = new TaskPool(1);
+  const { threw, error } = outcomeOf(() =>
+    Coroutine.create(function* () {
+      yield* pool.start(function* () {
+        throw null;
+      });
+      yield* pool.waitAll();
+    }).enter()
+  );
+  assertEquals([threw, error, pool.failures], [true, null, [null]]);
+});
