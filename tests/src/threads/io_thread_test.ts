@@ -152,13 +152,15 @@ test("a thread that crashes fails the calls that are under way with its error, a
 });
 
 test("one that has started another thread can be joined, whatever others do meanwhile", async () => {
-  await using busy = await spawn();
-  const done = ask(() => busy.call("nap", 1e9));
+  const busy = await spawn();
+  // Longer than anything takes; it is ended below.
+  const done = run(() => outcomeIn(() => busy.call("nap", 60e9)));
   const thread = await spawn();
   await ask(() => thread.call("startIdle"));
   let joined = false;
   await Promise.race([thread.join().then(() => joined = true), done]);
   assert(joined, "it waits until the other thread has nothing to do");
+  await busy.terminate();
   await done;
 });
 
