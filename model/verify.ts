@@ -6,118 +6,54 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import type { Order } from "./_verify_worker.ts";
-import { interleavings, type Threads } from "./conformance/interleavings.ts";
-import { type Pair, pairs } from "./conformance/pairs.ts";
-import type { PairVerdict } from "./conformance/verify_pair.ts";
-import type { ThreadsVerdict } from "./conformance/verify_threads.ts";
-import { conformText, journalCalls, numbered } from "./engine/play/conform.ts";
-import { interleavingText } from "./reporters/interleaving.ts";
-import { textOf } from "./reporters/text.ts";
+import { SIZES } from "./conformance/sizes.ts";
+import { isRare, type Job, jobs, jobsOf, keyOf, names, type Verdict } from "./verify/jobs.ts";
+import { PAGE, writePage } from "./verify/page.ts";
+import { Progress } from "./verify/progress.ts";
+import {
+  countsOf,
+  differing,
+  failureOf,
+  type LastRun,
+  readRecord,
+  RECORD,
+  type Recorded,
+  type Row,
+  writeRecord,
+} from "./verify/record.ts";
+import { verifyAll } from "./verify/run.ts";
+import { Sources, subjectOf } from "./verify/sources.ts";
+import { HEADER, human, json, summary } from "./verify/text.ts";
 
-const HELP = `deno task verify [--scope small|full] [--only NAME …] [--json]
+const HELP = `deno task verify [--scope quick|small|full] [--only NAME …] [--at SCOPE] [--json] …
 
 Explores the models of the runtime completely, at each scope listed, and carries out every step
 and every refused call of them on the running code. Explores the code by which threads share
 memory (shared_…) at every interleaving of its atomic operations.
 
-  --scope small   what takes seconds (default)
-  --scope full    larger numbers of coroutines and locks as well: minutes
-  --only NAME     one spec alone, such as co_mutex; may be given several times
-  --jobs N        so many pairs of spec and code at a time (default 1: times are exact then)
-  --fail-fast     stops at the first pair of spec and code that fails
-  --json          one object a line for each pair of spec and code:
-                  spec, scope, ok, states, transitions, replayed, refused, seconds (of the
-                  walk on the running code), checkSeconds (of the model alone); for threads:
-                  spec, scope, threads, ok, complete, states, operations, seconds
-  --help          this text
+  --scope quick      within a minute (default)
+  --scope small      some minutes: more coroutines and locks, all that docs/verified.md has
+  --scope full       the better part of an hour: larger ones still
+  --only NAME        one spec alone, such as co_mutex; may be given several times
+  --at SCOPE         one scope alone, as its row has it, such as "4 coroutines, 1 mutex"
+  --due              of those of full alone, only what has changed since it was last run:
+                     its spec, its binding, or its source
+  --max-seconds N    begins none that would not be done by then, as long as it took the last
+                     time, and says which those are
+  --jobs N           so many at a time; by default as many as there are processors for quick,
+                     and 1 for the others, as times are exact then
+  --fail-fast        stops at the first that fails
+  --write            writes what was seen into ${RECORD} and ${PAGE}
+  --json             one object a line for each pair of spec and code:
+                     spec, scope, ok, states, transitions, replayed, refused, seconds (of the
+                     walk on the running code), checkSeconds (of the model alone); for threads:
+                     spec, scope, threads, ok, complete, states, operations, seconds; besides,
+                     differs (other counts than the last time), known (it is known to fail)
+  --help             this text
 
-Exits with 0 if everything holds, 1 if anything does not, 2 if it was called wrongly.
+Exits with 0 if everything holds, or is known to fail and does, and all counts are those of the last
+time; with 1 if not; with 2 if it was called wrongly.
 `;
-
-type Job = Pair | Threads;
-type Verdict = PairVerdict | ThreadsVerdict;
-
-const isPair = (job: Job): job is Pair => "binding" in job;
-
-/** How far a job has come. */
-type Done = { readonly transitions: number; readonly of: number } | { readonly states: number };
-
-type Message = { readonly verdict: Verdict } | { readonly progress: Done };
-
-/** Code that answers no call for so long hangs. */
-const PATIENCE_MS = 10_000;
-
-/**
- * Verifies in a Worker of its own: code that has run other specs before is slower, and code that
- * hangs can be stopped.
- */
-function verifyApart(job: Job): Promise<Verdict> {
-  const worker = new Worker(import.meta.resolve("./_verify_worker.ts"), { type: "module" });
-  const journal = new Int32Array(new SharedArrayBuffer(4 * 10_000));
-  let watch: ReturnType<typeof setInterval> | undefined;
-  return new Promise<Verdict>((resolve, reject) => {
-    const tell = progress(job);
-    worker.onmessage = ({ data }: MessageEvent<Message>) => {
-      if ("verdict" in data) resolve(data.verdict);
-      else tell(data.progress);
-    };
-    worker.onerror = (event) => {
-      event.preventDefault();
-      reject(new Error(`Cannot verify ${job.name}: ${event.message}`));
-    };
-    let seen = 0;
-    let since = performance.now();
-    watch = setInterval(() => {
-      if (journal[0] !== seen) {
-        seen = journal[0] ?? 0;
-        since = performance.now();
-      } else if (seen > 0 && isPair(job) && performance.now() - since > PATIENCE_MS) {
-        reject(new Hang(job, journalCalls(job.spec(), journal)));
-      }
-    }, 1000);
-    const order: Order = isPair(job)
-      ? { kind: "pair", index: pairs.indexOf(job), journal }
-      : { kind: "threads", index: interleavings.indexOf(job), journal };
-    worker.postMessage(order);
-  }).finally(() => {
-    clearInterval(watch);
-    worker.terminate();
-    clearLine();
-  });
-}
-
-/** Verifies some at a time, and answers in their order. */
-function abreast(chosen: readonly Job[], jobs: number): { next(): Promise<Verdict> } {
-  const running: Promise<Verdict>[] = [];
-  let started = 0;
-  const start = (): void => {
-    const job = chosen[started++];
-    if (job === undefined) return;
-    const verdict = verifyApart(job);
-    running.push(verdict);
-    // Whoever is asked for it in its turn is told of a failure.
-    verdict.then(start, () => {});
-  };
-  for (let i = 0; i < jobs; i++) start();
-  return {
-    next() {
-      const verdict = running.shift();
-      if (verdict === undefined) throw new Error("[internal] Nothing is being verified");
-      return verdict;
-    },
-  };
-}
-
-/** The code under test did not come back from a call. */
-class Hang extends Error {
-  constructor(pair: Pair, calls: readonly string[]) {
-    super(
-      `${pair.name} (${pair.scope}) does not conform: the code did not come back from the last of ` +
-        `these calls within ${PATIENCE_MS / 1000} s\n\n${numbered(calls).join("\n")}`,
-    );
-  }
-}
 
 // ----------------------------------------------------------------------------------- what is said
 
@@ -127,231 +63,199 @@ function say(text: string): void {
   Deno.stdout.writeSync(encoder.encode(`${text}\n`));
 }
 
-const live = Deno.stderr.isTerminal();
+function tell(text: string): void {
+  Deno.stderr.writeSync(encoder.encode(text));
+}
 
-/** How far a long walk has come: a live line on a terminal, one every ten seconds elsewhere. */
-function progress(job: Job): (done: Done) => void {
-  let last = performance.now();
-  return (done) => {
-    const now = performance.now();
-    if (now - last < (live ? 200 : 10_000)) return;
-    last = now;
-    const far = "states" in done
-      ? `${n(done.states)} states`
-      : `${n(done.transitions)} of ${n(done.of)} transitions`;
-    const text = `${job.name} (${job.scope}): ${far}`;
-    Deno.stderr.writeSync(encoder.encode(live ? `\r\x1b[2K${text}` : `${text}\n`));
+function wrong(reason: string): number {
+  tell(`${reason}\n\n${HELP}`);
+  return 2;
+}
+
+// -------------------------------------------------------------------------------- what is recorded
+
+/** What is known of those of full alone, by {@linkcode keyOf}: the digest of their sources now. */
+async function digestsOf(chosen: readonly Job[]): Promise<ReadonlyMap<string, string>> {
+  if (!import.meta.url.startsWith("file:")) return new Map();
+  const sources = new Sources();
+  const digests = new Map<string, string>();
+  for (const job of chosen) {
+    if (!isRare(job)) continue;
+    digests.set(keyOf(job), await sources.digest(await subjectOf(job, sources)));
+  }
+  return digests;
+}
+
+/** The newest commit, and whether there are changes besides. */
+async function commitNow(): Promise<string> {
+  const git = async (...args: string[]): Promise<string> => {
+    const cwd = new URL("../", import.meta.url);
+    const { success, stdout } = await new Deno.Command("git", { args, cwd, stderr: "null" })
+      .output();
+    return success ? new TextDecoder().decode(stdout).trim() : "";
   };
-}
-
-function clearLine(): void {
-  if (live) Deno.stderr.writeSync(encoder.encode("\r\x1b[2K"));
-}
-
-function n(count: number): string {
-  return count.toLocaleString("en");
-}
-
-function json(verdict: Verdict): string {
-  return verdict.kind === "pair" ? pairJson(verdict) : threadsJson(verdict);
-}
-
-function threadsJson({ name, scope, explored, ok, unrefuted }: ThreadsVerdict): string {
-  const { threads, complete, states, operations, seconds, violation } = explored;
-  return JSON.stringify({
-    spec: name,
-    scope,
-    threads,
-    ok,
-    complete,
-    states,
-    operations,
-    seconds: Number(seconds.toFixed(3)),
-    ...(unrefuted.length > 0 ? { unrefuted } : {}),
-    ...(violation === null ? {} : { violation }),
-  });
-}
-
-function pairJson({ name, scope, checked, conformed, ok, unrefuted }: PairVerdict): string {
-  return JSON.stringify({
-    spec: name,
-    scope,
-    ok,
-    states: checked.distinct,
-    transitions: conformed.transitions,
-    replayed: conformed.replayed,
-    refused: conformed.refused,
-    seconds: Number(conformed.seconds.toFixed(3)),
-    checkSeconds: Number(checked.seconds.toFixed(3)),
-    ...(unrefuted.length > 0 ? { unrefuted } : {}),
-    ...(checked.ok ? {} : { violation: checked.violation }),
-    ...(conformed.mismatch === undefined ? {} : { mismatch: conformed.mismatch }),
-  });
-}
-
-const COLUMNS = [15, 48, 9, 13, 13, 11, 8] as const;
-
-function row(cells: readonly string[]): string {
-  return cells.map((cell, i) => i < 2 ? cell.padEnd(COLUMNS[i]!) : cell.padStart(COLUMNS[i]!))
-    .join(" ").trimEnd();
-}
-
-function human(verdict: Verdict): string {
-  const lines = verdict.kind === "pair" ? pairLines(verdict) : threadsLines(verdict);
-  const { name, unrefuted } = verdict;
-  for (const claim of unrefuted) lines.push(`  ${name} should refute "${claim}", and does not`);
-  return lines.join("\n");
-}
-
-function threadsLines({ name, scope, explored, ok }: ThreadsVerdict): string[] {
-  const { states, operations, seconds } = explored;
-  const cells = [name, scope, n(states), n(operations), "", "", `${seconds.toFixed(1)} s`];
-  const lines = [row(cells) + (ok ? "  ok" : "  FAILED")];
-  if (!explored.ok) lines.push("", interleavingText(explored), "");
-  return lines;
-}
-
-function pairLines({ name, scope, checked, conformed, ok }: PairVerdict): string[] {
-  const lines = [
-    row([
-      name,
-      scope,
-      n(checked.distinct),
-      n(conformed.transitions),
-      n(conformed.replayed),
-      n(conformed.refused),
-      `${(checked.seconds + conformed.seconds).toFixed(1)} s`,
-    ]) + (ok ? "  ok" : "  FAILED"),
-  ];
-  if (!checked.ok) lines.push("", textOf(checked), "");
-  if (!conformed.ok) lines.push("", conformText(conformed), "");
-  return lines;
-}
-
-function summary(verdicts: readonly Verdict[]): string {
-  const failed = verdicts.filter(({ ok }) => !ok).length;
-  if (failed > 0) return `${failed} of ${verdicts.length} explorations FAILED`;
-  const walked = verdicts.filter((verdict) => verdict.kind === "pair");
-  const threads = verdicts.filter((verdict) => verdict.kind === "threads");
-  const lines = ["All hold."];
-  if (walked.length > 0) {
-    lines.push(
-      `In ${
-        n(sum(walked, (v) => v.checked.distinct))
-      } states, each of them reached on the running code, ` +
-        `${n(sum(walked, (v) => v.conformed.replayed))} calls did what the model says,`,
-      `and ${
-        n(sum(walked, (v) => v.conformed.refused))
-      } calls that it forbids threw the error that it ` +
-        "names and changed nothing.",
-    );
-  }
-  if (threads.length > 0) {
-    lines.push(
-      `Threads on shared memory: ${
-        n(sum(threads, (v) => v.explored.operations))
-      } atomic operations led to ` +
-        `${n(sum(threads, (v) => v.explored.states))} states, by every interleaving.`,
-    );
-  }
-  lines.push(
-    `${
-      n(sum(verdicts, (v) => v.refuted))
-    } false claims were refuted. This is exhaustive at the scopes ` +
-      "above, and says nothing of larger ones.",
+  const changes = await git(
+    "status",
+    "--porcelain",
+    "--",
+    "src",
+    "model/specs",
+    "model/conformance",
   );
-  if (walked.length > 0) {
-    lines.push(`Fields that show in the code by their effects alone: ${unobserved(walked)}.`);
-  }
-  return lines.join("\n");
+  return `${await git("rev-parse", "--short=10", "HEAD")}${changes === "" ? "" : "+"}`;
 }
 
-function sum<V>(verdicts: readonly V[], of: (verdict: V) => number): number {
-  return verdicts.reduce((total, verdict) => total + of(verdict), 0);
-}
-
-/** What the bindings do not show, by spec: the model keeps it, and the code's own is not compared. */
-function unobserved(verdicts: readonly PairVerdict[]): string {
-  const fields = new Map<string, Set<string>>();
-  for (const { name, conformed } of verdicts) {
-    const own = fields.get(name) ?? new Set<string>();
-    for (const path of conformed.unobserved) own.add(path.replace(/[[.].*/, ""));
-    fields.set(name, own);
-  }
-  return [...fields].map(([name, own]) => `${[...own].sort().join(", ") || "none"} (${name})`)
-    .join("; ");
+/** The row of what was seen. */
+function rowOf(verdict: Verdict, known: Row | undefined, last: LastRun | undefined): Row {
+  const { name: spec, scope } = verdict;
+  const counts = countsOf(verdict) ?? known ?? { states: 0 };
+  const fails = failureOf(verdict);
+  return { spec, scope, ...counts, ...last, ...(fails === undefined ? {} : { fails }) };
 }
 
 // ----------------------------------------------------------------------------------- command line
 
-async function main(args: string[]): Promise<number> {
-  let values;
+function settingsOf(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    options: {
+      scope: { type: "string", default: "quick" },
+      only: { type: "string", multiple: true, default: [] },
+      at: { type: "string" },
+      due: { type: "boolean", default: false },
+      "max-seconds": { type: "string", default: "Infinity" },
+      jobs: { type: "string" },
+      "fail-fast": { type: "boolean", default: false },
+      write: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  }).values;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  let values: ReturnType<typeof settingsOf>;
   try {
-    ({ values } = parseArgs({
-      args,
-      options: {
-        scope: { type: "string", default: "small" },
-        only: { type: "string", multiple: true, default: [] },
-        jobs: { type: "string", default: "1" },
-        "fail-fast": { type: "boolean", default: false },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    }));
+    values = settingsOf(args);
   } catch (error) {
     return wrong(error instanceof Error ? error.message : String(error));
   }
-  const { scope, only } = values;
   if (values.help) {
     say(HELP);
     return 0;
   }
-  if (scope !== "small" && scope !== "full") {
-    return wrong(`Cannot verify at --scope ${scope}: expected small or full`);
+  const { only, at } = values;
+  const size = SIZES.find((size) => size === values.scope);
+  if (size === undefined) {
+    return wrong(`Cannot verify at --scope ${values.scope}: expected ${SIZES.join(", ")}`);
   }
-  const all: readonly Job[] = [...pairs, ...interleavings];
-  const chosen = (["small", "full"] as const).flatMap((size) =>
-    all.filter((job) =>
-      job.size === size && (size === "small" || scope === "full") &&
-      (only.length === 0 || only.includes(job.name))
-    )
-  );
-  const names = [...new Set(all.map(({ name }) => name))];
   const unknown = only.find((name) => !names.includes(name));
   if (unknown !== undefined) {
     return wrong(`Cannot verify --only ${unknown}: expected one of ${names.join(", ")}`);
   }
-  if (!values.json) {
-    say(row(["spec", "scope", "states", "transitions", "carried out", "refused", "time"]));
-  }
-  const jobs = Number(values.jobs);
-  if (!Number.isSafeInteger(jobs) || jobs < 1) {
+  const byDefault = size === "quick" ? navigator.hardwareConcurrency : 1;
+  const atATime = Number(values.jobs ?? byDefault);
+  if (!Number.isSafeInteger(atATime) || atATime < 1) {
     return wrong(`Cannot verify with --jobs ${values.jobs}: expected an integer from 1 up`);
   }
-  const verdicts: Verdict[] = [];
-  const pending = abreast(chosen, jobs);
-  for (const job of chosen) {
-    let verdict: Verdict;
-    try {
-      verdict = await pending.next();
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      const { name: spec, scope } = job;
-      say(values.json ? JSON.stringify({ spec, scope, ok: false, error: message }) : message);
-      return 1;
-    }
-    say(values.json ? json(verdict) : human(verdict));
-    verdicts.push(verdict);
-    if (!verdict.ok && values["fail-fast"]) break;
+  const maxSeconds = Number(values["max-seconds"]);
+  if (!(maxSeconds >= 0)) {
+    return wrong(
+      `Cannot verify for --max-seconds ${values["max-seconds"]}: expected a number of seconds`,
+    );
   }
-  if (!values.json) say(`\n${summary(verdicts)}`);
-  // Others may still be under way.
-  return verdicts.every(({ ok }) => ok) ? 0 : 1;
+  const named = (at === undefined ? jobsOf(size) : jobs)
+    .filter(({ name }) => only.length === 0 || only.includes(name));
+  const chosen = at === undefined ? named : named.filter(({ scope }) => scope === at);
+  if (at !== undefined && chosen.length === 0) {
+    const scopes = named.map(({ scope }) => JSON.stringify(scope));
+    return wrong(`Cannot verify --at ${JSON.stringify(at)}: expected one of ${scopes.join(", ")}`);
+  }
+  const recorded = await readRecord();
+  const digests = await digestsOf(chosen);
+  const due = chosen.filter((job) =>
+    !values.due || isRare(job) && recorded.get(keyOf(job))?.sources !== digests.get(keyOf(job))
+  );
+  return await verify(due, { ...values, size, atATime, maxSeconds, recorded, digests });
 }
 
-function wrong(reason: string): number {
-  Deno.stderr.writeSync(encoder.encode(`${reason}\n\n${HELP}`));
-  return 2;
+interface Settings {
+  readonly size: string;
+  readonly atATime: number;
+  readonly maxSeconds: number;
+  readonly recorded: Recorded;
+  readonly digests: ReadonlyMap<string, string>;
+  readonly json: boolean;
+  readonly write: boolean;
+  readonly "fail-fast": boolean;
+}
+
+async function verify(chosen: readonly Job[], settings: Settings): Promise<number> {
+  const { recorded, digests } = settings;
+  const begin = performance.now();
+  using progress = new Progress(tell, Deno.stderr.isTerminal(), chosen.length);
+  const verdicts: Verdict[] = [];
+  const rows = new Map(recorded);
+  const left: Job[] = [];
+  const commit = settings.write ? await commitNow() : "";
+  const lastRunOf = (job: Job, seconds: number): LastRun | undefined => {
+    const sources = digests.get(keyOf(job));
+    return sources === undefined ? undefined : { commit, sources, seconds: Math.ceil(seconds) };
+  };
+  let good = true;
+  if (!settings.json && chosen.length > 0) say(HEADER);
+  const outcomes = verifyAll(chosen, {
+    atATime: settings.atATime,
+    begins(job) {
+      const seconds = recorded.get(keyOf(job))?.seconds ?? 0;
+      const begins = (performance.now() - begin) / 1000 + seconds <= settings.maxSeconds;
+      if (begins) progress.begin(job);
+      return begins;
+    },
+    onProgress: (job, done) => progress.tell(job, done),
+  });
+  for await (const { job, verdict, seconds, error } of outcomes) {
+    progress.done();
+    if (error !== undefined) {
+      const { name: spec, scope } = job;
+      say(
+        settings.json
+          ? JSON.stringify({ spec, scope, ok: false, error: error.message })
+          : error.message,
+      );
+      return 1;
+    }
+    if (verdict === null) {
+      left.push(job);
+      continue;
+    }
+    const key = keyOf(job);
+    const known = recorded.get(key);
+    say(settings.json ? json(verdict, known) : human(verdict, known));
+    verdicts.push(verdict);
+    const differs = !settings.write && differing(known, countsOf(verdict)).length > 0;
+    const fails = !verdict.ok && failureOf(verdict) !== known?.fails;
+    if (fails || differs) good = false;
+    rows.set(key, rowOf(verdict, known, lastRunOf(job, seconds)));
+    if (!verdict.ok && settings["fail-fast"]) break;
+  }
+  if (!settings.json) {
+    if (verdicts.length > 0) say(`\n${summary(verdicts, settings.size)}`);
+    else say("There is nothing to verify: nothing of it has changed since it was last seen.");
+    for (const job of left) say(`Due still: ${job.name} (${job.scope})`);
+  }
+  if (settings.write) {
+    // What fails can be known of what is rare alone: all else must hold.
+    if (verdicts.some((verdict) => !verdict.ok && !digests.has(keyOf(verdict)))) {
+      tell("Nothing was written, as not all holds\n");
+      return 1;
+    }
+    await writeRecord(rows, jobs);
+    await writePage(rows, jobs);
+    tell(`${RECORD} and ${PAGE} say what was seen\n`);
+  }
+  // Others may still be under way.
+  return good ? 0 : 1;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

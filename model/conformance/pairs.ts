@@ -5,6 +5,7 @@
  */
 import type { Binding } from "../engine/play/play.ts";
 import type { AnySpec } from "../mod.ts";
+import { type Size, SIZES } from "./sizes.ts";
 import { aioContext, falseClaims as falseContextClaims } from "../specs/contexts/aio_context.ts";
 import { bottomHalf, falseClaims as falseHalfClaims } from "../specs/contexts/bottom_half.ts";
 import { boundedBuffer, falseClaims as falseBufferClaims } from "../specs/locks/bounded_buffer.ts";
@@ -42,10 +43,12 @@ import { coRwLockBinding } from "./locks/co_rw_lock.ts";
 export interface Pair {
   /** The spec's name: that of a file in specs, conformance and src. */
   readonly name: string;
+  /** Where its files are: in specs and in conformance. */
+  readonly file: string;
   /** How many of what. */
   readonly scope: string;
-  /** In which `--scope` it belongs; `full` has the small ones too. */
-  readonly size: "small" | "full";
+  /** In which `--scope` it is. */
+  readonly sizes: readonly Size[];
   readonly spec: () => AnySpec;
   // deno-lint-ignore no-explicit-any -- each binding has the types of its spec
   readonly binding: () => Binding<any, any, any>;
@@ -57,29 +60,46 @@ type Scope = Readonly<Record<string, number | boolean>>;
 
 /** A spec and its binding at one scope after the other: of each size, the smallest first. */
 function family<S extends Scope, V>(
-  name: string,
+  file: string,
   spec: (scope: S & { always?: Record<string, (s: V) => boolean> }) => AnySpec,
-  binding: (scope: S) => ReturnType<Pair["binding"]>,
+  binding: (scope: NoInfer<S>) => ReturnType<Pair["binding"]>,
   falseClaims: Record<string, (s: V) => boolean>,
-  scopes: Readonly<Record<Pair["size"], readonly S[]>>,
+  scopes: Readonly<Record<Size, readonly S[]>>,
 ): Pair[] {
-  const pair = (size: Pair["size"], scope: S): Pair => ({
-    name,
-    scope: textOf(scope),
-    size,
-    spec: () => spec(scope),
-    binding: () => binding(scope),
+  return inSizes(scopes).map(({ text, sizes, one }) => ({
+    name: file.replace(/.*\//, ""),
+    file: `${file}.ts`,
+    scope: text,
+    sizes,
+    spec: () => spec(one),
+    binding: () => binding(one),
     wrong: new Map(
       Object.entries(falseClaims).map(([claim, holds]) => [
         claim,
-        () => spec({ ...scope, always: { [claim]: holds } }),
+        () => spec({ ...one, always: { [claim]: holds } }),
       ]),
     ),
-  });
-  return [
-    ...scopes.small.map((scope) => pair("small", scope)),
-    ...scopes.full.map((scope) => pair("full", scope)),
-  ];
+  }));
+}
+
+/**
+ * Each scope once, with all sizes that it is in. What is in `small` need not be told again in `full`; what is in
+ * `quick` alone is there as something larger is in `small`.
+ */
+function inSizes<S extends Scope>(
+  scopes: Readonly<Record<Size, readonly S[]>>,
+): { readonly text: string; readonly sizes: readonly Size[]; readonly one: S }[] {
+  const found = new Map<string, { text: string; sizes: Size[]; one: S }>();
+  for (const size of SIZES) {
+    for (const one of scopes[size]) {
+      const text = textOf(one);
+      const sizes: Size[] = size === "small" ? ["small", "full"] : [size];
+      const known = found.get(text);
+      if (known === undefined) found.set(text, { text, sizes, one });
+      else known.sizes.push(...sizes);
+    }
+  }
+  return [...found.values()];
 }
 
 /** Such as "4 coroutines, 1 mutex, 2 cancelled": what there is none of is left out. */
@@ -94,12 +114,15 @@ function textOf(scope: Scope): string {
   }).join(", ");
 }
 
-const families: readonly Pair[] = [
-  ...family("coroutine", coroutine, coroutineBinding, falseLifeClaims, {
+/** All pairs. */
+export const pairs: readonly Pair[] = [
+  ...family("core/coroutine", coroutine, coroutineBinding, falseLifeClaims, {
+    quick: [{ coroutines: 3, cancels: 1 }],
     small: [{ coroutines: 3, cancels: 3 }, { coroutines: 4 }, { coroutines: 4, cancels: 1 }],
     full: [{ coroutines: 5 }],
   }),
-  ...family("co_mutex", coMutex, coMutexBinding, falseMutexClaims, {
+  ...family("locks/co_mutex", coMutex, coMutexBinding, falseMutexClaims, {
+    quick: [{ coroutines: 2, mutexes: 3 }, { coroutines: 3, mutexes: 2 }],
     small: [
       { coroutines: 2, mutexes: 3 },
       { coroutines: 3, mutexes: 1, cancels: 3, timed: 2 },
@@ -113,7 +136,8 @@ const families: readonly Pair[] = [
       { coroutines: 4, mutexes: 1, cancels: 1, timed: 1 },
     ],
   }),
-  ...family("co_queue", coQueue, coQueueBinding, falseQueueClaims, {
+  ...family("locks/co_queue", coQueue, coQueueBinding, falseQueueClaims, {
+    quick: [{ coroutines: 3, cancels: 0, timed: 1 }],
     small: [
       { coroutines: 3, cancels: 1, timed: 2 },
       { coroutines: 4 },
@@ -124,28 +148,32 @@ const families: readonly Pair[] = [
       { coroutines: 4, cancels: 1, timed: 0 },
     ],
   }),
-  ...family("readable", readable, readableBinding, falseReadableClaims, {
+  ...family("io/readable", readable, readableBinding, falseReadableClaims, {
+    quick: [{ coroutines: 4, nested: false }],
     small: [
       { coroutines: 3, cancels: 1, timed: 1 },
       { coroutines: 4, nested: false },
     ],
     full: [{ coroutines: 3, cancels: 3, timed: 3 }],
   }),
-  ...family("co_reader", coReader, coReaderBinding, falseReaderClaims, {
+  ...family("io/co_reader", coReader, coReaderBinding, falseReaderClaims, {
+    quick: [{ coroutines: 2, bytes: 4, cancels: 1, timed: 1 }],
     small: [
       { coroutines: 2, bytes: 4, cancels: 1, timed: 1 },
       { coroutines: 3, bytes: 4, cancels: 1, timed: 1 },
     ],
     full: [{ coroutines: 3, bytes: 4, cancels: 3, timed: 2 }],
   }),
-  ...family("co_writer", coWriter, coWriterBinding, falseWriterClaims, {
+  ...family("io/co_writer", coWriter, coWriterBinding, falseWriterClaims, {
+    quick: [{ coroutines: 3, bytes: 2, timed: 1, nested: false }],
     small: [
       { coroutines: 2, bytes: 4, cancels: 1, timed: 1 },
       { coroutines: 3, bytes: 2, timed: 1, nested: false },
     ],
     full: [{ coroutines: 3, bytes: 3, cancels: 1, timed: 1 }],
   }),
-  ...family("co_rw_lock", coRwLock, coRwLockBinding, falseRwLockClaims, {
+  ...family("locks/co_rw_lock", coRwLock, coRwLockBinding, falseRwLockClaims, {
+    quick: [{ coroutines: 3, cancels: 0, timed: 1 }],
     small: [
       { coroutines: 3, cancels: 1, timed: 2 },
       { coroutines: 4 },
@@ -156,7 +184,8 @@ const families: readonly Pair[] = [
       { coroutines: 4, cancels: 1, timed: 1 },
     ],
   }),
-  ...family("co_semaphore", coSemaphore, coSemaphoreBinding, falseSemaphoreClaims, {
+  ...family("locks/co_semaphore", coSemaphore, coSemaphoreBinding, falseSemaphoreClaims, {
+    quick: [{ coroutines: 3, permits: 2, cancels: 1, timed: 2 }],
     small: [
       { coroutines: 3, permits: 2, cancels: 1, timed: 2 },
       { coroutines: 4, permits: 2 },
@@ -167,7 +196,8 @@ const families: readonly Pair[] = [
       { coroutines: 4, permits: 3, cancels: 1, timed: 1 },
     ],
   }),
-  ...family("sleep", sleep, sleepBinding, falseSleepClaims, {
+  ...family("time/sleep", sleep, sleepBinding, falseSleepClaims, {
+    quick: [{ coroutines: 3, ticks: 2 }],
     small: [
       { coroutines: 3, ticks: 2, cancels: 1 },
       { coroutines: 4, ticks: 1 },
@@ -177,7 +207,8 @@ const families: readonly Pair[] = [
       { coroutines: 4, ticks: 2 },
     ],
   }),
-  ...family("scope", scope, scopeBinding, falseScopeClaims, {
+  ...family("tasks/scope", scope, scopeBinding, falseScopeClaims, {
+    quick: [{ coroutines: 3, cancels: 3 }],
     small: [
       { coroutines: 3, cancels: 3 },
       { coroutines: 4, cancels: 1 },
@@ -186,7 +217,8 @@ const families: readonly Pair[] = [
       { coroutines: 4, cancels: 4 },
     ],
   }),
-  ...family("task_pool", taskPool, taskPoolBinding, falsePoolClaims, {
+  ...family("tasks/task_pool", taskPool, taskPoolBinding, falsePoolClaims, {
+    quick: [{ coroutines: 4, starters: 2, slots: 1 }],
     small: [
       { coroutines: 4, starters: 2, slots: 2 },
       { coroutines: 4, starters: 2, slots: 1, cancels: 1, timed: 1 },
@@ -196,23 +228,28 @@ const families: readonly Pair[] = [
       { coroutines: 5, starters: 3, slots: 1 },
     ],
   }),
-  ...family("aio_context", aioContext, aioContextBinding, falseContextClaims, {
+  ...family("contexts/aio_context", aioContext, aioContextBinding, falseContextClaims, {
+    quick: [{ coroutines: 2, cancels: 2 }],
     small: [{ coroutines: 2, cancels: 2 }, { coroutines: 3, nested: false }],
     full: [{ coroutines: 3, cancels: 1 }],
   }),
-  ...family("bottom_half", bottomHalf, bottomHalfBinding, falseHalfClaims, {
+  ...family("contexts/bottom_half", bottomHalf, bottomHalfBinding, falseHalfClaims, {
+    quick: [{ bottomHalves: 2, rounds: 2 }],
     small: [{ bottomHalves: 2, rounds: 2 }],
     full: [{ bottomHalves: 3, rounds: 2 }, { bottomHalves: 2, rounds: 3 }],
   }),
-  ...family("timer", timer, timerBinding, falseTimerClaims, {
+  ...family("contexts/timer", timer, timerBinding, falseTimerClaims, {
+    quick: [{ timers: 2, ticks: 3, rounds: 2 }],
     small: [{ timers: 2, ticks: 3, rounds: 2 }, { timers: 3, ticks: 1, rounds: 2 }],
     full: [{ timers: 3, ticks: 2, rounds: 3 }],
   }),
-  ...family("notify", notify, notifyBinding, falseNotifyClaims, {
+  ...family("contexts/notify", notify, notifyBinding, falseNotifyClaims, {
+    quick: [{ contexts: 1 }],
     small: [{ contexts: 1 }],
     full: [],
   }),
-  ...family("bounded_buffer", boundedBuffer, boundedBufferBinding, falseBufferClaims, {
+  ...family("locks/bounded_buffer", boundedBuffer, boundedBufferBinding, falseBufferClaims, {
+    quick: [{ coroutines: 4, capacity: 1, cancels: 0, timed: 0, nested: false }],
     small: [
       { coroutines: 4, capacity: 2 },
       { coroutines: 4, capacity: 2, cancels: 1, timed: 1, nested: false },
@@ -221,10 +258,4 @@ const families: readonly Pair[] = [
       { coroutines: 4, capacity: 1, cancels: 1, timed: 1, nested: false },
     ],
   }),
-];
-
-/** All pairs, small ones first. */
-export const pairs: readonly Pair[] = [
-  ...families.filter(({ size }) => size === "small"),
-  ...families.filter(({ size }) => size === "full"),
 ];

@@ -5,7 +5,7 @@
  */
 import { interleave } from "../interleave/interleave.ts";
 import type { InterleaveReport } from "../interleave/report.ts";
-import type { Threads } from "./interleavings.ts";
+import type { Threads } from "../conformance/interleavings.ts";
 
 /** What became of it. */
 export interface ThreadsVerdict {

@@ -6,10 +6,10 @@
  */
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
-import { interleavings } from "./conformance/interleavings.ts";
-import { pairs } from "./conformance/pairs.ts";
-import { verifyPair } from "./conformance/verify_pair.ts";
-import { verifyThreads } from "./conformance/verify_threads.ts";
+import { interleavings } from "../conformance/interleavings.ts";
+import { pairs } from "../conformance/pairs.ts";
+import { verifyPair } from "./pair.ts";
+import { verifyThreads } from "./threads.ts";
 
 /** What it is sent. */
 export interface Order {

@@ -1,0 +1,41 @@
+/**
+ * What there is to verify, and what somebody has asked for.
+ *
+ * @module
+ */
+import { interleavings, type Threads } from "../conformance/interleavings.ts";
+import { type Pair, pairs } from "../conformance/pairs.ts";
+import type { Size } from "../conformance/sizes.ts";
+import type { PairVerdict } from "./pair.ts";
+import type { ThreadsVerdict } from "./threads.ts";
+
+/** One exploration: a spec and the code that it is about, or threads on shared memory. */
+export type Job = Pair | Threads;
+
+/** What became of one. */
+export type Verdict = PairVerdict | ThreadsVerdict;
+
+/** Whether it is a spec and its code. */
+export const isPair = (job: Job): job is Pair => "binding" in job;
+
+/** All of them. */
+export const jobs: readonly Job[] = [...pairs, ...interleavings];
+
+/** The names of all specs, each once. */
+export const names: readonly string[] = [...new Set(jobs.map(({ name }) => name))];
+
+/** Whether it is in no size but full: what takes long, and is not verified each time. */
+export function isRare({ sizes }: Job): boolean {
+  return sizes.every((size) => size === "full");
+}
+
+/** Those of a size; what takes long comes last. */
+export function jobsOf(size: Size): readonly Job[] {
+  const those = jobs.filter(({ sizes }) => sizes.includes(size));
+  return [...those.filter((job) => !isRare(job)), ...those.filter(isRare)];
+}
+
+/** The same for two jobs only if they are the same one. */
+export function keyOf({ name, scope }: Pick<Job, "name" | "scope">): string {
+  return `${name}: ${scope}`;
+}

@@ -1,0 +1,109 @@
+/**
+ * Verifies jobs, some at a time, each in a Worker of its own.
+ *
+ * @module
+ */
+import { interleavings } from "../conformance/interleavings.ts";
+import { pairs } from "../conformance/pairs.ts";
+import { journalCalls, numbered } from "../engine/play/conform.ts";
+import type { Order } from "./_worker.ts";
+import { isPair, type Job, type Verdict } from "./jobs.ts";
+
+/** How far a job has come. */
+export type Done = { readonly transitions: number; readonly of: number } | {
+  readonly states: number;
+};
+
+type Message = { readonly verdict: Verdict } | { readonly progress: Done };
+
+/** Code that answers no call for so long hangs. */
+const PATIENCE_MS = 10_000;
+
+/** How many at a time, whether to go on, and who is told how far each has come. */
+export interface RunOptions {
+  readonly atATime: number;
+  /** Asked before a job begins. */
+  readonly begins: (job: Job) => boolean;
+  readonly onProgress: (job: Job, done: Done) => void;
+}
+
+/** What became of a job. */
+export interface Outcome {
+  readonly job: Job;
+  /** Null if it was not begun, hangs, or could not be verified. */
+  readonly verdict: Verdict | null;
+  /** Why it has no verdict, if it was begun. */
+  readonly error?: Error;
+  /** Since it began. */
+  readonly seconds: number;
+}
+
+/** Verifies jobs, and answers in their order. Once one has not been begun, none after it is. */
+export async function* verifyAll(
+  jobs: readonly Job[],
+  { atATime, begins, onProgress }: RunOptions,
+): AsyncGenerator<Outcome, void> {
+  const running: Promise<Outcome>[] = [];
+  let started = 0;
+  let goesOn = true;
+  const start = (): void => {
+    const job = jobs[started++];
+    if (job === undefined) return;
+    goesOn = goesOn && begins(job);
+    const begin = performance.now();
+    const seconds = () => (performance.now() - begin) / 1000;
+    const outcome = (goesOn ? verifyApart(job, onProgress) : Promise.resolve(null)).then(
+      (verdict) => ({ job, verdict, seconds: seconds() }),
+      (error) => ({ job, verdict: null, error, seconds: seconds() }),
+    );
+    running.push(outcome);
+    void outcome.then(start);
+  };
+  for (let i = 0; i < atATime; i++) start();
+  for (let next; (next = running.shift()) !== undefined;) yield await next;
+}
+
+/**
+ * Verifies in a Worker of its own: code that has run other specs before is slower, and code that
+ * hangs can be stopped.
+ */
+function verifyApart(job: Job, onProgress: RunOptions["onProgress"]): Promise<Verdict> {
+  const worker = new Worker(import.meta.resolve("./_worker.ts"), { type: "module" });
+  const journal = new Int32Array(new SharedArrayBuffer(4 * 10_000));
+  let watch: ReturnType<typeof setInterval> | undefined;
+  return new Promise<Verdict>((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<Message>) => {
+      if ("verdict" in data) resolve(data.verdict);
+      else onProgress(job, data.progress);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(`Cannot verify ${job.name}: ${event.message}`));
+    };
+    let seen = 0;
+    let since = performance.now();
+    watch = setInterval(() => {
+      if (journal[0] !== seen) {
+        seen = journal[0] ?? 0;
+        since = performance.now();
+      } else if (seen > 0 && isPair(job) && performance.now() - since > PATIENCE_MS) {
+        reject(hang(job, journalCalls(job.spec(), journal)));
+      }
+    }, 1000);
+    const order: Order = isPair(job)
+      ? { kind: "pair", index: pairs.indexOf(job), journal }
+      : { kind: "threads", index: interleavings.indexOf(job), journal };
+    worker.postMessage(order);
+  }).finally(() => {
+    clearInterval(watch);
+    worker.terminate();
+  });
+}
+
+/** The code under test did not come back from a call. */
+function hang({ name, scope }: Job, calls: readonly string[]): Error {
+  return new Error(
+    `${name} (${scope}) does not conform: the code did not come back from the last of ` +
+      `these calls within ${PATIENCE_MS / 1000} s\n\n${numbered(calls).join("\n")}`,
+  );
+}

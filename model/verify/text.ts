@@ -1,0 +1,172 @@
+/**
+ * What `verify` says: a row for each job, what is wrong, and a summary; or a line of JSON for each.
+ *
+ * @module
+ */
+import { conformText } from "../engine/play/conform.ts";
+import { interleavingText } from "../reporters/interleaving.ts";
+import { textOf } from "../reporters/text.ts";
+import type { Verdict } from "./jobs.ts";
+import type { PairVerdict } from "./pair.ts";
+import { countsOf, differing, type Row } from "./record.ts";
+import type { ThreadsVerdict } from "./threads.ts";
+
+const COLUMNS = [15, 59, 9, 13, 13, 11, 8] as const;
+
+function row(cells: readonly string[]): string {
+  return cells.map((cell, i) => i < 2 ? cell.padEnd(COLUMNS[i]!) : cell.padStart(COLUMNS[i]!))
+    .join(" ").trimEnd();
+}
+
+/** Above the rows. */
+export const HEADER = row([
+  "spec",
+  "scope",
+  "states",
+  "transitions",
+  "carried out",
+  "refused",
+  "time",
+]);
+
+/** The row of a verdict, and what is wrong; `known` is what was seen the last time. */
+export function human(verdict: Verdict, known: Row | undefined): string {
+  const lines = verdict.kind === "pair" ? pairLines(verdict) : threadsLines(verdict);
+  const { name, unrefuted } = verdict;
+  for (const claim of unrefuted) lines.push(`  ${name} should refute "${claim}", and does not`);
+  const differs = differing(known, countsOf(verdict));
+  if (differs.length > 0) {
+    lines.push(`  other counts than the last time: ${differs.join("; ")} (see --write)`);
+  }
+  if (!verdict.ok && known?.fails !== undefined) lines.push("  It is known to fail.");
+  return lines.join("\n");
+}
+
+function threadsLines({ name, scope, explored, ok }: ThreadsVerdict): string[] {
+  const { states, operations, seconds } = explored;
+  const cells = [name, scope, n(states), n(operations), "", "", `${seconds.toFixed(1)} s`];
+  const lines = [row(cells) + (ok ? "  ok" : "  FAILED")];
+  if (!explored.ok) lines.push("", interleavingText(explored), "");
+  return lines;
+}
+
+function pairLines(verdict: PairVerdict): string[] {
+  const { name, scope, checked, conformed, ok } = verdict;
+  const lines = [
+    row([
+      name,
+      scope,
+      n(statesOf(verdict)),
+      n(conformed.transitions),
+      n(conformed.replayed),
+      n(conformed.refused),
+      `${((checked?.seconds ?? 0) + conformed.seconds).toFixed(1)} s`,
+    ]) + (ok ? "  ok" : "  FAILED"),
+  ];
+  if (checked?.ok === false) lines.push("", textOf(checked), "");
+  if (!conformed.ok) lines.push("", conformText(conformed), "");
+  return lines;
+}
+
+/** Of the model; where it was not explored by itself, those that the walk went by. */
+function statesOf({ checked, conformed }: PairVerdict): number {
+  return checked?.distinct ?? conformed.states;
+}
+
+/** A verdict as an object on one line. */
+export function json(verdict: Verdict, known: Row | undefined): string {
+  const differs = differing(known, countsOf(verdict));
+  return JSON.stringify({
+    ...(verdict.kind === "pair" ? pairFields(verdict) : threadsFields(verdict)),
+    ...(verdict.unrefuted.length > 0 ? { unrefuted: verdict.unrefuted } : {}),
+    ...(differs.length > 0 ? { differs } : {}),
+    ...(!verdict.ok && known?.fails !== undefined ? { known: true } : {}),
+  });
+}
+
+function threadsFields({ name, scope, explored, ok }: ThreadsVerdict): object {
+  const { threads, complete, states, operations, seconds, violation } = explored;
+  return {
+    spec: name,
+    scope,
+    threads,
+    ok,
+    complete,
+    states,
+    operations,
+    seconds: Number(seconds.toFixed(3)),
+    ...(violation === null ? {} : { violation }),
+  };
+}
+
+function pairFields(verdict: PairVerdict): object {
+  const { name, scope, checked, conformed, ok } = verdict;
+  return {
+    spec: name,
+    scope,
+    ok,
+    states: statesOf(verdict),
+    transitions: conformed.transitions,
+    replayed: conformed.replayed,
+    refused: conformed.refused,
+    seconds: Number(conformed.seconds.toFixed(3)),
+    ...(checked === null ? {} : { checkSeconds: Number(checked.seconds.toFixed(3)) }),
+    ...(checked === null || checked.ok ? {} : { violation: checked.violation }),
+    ...(conformed.mismatch === undefined ? {} : { mismatch: conformed.mismatch }),
+  };
+}
+
+/** What all of them come to; `size` is the scope that was asked for. */
+export function summary(verdicts: readonly Verdict[], size: string): string {
+  const failed = verdicts.filter(({ ok }) => !ok).length;
+  if (failed > 0) return `${failed} of ${verdicts.length} explorations FAILED`;
+  const walked = verdicts.filter((verdict) => verdict.kind === "pair");
+  const threads = verdicts.filter((verdict) => verdict.kind === "threads");
+  const lines = [`All hold, at the scope ${size}.`];
+  if (walked.length > 0) {
+    lines.push(
+      `In ${n(sum(walked, statesOf))} states, each of them reached on the running ` +
+        `code, ${n(sum(walked, (v) => v.conformed.replayed))} calls did what the model says,`,
+      `and ${
+        n(sum(walked, (v) => v.conformed.refused))
+      } calls that it forbids threw the error that ` +
+        "it names and changed nothing.",
+    );
+  }
+  if (threads.length > 0) {
+    lines.push(
+      `Threads on shared memory: ${
+        n(sum(threads, (v) => v.explored.operations))
+      } atomic operations ` +
+        `led to ${n(sum(threads, (v) => v.explored.states))} states, by every interleaving.`,
+    );
+  }
+  lines.push(
+    `${n(sum(verdicts, (v) => v.refuted))} false claims were refuted. This is exhaustive at the ` +
+      "scopes above, and says nothing of larger ones.",
+  );
+  if (walked.length > 0) {
+    lines.push(`Fields that show in the code by their effects alone: ${unobserved(walked)}.`);
+  }
+  return lines.join("\n");
+}
+
+function sum<V>(verdicts: readonly V[], of: (verdict: V) => number): number {
+  return verdicts.reduce((total, verdict) => total + of(verdict), 0);
+}
+
+/** What the bindings do not show, by spec: the model keeps it, and the code's own is not compared. */
+function unobserved(verdicts: readonly PairVerdict[]): string {
+  const fields = new Map<string, Set<string>>();
+  for (const { name, conformed } of verdicts) {
+    const own = fields.get(name) ?? new Set<string>();
+    for (const path of conformed.unobserved) own.add(path.replace(/[[.].*/, ""));
+    fields.set(name, own);
+  }
+  return [...fields].map(([name, own]) => `${[...own].sort().join(", ") || "none"} (${name})`)
+    .join("; ");
+}
+
+function n(count: number): string {
+  return count.toLocaleString("en");
+}
