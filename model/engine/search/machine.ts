@@ -4,9 +4,8 @@
  *
  * @module
  */
-import { ImpureError } from "./rehearsal.ts";
 import { answerOf, truth } from "../language/answers.ts";
-import { DomainError, messageOf, show, SpecError } from "../language/errors.ts";
+import { DomainError, ImpureError, messageOf, show, SpecError } from "../language/errors.ts";
 import { type Field, fieldsOf, type Layout, layoutOf } from "../language/layout.ts";
 import { type Difference, differencesOf } from "../language/difference.ts";
 import type { Scalar } from "../language/shape.ts";
