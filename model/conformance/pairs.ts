@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Binding } from "../engine/play/play.ts";
+import type { Binding } from "../engine/play/binding.ts";
 import type { AnySpec } from "../mod.ts";
 import { aioContext, falseClaims as falseContextClaims } from "../specs/contexts/aio_context.ts";
 import { bottomHalf, falseClaims as falseHalfClaims } from "../specs/contexts/bottom_half.ts";
