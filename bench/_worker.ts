@@ -5,7 +5,8 @@
  * @module
  */
 import { bytesEach, measure, PACE, quantile } from "./_measure.ts";
-import { BYTES, LEAST, load, type Op, type WhoName } from "./_ops.ts";
+import { BYTES, LEAST, type Op } from "./_ops.ts";
+import { load, type WhoName } from "./_who.ts";
 
 /** What a Worker is told to measure. */
 export interface Job {

@@ -5,7 +5,8 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { BYTES, type Op, OPS, WHO, type WhoName } from "./_ops.ts";
+import { BYTES, type Op, OPS } from "./_ops.ts";
+import { WHO, type WhoName } from "./_who.ts";
 import { quantile } from "./_measure.ts";
 import type { Answer, Job } from "./_worker.ts";
 

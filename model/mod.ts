@@ -63,17 +63,17 @@ export {
   type ConformReport,
   conformText,
 } from "./engine/play/conform.ts";
-export type { Binding, Call, Mismatch, Outcome } from "./engine/play/play.ts";
+export type { Binding, Call, Outcome } from "./engine/play/binding.ts";
+export type { Mismatch } from "./engine/play/play.ts";
 export { wander, type WanderOptions, type WanderReport } from "./engine/play/wander.ts";
-export {
-  assertInterleaves,
-  type Atomics32,
-  interleave,
-  type InterleaveOptions,
-  type Interleaving,
-  type Self,
-  type ThreadCall,
-} from "./interleave/interleave.ts";
+export { assertInterleaves, interleave } from "./interleave/interleave.ts";
+export type {
+  Atomics32,
+  InterleaveOptions,
+  Interleaving,
+  Self,
+  ThreadCall,
+} from "./interleave/types.ts";
 export type {
   InterleaveReport,
   InterleaveStep,

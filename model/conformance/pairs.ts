@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Binding } from "../engine/play/play.ts";
+import type { Binding } from "../engine/play/binding.ts";
 import type { AnySpec } from "../mod.ts";
 import { type Size, SIZES } from "./sizes.ts";
 import { aioContext, falseClaims as falseContextClaims } from "../specs/contexts/aio_context.ts";

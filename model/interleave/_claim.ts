@@ -9,10 +9,8 @@
 
 import { show, SpecError } from "../engine/language/errors.ts";
 import type { Machine } from "./_machine.ts";
+import type { StateClaim } from "./_plan.ts";
 import type { Growth } from "./_touches.ts";
-
-/** A claim as it was given. */
-export type StateClaim = (memory: Int32Array, at: readonly (string | null)[]) => boolean;
 
 /** What it has come to, for some values: an answer, or what it has thrown. */
 interface Answer {

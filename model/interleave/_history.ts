@@ -12,8 +12,7 @@
  *
  * @module
  */
-import { messageOf, SpecError } from "../engine/language/errors.ts";
-import type { Atomics32, ThreadCall } from "./interleave.ts";
+import { SpecError } from "../engine/language/errors.ts";
 import { type Growth, type Touched, Touches } from "./_touches.ts";
 import {
   COMPARE_EXCHANGE,
@@ -33,6 +32,7 @@ import {
   WAITED,
   WRITE,
 } from "./_operations.ts";
+import type { Atomics32, ThreadCall } from "./types.ts";
 
 /** Where a call begins. */
 interface Start {
@@ -371,9 +371,4 @@ function notOrdinary(returned: unknown): string | undefined {
     return "a promise";
   }
   return "next" in returned && typeof returned.next === "function" ? "a generator" : undefined;
-}
-
-/** What a place has failed with, in a sentence. */
-export function failureOf(place: Place): string {
-  return messageOf(place.thrown);
 }

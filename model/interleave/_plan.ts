@@ -4,13 +4,16 @@
  * @module
  */
 import { show, SpecError } from "../engine/language/errors.ts";
-import type { StateClaim } from "./_claim.ts";
+import { refuseUnknown } from "../engine/language/options.ts";
 import { History } from "./_history.ts";
-import type { Interleaving, ThreadCall } from "./interleave.ts";
 import type { Growth } from "./_touches.ts";
+import type { Interleaving, ThreadCall } from "./types.ts";
 
 /** More threads have more interleavings than anybody can wait for. */
-export const MOST_THREADS = 8;
+const MOST_THREADS = 8;
+
+/** A claim about states as it was given. */
+export type StateClaim = (memory: Int32Array, at: readonly (string | null)[]) => boolean;
 
 /** An interleaving that was looked at. */
 export interface Plan {
@@ -27,12 +30,27 @@ export interface Plan {
   readonly deadlock: boolean;
 }
 
+const WORDS = [
+  "name",
+  "memory",
+  "threads",
+  "local",
+  "always",
+  "sometimes",
+  "finally",
+  "spurious",
+  "weak",
+  "deadlock",
+];
+
 function wrong(what: string): never {
   throw new SpecError(`Cannot interleave: ${what}`);
 }
 
 /** Looks at an interleaving; throws a {@linkcode SpecError} that says what is wrong with it. */
-export function compilePlan(given: Interleaving, maxOperations: number): Plan {
+export function planOf(given: Interleaving, maxOperations: number): Plan {
+  if (typeof given !== "object" || given === null) wrong("expected { memory, threads, … }");
+  refuseUnknown("Cannot interleave", given, WORDS);
   const { name = "interleaving", local = 0, spurious = false, weak = false, deadlock = true } =
     given;
   const { initial, names } = memoryOf(given.memory);

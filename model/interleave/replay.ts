@@ -4,10 +4,11 @@
  * @module
  */
 import { show, SpecError } from "../engine/language/errors.ts";
-import { type Interleaving, planOf } from "./interleave.ts";
-import type { InterleaveTrace } from "./report.ts";
 import { stepOfToken } from "./_machine.ts";
+import { planOf } from "./_plan.ts";
+import type { InterleaveTrace } from "./report.ts";
 import { retrace } from "./_retrace.ts";
+import type { Interleaving } from "./types.ts";
 
 /**
  * Makes the trace of an interleaving again from its token.

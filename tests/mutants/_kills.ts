@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { needing } from "../_needing.ts";
-import type { Mutant } from "./_mutants.ts";
+import type { Mutant } from "./_mutant.ts";
 import { runMutated } from "./_mutate.ts";
 
 const test = needing("run", "read", "write");

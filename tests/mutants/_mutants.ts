@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Mutant } from "./_mutant.ts";
+
 export { contextMutants } from "./_mutants_contexts.ts";
 export { contextSpecMutants } from "./_mutants_context_specs.ts";
 export { lockMutants } from "./_mutants_locks.ts";
@@ -10,43 +12,7 @@ export { streamMutants } from "./_mutants_streams.ts";
 export { taskMutants } from "./_mutants_tasks.ts";
 export { taskSpecMutants } from "./_mutants_task_specs.ts";
 export { waitMutants } from "./_mutants_waits.ts";
-export { type SpecMutant, specMutants } from "./_mutants_specs.ts";
-
-/** One planted bug. */
-export interface Mutant {
-  /** What is wrong then; `B4` and the like refer to bugs that QEMU has had. */
-  readonly name: string;
-  readonly file: string;
-  /** The line, without its indentation; `nth` where there are several such lines. */
-  readonly line: string;
-  readonly nth?: number;
-  readonly becomes: string;
-  /** The spec that must find it. */
-  readonly spec:
-    | "aio_context"
-    | "bottom_half"
-    | "coroutine"
-    | "co_mutex"
-    | "co_queue"
-    | "co_reader"
-    | "co_rw_lock"
-    | "co_semaphore"
-    | "co_writer"
-    | "notify"
-    | "readable"
-    | "shared_death"
-    | "shared_life"
-    | "shared_list"
-    | "shared_mutex"
-    | "shared_pool"
-    | "shared_queue"
-    | "shared_rw_lock"
-    | "shared_schedule"
-    | "sleep"
-    | "scope"
-    | "task_pool"
-    | "timer";
-}
+export { specMutants } from "./_mutants_specs.ts";
 
 const co = "src/core/coroutine.ts";
 const fate = "src/core/_fate.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { SpecMutant } from "./_mutants_specs.ts";
+import type { SpecMutant } from "./_mutant.ts";
 
 const context = "model/specs/contexts/aio_context.ts";
 const half = "model/specs/contexts/bottom_half.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Mutant } from "./_mutants.ts";
+import type { Mutant } from "./_mutant.ts";
 
 const co = "src/core/coroutine.ts";
 const context = "src/contexts/aio_context.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Mutant } from "./_mutants.ts";
+import type { Mutant } from "./_mutant.ts";
 
 const queue = "src/locks/co_queue.ts";
 const co = "src/core/coroutine.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Mutant } from "./_mutants.ts";
+import type { Mutant } from "./_mutant.ts";
 
 const list = "src/lockfree/list.ts";
 const signal = "src/lockfree/signal.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Mutant } from "./_mutants.ts";
+import type { Mutant } from "./_mutant.ts";
 
 const line = "src/lockfree/line.ts";
 const mutex = "src/lockfree/mutex.ts";

@@ -3,17 +3,7 @@
  *
  * @module
  */
-
-/** One bug planted in a spec, and the claim that must notice. */
-export interface SpecMutant {
-  readonly claim: string;
-  readonly file: string;
-  readonly line: string;
-  readonly nth?: number;
-  readonly becomes: string;
-  /** The file to check, and its scope. */
-  readonly check: readonly string[];
-}
+import type { SpecMutant } from "./_mutant.ts";
 
 const life = "model/specs/core/_lifecycle.ts";
 const locks = "model/specs/locks/co_mutex.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Mutant } from "./_mutants.ts";
+import type { Mutant } from "./_mutant.ts";
 
 const inlet = "src/io/_inlet.ts";
 const source = "src/contexts/_source.ts";

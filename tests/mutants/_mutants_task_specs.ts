@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { SpecMutant } from "./_mutants_specs.ts";
+import type { SpecMutant } from "./_mutant.ts";
 
 const scope = "model/specs/tasks/scope.ts";
 const pool = "model/specs/tasks/task_pool.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Mutant } from "./_mutants.ts";
+import type { Mutant } from "./_mutant.ts";
 
 const group = "src/tasks/_group.ts";
 const all = "src/tasks/all.ts";

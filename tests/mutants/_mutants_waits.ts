@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Mutant } from "./_mutants.ts";
+import type { Mutant } from "./_mutant.ts";
 
 const list = "src/core/_wait_list.ts";
 const limits = "src/time/_limits.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Mutant, SpecMutant } from "./_mutants.ts";
+import type { Mutant, SpecMutant } from "./_mutant.ts";
 
 const root = new URL("../../", import.meta.url);
 const COPIED = ["deno.json", "mod.ts", "src", "model"];

@@ -17,13 +17,11 @@ import {
   TaskPool,
   VirtualClock,
 } from "@cofn/coroutine";
-import type { Deed } from "./_everything_deeds.ts";
+import { type Deed, PUPPETS } from "./_everything_deed.ts";
 import * as model from "./_everything_locks.ts";
 import { Actor, Mismatch } from "./_everything_locks.ts";
 import { Pool } from "./_everything_tasks.ts";
 import { countedSignal } from "./_helpers.ts";
-
-export const PUPPETS = 10;
 
 /** What one throws that is told to. */
 export class Planned {

@@ -4,8 +4,9 @@
  * @module
  */
 import { type Co, Coroutine } from "@cofn/coroutine";
-import { Planned, PUPPETS } from "./_everything.ts";
-import { type Args, Deed, Deeds } from "./_everything_deeds.ts";
+import { Planned } from "./_everything.ts";
+import { type Args, Deed, PUPPETS } from "./_everything_deed.ts";
+import { Deeds } from "./_everything_deeds.ts";
 import { Actor, type End, Mismatch } from "./_everything_locks.ts";
 
 /** One run. */

@@ -1,8 +1,7 @@
 import { trace } from "@cofn/coroutine";
 import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
-import { PUPPETS } from "./_everything.ts";
-import { Deed, nameOf } from "./_everything_deeds.ts";
+import { Deed, nameOf, PUPPETS } from "./_everything_deed.ts";
 import { Stage } from "./_everything_stage.ts";
 import { turn } from "./_helpers.ts";
 

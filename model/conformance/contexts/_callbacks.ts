@@ -4,7 +4,7 @@
  * @module
  */
 import { CoroutineError } from "../../../mod.ts";
-import type { Call, Outcome } from "../../engine/play/play.ts";
+import type { Call, Outcome } from "../../engine/play/binding.ts";
 
 type Next = (outcome?: Outcome) => Call | undefined;
 

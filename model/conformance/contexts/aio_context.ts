@@ -6,7 +6,7 @@
 import { AioContext } from "../../../mod.ts";
 import { loopOf } from "../../../src/contexts/aio_context.ts";
 import { core } from "../../../src/core/coroutine.ts";
-import type { Binding, Call, Outcome } from "../../engine/play/play.ts";
+import type { Binding, Call, Outcome } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { names } from "../../specs/core/_names.ts";
 import { type aioContext, CONTEXTS } from "../../specs/contexts/aio_context.ts";

@@ -6,7 +6,7 @@
  */
 import { AioContext, BottomHalf } from "../../../mod.ts";
 import { loopOf } from "../../../src/contexts/aio_context.ts";
-import type { Binding } from "../../engine/play/play.ts";
+import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { names } from "../../specs/core/_names.ts";
 import type { bottomHalf } from "../../specs/contexts/bottom_half.ts";

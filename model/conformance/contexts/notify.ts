@@ -5,7 +5,7 @@
  */
 import { AioContext, BottomHalf } from "../../../mod.ts";
 import { loopOf } from "../../../src/contexts/aio_context.ts";
-import type { Binding } from "../../engine/play/play.ts";
+import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import type { notify } from "../../specs/contexts/notify.ts";
 

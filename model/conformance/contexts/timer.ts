@@ -5,7 +5,7 @@
  */
 import { AioContext, Timer, VirtualClock } from "../../../mod.ts";
 import { loopOf } from "../../../src/contexts/aio_context.ts";
-import type { Binding } from "../../engine/play/play.ts";
+import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { names } from "../../specs/core/_names.ts";
 import type { timer } from "../../specs/contexts/timer.ts";

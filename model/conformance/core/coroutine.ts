@@ -5,7 +5,7 @@
  */
 import { call, type Co, Coroutine, until } from "../../../mod.ts";
 import { core } from "../../../src/core/coroutine.ts";
-import type { Binding } from "../../engine/play/play.ts";
+import type { Binding } from "../../engine/play/binding.ts";
 import type { SeqView, Spec } from "../../mod.ts";
 import type { Lifecycle } from "../../specs/core/_lifecycle.ts";
 import { names } from "../../specs/core/_names.ts";

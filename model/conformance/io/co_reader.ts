@@ -4,7 +4,7 @@
  * @module
  */
 import { CoReader } from "../../../mod.ts";
-import type { Binding } from "../../engine/play/play.ts";
+import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { names } from "../../specs/core/_names.ts";
 import type { coReader } from "../../specs/io/co_reader.ts";

@@ -5,7 +5,7 @@
  */
 import { CoWriter } from "../../../mod.ts";
 import { setSoon } from "../../../src/io/co_writer.ts";
-import type { Binding } from "../../engine/play/play.ts";
+import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { names } from "../../specs/core/_names.ts";
 import { type coWriter, HIGH_WATER } from "../../specs/io/co_writer.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { EventNotifier, readable } from "../../../mod.ts";
-import type { Binding } from "../../engine/play/play.ts";
+import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { names } from "../../specs/core/_names.ts";
 import type { readable as readableSpec } from "../../specs/io/readable.ts";

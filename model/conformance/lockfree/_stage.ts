@@ -7,7 +7,7 @@ import { takeScheduled } from "../../../src/lockfree/schedule.ts";
 import { beginToLook, mayRest, rest } from "../../../src/lockfree/signal.ts";
 import { ALIVE } from "../../../src/lockfree/life.ts";
 import { type AtomicWords, SIGNAL, stateOf, WAITING } from "../../../src/lockfree/words.ts";
-import type { Atomics32, Interleaving } from "../../interleave/interleave.ts";
+import type { Atomics32, Interleaving } from "../../interleave/types.ts";
 
 /** What is explored, and claims that are wrong, to see that it can fail. */
 export interface Explored {

@@ -23,7 +23,7 @@ import {
   stateOf,
   WAITING,
 } from "../../../src/lockfree/words.ts";
-import type { Atomics32, Self, ThreadCall } from "../../interleave/interleave.ts";
+import type { Atomics32, Self, ThreadCall } from "../../interleave/types.ts";
 import { Death, each, type Explored, Layout, mortal } from "./_stage.ts";
 
 type Act = (memory: Int32Array, id: number, atomics: AtomicWords, local: Int32Array) => void;

@@ -17,7 +17,7 @@ import {
   vacate,
 } from "../../../src/lockfree/life.ts";
 import { LIFE } from "../../../src/lockfree/words.ts";
-import type { Atomics32, ThreadCall } from "../../interleave/interleave.ts";
+import type { Atomics32, ThreadCall } from "../../interleave/types.ts";
 import { each, type Explored, Layout } from "./_stage.ts";
 
 /** How a life begins. */

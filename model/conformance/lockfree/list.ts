@@ -5,7 +5,7 @@
  */
 import { push, reversed, takeAll } from "../../../src/lockfree/list.ts";
 import { NEXT } from "../../../src/lockfree/words.ts";
-import type { ThreadCall } from "../../interleave/interleave.ts";
+import type { ThreadCall } from "../../interleave/types.ts";
 import { each, type Explored, Layout } from "./_stage.ts";
 
 /** `pushers` threads push `each` records each; one takes twice. */

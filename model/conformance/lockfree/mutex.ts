@@ -6,7 +6,7 @@
 import { giveUp } from "../../../src/lockfree/line.ts";
 import { countOf, holderOf, lock, LOCKED, TOKEN, unlock } from "../../../src/lockfree/mutex.ts";
 import { GAVE_UP, STATE, stateOf, WAITING, whatOf } from "../../../src/lockfree/words.ts";
-import type { ThreadCall } from "../../interleave/interleave.ts";
+import type { ThreadCall } from "../../interleave/types.ts";
 import { awaitScheduled, each, type Explored, Layout } from "./_stage.ts";
 
 /** What a thread knows of its wait. */

@@ -25,7 +25,7 @@ import {
   stateOf,
   whatOf,
 } from "../../../src/lockfree/words.ts";
-import type { Atomics32, ThreadCall } from "../../interleave/interleave.ts";
+import type { Atomics32, ThreadCall } from "../../interleave/types.ts";
 import { Death, each, type Explored, Layout, mortal } from "./_stage.ts";
 
 /**

@@ -5,7 +5,7 @@
  */
 import { FRESH, RecordPool } from "../../../src/lockfree/pool.ts";
 import { NEXT, RECORD } from "../../../src/lockfree/words.ts";
-import type { ThreadCall } from "../../interleave/interleave.ts";
+import type { ThreadCall } from "../../interleave/types.ts";
 import { each, type Explored, Layout } from "./_stage.ts";
 
 /** What a thread has at hand is in its local words: how many, and which. */

@@ -8,7 +8,7 @@ import { giveUp } from "../../../src/lockfree/line.ts";
 import { lock, unlock } from "../../../src/lockfree/mutex.ts";
 import { append, FIRST, letNext, remove } from "../../../src/lockfree/queue.ts";
 import { IDLE, STATE, stateOf, WAITING } from "../../../src/lockfree/words.ts";
-import type { Atomics32, ThreadCall } from "../../interleave/interleave.ts";
+import type { Atomics32, ThreadCall } from "../../interleave/types.ts";
 import { awaitScheduled, each, type Explored, Layout } from "./_stage.ts";
 
 /** What a thread knows: it has the mutex, waits for it, waits in the queue, has given up, or is done. */

@@ -28,7 +28,7 @@ import {
   wanting,
   WORD,
 } from "../../../src/lockfree/rw_lock.ts";
-import type { Atomics32, Self, ThreadCall } from "../../interleave/interleave.ts";
+import type { Atomics32, Self, ThreadCall } from "../../interleave/types.ts";
 import { awaitScheduled, each, type Explored, Layout } from "./_stage.ts";
 
 /** What a thread does in a round; with `or quit`, it gives up if it may. */

@@ -16,7 +16,7 @@ import {
   stateOf,
   whatOf,
 } from "../../../src/lockfree/words.ts";
-import type { ThreadCall } from "../../interleave/interleave.ts";
+import type { ThreadCall } from "../../interleave/types.ts";
 import { each, type Explored, Layout } from "./_stage.ts";
 
 /**

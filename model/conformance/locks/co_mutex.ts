@@ -6,7 +6,7 @@
 import { CoMutex } from "../../../mod.ts";
 import { core } from "../../../src/core/coroutine.ts";
 import { Lock } from "../../../src/locks/co_mutex.ts";
-import type { Binding } from "../../engine/play/play.ts";
+import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { mutexNames, names } from "../../specs/core/_names.ts";
 import type { coMutex, Mutexes } from "../../specs/locks/co_mutex.ts";

@@ -5,7 +5,7 @@
  */
 import { CoMutex, CoQueue, Coroutine } from "../../../mod.ts";
 import { core } from "../../../src/core/coroutine.ts";
-import type { Binding } from "../../engine/play/play.ts";
+import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { names } from "../../specs/core/_names.ts";
 import type { coQueue } from "../../specs/locks/co_queue.ts";

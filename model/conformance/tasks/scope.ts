@@ -17,7 +17,7 @@ import {
 } from "../../../mod.ts";
 import { core } from "../../../src/core/coroutine.ts";
 import { Group } from "../../../src/tasks/_group.ts";
-import type { Binding } from "../../engine/play/play.ts";
+import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { LEADER } from "../../specs/core/_lifecycle.ts";
 import { names } from "../../specs/core/_names.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { Coroutine, CoSleep, sleep as plainSleep, VirtualClock } from "../../../mod.ts";
-import type { Binding } from "../../engine/play/play.ts";
+import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { names } from "../../specs/core/_names.ts";
 import type { sleep } from "../../specs/time/sleep.ts";

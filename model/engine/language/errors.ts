@@ -47,6 +47,28 @@ export class DomainError extends SpecError {
   }
 }
 
+/** A guard that changed the state, or a guard or step that did one thing, then another. */
+export class ImpureError extends SpecError {
+  /** The class's name. */
+  override readonly name: string = "ImpureError";
+  /** What it was. */
+  readonly where: "when" | "do";
+  /** The number of the instance. */
+  readonly step: number;
+
+  constructor(where: "when" | "do", step: number, message: string) {
+    super(message);
+    this.where = where;
+    this.step = step;
+  }
+
+  /** Of the guard of instance `step`, or what else must only look: it has changed the state. */
+  static meddling(word: string, label: string, step: number): ImpureError {
+    const message = `${word} of ${label} changed the state, expected it only to look`;
+    return new ImpureError("when", step, message);
+  }
+}
+
 /** A value as error messages and traces print it. */
 export function show(value: unknown): string {
   try {

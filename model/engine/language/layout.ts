@@ -72,6 +72,15 @@ export interface MaybeNode extends Room {
 /** A part of a state. */
 export type Node = ScalarNode | StructNode | TableNode | SeqNode | MaybeNode;
 
+/** A group of bits of a state and the field that it belongs to. */
+interface Field {
+  /** The field, as in `queue[a][0].who`; lengths of sequences end in `.length`. */
+  readonly path: string;
+  readonly word: number;
+  readonly shift: number;
+  readonly width: number;
+}
+
 /** The layout of a whole state. */
 export interface Layout {
   readonly root: StructNode;
@@ -79,9 +88,16 @@ export interface Layout {
   readonly wordCount: number;
   /** Bits of a state that carry something. */
   readonly bits: number;
+  /** Every group of bits of a state, in the order of the schema. */
+  readonly fields: readonly Field[];
   /** A bit that is set in every state, so that a slot of zeros is an empty one. */
   readonly mark: Place;
+  /** The word after the state: where free room begins, or FAULTY. Steps begin with it set to the word after it. */
+  readonly top: number;
 }
+
+/** Where free room would begin, in a step that has written what the schema has not. */
+export const FAULTY = -1;
 
 /** How many bits it takes to tell `size` values apart. */
 export function widthOf(size: number): number {
@@ -99,14 +115,17 @@ export function elementAt(node: Elements & Room, index: number): Place {
 /** Lays out a state: the widest parts first, each into the first word that has room. */
 export function layoutOf(shape: StructShape): Layout {
   const items: Item[] = [];
-  const root = place(shape, items);
+  const make = place(shape, items);
   const mark: Item = { bits: 1, words: 0, used: 0, tail: 0, place: { word: 0, shift: 0 } };
   const wordCount = packItems([...items, mark]);
+  const root = make();
   return {
-    root: root(),
+    root,
     wordCount,
     bits: items.reduce((sum, item) => sum + bitsOf(item), 1),
+    fields: fieldsOf(root),
     mark: mark.place,
+    top: wordCount,
   };
 }
 
@@ -298,17 +317,8 @@ function seqNode(shape: Shape & { readonly kind: "seq" }): SeqNode {
   };
 }
 
-/** A group of bits of a state and the field that it belongs to. */
-export interface Field {
-  /** The field, as in `queue[a][0].who`; lengths of sequences end in `.length`. */
-  readonly path: string;
-  readonly word: number;
-  readonly shift: number;
-  readonly width: number;
-}
-
 /** Every group of bits of a state, in the order of the schema. */
-export function fieldsOf(layout: Layout): readonly Field[] {
+function fieldsOf(root: StructNode): readonly Field[] {
   const fields: Field[] = [];
   const add = (path: string, at: Place, width: number) => fields.push({ path, ...at, width });
   const visit = (node: Node, at: Place, path: string): void => {
@@ -339,6 +349,6 @@ export function fieldsOf(layout: Layout): readonly Field[] {
         break;
     }
   };
-  visit(layout.root, { word: 0, shift: 0 }, "");
+  visit(root, { word: 0, shift: 0 }, "");
   return fields;
 }

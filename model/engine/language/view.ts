@@ -19,7 +19,14 @@ import { Codecs } from "./_view_codecs.ts";
 import { indexed, type Raw, rawOf, shiftDown, sizeIn } from "./_view_elements.ts";
 import { runtimeOf } from "./_view_runtime.ts";
 import { Base, Text } from "./_view_text.ts";
-import type { Layout, Node, Place, SeqNode, TableNode } from "./layout.ts";
+import {
+  FAULTY,
+  type Layout,
+  type Node,
+  type Place,
+  type SeqNode,
+  type TableNode,
+} from "./layout.ts";
 
 /** What every generated view has for the engine, beside what the spec sees. */
 export interface RawView {
@@ -41,17 +48,27 @@ interface Views extends Members {
   readonly name: string;
 }
 
-/** Where free room would begin, in a step that has written what the schema has not. */
-export const FAULTY = -1;
+/** One state, and the view of it. */
+interface Viewed {
+  /** The state, where free room begins, and the room: for values that were read and then overwritten. */
+  readonly memory: Int32Array;
+  /** The state alone. */
+  readonly words: Int32Array;
+  readonly raw: RawView;
+  /** Throws what a step caught that wrote what the schema has not. */
+  again(): never;
+}
 
-/** Makes the view of the state that `memory` begins with, and what tells of a fault. */
-export function makeView(
-  layout: Layout,
-  memory: Int32Array,
-): { readonly raw: RawView; again(): never } {
+/** That room has so many words at least, and is for so many whole states. */
+const BESIDE = { words: 16_384, states: 256 };
+
+/** Makes memory for a state, which is all zero at first, and the view of it. */
+export function makeView(layout: Layout): Viewed {
+  const { wordCount, top } = layout;
+  const memory = new Int32Array(top + 1 + Math.max(BESIDE.words, BESIDE.states * wordCount));
+  memory[top] = top + 1;
   const text = new Text();
-  const root = new Generator(layout, text).view(layout.root, layout.wordCount, "0", "0");
-  const top = topOf(layout);
+  const root = new Generator(layout, text).view(layout.root, wordCount, "0", "0");
   const body = `"use strict";
 // What the constructors read: a class field is defined, so what the prototypes refuse is not asked.
 let NW = 0, NS = 0, NU = null, NL = "";
@@ -73,25 +90,7 @@ return mk(${root}, 0, 0, null, "");`;
   const runtime = runtimeOf(() => memory[top] = FAULTY);
   // INVARIANT: the generated class has $assign and $plain; `tests/model/engine/language/view_test.ts` covers each.
   const raw = make(memory, text.constants, runtime) as RawView;
-  return { raw, again: runtime.again };
-}
-
-/** Words for values that were read and then overwritten: at least, and for so many whole states. */
-const BESIDE = { words: 16_384, states: 256 };
-
-/** Memory for a state and what stands beside it: the state, where free room begins, and the room. */
-export function memoryOf(layout: Layout): Int32Array {
-  const { wordCount } = layout;
-  const memory = new Int32Array(
-    wordCount + 1 + Math.max(BESIDE.words, BESIDE.states * wordCount),
-  );
-  memory[topOf(layout)] = topOf(layout) + 1;
-  return memory;
-}
-
-/** The word that says where free room begins, or FAULTY. Steps begin with it set to the word after it. */
-export function topOf({ wordCount }: { readonly wordCount: number }): number {
-  return wordCount;
+  return { memory, words: memory.subarray(0, wordCount), raw, again: runtime.again };
 }
 
 class Generator {
@@ -400,7 +399,7 @@ class Generator {
   /** Looks for a composite value: it is written beside the state, and its words are compared. */
   #search(node: SeqNode, raw: Raw, views: Views, loop: (body: string) => string): string {
     const size = sizeIn(node.element);
-    const top = `W[${topOf(this.#layout)}]`;
+    const top = `W[${this.#layout.top}]`;
     return `    const at = take(${size}, this);\n    W.fill(0, at, at + ${size});\n` +
       `    try { mk(${views.name}, at, 0, this, "[…]").$assign(v); } finally { ${top} = at; }\n` +
       `    ${loop(`if (${raw.same("i", "at")}) return i;`)}\n    return -1;\n`;

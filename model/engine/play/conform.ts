@@ -5,15 +5,16 @@
  * @module
  */
 import { show } from "../language/errors.ts";
-import { shortened } from "./follow.ts";
-import { type Edge, type Graph, graphOf } from "../search/graph.ts";
-import { compile, type Machine } from "../search/machine.ts";
-import { type Binding, checkBinding, type Mismatch, Player } from "./play.ts";
-import { Observer } from "./observe.ts";
 import { refuseCount, refuseUnknown } from "../language/options.ts";
 import type { Spec } from "../language/types.ts";
-import type { WanderReport } from "./wander.ts";
 import { count } from "../language/words.ts";
+import { type Edge, type Graph, graphOf } from "../search/graph.ts";
+import { compile, type Machine } from "../search/machine.ts";
+import { type Binding, checkBinding } from "./binding.ts";
+import { shortened } from "./follow.ts";
+import { Observer } from "./observe.ts";
+import { type Mismatch, Player } from "./play.ts";
+import type { WanderReport } from "./wander.ts";
 
 /** How far to go. */
 export interface ConformOptions {

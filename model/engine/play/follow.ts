@@ -5,8 +5,10 @@
  */
 import { truth } from "../language/answers.ts";
 import { show } from "../language/errors.ts";
+import type { Step } from "../search/graph.ts";
 import type { Machine } from "../search/machine.ts";
-import { type Binding, type Mismatch, Player, type Step } from "./play.ts";
+import type { Binding } from "./binding.ts";
+import { type Mismatch, Player } from "./play.ts";
 
 /**
  * Makes calls by the numbers of their instances, up to `limit` of them, from initial state `start`.

@@ -4,10 +4,10 @@
  * @module
  */
 import { show, SpecError } from "../language/errors.ts";
-import type { Machine } from "../search/machine.ts";
-import type { Binding } from "./play.ts";
 import { scalarAt, type Shape, sizeOf } from "../language/shape.ts";
 import type { Plain } from "../language/types.ts";
+import type { Machine } from "../search/machine.ts";
+import type { Binding } from "./binding.ts";
 
 /** What was shown: nowhere, and in some of the states that were looked at but not in all. */
 export interface Shown {

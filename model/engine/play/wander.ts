@@ -6,13 +6,14 @@
  */
 import * as fc from "fast-check";
 import { show, SpecError } from "../language/errors.ts";
-import { followCalls } from "./follow.ts";
-import { compile, type Machine } from "../search/machine.ts";
-import { type Binding, checkBinding, type Mismatch, Player } from "./play.ts";
-import { Observer } from "./observe.ts";
 import { refuseCount, refuseUnknown } from "../language/options.ts";
 import type { Spec } from "../language/types.ts";
 import { count } from "../language/words.ts";
+import { compile, type Machine } from "../search/machine.ts";
+import { type Binding, checkBinding } from "./binding.ts";
+import { followCalls } from "./follow.ts";
+import { Observer } from "./observe.ts";
+import { type Mismatch, Player } from "./play.ts";
 
 /** How far to wander. */
 export interface WanderOptions<A> {

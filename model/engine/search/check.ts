@@ -4,12 +4,11 @@
  * @module
  */
 import { textOf } from "../../reporters/text.ts";
-import { DomainError, messageOf, show, SpecError } from "../language/errors.ts";
+import { DomainError, ImpureError, messageOf, show, SpecError } from "../language/errors.ts";
 import { type Exploration, explore, type Failure, pathTo, type Progress } from "./explore.ts";
 import { compile, type Machine } from "./machine.ts";
 import { refuseCount, refuseUnknown } from "../language/options.ts";
 import type { Report, ReportFacts, TracedViolation, Violation } from "./report.ts";
-import { ImpureError } from "./rehearsal.ts";
 import { tokenOf, type Trace, traceOf } from "./trace.ts";
 import type { AnySpec } from "../language/types.ts";
 import { count } from "../language/words.ts";

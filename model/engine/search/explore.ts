@@ -5,9 +5,8 @@
  * @module
  */
 import { cpuUsage } from "node:process";
-import { show, SpecError } from "../language/errors.ts";
+import { ImpureError, show, SpecError } from "../language/errors.ts";
 import type { Machine } from "./machine.ts";
-import { ImpureError } from "./rehearsal.ts";
 import {
   CAREFUL,
   EXACT_WORDS,

@@ -6,8 +6,17 @@
  */
 import { messageOf, show, SpecError } from "../language/errors.ts";
 import type { Machine } from "./machine.ts";
-import type { Step } from "../play/play.ts";
 import { doubled, StateIndex } from "./state_index.ts";
+
+/** A call that is to be made, and what the model says of it. */
+export interface Step {
+  /** The number of the instance. */
+  readonly k: number;
+  /** Whether it must be refused. */
+  readonly refused: boolean;
+  /** What it must answer, or the code with which it must be refused. */
+  readonly expected: unknown;
+}
 
 /** A step from a state, to the state `target`; one that is refused leads nowhere. */
 export interface Edge extends Step {

@@ -4,15 +4,14 @@
  *
  * @module
  */
-import { ImpureError } from "./rehearsal.ts";
 import { answerOf, truth } from "../language/answers.ts";
-import { DomainError, messageOf, show, SpecError } from "../language/errors.ts";
-import { type Field, fieldsOf, type Layout, layoutOf } from "../language/layout.ts";
+import { DomainError, ImpureError, messageOf, show, SpecError } from "../language/errors.ts";
+import { FAULTY, type Layout, layoutOf } from "../language/layout.ts";
 import { type Difference, differencesOf } from "../language/difference.ts";
 import type { Scalar } from "../language/shape.ts";
 import { parsedOf, type ParsedSpec } from "../language/spec.ts";
 import type { Plain, Spec, View } from "../language/types.ts";
-import { FAULTY, makeView, memoryOf, type RawView, topOf } from "../language/view.ts";
+import { makeView, type RawView } from "../language/view.ts";
 import { count } from "../language/words.ts";
 
 /** An action with its parameters chosen. */
@@ -46,8 +45,6 @@ export interface Machine<T = unknown> {
   readonly instances: readonly Instance[];
   /** Where each action's instances stand. */
   readonly actions: readonly ActionRange[];
-  /** Which field each group of bits belongs to. */
-  readonly fields: readonly Field[];
   readonly layout: Layout;
   readonly spec: ParsedSpec;
   /** The view with the engine's own methods. */
@@ -85,11 +82,8 @@ const MOST = 2 ** 20;
 export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
   const parsed = parsedOf(spec);
   const layout = layoutOf(parsed.shape);
-  const { wordCount } = layout;
-  const memory = memoryOf(layout);
-  const top = topOf(layout);
-  const words = memory.subarray(0, wordCount);
-  const { raw, again } = makeView(layout, memory);
+  const { wordCount, top } = layout;
+  const { memory, words, raw, again } = makeView(layout);
   const instances: Instance[] = [];
   const owners: ParsedSpec["actions"][number][] = [];
   const actions = parsed.actions.map((action): ActionRange => {
@@ -169,7 +163,6 @@ export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
     initial,
     instances,
     actions,
-    fields: fieldsOf(layout),
     layout,
     spec: parsed,
     raw,

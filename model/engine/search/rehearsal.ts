@@ -6,30 +6,8 @@
  * @module
  */
 import { same } from "../language/answers.ts";
-import { show, SpecError } from "../language/errors.ts";
+import { ImpureError, show } from "../language/errors.ts";
 import type { Machine } from "./machine.ts";
-
-/** A guard that changed the state, or a guard or step that did one thing, then another. */
-export class ImpureError extends SpecError {
-  /** The class's name. */
-  override readonly name: string = "ImpureError";
-  /** What it was. */
-  readonly where: "when" | "do";
-  /** The instance. */
-  readonly step: number;
-
-  constructor(where: "when" | "do", step: number, message: string) {
-    super(message);
-    this.where = where;
-    this.step = step;
-  }
-
-  /** Of the guard of instance `step`, or what else must only look: it has changed the state. */
-  static meddling(word: string, label: string, step: number): ImpureError {
-    const message = `${word} of ${label} changed the state, expected it only to look`;
-    return new ImpureError("when", step, message);
-  }
-}
 
 /** Makes a function that tries an instance twice, and tells whether the step was made. */
 export function rehearsal(machine: Machine): (k: number) => boolean {

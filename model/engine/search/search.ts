@@ -15,9 +15,9 @@
 import { hashOf, looped, plus, unrolled, type Words } from "./_search_words.ts";
 import { answerOf, truth } from "../language/answers.ts";
 import { SpecError } from "../language/errors.ts";
+import { FAULTY } from "../language/layout.ts";
 import type { Machine } from "./machine.ts";
 import { rehearsal } from "./rehearsal.ts";
-import { FAULTY, topOf } from "../language/view.ts";
 
 /** Why the loop stopped. */
 export const STOP = { running: 0, violated: 1, limit: 2 } as const;
@@ -303,7 +303,7 @@ function add(i, h, ${names}) {
 /** What is asked of a new state, and of states outside `within`, whose number is -1. */
 function claims({ machine, words }: Plan): string {
   const { always, sometimes, within } = machine.spec;
-  const top = topOf(machine.layout);
+  const { top } = machine.layout;
   const asked = [
     ...always.map((_, x) =>
       `claim = ${x}; r = always${x}(s); if (r !== true && !truth(r, "it")) return wrong(i);`
@@ -359,7 +359,7 @@ ${leaves}`;
 function action({ machine, words }: Plan, a: number): string {
   const { first = 0, count = 0 } = machine.actions[a] ?? {};
   const { when } = machine.spec.actions[a] ?? {};
-  const top = topOf(machine.layout);
+  const { top } = machine.layout;
   const moved = machine.spec.within === undefined ? `if (${words.moved}) ` : "";
   const once = takesStateOnly(when);
   const test = when === undefined || once
@@ -398,6 +398,7 @@ function act${a}${careful ? "Careful" : "Fast"}(${words.pass}n) {
 
 function expand(plan: Plan, deadlock: boolean, careful: boolean): string {
   const { machine, N, words, batch, fan, chunk } = plan;
+  const { top } = machine.layout;
   const version = careful ? "Careful" : "Fast";
   const fired = machine.actions.map((_, a) => `fired${a}`).join(" + ") || "0";
   const proper = machine.spec.ends === undefined ? "" : ' && !truth(ends(s), "it")';
@@ -411,7 +412,7 @@ function expand${version}(todo) {
     if (readAt === ${chunk}) nextRead();
     ${words.load}
     ${words.restore}
-    W[${topOf(machine.layout)}] = ${topOf(machine.layout) + 1};
+    W[${top}] = ${top + 1};
     readAt += ${N};
     ${deadlock ? `const before = ${fired};` : ""}
     ${acts.join("\n    ")}

@@ -3,7 +3,7 @@ import { Int, Seq, spec, SpecError, Table } from "@cofn/coroutine/model";
 import * as Schema from "@effect/schema";
 import fc from "fast-check";
 import { compile } from "../../../../model/engine/search/machine.ts";
-import { fieldsOf, layoutOf } from "../../../../model/engine/language/layout.ts";
+import { layoutOf } from "../../../../model/engine/language/layout.ts";
 import { shapeOf, type StructShape } from "../../../../model/engine/language/shape.ts";
 import {
   type Anything,
@@ -269,7 +269,7 @@ Deno.test("no two fields share a bit, and none straddles a word", () => {
       const shape = shapeOf(schemaOf(structSketch(new Tape(numbers), 3)), "state") as StructShape;
       const layout = layoutOf(shape);
       const taken = new Set([layout.mark.word * 32 + layout.mark.shift]);
-      for (const { path, word, shift, width } of fieldsOf(layout)) {
+      for (const { path, word, shift, width } of layout.fields) {
         assertEquals(width === 0 || shift + width <= 32, true, path);
         for (let bit = 0; bit < width; bit++) {
           const at = word * 32 + shift + bit;

@@ -107,7 +107,7 @@ Deno.test("a machine finds instances by name and parameters", () => {
 
 Deno.test("a machine tells which field each bit belongs to", () => {
   const m = mutex();
-  assertEquals(m.fields.map(({ path, width }) => [path, width]), [
+  assertEquals(m.layout.fields.map(({ path, width }) => [path, width]), [
     ["holder", 2],
     ["waiters[0]", 2],
     ["waiters[1]", 2],

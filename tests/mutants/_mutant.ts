@@ -1,0 +1,52 @@
+/**
+ * What a planted bug is.
+ *
+ * @module
+ */
+
+/** One planted bug. */
+export interface Mutant {
+  /** What is wrong then; `B4` and the like refer to bugs that QEMU has had. */
+  readonly name: string;
+  readonly file: string;
+  /** The line, without its indentation; `nth` where there are several such lines. */
+  readonly line: string;
+  readonly nth?: number;
+  readonly becomes: string;
+  /** The spec that must find it. */
+  readonly spec:
+    | "aio_context"
+    | "bottom_half"
+    | "coroutine"
+    | "co_mutex"
+    | "co_queue"
+    | "co_reader"
+    | "co_rw_lock"
+    | "co_semaphore"
+    | "co_writer"
+    | "notify"
+    | "readable"
+    | "shared_death"
+    | "shared_life"
+    | "shared_list"
+    | "shared_mutex"
+    | "shared_pool"
+    | "shared_queue"
+    | "shared_rw_lock"
+    | "shared_schedule"
+    | "sleep"
+    | "scope"
+    | "task_pool"
+    | "timer";
+}
+
+/** One bug planted in a spec, and the claim that must notice. */
+export interface SpecMutant {
+  readonly claim: string;
+  readonly file: string;
+  readonly line: string;
+  readonly nth?: number;
+  readonly becomes: string;
+  /** The file to check, and its scope. */
+  readonly check: readonly string[];
+}
