@@ -2,7 +2,7 @@
  * The NBD server of `examples/nbd` beside nbdkit and qemu-nbd, each with 64 MiB of memory, over Unix
  * sockets, by `fio`; in turn, on the same machine, in one run:
  *
- *     deno run -P bench/nbd.ts [--rounds N] [--seconds N] [--json]
+ *     deno run -A bench/nbd.ts [--rounds N] [--seconds N] [--json]
  *
  * It needs fio with its nbd engine, nbdkit, qemu-nbd and nbdcopy (Debian: fio, nbdkit, qemu-utils,
  * libnbd-bin).

@@ -1,7 +1,7 @@
 /**
  * Compares the tree as it is with another commit, both in the same run, batch by batch:
  *
- *     deno run -P bench/vs_head.ts [--base REV] [--only OP,…] [--runs N]
+ *     deno run -A bench/vs_head.ts [--base REV] [--only OP,…] [--runs N]
  *
  * The base is `HEAD` unless told. Its runtime is measured by the `bench/` of the tree.
  *

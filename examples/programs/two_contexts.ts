@@ -6,7 +6,7 @@
  *     deno run examples/programs/two_contexts.ts
  *     deno task trace trace.json -- examples/programs/two_contexts.ts
  *
- * The second command writes a trace, of the picture in the README: open it in Perfetto.
+ * The second command writes a trace, of the picture in docs/runtime.md: open it in Perfetto.
  */
 import { AioContext, BottomHalf, type Co, CoMutex, Coroutine, scope } from "@cofn/coroutine";
 
