@@ -4,8 +4,10 @@
  *
  * @module
  */
-import { type Co, core, type Coroutine } from "./coroutine.ts";
+import type { Core } from "./_core.ts";
+import type { Co, Coroutine } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
+import type { Hold } from "./_holds.ts";
 import type { Place } from "./_place.ts";
 
 /** A name that is surely a string: it is read in the middle of a switch, where nothing may throw. */
@@ -32,11 +34,12 @@ export type Verb = "enter" | "wake" | "schedule";
 
 /** The error for whoever enters, wakes or schedules one that is in `place`. */
 export function refused(
+  { callerOf, fateIfAny }: Core,
   verb: Verb,
   co: Coroutine<unknown>,
   why: Place,
 ): CoroutineError {
-  const itself = co.status === "running" && core.callerOf(co) !== null;
+  const itself = co.status === "running" && callerOf(co) !== null;
   const code = verb === "wake" && itself ? "wake-self" : why.refusal;
   return new CoroutineError(code, `Cannot ${verb} coroutine "${co.name}": ${reason()}`, {
     coroutine: co,
@@ -46,7 +49,7 @@ export function refused(
   function reason(): string {
     switch (why.refusal) {
       case "terminated":
-        return (core.fateIfAny(co)?.cancelled ?? null) === null
+        return (fateIfAny(co)?.cancelled ?? null) === null
           ? "it has ended"
           : "it has ended, as it was cancelled";
       case "already-woken":
@@ -56,7 +59,7 @@ export function refused(
       case "waiting":
         return `it waits for ${why.waitingOn}`;
       default:
-        if (core.callerOf(co) === null) return "it stands for the code outside any coroutine";
+        if (callerOf(co) === null) return "it stands for the code outside any coroutine";
         return itself
           ? "it is the one that runs"
           : "it has entered another coroutine and not yielded";
@@ -88,13 +91,14 @@ export function cannotCancel(): CoroutineError {
   );
 }
 
-/** What one that was cancelled is thrown. */
-export function cancelledBy(co: Coroutine<unknown>, reason: unknown): CoroutineError {
-  return new CoroutineError(
-    "cancelled",
-    `Coroutine "${co.name}" was cancelled${reason === undefined ? "" : `: ${textOf(reason)}`}`,
-    { coroutine: co, cause: reason },
-  );
+/** The error for whoever takes a lock outside any coroutine. */
+export function cannotLock(lock: Hold): CoroutineError {
+  return new CoroutineError("not-in-coroutine", `Cannot lock ${lock}: no coroutine runs here`);
+}
+
+/** The error for a callee that suspends outside any coroutine. */
+export function cannotYield(): CoroutineError {
+  return new CoroutineError("yield-to-no-one", "Cannot yield: no coroutine runs here");
 }
 
 /** An array or a set has no `throw`; an async generator has no `Symbol.iterator`. */

@@ -7,7 +7,7 @@ import type { Commons } from "./_commons.ts";
 import type { Records } from "./_records.ts";
 import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { limited, regainThenThrow, type WaitOptions } from "../time/_limits.ts";
-import type { Hold } from "../core/_place.ts";
+import type { Hold } from "../core/_holds.ts";
 import { checkRw, type RwState, type RwVerb } from "../locks/_rw_refusal.ts";
 import type { AfterDeath } from "../lockfree/death.ts";
 import { ABANDONED } from "../lockfree/line.ts";

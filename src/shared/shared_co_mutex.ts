@@ -8,7 +8,7 @@ import type { Records } from "./_records.ts";
 import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError, type CoroutineErrorCode } from "../core/errors.ts";
 import { limited, type WaitOptions } from "../time/_limits.ts";
-import type { Hold } from "../core/_place.ts";
+import type { Hold } from "../core/_holds.ts";
 import { handleFor, mustBeHandle } from "./_handle.ts";
 import { ABANDONED, giveUp } from "../lockfree/line.ts";
 import {
