@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { AioContext } from "../contexts/aio_context.ts";
+import type { AioContext } from "./_above.ts";
 import type { Core, Frame } from "./_core.ts";
 import type { CoroutineError } from "./errors.ts";
 import { cancelledBy, endedHolding, failureOf } from "./_failures.ts";
