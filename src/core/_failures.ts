@@ -7,7 +7,7 @@ import type { Core } from "./_core.ts";
 import type { Coroutine } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
 import type { Hold } from "./_holds.ts";
-import { textOf } from "./_refusals.ts";
+import { textOf } from "./_given.ts";
 
 /** What one that was cancelled is thrown. */
 export function cancelledBy(co: Coroutine<unknown>, reason: unknown): CoroutineError {

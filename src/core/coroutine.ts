@@ -14,15 +14,12 @@ import { abandonAll, type Hold, holdsOf } from "./_holds.ts";
 import type { Home } from "./_home.ts";
 import { type Cohort, Registry } from "./_registry.ts";
 import type { Place } from "./_place.ts";
+import { isGenerator, kindOf, nameOf, notGenerator } from "./_given.ts";
 import {
   cannotCancel,
   cannotLock,
   cannotPark,
   cannotYield,
-  isGenerator,
-  kindOf,
-  nameOf,
-  notGenerator,
   refused,
   type Verb,
 } from "./_refusals.ts";

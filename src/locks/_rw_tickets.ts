@@ -7,7 +7,7 @@ import { core, type Coroutine } from "../core/coroutine.ts";
 import { regainThenThrow, type Wait } from "../time/_limits.ts";
 import type { Hold } from "../core/_holds.ts";
 import type { Place } from "../core/_place.ts";
-import { textOf } from "../core/_refusals.ts";
+import { textOf } from "../core/_given.ts";
 import { checkRw, type RwState, type RwVerb } from "./_rw_refusal.ts";
 import { Spot } from "../core/_spot.ts";
 import { WaitList } from "../core/_wait_list.ts";

@@ -5,7 +5,7 @@
  */
 import { commonsNow } from "./_commons.ts";
 import { allocate, has, type SharedKind } from "./_layout.ts";
-import { kindOf } from "../core/_refusals.ts";
+import { kindOf } from "../core/_given.ts";
 
 /** A handle of any kind. */
 export interface SharedHandle {

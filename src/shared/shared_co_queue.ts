@@ -8,7 +8,7 @@ import { type Co, core, Coroutine, type Suspension } from "../core/coroutine.ts"
 import { CoroutineError } from "../core/errors.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
 import type { Place } from "../core/_place.ts";
-import { kindOf } from "../core/_refusals.ts";
+import { kindOf } from "../core/_given.ts";
 import { handleFor, mustBeHandle } from "./_handle.ts";
 import { isAbandoned, regain, SharedCoMutex, type SharedCoMutexHandle } from "./shared_co_mutex.ts";
 import { giveUp } from "../lockfree/line.ts";

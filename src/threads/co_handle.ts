@@ -9,7 +9,7 @@ import { hasRecord } from "../shared/_layout.ts";
 import type { Records } from "../shared/_records.ts";
 import { core, type Coroutine } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
-import { kindOf } from "../core/_refusals.ts";
+import { kindOf } from "../core/_given.ts";
 import { release, retire, schedule as scheduleRecord } from "../lockfree/schedule.ts";
 import { IDLE } from "../lockfree/words.ts";
 

@@ -10,7 +10,7 @@ import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { type Greeting, type Port, type Reply, Transfer, unpacked, unwrap } from "./_messages.ts";
 import type { Place } from "../core/_place.ts";
-import { kindOf } from "../core/_refusals.ts";
+import { kindOf } from "../core/_given.ts";
 import { type HostThread, hostThreads, receive, send, type Threads } from "./_threads.ts";
 import { bury, watch } from "./_undertaker.ts";
 
