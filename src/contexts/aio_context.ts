@@ -11,7 +11,7 @@ import { Handler } from "./_handler.ts";
 import { Loop } from "./_loop.ts";
 import { Move } from "./_move.ts";
 import { Callback } from "./_callback.ts";
-import { kindOf, mustBeCallback, nameOf } from "../core/_refusals.ts";
+import { kindOf, mustBeCallback, nameOf } from "../core/_given.ts";
 import type { Source } from "./_source.ts";
 
 const { cpu, leader, refusalOf, wakeLater } = core;

@@ -7,7 +7,7 @@ import { type AioContext, loopOf } from "./aio_context.ts";
 import { CoroutineError } from "../core/errors.ts";
 import type { Loop } from "./_loop.ts";
 import { Callback } from "./_callback.ts";
-import { mustBeCallback, nameOf } from "../core/_refusals.ts";
+import { mustBeCallback, nameOf } from "../core/_given.ts";
 
 /**
  * A callback that a context calls in its next round, each time that it is scheduled (QEMU's `QEMUBH`).

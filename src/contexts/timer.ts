@@ -7,7 +7,7 @@ import { type AioContext, loopOf } from "./aio_context.ts";
 import { type Alarm, type Clock, clockOf, monotonic, nanoseconds } from "../time/clock.ts";
 import type { Loop } from "./_loop.ts";
 import { Callback } from "./_callback.ts";
-import { mustBeCallback, nameOf } from "../core/_refusals.ts";
+import { mustBeCallback, nameOf } from "../core/_given.ts";
 
 /** What goes with a timer. */
 export interface TimerOptions {

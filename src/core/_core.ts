@@ -5,10 +5,11 @@
  */
 import type { Co, Coroutine } from "./coroutine.ts";
 import type { Fate } from "./_fate.ts";
+import type { Hold } from "./_holds.ts";
 import type { Home } from "./_home.ts";
 import type { CoroutineError } from "./errors.ts";
 import type { Verb } from "./_refusals.ts";
-import type { Hold, Place } from "./_place.ts";
+import type { Place } from "./_place.ts";
 
 type AnyCo = Coroutine<unknown>;
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AioContext } from "../contexts/aio_context.ts";
+import type { AioContext } from "./_above.ts";
 import type { Coroutine } from "./coroutine.ts";
 
 /** A place that coroutines come back to. */

@@ -1,5 +1,5 @@
 /**
- * Where a coroutine can be, other than free to be entered, and what it can hold.
+ * Where a coroutine can be, other than free to be entered.
  *
  * @module
  */
@@ -39,16 +39,4 @@ export interface Place {
   readonly shielded?: boolean;
   /** Takes it out: it was cancelled, gives up, or has ended. Those behind it may move up. */
   forget?(co: Coroutine<unknown>): void;
-}
-
-/** A lock that can be held: a link in its holder's chain of locks, newest on top. */
-export interface Hold {
-  /** Taken just before this one by the same holder. */
-  below: Hold | null;
-  /** Taken just after it. */
-  above: Hold | null;
-  /** Such as `CoMutex "disk"`. */
-  toString(): string;
-  /** The holder has ended: those who wait must be told. */
-  abandon(by: Coroutine<unknown>): void;
 }

@@ -1,42 +1,25 @@
 /**
- * The sentences of the errors for those who misuse a coroutine, and the care that they take with
- * what users have named and thrown.
+ * The errors for those who misuse a coroutine: nothing has changed then.
  *
  * @module
  */
-import { type Co, core, type Coroutine } from "./coroutine.ts";
+import type { Core } from "./_core.ts";
+import type { Coroutine } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
+import type { Hold } from "./_holds.ts";
 import type { Place } from "./_place.ts";
-
-/** A name that is surely a string: it is read in the middle of a switch, where nothing may throw. */
-export function nameOf(label: string | { readonly name: string }): string {
-  try {
-    const name: unknown = typeof label === "string" ? label : label.name;
-    return typeof name === "string" && name !== "" ? name : "anonymous";
-  } catch {
-    return "anonymous";
-  }
-}
-
-/** What was thrown, in words: it may be a symbol, an object without a prototype, anything. */
-export function textOf(thrown: unknown): string {
-  try {
-    return String(thrown);
-  } catch {
-    return `a value that has no text`;
-  }
-}
 
 /** What can be done to let a coroutine go on. */
 export type Verb = "enter" | "wake" | "schedule";
 
 /** The error for whoever enters, wakes or schedules one that is in `place`. */
 export function refused(
+  { callerOf, fateIfAny }: Core,
   verb: Verb,
   co: Coroutine<unknown>,
   why: Place,
 ): CoroutineError {
-  const itself = co.status === "running" && core.callerOf(co) !== null;
+  const itself = co.status === "running" && callerOf(co) !== null;
   const code = verb === "wake" && itself ? "wake-self" : why.refusal;
   return new CoroutineError(code, `Cannot ${verb} coroutine "${co.name}": ${reason()}`, {
     coroutine: co,
@@ -46,7 +29,7 @@ export function refused(
   function reason(): string {
     switch (why.refusal) {
       case "terminated":
-        return (core.fateIfAny(co)?.cancelled ?? null) === null
+        return (fateIfAny(co)?.cancelled ?? null) === null
           ? "it has ended"
           : "it has ended, as it was cancelled";
       case "already-woken":
@@ -56,7 +39,7 @@ export function refused(
       case "waiting":
         return `it waits for ${why.waitingOn}`;
       default:
-        if (core.callerOf(co) === null) return "it stands for the code outside any coroutine";
+        if (callerOf(co) === null) return "it stands for the code outside any coroutine";
         return itself
           ? "it is the one that runs"
           : "it has entered another coroutine and not yielded";
@@ -88,71 +71,12 @@ export function cannotCancel(): CoroutineError {
   );
 }
 
-/** What one that was cancelled is thrown. */
-export function cancelledBy(co: Coroutine<unknown>, reason: unknown): CoroutineError {
-  return new CoroutineError(
-    "cancelled",
-    `Coroutine "${co.name}" was cancelled${reason === undefined ? "" : `: ${textOf(reason)}`}`,
-    { coroutine: co, cause: reason },
-  );
+/** The error for whoever takes a lock outside any coroutine. */
+export function cannotLock(lock: Hold): CoroutineError {
+  return new CoroutineError("not-in-coroutine", `Cannot lock ${lock}: no coroutine runs here`);
 }
 
-/** An array or a set has no `throw`; an async generator has no `Symbol.iterator`. */
-export function isGenerator(body: Partial<Co<unknown>> | undefined): boolean {
-  return typeof body?.throw === "function" && typeof body.next === "function" &&
-    typeof body[Symbol.iterator] === "function";
-}
-
-/** The error for whoever gives an entry or a callee that returns something else. */
-export function notGenerator(
-  verb: "create coroutine" | "call",
-  entry: unknown,
-  got?: unknown,
-): TypeError {
-  if (typeof entry !== "function") {
-    return new TypeError(
-      `Cannot ${verb}: expected a generator function (declare it by function*), got ${
-        kindOf(entry)
-      }`,
-    );
-  }
-  return new TypeError(
-    `Cannot ${verb} "${nameOf(entry)}": expected ${
-      verb === "call" ? "it" : "its entry"
-    } to return a generator (declare it by function*), got ${kindOf(got)}`,
-  );
-}
-
-/** Throws if there is an option that nobody knows, as one that is misspelt. */
-export function refuseUnknown(verb: string, options: object, words: readonly string[]): void {
-  const unknown = Object.keys(options).find((word) => !words.includes(word));
-  if (unknown === undefined) return;
-  throw new TypeError(
-    `Cannot ${verb}: unknown option ${JSON.stringify(unknown)}, expected one of ${
-      words.join(", ")
-    }`,
-  );
-}
-
-/** Refuses what is no function; and one that makes a generator, as nobody would run that. */
-export function mustBeCallback(verb: string, callback: unknown): void {
-  if (typeof callback !== "function") {
-    throw new TypeError(`Cannot ${verb}: expected a function, got ${kindOf(callback)}`);
-  }
-  if (/Generator/.test(Object.prototype.toString.call(callback))) {
-    throw new TypeError(
-      `Cannot ${verb}: expected a plain function, got a generator function, whose body nobody would ` +
-        "run (start a coroutine in it: Coroutine.create(body).enter())",
-    );
-  }
-}
-
-/** What kind of value it is, in words. */
-export function kindOf(got: unknown): string {
-  if (got === null) return "null";
-  if (got instanceof Promise) return "a promise";
-  if (Array.isArray(got)) return "an array";
-  if (typeof got !== "object") return typeof got;
-  if (Symbol.asyncIterator in got) return "an async generator";
-  return isGenerator(got as Partial<Co<unknown>>) ? "a generator, already made" : "an object";
+/** The error for a callee that suspends outside any coroutine. */
+export function cannotYield(): CoroutineError {
+  return new CoroutineError("yield-to-no-one", "Cannot yield: no coroutine runs here");
 }

@@ -9,27 +9,25 @@
  * @module
  */
 
-import type { Home } from "./_home.ts";
-
 const SIZE = 64;
 
 /** Coroutines of one home, up to 64. The last takes the slot of one that leaves. */
-export interface Cohort<T> {
+export interface Cohort<T, H> {
   /** Where they ran last; null if no context was ever asked for. */
-  readonly home: Home | null;
+  readonly home: H | null;
   readonly members: T[];
 }
 
 /** All cohorts, known weakly, but for those that are still open. */
-export class Registry<T> {
-  #cohorts: WeakRef<Cohort<T>>[] = [];
+export class Registry<T, H extends object> {
+  #cohorts: WeakRef<Cohort<T, H>>[] = [];
   #pruneAt = SIZE;
-  #open: Cohort<T> = this.#start(null);
+  #open: Cohort<T, H> = this.#start(null);
   /** The open cohorts of the other homes. */
-  readonly #others = new WeakMap<Home, Cohort<T>>();
+  readonly #others = new WeakMap<H, Cohort<T, H>>();
 
   /** The cohort to join: the newcomer appends itself. */
-  open(home: Home | null): Cohort<T> {
+  open(home: H | null): Cohort<T, H> {
     const open = this.#open;
     if (open.home !== home || open.members.length >= SIZE) this.#open = this.#another(home);
     return this.#open;
@@ -43,20 +41,20 @@ export class Registry<T> {
   }
 
   /** The one that is open for that home: it becomes {@linkcode Registry.#open}. */
-  #another(home: Home | null): Cohort<T> {
+  #another(home: H | null): Cohort<T, H> {
     const before = this.#open;
     if (before.home !== null) this.#others.set(before.home, before);
     const known = home === null ? undefined : this.#others.get(home);
     return known !== undefined && known.members.length < SIZE ? known : this.#start(home);
   }
 
-  #start(home: Home | null): Cohort<T> {
+  #start(home: H | null): Cohort<T, H> {
     if (this.#cohorts.length >= this.#pruneAt) {
       // An empty one that is open still may have members again: whoever joins it must be found.
       this.#cohorts = this.#cohorts.filter((ref) => ref.deref() !== undefined);
       this.#pruneAt = 2 * Math.max(SIZE, this.#cohorts.length);
     }
-    const cohort: Cohort<T> = { home, members: [] };
+    const cohort: Cohort<T, H> = { home, members: [] };
     this.#cohorts.push(new WeakRef(cohort));
     return cohort;
   }

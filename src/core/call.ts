@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isGenerator, notGenerator } from "./_refusals.ts";
+import { isGenerator, notGenerator } from "./_given.ts";
 import { type Co, core, type Suspension } from "./coroutine.ts";
 
 // Constants of this file, as its fast paths use them: see coroutine.ts.

@@ -5,23 +5,22 @@
  *
  * @module
  */
-import type { AioContext } from "../contexts/aio_context.ts";
+import type { AioContext } from "./_above.ts";
 import type { Core, Frame } from "./_core.ts";
-import { CoroutineError } from "./errors.ts";
+import type { CoroutineError } from "./errors.ts";
+import { cancelledBy, endedHolding, failureOf } from "./_failures.ts";
 import { Fate } from "./_fate.ts";
+import { abandonAll, type Hold, holdsOf } from "./_holds.ts";
 import type { Home } from "./_home.ts";
 import { type Cohort, Registry } from "./_registry.ts";
-import type { Hold, Place } from "./_place.ts";
+import type { Place } from "./_place.ts";
+import { isGenerator, kindOf, nameOf, notGenerator } from "./_given.ts";
 import {
-  cancelledBy,
   cannotCancel,
+  cannotLock,
   cannotPark,
-  isGenerator,
-  kindOf,
-  nameOf,
-  notGenerator,
+  cannotYield,
   refused,
-  textOf,
   type Verb,
 } from "./_refusals.ts";
 import { makeSureOfStack } from "./_stack.ts";
@@ -82,7 +81,7 @@ const SAFE_DEPTH = 64;
 /** What the leader and those who have ended hold, who can hold nothing: so taking a lock for them leaves the fast path. */
 const NONE: Hold = { below: null, above: null, abandon() {} };
 
-const registry = new Registry<AnyCo>();
+const registry = new Registry<AnyCo, Home>();
 
 /** Enters and calls that are on the native stack now. */
 let depth = 0;
@@ -152,7 +151,7 @@ export class Coroutine<T = unknown> {
   /** Its name, or the function that it is named after: reading a function's name is slow. */
   readonly #label: string | { readonly name: string };
   /** Where `dump()` finds it, from its first suspension to its end. */
-  #cohort: Cohort<AnyCo> | null = null;
+  #cohort: Cohort<AnyCo, Home> | null = null;
   /** Its slot there. Negative if it must be seen to when it suspends: it has none yet, or, `~slot`,
    * it is to be cancelled. */
   #slot = -1;
@@ -258,7 +257,7 @@ export class Coroutine<T = unknown> {
    */
   enter(): void {
     if (this.#place !== null || this.#caller !== null) {
-      throw refused("enter", this, this.#place ?? ENTERED);
+      throw refused(core, "enter", this, this.#place ?? ENTERED);
     }
     const from = cpu.current;
     if (from !== leader) enterNested(this, from);
@@ -291,7 +290,7 @@ export class Coroutine<T = unknown> {
    */
   wake(): void {
     if (this.#place !== null || this.#caller !== null) {
-      throw refused("wake", this, this.#place ?? ENTERED);
+      throw refused(core, "wake", this, this.#place ?? ENTERED);
     }
     const cohort = this.#cohort;
     if (cohort !== null && cohort.home !== cpu.home && cohort.home?.receive(this) === true) return;
@@ -571,7 +570,7 @@ export class Coroutine<T = unknown> {
       co.#top = null;
       co.#place?.forget?.(co);
       if (co.#held !== null) {
-        outcome = abandonLocks(co, failed, outcome);
+        outcome = endedHolding(co, abandonAll(co.#held, co), failed, outcome);
         failed = true;
       }
       co.#held = NONE;
@@ -591,32 +590,13 @@ export class Coroutine<T = unknown> {
     };
 
     /** Takes one out of its cohort, whose last one takes its slot, so that the open cohort lasts. */
-    const leave = (co: AnyCo, { members }: Cohort<AnyCo>): void => {
+    const leave = (co: AnyCo, { members }: Cohort<AnyCo, Home>): void => {
       // INVARIANT: it is in its cohort, which is not empty then.
       const last = members.pop()!;
       if (last === co) return;
       const slot = co.#slot < 0 ? ~co.#slot : co.#slot;
       members[slot] = last;
       last.#slot = last.#slot < 0 ? ~slot : slot;
-    };
-
-    /** The holder has ended: takes its locks away for good, tells those who wait, and makes its failure. */
-    const abandonLocks = (co: AnyCo, failed: boolean, outcome: unknown): CoroutineError => {
-      const locks = heldBy(co);
-      for (const lock of locks) {
-        lock.above = lock.below = null;
-        lock.abandon(co);
-      }
-      const names = locks.map((lock) => `${lock}`);
-      const reason = failed ? ` (it failed: ${textOf(outcome)})` : "";
-      return new CoroutineError(
-        "locks-held",
-        `Unlock ${names.join(", ")} before coroutine "${co.name}" ends: it has ended holding ` +
-          `${
-            names.length === 1 ? "this lock, which is" : "these locks, which are"
-          } now abandoned${reason}`,
-        { coroutine: co, locks: names, ...(failed ? { cause: outcome } : {}) },
-      );
     };
 
     /** It has suspended for the first time, or is to be cancelled. */
@@ -717,10 +697,10 @@ export class Coroutine<T = unknown> {
     const homeOf = (co: AnyCo): Home | null => co.#cohort === null ? null : co.#cohort.home;
 
     const refusalOf = (verb: Verb, co: AnyCo): CoroutineError | null => {
-      if (co.#place !== null) return refused(verb, co, co.#place);
+      if (co.#place !== null) return refused(core, verb, co, co.#place);
       // The one that runs may say what is to resume it when it has suspended.
       const itself = verb === "schedule" && co === cpu.current;
-      return co.#caller === null || itself ? null : refused(verb, co, ENTERED);
+      return co.#caller === null || itself ? null : refused(core, verb, co, ENTERED);
     };
 
     const put = (co: AnyCo, place: Place): void => {
@@ -755,7 +735,7 @@ export class Coroutine<T = unknown> {
     /** The rest of an enter by the host: `done` is as good a caller then as any. */
     const finishByHost = (first: AnyCo): void => {
       const failed = drain(first, leader).filter((one) => promiseOf(one) === undefined);
-      if (failed.length > 0) throw failureOf(failed);
+      if (failed.length > 0) throw failureOf(core, failed);
     };
 
     const resume = (co: AnyCo, byHost: boolean): void => {
@@ -775,12 +755,7 @@ export class Coroutine<T = unknown> {
     const stackHold = (co: AnyCo, lock: Hold): void => {
       // The leader has no body either. One that has ended still runs what its end calls of the
       // user's: a listener, a getter of what it returned.
-      if (co.#top === null) {
-        throw new CoroutineError(
-          "not-in-coroutine",
-          `Cannot lock ${lock}: no coroutine runs here`,
-        );
-      }
+      if (co.#top === null) throw cannotLock(lock);
       lock.below = co.#held;
       co.#held!.above = lock;
       co.#held = lock;
@@ -808,13 +783,7 @@ export class Coroutine<T = unknown> {
     const placeOf = (co: AnyCo): Place | null => co.#place;
 
     const locksOf = (co: AnyCo): readonly Hold[] =>
-      co.#top === null || co.#held === null ? NOTHING : heldBy(co);
-
-    const heldBy = (co: AnyCo): Hold[] => {
-      const locks: Hold[] = [];
-      for (let lock: Hold | null = co.#held; lock !== null; lock = lock.below) locks.push(lock);
-      return locks.reverse();
-    };
+      co.#top === null || co.#held === null ? NOTHING : holdsOf(co.#held);
 
     const wokenBy = (co: AnyCo): readonly AnyCo[] => {
       const last = co.#wakes;
@@ -888,10 +857,8 @@ export class Coroutine<T = unknown> {
   }
 }
 
-const { cpu, leader, step, drain, wakeLater, errorOf, promiseOf, fateOf, cancel } = core;
+const { cpu, leader, step, drain, wakeLater, fateOf, cancel } = core;
 const { flush, flushByHost } = core;
-
-const ignore = (): void => {};
 
 const NOTHING: readonly never[] = Object.freeze([]);
 
@@ -904,7 +871,7 @@ function* thrower(error: unknown): Co<never> {
 function calleeOutside(body: Co<unknown>): IteratorResult<void, unknown> {
   const result = body.next();
   if (result.done === true) return result;
-  const error = new CoroutineError("yield-to-no-one", "Cannot yield: no coroutine runs here");
+  const error = cannotYield();
   body.throw(error);
   throw error;
 }
@@ -924,14 +891,5 @@ function enterNested(co: AnyCo, from: AnyCo): void {
 /** The rest of an enter: runs those who were woken, then throws what went wrong. */
 function finish(first: AnyCo, from: AnyCo): void {
   const failed = drain(first, from);
-  if (failed.length > 0) throw failureOf(failed);
-}
-
-/** What the enterer of those who failed is thrown. */
-function failureOf(failed: readonly AnyCo[]): unknown {
-  // It is told here: a `done` that nobody looks at is then no unhandled rejection.
-  for (const co of failed) promiseOf(co)?.catch(ignore);
-  if (failed.length === 1) return errorOf(failed[0]!);
-  const names = failed.map((co) => `"${co.name}"`).join(", ");
-  return new AggregateError(failed.map(errorOf), `${failed.length} coroutines failed: ${names}`);
+  if (failed.length > 0) throw failureOf(core, failed);
 }

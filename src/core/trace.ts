@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { AioContext } from "../contexts/aio_context.ts";
-import type { CoMutex } from "../locks/co_mutex.ts";
+import type { AioContext, CoMutex } from "./_above.ts";
 import type { Coroutine } from "./coroutine.ts";
 
 /**

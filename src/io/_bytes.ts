@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { kindOf, textOf } from "../core/_refusals.ts";
+import { kindOf, textOf } from "../core/_given.ts";
 
 /**
  * What bytes can be read from: a connection, a file or standard input of Deno's, a Web stream, or a

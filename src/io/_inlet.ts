@@ -7,7 +7,7 @@ import { type From, promised, wrongCount } from "./_bytes.ts";
 import { core, type Coroutine } from "../core/coroutine.ts";
 import { soon } from "../time/_host.ts";
 import type { Wait } from "../time/_limits.ts";
-import { kindOf } from "../core/_refusals.ts";
+import { kindOf } from "../core/_given.ts";
 import { Watchers } from "../contexts/_source.ts";
 import { Spot } from "../core/_spot.ts";
 import { WaitList } from "../core/_wait_list.ts";

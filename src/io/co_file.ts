@@ -5,7 +5,7 @@
  */
 import type { Co } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
-import { kindOf, textOf } from "../core/_refusals.ts";
+import { kindOf, textOf } from "../core/_given.ts";
 import { until } from "../core/until.ts";
 
 /** The part of node's `fs` that is used here: it reads and writes at a position, many at once. */

@@ -8,7 +8,7 @@ import type { Co, Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { Fill, Inlet, LineFill } from "./_inlet.ts";
 import { limited, type WaitOptions } from "../time/_limits.ts";
-import { kindOf, textOf } from "../core/_refusals.ts";
+import { kindOf, textOf } from "../core/_given.ts";
 import type { Source } from "../contexts/_source.ts";
 
 let unnamed = 0;

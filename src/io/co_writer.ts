@@ -7,7 +7,7 @@ import { promised, type To, toOf, type WritableBytes, wrongCount } from "./_byte
 import { type Co, core, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
-import { kindOf, textOf } from "../core/_refusals.ts";
+import { kindOf, textOf } from "../core/_given.ts";
 import { Spot } from "../core/_spot.ts";
 import { until } from "../core/until.ts";
 import { WaitList } from "../core/_wait_list.ts";

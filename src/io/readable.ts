@@ -7,7 +7,7 @@ import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { fdSource } from "../contexts/_fd.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
 import type { Place } from "../core/_place.ts";
-import { kindOf } from "../core/_refusals.ts";
+import { kindOf } from "../core/_given.ts";
 import type { Source } from "../contexts/_source.ts";
 
 const { cpu, flushByHost, grant, park, DONE, SUSPENDED } = core;

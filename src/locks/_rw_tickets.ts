@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { CoRwLock } from "./co_rw_lock.ts";
 import { core, type Coroutine } from "../core/coroutine.ts";
 import { regainThenThrow, type Wait } from "../time/_limits.ts";
-import type { Hold, Place } from "../core/_place.ts";
-import { textOf } from "../core/_refusals.ts";
+import type { Hold } from "../core/_holds.ts";
+import type { Place } from "../core/_place.ts";
+import { textOf } from "../core/_given.ts";
 import { checkRw, type RwState, type RwVerb } from "./_rw_refusal.ts";
 import { Spot } from "../core/_spot.ts";
 import { WaitList } from "../core/_wait_list.ts";
@@ -17,8 +17,8 @@ const { cpu, dropHold, grant, leader, placeOf, pushHold, RESUME, SUSPENDED } = c
 
 const CROWD = Symbol("crowd");
 
-/** The lock as coroutines see it: its owners, and the tickets of those who wait. */
-export class Lock extends WaitList implements Hold, RwState {
+/** The lock as coroutines see it: its owners, and the tickets of those who wait. `L` is what users have of it. */
+export class Lock<L extends object> extends WaitList implements Hold, RwState {
   /**
    * The state as long as things are simple. What the fast paths look at is this alone.
    *
@@ -51,13 +51,13 @@ export class Lock extends WaitList implements Hold, RwState {
   below: Hold | null = null;
   above: Hold | null = null;
   /** Of which it is the inside. */
-  declare readonly rwlock: CoRwLock;
-  readonly read: Ticket = new Ticket(this, 1, "read");
-  readonly write: Ticket = new Ticket(this, -1, "write");
-  readonly upgrade: Upgrade = new Upgrade(this, -1, "upgrade");
+  declare readonly rwlock: L;
+  readonly read: Ticket<L> = new Ticket(this, 1, "read");
+  readonly write: Ticket<L> = new Ticket(this, -1, "write");
+  readonly upgrade: Upgrade<L> = new Upgrade(this, -1, "upgrade");
   readonly shield: Place = new ReadAgain(this);
 
-  constructor(rwlock: CoRwLock) {
+  constructor(rwlock: L) {
     super();
     this.rwlock = rwlock;
   }
@@ -200,9 +200,9 @@ export class Lock extends WaitList implements Hold, RwState {
 class Share implements Hold {
   below: Hold | null = null;
   above: Hold | null = null;
-  readonly #lock: Lock;
+  readonly #lock: Lock<object>;
 
-  constructor(lock: Lock) {
+  constructor(lock: Lock<object>) {
     this.#lock = lock;
   }
 
@@ -217,9 +217,9 @@ class Share implements Hold {
 
 /** The place of those who must read again before they go on. */
 class ReadAgain extends Spot {
-  readonly #lock: Lock;
+  readonly #lock: Lock<object>;
 
-  constructor(lock: Lock) {
+  constructor(lock: Lock<object>) {
     super(lock, " (to read)", true);
     this.#lock = lock;
   }
@@ -235,11 +235,11 @@ function asOf(place: Place | null): 1 | -1 {
 }
 
 /** What `yield*` runs for readers (1) or writers (-1), and the place where they wait. */
-export class Ticket extends Spot implements Wait<CoRwLock>, IteratorReturnResult<CoRwLock> {
+export class Ticket<L extends object> extends Spot implements Wait<L>, IteratorReturnResult<L> {
   declare readonly as: 1 | -1;
-  declare readonly lock: Lock;
+  declare readonly lock: Lock<L>;
 
-  constructor(lock: Lock, as: 1 | -1, what: string) {
+  constructor(lock: Lock<L>, as: 1 | -1, what: string) {
     super(lock, ` (to ${what})`);
     this.lock = lock;
     this.as = as;
@@ -251,7 +251,7 @@ export class Ticket extends Spot implements Wait<CoRwLock>, IteratorReturnResult
     return true;
   }
 
-  get value(): CoRwLock {
+  get value(): L {
     return this.lock.rwlock;
   }
 
@@ -264,7 +264,7 @@ export class Ticket extends Spot implements Wait<CoRwLock>, IteratorReturnResult
   }
 
   /** Begins the wait; with RESUME, ends it: the lock was handed over. */
-  next(token: unknown): IteratorResult<void, CoRwLock> {
+  next(token: unknown): IteratorResult<void, L> {
     const { lock } = this;
     if (lock.only !== null) return this.goOn(token, this);
     const co = cpu.current;
@@ -290,12 +290,12 @@ export class Ticket extends Spot implements Wait<CoRwLock>, IteratorReturnResult
   }
 
   /** Ends the wait with an error. */
-  throw(error: unknown): IteratorResult<void, CoRwLock> {
+  throw(error: unknown): IteratorResult<void, L> {
     throw error;
   }
 
   /** Ends the wait of one that was handed the lock; begins that of any other, in `place`. */
-  goOn(token: unknown, place: Place): IteratorResult<void, CoRwLock> {
+  goOn(token: unknown, place: Place): IteratorResult<void, L> {
     const { as, lock } = this;
     // A token of another wait, or of another coroutine that shares the generator, ends nothing.
     if (token === RESUME && lock.owns(cpu.current) && Math.sign(lock.owners) === as) {
@@ -313,8 +313,8 @@ export class Ticket extends Spot implements Wait<CoRwLock>, IteratorReturnResult
 }
 
 /** What `yield*` runs for a reader that becomes the writer. */
-export class Upgrade extends Ticket {
-  override next(token: unknown): IteratorResult<void, CoRwLock> {
+class Upgrade<L extends object> extends Ticket<L> {
+  override next(token: unknown): IteratorResult<void, L> {
     const { lock } = this;
     const co = cpu.current;
     if (token === RESUME && lock.owners < 0 && lock.sole === co) return this;
@@ -336,13 +336,13 @@ export class Upgrade extends Ticket {
   }
 
   /** It was a reader, and is one again before it goes on with an error. */
-  override throw(error: unknown): IteratorResult<void, CoRwLock> {
+  override throw(error: unknown): IteratorResult<void, L> {
     const { lock } = this;
     if (lock.owns(cpu.current)) throw error;
     return regainThenThrow((token) => this.#regain(token), error);
   }
 
-  #regain(token: unknown): IteratorResult<void, CoRwLock> {
+  #regain(token: unknown): IteratorResult<void, L> {
     const { lock } = this;
     return lock.only === null ? lock.read.next(token) : lock.read.goOn(token, lock.shield);
   }

@@ -6,8 +6,9 @@
 import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError, type CoroutineErrorCode } from "../core/errors.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
-import type { Hold, Place } from "../core/_place.ts";
-import { textOf } from "../core/_refusals.ts";
+import type { Hold } from "../core/_holds.ts";
+import type { Place } from "../core/_place.ts";
+import { textOf } from "../core/_given.ts";
 import { Spot } from "../core/_spot.ts";
 import { emit, tracing as imported } from "../core/trace.ts";
 import { WaitList } from "../core/_wait_list.ts";

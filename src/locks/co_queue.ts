@@ -7,7 +7,7 @@ import { CoMutex, type Lock, lockOf } from "./co_mutex.ts";
 import { core, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { limited, regainThenThrow, type Wait, type WaitOptions } from "../time/_limits.ts";
-import { kindOf, textOf } from "../core/_refusals.ts";
+import { kindOf, textOf } from "../core/_given.ts";
 import { WaitList } from "../core/_wait_list.ts";
 
 // Constants of this file, as its fast paths use them: see coroutine.ts.

@@ -44,9 +44,9 @@ let unnamed = 0;
 export class CoRwLock implements Disposable {
   /** What errors and `dump()` call it. */
   readonly name: string;
-  readonly #lock: Lock = new Lock(this);
-  readonly #read: Ticket = this.#lock.read;
-  readonly #write: Ticket = this.#lock.write;
+  readonly #lock: Lock<CoRwLock> = new Lock(this);
+  readonly #read: Ticket<CoRwLock> = this.#lock.read;
+  readonly #write: Ticket<CoRwLock> = this.#lock.write;
 
   /**
    * Makes a lock that nobody holds.

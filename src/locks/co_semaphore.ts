@@ -7,7 +7,7 @@ import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
 import type { Place } from "../core/_place.ts";
-import { kindOf, textOf } from "../core/_refusals.ts";
+import { kindOf, textOf } from "../core/_given.ts";
 import { Spot } from "../core/_spot.ts";
 import { WaitList } from "../core/_wait_list.ts";
 

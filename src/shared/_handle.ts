@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { commonsNow, type SharedKind } from "./_commons.ts";
-import { kindOf } from "../core/_refusals.ts";
+import { commonsNow } from "./_commons.ts";
+import { allocate, has, type SharedKind } from "./_layout.ts";
+import { kindOf } from "../core/_given.ts";
 
 /** A handle of any kind. */
 export interface SharedHandle {
@@ -15,7 +16,7 @@ export interface SharedHandle {
 
 /** Throws unless it is a handle of that kind that some thread of this program has made. */
 export function mustBeHandle(kind: SharedKind, handle: SharedHandle): void {
-  if (handle?.kind === kind && commonsNow().has(kind, handle.at)) return;
+  if (handle?.kind === kind && has(commonsNow().memory, kind, handle.at)) return;
   const itself = (handle as { handle?: SharedHandle } | null | undefined)?.handle?.kind === kind;
   const hint = itself ? ": a message carries its handle" : "";
   throw new TypeError(`Cannot find a ${kind}: expected its handle, got ${kindOf(handle)}${hint}`);
@@ -33,7 +34,7 @@ export function handleFor<K extends SharedKind, H extends SharedHandle & { reado
   words: number,
 ): H | { readonly kind: K; readonly at: number; readonly name: string } {
   if (typeof name !== "object") {
-    return { kind, at: commonsNow().allocate(kind, words), name: `${name}` };
+    return { kind, at: allocate(commonsNow().memory, kind, words), name: `${name}` };
   }
   mustBeHandle(kind, name);
   return name;

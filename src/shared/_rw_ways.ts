@@ -4,11 +4,11 @@
  * @module
  */
 import type { Commons } from "./_commons.ts";
+import type { Records } from "./_records.ts";
 import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { limited, regainThenThrow, type WaitOptions } from "../time/_limits.ts";
-import type { Hold } from "../core/_place.ts";
+import type { Hold } from "../core/_holds.ts";
 import { checkRw, type RwState, type RwVerb } from "../locks/_rw_refusal.ts";
-import type { SharedCoRwLock } from "./shared_co_rw_lock.ts";
 import type { AfterDeath } from "../lockfree/death.ts";
 import { ABANDONED } from "../lockfree/line.ts";
 import {
@@ -32,14 +32,21 @@ import { IDLE } from "../lockfree/words.ts";
 
 const { cpu, dropHold, leader, pushHold } = core;
 
+/** What users know a lock by: it is what `yield*` is worth. */
+interface Named {
+  readonly name: string;
+}
+
 /** The lock as the coroutines of this thread see it. */
-export class SharedRwLock implements RwState {
+export class SharedRwLock<L extends Named> implements RwState {
   readonly commons: Commons;
+  readonly records: Records;
   readonly at: number;
-  readonly lock: SharedCoRwLock;
-  readonly read: Way;
-  readonly write: Way;
-  readonly upgrade: Upgrade;
+  /** Of which it is the inside. */
+  readonly lock: L;
+  readonly read: Way<L>;
+  readonly write: Way<L>;
+  readonly upgrade: Upgrade<L>;
   /** What this thread has in the lock: see `lockfree/rw_lock.ts`. */
   readonly #share: number;
   /** How many of this thread have it, or are about to go on with it. */
@@ -47,18 +54,19 @@ export class SharedRwLock implements RwState {
   /** What those of this thread hold who have it. */
   readonly #parts = new Map<Coroutine, Part>();
 
-  constructor(commons: Commons, at: number, lock: SharedCoRwLock) {
+  constructor(commons: Commons, at: number, lock: L) {
     this.commons = commons;
+    this.records = commons.records;
     this.at = at;
     this.lock = lock;
     this.read = new Way(this, 1);
     this.write = new Way(this, -1);
     this.upgrade = new Upgrade(this, -1);
-    this.#share = commons.record(IDLE, at, () => {});
+    this.#share = commons.records.take(IDLE, at, () => {});
   }
 
   get #word(): number {
-    return Atomics.load(this.commons.memory, this.at + WORD);
+    return Atomics.load(this.records.memory, this.at + WORD);
   }
 
   get owners(): number {
@@ -70,7 +78,7 @@ export class SharedRwLock implements RwState {
   }
 
   get abandoned(): boolean {
-    return Atomics.load(this.commons.memory, this.at + ABANDONED) !== 0;
+    return Atomics.load(this.records.memory, this.at + ABANDONED) !== 0;
   }
 
   /** Which of them it was, this thread does not know. */
@@ -107,7 +115,7 @@ export class SharedRwLock implements RwState {
     this.#count--;
   }
 
-  begin(verb: RwVerb, way: Way, options: WaitOptions | undefined): Suspension<SharedCoRwLock> {
+  begin(verb: RwVerb, way: Way<L>, options: WaitOptions | undefined): Suspension<L> {
     if (cpu.current === leader) this.check(verb);
     return options === undefined ? way : limited(new SharedWait(way), options);
   }
@@ -134,7 +142,7 @@ export class SharedRwLock implements RwState {
 
   /** Gives back what one that is counted has. */
   release(): void {
-    const { memory, discard } = this.commons;
+    const { memory, discard } = this.records;
     unlock(memory, this.at, this.lastShare, discard, Atomics);
     this.#count--;
   }
@@ -143,12 +151,14 @@ export class SharedRwLock implements RwState {
     const part = this.#parts.get(cpu.current);
     if (part === undefined || part.as > 0) this.check("downgrade");
     else part.as = 1;
-    downgrade(this.commons.memory, this.at, this.commons.discard, Atomics);
+    const { memory, discard } = this.records;
+    downgrade(memory, this.at, discard, Atomics);
   }
 
   /** A holder has ended: it holds it for ever, and nobody gets it any more. */
   abandon(): void {
-    abandon(this.commons.memory, this.at, this.commons.discard, Atomics);
+    const { memory, discard } = this.records;
+    abandon(memory, this.at, discard, Atomics);
   }
 
   /** Throws what is wrong with doing this here and now, if anything is. */
@@ -167,9 +177,9 @@ class Part implements Hold {
   above: Hold | null = null;
   /** A reader, or the writer. */
   as: As;
-  readonly #lock: SharedRwLock;
+  readonly #lock: SharedRwLock<Named>;
 
-  constructor(lock: SharedRwLock, as: As) {
+  constructor(lock: SharedRwLock<Named>, as: As) {
     this.#lock = lock;
     this.as = as;
   }
@@ -184,12 +194,12 @@ class Part implements Hold {
 }
 
 /** To read, or to write. */
-class Way extends SharedWay<SharedCoRwLock> {
+class Way<L extends Named> extends SharedWay<L> {
   readonly as: As;
   readonly wanting: number;
-  readonly lock: SharedRwLock;
+  readonly lock: SharedRwLock<L>;
 
-  constructor(lock: SharedRwLock, as: As) {
+  constructor(lock: SharedRwLock<L>, as: As) {
     super(lock.commons, lock.lock);
     this.lock = lock;
     this.as = as;
@@ -215,7 +225,7 @@ class Way extends SharedWay<SharedCoRwLock> {
     const { lock } = this;
     // A reader that has it could else have it twice; and others may read on when it is abandoned.
     if (this.as > 0 && lock.asOf(cpu.current) !== 0 || lock.abandoned) return false;
-    if (!tryTake(this.commons.memory, lock.at, this.as, lock.share, Atomics)) return false;
+    if (!tryTake(lock.records.memory, lock.at, this.as, lock.share, Atomics)) return false;
     lock.count();
     this.hold();
     return true;
@@ -223,19 +233,20 @@ class Way extends SharedWay<SharedCoRwLock> {
 
   take(record: number): boolean {
     const { lock, as } = this;
-    const { memory, discard } = this.commons;
+    const { memory, discard } = lock.records;
     const taken = take(memory, lock.at, record, as, lock.share, discard, Atomics);
     if (taken) lock.count();
     return taken;
   }
 
   accept(record: number): boolean {
-    const { lock, commons } = this;
+    const { lock } = this;
+    const { memory, discard } = lock.records;
     if (lock.abandoned) {
-      commons.discard(record);
+      discard(record);
       return false;
     }
-    accept(commons.memory, record, lock.share, commons.discard, Atomics);
+    accept(memory, record, lock.share, discard, Atomics);
     lock.count();
     return true;
   }
@@ -250,14 +261,15 @@ class Way extends SharedWay<SharedCoRwLock> {
 
   giveUp(record: number, generation: number): boolean {
     const { lock } = this;
-    const { memory, discard } = this.commons;
+    const { memory, discard } = lock.records;
     return leave(memory, lock.at, record, generation, lock.share, discard, Atomics);
   }
 
   afterDeath(): AfterDeath {
-    const { lock, commons } = this;
+    const { lock } = this;
     if (lock.abandoned) return "abandoned";
-    moveUp(commons.memory, lock.at, lock.share, commons.discard, Atomics);
+    const { memory, discard } = lock.records;
+    moveUp(memory, lock.at, lock.share, discard, Atomics);
     return "waits";
   }
 
@@ -267,7 +279,7 @@ class Way extends SharedWay<SharedCoRwLock> {
 }
 
 /** For a reader to become the writer. */
-class Upgrade extends Way {
+class Upgrade<L extends Named> extends Way<L> {
   /** It takes its record there, too, if it is the only reader. */
   override readonly standsInLine = true;
 
@@ -281,8 +293,8 @@ class Upgrade extends Way {
   }
 
   override take(record: number): boolean {
-    const { lock, commons } = this;
-    const { memory, discard } = commons;
+    const { lock } = this;
+    const { memory, discard } = lock.records;
     const co = cpu.current;
     const taken = upgrade(memory, lock.at, record, lock.lastShare, discard, Atomics);
     lock.drop(co);
@@ -292,7 +304,7 @@ class Upgrade extends Way {
   }
 
   /** It was a reader, and is one again before it goes on with an error. */
-  override fail(error: unknown): IteratorResult<void, SharedCoRwLock> {
+  override fail(error: unknown): IteratorResult<void, L> {
     if (this.lock.asOf(cpu.current) !== 0) throw error;
     const regain = new SharedWait(this.lock.read, true);
     return regainThenThrow(() => regain.next(), error);

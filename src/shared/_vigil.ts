@@ -1,6 +1,6 @@
 /**
- * Whether a program with several threads may end: only when nothing is under way in the others that could
- * let a coroutine of this one go on.
+ * Whether a program with several threads may end: only when nobody here waits for another one, and nothing is under
+ * way in the others that could let a coroutine of this one go on.
  *
  * A host ends a program, and Deno a test, when this thread has nothing to wait for; that others have, it does
  * not see. So when something has happened, this thread holds a vigil, by a timer, as long as another one
@@ -9,15 +9,11 @@
  *
  * @module
  */
-import { after } from "../time/_host.ts";
-
-/** What the vigil looks at. */
-export interface Others {
-  /** Whether any of them works, as far as they have said. */
-  work(): boolean;
-  /** Lets them look again, and say anew. */
-  ask(): void;
-}
+import { after, stayUp } from "../time/_host.ts";
+import { lives } from "../lockfree/life.ts";
+import { ASLEEP, notify } from "../lockfree/signal.ts";
+import { LIFE, SIGNAL, WORK } from "../lockfree/words.ts";
+import { contexts, type Memory } from "./_layout.ts";
 
 /** How often it looks, in milliseconds, when it begins, and when nobody seems to work… */
 const SOON_MS = 10;
@@ -28,17 +24,32 @@ const IDLE_LOOKS = 3;
 
 /** One thread's. */
 export class Vigil {
-  readonly #others: Others;
-  /** Whether there are any. */
+  readonly #memory: Memory;
+  readonly #context: number;
+  /** Whether there are others. */
   #keeps = false;
   #listens = false;
   /** Takes back the next look, if there is one. */
   #cancel: (() => void) | undefined;
   /** It was held because the program was about to end, and nothing has happened here since. */
   #held = false;
+  /** How many wait for what other threads do. */
+  #waiting = 0;
+  #endStay: (() => void) | undefined;
 
-  constructor(others: Others) {
-    this.#others = others;
+  constructor(memory: Memory, context: number) {
+    this.#memory = memory;
+    this.#context = context;
+  }
+
+  /** One more waits for another thread: until it waits no longer, the program does not end. */
+  beginWaiting(): void {
+    if (this.#waiting++ === 0) this.#endStay = stayUp();
+  }
+
+  /** It waits no longer. */
+  endWaiting(): void {
+    if (--this.#waiting === 0) this.#endStay?.();
   }
 
   /** There are others from now on, or none any more. */
@@ -75,11 +86,33 @@ export class Vigil {
 
   /** @param idle How many looks in a row have found that nobody works. */
   #lookIn(ms: number, idle: number): void {
-    this.#others.ask();
+    this.#askOthers();
     this.#cancel = after(ms, () => {
-      if (this.#others.work()) this.#lookIn(Math.min(2 * ms, LATE_MS), 0);
+      if (this.#othersWork()) this.#lookIn(Math.min(2 * ms, LATE_MS), 0);
       else if (idle + 1 < IDLE_LOOKS) this.#lookIn(SOON_MS, idle + 1);
       else this.#cancel = undefined;
     });
+  }
+
+  /** Lets them look again, and say anew. */
+  #askOthers(): void {
+    for (const context of this.#others()) notify(this.#memory, context + SIGNAL, Atomics);
+  }
+
+  /** Whether any of them works, as far as they have said. */
+  #othersWork(): boolean {
+    const memory = this.#memory;
+    for (const context of this.#others()) {
+      if (Atomics.load(memory, context + WORK) !== 0) return true;
+      if (Atomics.load(memory, context + SIGNAL) !== ASLEEP) return true;
+    }
+    return false;
+  }
+
+  /** The contexts of the other threads. */
+  #others(): number[] {
+    return contexts.filter((context) =>
+      context !== this.#context && lives(Atomics.load(this.#memory, context + LIFE))
+    );
   }
 }

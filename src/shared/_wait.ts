@@ -135,26 +135,26 @@ export class SharedWait<T> implements Wait<T>, Place {
     const way = this.#way;
     way.check();
     if (way.tryTake() || way.spin()) return way;
-    const { commons } = way;
-    const record = commons.record(WAITING, way.wanting, () => this.#granted());
-    this.#generation = commons.generationAt(record);
+    const { commons, commons: { records } } = way;
+    const record = records.take(WAITING, way.wanting, () => this.#granted());
+    this.#generation = records.generationAt(record);
     if (this.#takes(record)) {
       // It was free at last: nobody else knows the record.
-      commons.discard(record);
+      records.discard(record);
       way.hold();
       return way;
     }
     this.#record = record;
-    commons.buryGhosts();
+    commons.lives.buryGhosts();
     // INVARIANT: looked at after the record was pushed: whoever has abandoned it finds that, or this does.
     if (way.abandoned && this.#givesUp()) {
-      commons.receivers.delete(record);
+      records.receivers.delete(record);
       way.check();
     }
     park(this);
     this.#co = cpu.current;
     commons.mourners.add(this.#mourn);
-    commons.beginWaiting();
+    commons.vigil.beginWaiting();
     commons.listen();
     return SUSPENDED;
   }
@@ -167,7 +167,7 @@ export class SharedWait<T> implements Wait<T>, Place {
     try {
       return this.#way.take(record);
     } catch (error) {
-      this.#way.commons.discard(record);
+      this.#way.commons.records.discard(record);
       throw error;
     }
   }
@@ -187,11 +187,11 @@ export class SharedWait<T> implements Wait<T>, Place {
   forget(): void {
     const { commons } = this.#way;
     this.#co = null;
-    commons.endWaiting();
+    commons.vigil.endWaiting();
     commons.mourners.delete(this.#mourn);
     if (!this.#givesUp()) return;
     // Whoever hands the lock on takes it out of the line.
-    commons.receivers.delete(this.#record);
+    commons.records.receivers.delete(this.#record);
   }
 
   #granted(): void {
@@ -215,7 +215,7 @@ export class SharedWait<T> implements Wait<T>, Place {
     this.#co = null;
     const { commons } = this.#way;
     commons.mourners.delete(this.#mourn);
-    commons.endWaiting();
+    commons.vigil.endWaiting();
     grant(co);
   }
 }

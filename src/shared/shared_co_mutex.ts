@@ -4,10 +4,11 @@
  * @module
  */
 import { type Commons, commonsNow } from "./_commons.ts";
+import type { Records } from "./_records.ts";
 import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError, type CoroutineErrorCode } from "../core/errors.ts";
 import { limited, type WaitOptions } from "../time/_limits.ts";
-import type { Hold } from "../core/_place.ts";
+import type { Hold } from "../core/_holds.ts";
 import { handleFor, mustBeHandle } from "./_handle.ts";
 import { ABANDONED, giveUp } from "../lockfree/line.ts";
 import {
@@ -183,6 +184,7 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold {
   readonly #at: number;
   readonly #memory: Int32Array;
   readonly #context: number;
+  readonly #records: Records;
   /** Who of this thread holds it. */
   holder: Coroutine | null = null;
   below: Hold | null = null;
@@ -192,6 +194,7 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold {
     super(commons, mutex);
     this.#memory = commons.memory;
     this.#context = commons.context;
+    this.#records = commons.records;
     this.#at = at;
   }
 
@@ -236,7 +239,7 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold {
   }
 
   take(record: number): boolean {
-    const { memory, discard } = this.commons;
+    const { memory, discard } = this.#records;
     return lock(memory, this.#at, record, discard, Atomics);
   }
 
@@ -254,7 +257,7 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold {
   }
 
   accept(record: number): boolean {
-    this.commons.discard(record);
+    this.#records.discard(record);
     return !this.abandoned;
   }
 
@@ -282,13 +285,13 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold {
 
   /** Gives it to the next one, or nobody. */
   release(): void {
-    unlock(this.#memory, this.#at, this.#context, this.commons.discard, Atomics);
+    unlock(this.#memory, this.#at, this.#context, this.#records.discard, Atomics);
   }
 
   /** The holder has ended: it holds it for ever, and nobody gets it any more. */
   abandon(): void {
-    abandon(this.#memory, this.#at, this.commons.discard, Atomics);
-    this.commons.tellAll();
+    abandon(this.#memory, this.#at, this.#records.discard, Atomics);
+    this.commons.lives.tellAll();
   }
 
   toString(): string {

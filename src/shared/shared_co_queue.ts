@@ -8,7 +8,7 @@ import { type Co, core, Coroutine, type Suspension } from "../core/coroutine.ts"
 import { CoroutineError } from "../core/errors.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
 import type { Place } from "../core/_place.ts";
-import { kindOf } from "../core/_refusals.ts";
+import { kindOf } from "../core/_given.ts";
 import { handleFor, mustBeHandle } from "./_handle.ts";
 import { isAbandoned, regain, SharedCoMutex, type SharedCoMutexHandle } from "./shared_co_mutex.ts";
 import { giveUp } from "../lockfree/line.ts";
@@ -128,7 +128,7 @@ export class SharedCoQueue {
    */
   next(): boolean {
     this.#mustHold("let one go on in");
-    const { memory, discard } = this.#commons;
+    const { memory, discard } = this.#commons.records;
     return letNext(memory, this.handle.at, discard, Atomics);
   }
 
@@ -200,15 +200,15 @@ class QueueWait implements Wait<void>, Place {
     if (this.letGo) return { done: true, value: undefined };
     const commons = this.#commons;
     // Should this thread die when it was told, nobody else is: so the mutex is abandoned then.
-    const record = commons.record(WAITING, this.#queue.mutex.handle.at, () => this.#told());
+    const record = commons.records.take(WAITING, this.#queue.mutex.handle.at, () => this.#told());
     this.#record = record;
-    this.#generation = commons.generationAt(record);
+    this.#generation = commons.records.generationAt(record);
     append(commons.memory, this.#queue.handle.at, record, Atomics);
     park(this);
     this.#co = cpu.current;
     this.letGo = true;
     commons.mourners.add(this.#mourn);
-    commons.beginWaiting();
+    commons.vigil.beginWaiting();
     commons.listen();
     this.#queue.mutex.unlock();
     return SUSPENDED;
@@ -221,7 +221,7 @@ class QueueWait implements Wait<void>, Place {
   /** It has given up, and has the mutex again: so it can be taken out at once. */
   remove(): void {
     if (!this.#gaveUp) return;
-    const { memory, discard } = this.#commons;
+    const { memory, discard } = this.#commons.records;
     remove(memory, this.#queue.handle.at, this.#record, this.#generation, discard, Atomics);
   }
 
@@ -229,15 +229,15 @@ class QueueWait implements Wait<void>, Place {
   forget(): void {
     const commons = this.#commons;
     this.#co = null;
-    commons.endWaiting();
+    commons.vigil.endWaiting();
     commons.mourners.delete(this.#mourn);
     if (this.#givesUp()) return;
     // It was told meanwhile: the next one is, in its place.
-    commons.receivers.set(this.#record, () => this.#passOn());
+    commons.records.receivers.set(this.#record, () => this.#passOn());
   }
 
   #told(): void {
-    this.#commons.discard(this.#record);
+    this.#commons.records.discard(this.#record);
     this.#wake();
   }
 
@@ -252,7 +252,7 @@ class QueueWait implements Wait<void>, Place {
   };
 
   #givesUp(): boolean {
-    const { memory, receivers } = this.#commons;
+    const { memory, receivers } = this.#commons.records;
     this.#gaveUp = giveUp(memory, this.#record, this.#generation, Atomics);
     if (this.#gaveUp) receivers.delete(this.#record);
     return this.#gaveUp;
@@ -264,13 +264,13 @@ class QueueWait implements Wait<void>, Place {
     this.#co = null;
     const commons = this.#commons;
     commons.mourners.delete(this.#mourn);
-    commons.endWaiting();
+    commons.vigil.endWaiting();
     grant(co);
   }
 
   /** The wake-up that comes to one that has given up is not lost. */
   #passOn(): void {
-    this.#commons.discard(this.#record);
+    this.#commons.records.discard(this.#record);
     const co = Coroutine.named(`${this.#queue}`, passOn, this.#queue);
     // If the mutex is abandoned, nobody is left to be told.
     co.done.catch(() => {});

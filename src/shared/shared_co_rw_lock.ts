@@ -25,7 +25,7 @@ export interface SharedCoRwLockHandle {
 }
 
 /** The inside of those that this thread knows, by where they are. */
-const known = new Map<number, SharedRwLock>();
+const known = new Map<number, SharedRwLock<SharedCoRwLock>>();
 
 /**
  * A {@linkcode CoRwLock} whose coroutines may be on several threads (QEMU's `CoRwlock` across
@@ -56,7 +56,7 @@ export class SharedCoRwLock implements Disposable {
   readonly name: string;
   /** What stands for it in a message to another thread. */
   readonly handle: SharedCoRwLockHandle;
-  readonly #lock: SharedRwLock;
+  readonly #lock: SharedRwLock<SharedCoRwLock>;
 
   /**
    * Makes a lock that nobody holds.

@@ -5,7 +5,7 @@
  */
 import { type Co, core, type Coroutine } from "../core/coroutine.ts";
 import { Group } from "./_group.ts";
-import { kindOf } from "../core/_refusals.ts";
+import { kindOf } from "../core/_given.ts";
 import { mustRun, resultOf } from "./_tasks.ts";
 
 const { fateOf } = core;

@@ -6,7 +6,7 @@
 import { type Co, core, type Coroutine } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { Group } from "./_group.ts";
-import { textOf } from "../core/_refusals.ts";
+import { textOf } from "../core/_given.ts";
 import { mustRun, resultOf } from "./_tasks.ts";
 
 const { fateOf, flush } = core;

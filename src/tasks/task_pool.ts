@@ -8,7 +8,7 @@ import { CoSemaphore, poolOf } from "../locks/co_semaphore.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { Group } from "./_group.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
-import { textOf } from "../core/_refusals.ts";
+import { textOf } from "../core/_given.ts";
 import { WaitList } from "../core/_wait_list.ts";
 
 const { cancel, cpu, flush, grant, leader, DONE, RESUME, SUSPENDED } = core;

@@ -8,7 +8,7 @@ import { type Clock, clockOf, monotonic, nanoseconds } from "../time/clock.ts";
 import { type Co, core } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { Group } from "./_group.ts";
-import { kindOf, refuseUnknown } from "../core/_refusals.ts";
+import { kindOf, refuseUnknown } from "../core/_given.ts";
 import { mustRun, resultOf } from "./_tasks.ts";
 
 const { cancel, fateOf, flushByHost } = core;

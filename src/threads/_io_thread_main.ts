@@ -201,7 +201,7 @@ async function serve(exports: Readonly<Record<string, unknown>>): Promise<void> 
     }
   }
   endStay();
-  commons.pool.end();
+  commons.records.end();
 }
 
 async function run(): Promise<void> {

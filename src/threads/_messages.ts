@@ -4,7 +4,7 @@
  * @module
  */
 import { CoroutineError, type CoroutineErrorCode } from "../core/errors.ts";
-import { textOf } from "../core/_refusals.ts";
+import { textOf } from "../core/_given.ts";
 import type { LifelinePort } from "./_undertaker.ts";
 
 /** To a thread. */

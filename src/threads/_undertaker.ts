@@ -9,7 +9,8 @@
  *
  * @module
  */
-import { commonsNow, type Life } from "../shared/_commons.ts";
+import { commonsNow } from "../shared/_commons.ts";
+import type { Life } from "../shared/_lives.ts";
 import { after } from "../time/_host.ts";
 
 /** A port as it is needed here. */
@@ -43,12 +44,13 @@ export function watch(born: Born): void {
   port.on("message", watch);
   port.on("close", async () => {
     const commons = commonsNow();
-    const children = commons.leave(born);
-    commons.bury(born);
+    const { lives, records } = commons;
+    const children = lives.leave(born);
+    lives.bury(born);
     commons.look();
     // INVARIANT: whose parent is still known is gone before that: so nobody is taken for a child of the next one.
-    await Promise.all(children.map((child) => commons.gone(child)));
-    commons.vacate(born);
+    await Promise.all(children.map((child) => lives.gone(child)));
+    lives.vacate(born, records.discard);
   });
   port.start();
   port.unref();
@@ -65,8 +67,9 @@ const PATIENCE_MS = 1000;
  */
 export async function bury(one: Life): Promise<void> {
   const commons = commonsNow();
-  commons.kill(one);
-  const gone = commons.gone(one).then(() => true);
+  const { lives } = commons;
+  lives.kill(one);
+  const gone = lives.gone(one).then(() => true);
   for (const ms of [GRACE_MS, PATIENCE_MS - GRACE_MS]) {
     const { promise: late, resolve } = Promise.withResolvers<boolean>();
     const cancel = after(ms, () => resolve(false));
@@ -74,7 +77,7 @@ export async function bury(one: Life): Promise<void> {
     cancel();
     // INVARIANT: the first thread has buried it then, with those that it has started.
     if (over) return;
-    commons.bury(one);
+    lives.bury(one);
     commons.look();
   }
 }

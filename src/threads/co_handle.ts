@@ -4,10 +4,12 @@
  * @module
  */
 import { AioContext } from "../contexts/aio_context.ts";
-import { type Commons, commonsNow } from "../shared/_commons.ts";
+import { commonsNow } from "../shared/_commons.ts";
+import { hasRecord } from "../shared/_layout.ts";
+import type { Records } from "../shared/_records.ts";
 import { core, type Coroutine } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
-import { kindOf } from "../core/_refusals.ts";
+import { kindOf } from "../core/_given.ts";
 import { release, retire, schedule as scheduleRecord } from "../lockfree/schedule.ts";
 import { IDLE } from "../lockfree/words.ts";
 
@@ -67,21 +69,22 @@ export function handleOf(co: Coroutine<unknown>): CoHandle {
     });
   }
   const commons = commonsNow();
+  const { records } = commons;
   let ended = false;
-  const at = commons.record(IDLE, 0, () => {
-    if (ended) return commons.discard(at);
+  const at = records.take(IDLE, 0, () => {
+    if (ended) return records.discard(at);
     release(commons.memory, at, handle.generation, Atomics);
     (co.context ?? AioContext.main).schedule(co);
   });
   const handle: CoHandle = {
     kind: "Coroutine",
     at,
-    generation: commons.generationAt(at),
+    generation: records.generationAt(at),
     name: co.name,
   };
   fateOf(co).atEnd = () => {
     ended = true;
-    retireOrWait(commons, handle);
+    retireOrWait(records, handle);
   };
   handles.set(co, handle);
   commons.listen();
@@ -89,9 +92,8 @@ export function handleOf(co: Coroutine<unknown>): CoHandle {
 }
 
 /** Gives the record back; or, if it is scheduled, when that comes to it. */
-function retireOrWait(commons: Commons, { at, generation }: CoHandle): void {
-  if (!retire(commons.memory, at, generation, Atomics)) return;
-  commons.discard(at);
+function retireOrWait(records: Records, { at, generation }: CoHandle): void {
+  if (retire(records.memory, at, generation, Atomics)) records.discard(at);
 }
 
 /**
@@ -105,7 +107,7 @@ function retireOrWait(commons: Commons, { at, generation }: CoHandle): void {
  */
 export function schedule(handle: CoHandle): void {
   const commons = commonsNow();
-  if (handle?.kind !== "Coroutine" || !commons.hasRecord(handle.at, handle.generation)) {
+  if (handle?.kind !== "Coroutine" || !hasRecord(commons.memory, handle.at, handle.generation)) {
     throw new TypeError(
       `Cannot schedule: expected the handle of a coroutine, got ${kindOf(handle)}`,
     );

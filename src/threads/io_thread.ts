@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { commonsNow, type Life } from "../shared/_commons.ts";
+import { commonsNow } from "../shared/_commons.ts";
+import type { Life } from "../shared/_lives.ts";
 import { type CoHandle, schedule } from "./co_handle.ts";
 import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { type Greeting, type Port, type Reply, Transfer, unpacked, unwrap } from "./_messages.ts";
 import type { Place } from "../core/_place.ts";
-import { kindOf } from "../core/_refusals.ts";
+import { kindOf } from "../core/_given.ts";
 import { type HostThread, hostThreads, receive, send, type Threads } from "./_threads.ts";
 import { bury, watch } from "./_undertaker.ts";
 
@@ -181,7 +182,8 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     signal?.throwIfAborted();
     const threads = hostThreads();
     const commons = commonsNow();
-    const life = commons.reserveContext();
+    const { lives } = commons;
+    const life = lives.reserve(commons.context);
     const { port1: port, port2 } = new threads.MessageChannel();
     const lifeline = new threads.MessageChannel();
     const { memory: { buffer }, context: parent } = commons;
@@ -198,8 +200,8 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
       // It may not read its modules.
       port.close();
       lifeline.port1.close();
-      commons.leave(life);
-      commons.vacate(life);
+      lives.leave(life);
+      lives.vacate(life, commons.records.discard);
       throw error;
     }
     watch({ ...life, port: lifeline.port1 });
@@ -260,7 +262,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
           const id = ++this.#ids;
           const { sent, moved } = unpacked(args);
           send(this.#port, { id, name, args: sent }, moved);
-          if (this.#calls.size === 0) commonsNow().beginWaiting();
+          if (this.#calls.size === 0) commonsNow().vigil.beginWaiting();
           this.#calls.set(id, call as RemoteCall);
           commonsNow().notify(this.#life.at);
           return (reason) => this.#cancel(id, reason);
@@ -283,7 +285,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
   join(): Promise<void> {
     if (!this.#stopping && !this.ended) {
       this.#stopping = true;
-      commonsNow().stop(this.#life);
+      commonsNow().lives.stop(this.#life);
     }
     return this.#untilEnded().then(() => {
       const crash = this.#crash;
@@ -322,10 +324,10 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
   }
 
   async #untilEnded(): Promise<void> {
-    const commons = commonsNow();
-    commons.beginWaiting();
+    const { vigil } = commonsNow();
+    vigil.beginWaiting();
     await this.#ended;
-    commons.endWaiting();
+    vigil.endWaiting();
   }
 
   #closed(): CoroutineError {
@@ -356,13 +358,13 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
 
   #forget(id: number): void {
     this.#calls.delete(id);
-    if (this.#calls.size === 0) commonsNow().endWaiting();
+    if (this.#calls.size === 0) commonsNow().vigil.endWaiting();
   }
 
   /** It has ended, maybe with an error. */
   #fail(error: unknown): void {
     this.#end = { error: error ?? this.#closed() };
-    if (this.#calls.size > 0) commonsNow().endWaiting();
+    if (this.#calls.size > 0) commonsNow().vigil.endWaiting();
     for (const call of [...this.#calls.values()]) {
       call.fail(error ?? new CoroutineError("closed", `${this} has ended before it has answered`));
     }

@@ -9,7 +9,7 @@ import { type Clock, clockOf, monotonic, nanoseconds } from "./clock.ts";
 import { type Co, core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import type { Place } from "../core/_place.ts";
-import { kindOf, refuseUnknown } from "../core/_refusals.ts";
+import { kindOf, refuseUnknown } from "../core/_given.ts";
 
 const { callee, cpu, flushByHost, grant, placeOf, throwInto } = core;
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { type Alarm, Alarms } from "./_alarms.ts";
-import { kindOf, textOf } from "../core/_refusals.ts";
+import { kindOf, textOf } from "../core/_given.ts";
 
 export type { Alarm };
 

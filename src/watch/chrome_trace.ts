@@ -6,7 +6,7 @@
 import { AioContext } from "../contexts/aio_context.ts";
 import { monotonic } from "../time/clock.ts";
 import type { Coroutine } from "../core/coroutine.ts";
-import { textOf } from "../core/_refusals.ts";
+import { textOf } from "../core/_given.ts";
 import { trace, type TraceEvent } from "../core/trace.ts";
 
 /** All of it is one process there. */

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { commonsNow, POOL, RECORDS } from "../../src/shared/_commons.ts";
+import { commonsNow } from "../../src/shared/_commons.ts";
+import { POOL, RECORDS } from "../../src/shared/_layout.ts";
 import { FRESH } from "../../src/lockfree/pool.ts";
 import { CONTEXT, LOCK, RECORD, SCHEDULED, STATE, whatOf } from "../../src/lockfree/words.ts";
 

@@ -15,6 +15,7 @@ export { waitMutants } from "./_mutants_waits.ts";
 export { specMutants } from "./_mutants_specs.ts";
 
 const co = "src/core/coroutine.ts";
+const failures = "src/core/_failures.ts";
 const fate = "src/core/_fate.ts";
 const mutex = "src/locks/co_mutex.ts";
 const list = "src/core/_wait_list.ts";
@@ -110,7 +111,7 @@ export const coreMutants: readonly Mutant[] = [
   },
   {
     name: "only the first of several failures is told",
-    file: co,
+    file: failures,
     line: "if (failed.length === 1) return errorOf(failed[0]!);",
     becomes: "if (failed.length >= 1) return errorOf(failed[0]!);",
     spec: "coroutine",

@@ -56,14 +56,14 @@ export const contextMutants: readonly Mutant[] = [
   {
     name: "B5: one that is scheduled can be scheduled once more",
     file: co,
-    line: "if (co.#place !== null) return refused(verb, co, co.#place);",
+    line: "if (co.#place !== null) return refused(core, verb, co, co.#place);",
     becomes: ";",
     spec: "aio_context",
   },
   {
     name: "one that has entered another one can be scheduled before it has yielded",
     file: co,
-    line: "return co.#caller === null || itself ? null : refused(verb, co, ENTERED);",
+    line: "return co.#caller === null || itself ? null : refused(core, verb, co, ENTERED);",
     becomes: "return null;",
     spec: "aio_context",
   },

@@ -4,7 +4,8 @@
  * @module
  */
 import { IOThread } from "../../../mod.ts";
-import { commonsNow, contexts } from "../../../src/shared/_commons.ts";
+import { commonsNow } from "../../../src/shared/_commons.ts";
+import { contexts } from "../../../src/shared/_layout.ts";
 import { isTaken } from "../../../src/lockfree/life.ts";
 import { LIFE } from "../../../src/lockfree/words.ts";
 import { turn } from "../_helpers.ts";

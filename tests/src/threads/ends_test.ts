@@ -11,7 +11,8 @@ import {
   SharedCoRwLock,
   transfer,
 } from "@cofn/coroutine";
-import { commonsNow, contexts } from "../../../src/shared/_commons.ts";
+import { commonsNow } from "../../../src/shared/_commons.ts";
+import { contexts } from "../../../src/shared/_layout.ts";
 import { lifeOf, lives } from "../../../src/lockfree/life.ts";
 import { LIFE } from "../../../src/lockfree/words.ts";
 import { needing } from "../../_needing.ts";
@@ -89,7 +90,7 @@ test("a thread that was buried does nothing any more, though it may live for a w
   const others = contexts.filter((at) => at !== commons.context && lives(lifeAt(at)));
   assertEquals(others.length, 1);
   const at = others[0]!;
-  commons.bury({ at, life: lifeOf(lifeAt(at)) });
+  commons.lives.bury({ at, life: lifeOf(lifeAt(at)) });
   // It ends by itself.
   assertEquals(await run(() => outcomeIn(() => thread.call("add", 1, 1))), "closed");
   await thread.join();

@@ -8,7 +8,8 @@ import {
   SharedCoMutex,
   SharedCoQueue,
 } from "@cofn/coroutine";
-import { commonsNow, POOL, RECORDS } from "../../../src/shared/_commons.ts";
+import { commonsNow } from "../../../src/shared/_commons.ts";
+import { POOL, RECORDS } from "../../../src/shared/_layout.ts";
 import { FRESH } from "../../../src/lockfree/pool.ts";
 import { needing } from "../../_needing.ts";
 import { ask, run } from "./_ask.ts";

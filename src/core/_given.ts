@@ -1,0 +1,84 @@
+/**
+ * What users give, told in words whatever it is, and refused where it is of another kind than it must be.
+ *
+ * @module
+ */
+
+/** A name that is surely a string: it is read in the middle of a switch, where nothing may throw. */
+export function nameOf(label: string | { readonly name: string }): string {
+  try {
+    const name: unknown = typeof label === "string" ? label : label.name;
+    return typeof name === "string" && name !== "" ? name : "anonymous";
+  } catch {
+    return "anonymous";
+  }
+}
+
+/** What was thrown, in words: it may be a symbol, an object without a prototype, anything. */
+export function textOf(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return `a value that has no text`;
+  }
+}
+
+/** An array or a set has no `throw`; an async generator has no `Symbol.iterator`. */
+export function isGenerator(body: Partial<Generator> | undefined): boolean {
+  return typeof body?.throw === "function" && typeof body.next === "function" &&
+    typeof body[Symbol.iterator] === "function";
+}
+
+/** The error for whoever gives an entry or a callee that returns something else. */
+export function notGenerator(
+  verb: "create coroutine" | "call",
+  entry: unknown,
+  got?: unknown,
+): TypeError {
+  if (typeof entry !== "function") {
+    return new TypeError(
+      `Cannot ${verb}: expected a generator function (declare it by function*), got ${
+        kindOf(entry)
+      }`,
+    );
+  }
+  return new TypeError(
+    `Cannot ${verb} "${nameOf(entry)}": expected ${
+      verb === "call" ? "it" : "its entry"
+    } to return a generator (declare it by function*), got ${kindOf(got)}`,
+  );
+}
+
+/** Throws if there is an option that nobody knows, as one that is misspelt. */
+export function refuseUnknown(verb: string, options: object, words: readonly string[]): void {
+  const unknown = Object.keys(options).find((word) => !words.includes(word));
+  if (unknown === undefined) return;
+  throw new TypeError(
+    `Cannot ${verb}: unknown option ${JSON.stringify(unknown)}, expected one of ${
+      words.join(", ")
+    }`,
+  );
+}
+
+/** Refuses what is no function; and one that makes a generator, as nobody would run that. */
+export function mustBeCallback(verb: string, callback: unknown): void {
+  if (typeof callback !== "function") {
+    throw new TypeError(`Cannot ${verb}: expected a function, got ${kindOf(callback)}`);
+  }
+  if (/Generator/.test(Object.prototype.toString.call(callback))) {
+    throw new TypeError(
+      `Cannot ${verb}: expected a plain function, got a generator function, whose body nobody would ` +
+        "run (start a coroutine in it: Coroutine.create(body).enter())",
+    );
+  }
+}
+
+/** What kind of value it is, in words. */
+export function kindOf(got: unknown): string {
+  if (got === null) return "null";
+  if (got instanceof Promise) return "a promise";
+  if (Array.isArray(got)) return "an array";
+  if (typeof got !== "object") return typeof got;
+  if (Symbol.asyncIterator in got) return "an async generator";
+  return isGenerator(got as Partial<Generator>) ? "a generator, already made" : "an object";
+}

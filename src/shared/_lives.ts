@@ -1,0 +1,138 @@
+/**
+ * How the lives of threads begin and end in the memory that they share, and what becomes of what a dead one had.
+ *
+ * @module
+ */
+import { bury, buryGhosts, type Places, tellAll } from "../lockfree/death.ts";
+import { isTaken, kill, leave, lifeOf, lives, reserve, stop, vacate } from "../lockfree/life.ts";
+import { notify } from "../lockfree/signal.ts";
+import {
+  CONTEXT,
+  DELIVERING,
+  HEAD,
+  IDLE,
+  LIFE,
+  PARENT,
+  RECORD,
+  SIGNAL,
+  STATE,
+  whatOf,
+  WORK,
+} from "../lockfree/words.ts";
+import {
+  ALL_CONTEXTS,
+  contexts,
+  GHOSTS,
+  GRAVES,
+  type Memory,
+  MOST_THREADS,
+  placesIn,
+} from "./_layout.ts";
+
+/** The life of a thread: its context, and which one of those that lived there it is. */
+export interface Life {
+  readonly at: number;
+  readonly life: number;
+}
+
+/** Those of all threads, this one's among them. */
+export class Lives {
+  readonly #memory: Memory;
+  readonly #places: Places;
+
+  constructor(memory: Memory) {
+    this.#memory = memory;
+    this.#places = placesIn(memory);
+  }
+
+  /** A context for a thread that another one starts; 0 if none does. */
+  reserve(parent: number): Life {
+    const memory = this.#memory;
+    for (const at of contexts) {
+      const life = reserve(memory, at, Atomics);
+      if (life === undefined) continue;
+      for (const word of [HEAD, SIGNAL, WORK, DELIVERING]) Atomics.store(memory, at + word, 0);
+      Atomics.store(memory, at + PARENT, parent);
+      return { at, life };
+    }
+    throw new RangeError(`Cannot start another thread: there are ${MOST_THREADS} of them`);
+  }
+
+  /** Whether the thread of a context was not killed. */
+  has(context: number): boolean {
+    return lives(Atomics.load(this.#memory, context + LIFE));
+  }
+
+  /** Asks another thread to end when it has done what it has begun. */
+  stop({ at, life }: Life): void {
+    if (stop(this.#memory, at, life, Atomics)) notify(this.#memory, at + SIGNAL, Atomics);
+  }
+
+  /**
+   * Another thread is to end now, wherever it is, and so are those that it has started: nobody hands anything to
+   * them any more, and they end when they find out. Answers which they are; none if it is no more.
+   */
+  kill(one: Life): readonly Life[] {
+    const memory = this.#memory;
+    if (!kill(memory, one.at, one.life, GHOSTS, Atomics)) return [];
+    notify(memory, one.at + SIGNAL, Atomics);
+    const children = this.#childrenOf(one.at).map((at) => ({
+      at,
+      life: lifeOf(Atomics.load(memory, at + LIFE)),
+    }));
+    return [one, ...children.flatMap((child) => this.kill(child))];
+  }
+
+  #childrenOf(parent: number): number[] {
+    const memory = this.#memory;
+    return contexts.filter((context) =>
+      Atomics.load(memory, context + PARENT) === parent &&
+      isTaken(Atomics.load(memory, context + LIFE))
+    );
+  }
+
+  /** A thread is gone, for certain. Answers those that it has started. */
+  leave(one: Life): readonly Life[] {
+    const [, ...children] = this.kill(one);
+    leave(this.#memory, one.at, one.life, GHOSTS, Atomics);
+    return children;
+  }
+
+  /** Settles when a thread that was killed does nothing any more, for certain. */
+  async gone({ at, life }: Life): Promise<void> {
+    const memory = this.#memory;
+    for (let word; lifeOf(word = Atomics.load(memory, at + LIFE)) === life;) {
+      await Atomics.waitAsync(memory, at + LIFE, word).value;
+    }
+  }
+
+  /** Another thread is dead, or is to be: its locks are abandoned, and those of the ones that it has started. */
+  bury(one: Life): void {
+    for (const { at } of this.kill(one)) bury(this.#memory, at, GRAVES, this.#places, Atomics);
+  }
+
+  /** Some thread that was buried may have gone on, and have the lock for which somebody here waits. */
+  buryGhosts(): void {
+    buryGhosts(this.#memory, GHOSTS, GRAVES, this.#places, Atomics);
+  }
+
+  /** A mutex was abandoned: whoever waits in a queue with it, in any thread, is let go by nobody. */
+  tellAll(): void {
+    tellAll(this.#memory, GRAVES, ALL_CONTEXTS, 0, Atomics);
+  }
+
+  /**
+   * A thread that was buried does nothing any more, for certain: others may have what was its own.
+   *
+   * @param discard What is done with each of its records.
+   */
+  vacate({ at: context, life }: Life, discard: (record: number) => void): void {
+    const memory = this.#memory;
+    const [from, to] = this.#places.records;
+    for (let record = from; record < to; record += RECORD) {
+      if (Atomics.load(memory, record + CONTEXT) !== context) continue;
+      if (whatOf(Atomics.load(memory, record + STATE)) === IDLE) discard(record);
+    }
+    vacate(memory, context, life, Atomics);
+  }
+}
