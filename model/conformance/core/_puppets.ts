@@ -8,7 +8,7 @@
 import { type Co, Coroutine, CoroutineError, type WaitOptions } from "../../../mod.ts";
 import { core } from "../../../src/core/coroutine.ts";
 import type { Call, Outcome } from "../../engine/play/binding.ts";
-import { Abort, type Limit, Timeout } from "../time/_limit.ts";
+import { Abort, type Limit, Timeout } from "./_limit.ts";
 
 const { fateOf } = core;
 
