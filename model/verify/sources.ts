@@ -54,13 +54,19 @@ function pathOf(target: string, from: string): string | undefined {
 
 /** The files of the project, as they are now, each read once. */
 export class Sources {
+  readonly #read: (file: string) => Promise<string>;
   readonly #texts = new Map<string, Promise<string>>();
+
+  /** @param read Reads a file, by its path from the root. */
+  constructor(read = (file: string): Promise<string> => Deno.readTextFile(new URL(file, ROOT))) {
+    this.#read = read;
+  }
 
   /** The text of a file. */
   text(file: string): Promise<string> {
     let text = this.#texts.get(file);
     if (text === undefined) {
-      text = Deno.readTextFile(new URL(file, ROOT));
+      text = this.#read(file);
       this.#texts.set(file, text);
     }
     return text;

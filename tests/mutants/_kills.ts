@@ -5,7 +5,8 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { needing } from "../_needing.ts";
-import type { Mutant } from "./_mutant.ts";
+import { jobs } from "../../model/verify/jobs.ts";
+import { type Mutant, testNameOf } from "./_mutant.ts";
 import { runMutated } from "./_mutate.ts";
 
 const test = needing("run", "read", "write");
@@ -13,8 +14,9 @@ const test = needing("run", "read", "write");
 /** Declares a test for each. */
 export function testKills(mutants: readonly Mutant[]): void {
   for (const mutant of mutants) {
-    test(`verify kills the mutant: ${mutant.name}`, async (t) => {
-      const args = ["model/verify.ts", "--only", mutant.spec, "--fail-fast"];
+    test(testNameOf(mutant), async (t) => {
+      const at = mutant.at ?? firstOf(mutant.spec);
+      const args = ["model/verify.ts", "--only", mutant.spec, "--at", at];
       const { code, text } = await runMutated(mutant, args);
       assertEquals(code, 1, `It survives, or verify could not run:\n${text}`);
       const threads = /is VIOLATED: (.*)/.exec(text);
@@ -29,6 +31,13 @@ export function testKills(mutants: readonly Mutant[]): void {
       await t.step(killedBy(text), () => {});
     });
   }
+}
+
+/** The first scope of a spec. */
+function firstOf(spec: string): string {
+  const first = jobs.find(({ name }) => name === spec);
+  if (first === undefined) throw new Error(`There is no spec ${spec}`);
+  return first.scope;
 }
 
 /** The reason and the calls, on one line. */

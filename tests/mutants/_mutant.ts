@@ -4,7 +4,7 @@
  * @module
  */
 
-/** One planted bug. */
+/** One bug planted in the code. */
 export interface Mutant {
   /** What is wrong then; `B4` and the like refer to bugs that QEMU has had. */
   readonly name: string;
@@ -38,6 +38,8 @@ export interface Mutant {
     | "scope"
     | "task_pool"
     | "timer";
+  /** The scope at which it dies, as `verify` names it, if that is not the first one of that spec. */
+  readonly at?: string;
 }
 
 /** One bug planted in a spec, and the claim that must notice. */
@@ -49,4 +51,11 @@ export interface SpecMutant {
   readonly becomes: string;
   /** The file to check, and its scope. */
   readonly check: readonly string[];
+}
+
+/** The name of its test. */
+export function testNameOf(mutant: Mutant | SpecMutant): string {
+  return "claim" in mutant
+    ? `the model can break its claim: ${mutant.claim} (${mutant.check[0]})`
+    : `verify kills the mutant: ${mutant.name}`;
 }

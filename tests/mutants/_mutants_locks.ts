@@ -44,6 +44,7 @@ export const lockMutants: readonly Mutant[] = [
     becomes:
       "return lock.holder === cpu.current || lock.next(undefined).done === true ? DONE : SUSPENDED;",
     spec: "co_queue",
+    at: "3 coroutines, 1 cancelled, 2 timed",
   },
   {
     name: "whoever has given up and waits for the mutex can be cancelled there",
@@ -51,6 +52,7 @@ export const lockMutants: readonly Mutant[] = [
     line: "return regainThenThrow((token) => lock.regain(token), error);",
     becomes: "return regainThenThrow((token) => lock.next(token), error);",
     spec: "co_queue",
+    at: "3 coroutines, 1 cancelled, 2 timed",
   },
   {
     name: "a cancellation that is due takes its mutex from the one that waits for it again",
@@ -58,6 +60,7 @@ export const lockMutants: readonly Mutant[] = [
     line: "if (place === GRANTED || place?.shielded === true) co.#slot = ~co.#slot;",
     becomes: "if (place === GRANTED) co.#slot = ~co.#slot;",
     spec: "co_queue",
+    at: "3 coroutines, 1 cancelled, 2 timed",
   },
   {
     name: "a cancellation ends the wait of one that must not go on without its mutex",
@@ -65,6 +68,7 @@ export const lockMutants: readonly Mutant[] = [
     line: "if (co.#caller !== null || (begun && (place === WOKEN || place?.shielded === true))) {",
     becomes: "if (co.#caller !== null || (begun && place === WOKEN)) {",
     spec: "co_queue",
+    at: "3 coroutines, 1 cancelled, 2 timed",
   },
   {
     name: "whoever takes its mutex back overtakes those who wait for it",
@@ -282,6 +286,7 @@ export const lockMutants: readonly Mutant[] = [
     becomes:
       "return lock.only === null ? lock.read.next(token) : lock.read.goOn(token, lock.read);",
     spec: "co_rw_lock",
+    at: "3 coroutines, 1 cancelled, 2 timed",
   },
   {
     name: "whoever waits to read again waits as if to write",
@@ -324,6 +329,7 @@ export const lockMutants: readonly Mutant[] = [
     line: "if (pool.available < n || !pool.empty) {",
     becomes: "if (pool.available < n) {",
     spec: "co_semaphore",
+    at: "4 coroutines, 2 permits",
   },
   {
     name: "tryAcquire overtakes those who wait",
@@ -331,6 +337,7 @@ export const lockMutants: readonly Mutant[] = [
     line: "if (pool.available < n || !pool.empty) return false;",
     becomes: "if (pool.available < n) return false;",
     spec: "co_semaphore",
+    at: "4 coroutines, 2 permits",
   },
   {
     name: "the first one is granted more permits than there are",
@@ -338,6 +345,7 @@ export const lockMutants: readonly Mutant[] = [
     line: "if (n > this.available) return;",
     becomes: "if (this.available === 0) return;",
     spec: "co_semaphore",
+    at: "4 coroutines, 2 permits",
   },
   {
     name: "release lets nobody go on",
@@ -345,6 +353,7 @@ export const lockMutants: readonly Mutant[] = [
     line: "pool.moveUp();",
     becomes: ";",
     spec: "co_semaphore",
+    at: "4 coroutines, 2 permits",
   },
   {
     name: "when a big request gives up, the small ones behind it are not granted",
@@ -373,6 +382,7 @@ export const lockMutants: readonly Mutant[] = [
     line: "if (pool.available + n > pool.limit) throw pool.overflow(n);",
     becomes: ";",
     spec: "co_semaphore",
+    at: "4 coroutines, 2 permits",
   },
   {
     name: "what was granted to one that has not gone on can be released by others",
@@ -380,6 +390,7 @@ export const lockMutants: readonly Mutant[] = [
     line: "if (pool.available + n > pool.limit) throw pool.overflow(n);",
     becomes: "if (pool.available + n > pool.semaphore.total) throw pool.overflow(n);",
     spec: "co_semaphore",
+    at: "4 coroutines, 2 permits",
   },
   {
     name: "what one was granted can never be released",
@@ -387,6 +398,7 @@ export const lockMutants: readonly Mutant[] = [
     line: "pool.limit += n;",
     becomes: ";",
     spec: "co_semaphore",
+    at: "4 coroutines, 2 permits",
   },
   {
     name: "permits are counted twice: when they are granted, and when the one that waited goes on",
@@ -394,6 +406,7 @@ export const lockMutants: readonly Mutant[] = [
     line: "pool.limit += n;",
     becomes: "pool.limit += n; pool.available -= n;",
     spec: "co_semaphore",
+    at: "4 coroutines, 2 permits",
   },
   {
     name: "a release lets one go on, not all for whom there is enough",
@@ -401,6 +414,7 @@ export const lockMutants: readonly Mutant[] = [
     line: "grant(first);",
     becomes: "grant(first); return;",
     spec: "co_semaphore",
+    at: "4 coroutines, 2 permits",
   },
   {
     name: "too many permits can be waited for: for ever",
@@ -408,5 +422,6 @@ export const lockMutants: readonly Mutant[] = [
     line: "if (permits(verb, n) <= this.total) return n;",
     becomes: "if (permits(verb, n) > 0) return n;",
     spec: "co_semaphore",
+    at: "4 coroutines, 2 permits",
   },
 ];

@@ -19,6 +19,7 @@ export const sharedMutants: readonly Mutant[] = [
     line: "const found = atomics.compareExchange(memory, head, first, record);",
     becomes: "const found = first; atomics.store(memory, head, record);",
     spec: "shared_list",
+    at: "3 threads push, 1 takes",
   },
   {
     name: "the link is written after the record is in the list",
@@ -28,6 +29,7 @@ export const sharedMutants: readonly Mutant[] = [
     becomes:
       "if (atomics.compareExchange(memory, head, first, record) === first) { atomics.store(memory, record + NEXT, first); return; }",
     spec: "shared_list",
+    at: "3 threads push, 1 takes",
   },
   {
     name: "one that tries again links itself to what was first before",
@@ -36,6 +38,7 @@ export const sharedMutants: readonly Mutant[] = [
     becomes:
       "atomics.store(memory, record + NEXT, first); if (found !== 0) { if (atomics.compareExchange(memory, head, found, record) === found) return; }",
     spec: "shared_list",
+    at: "3 threads push, 1 takes",
   },
   {
     name: "the list is read, and emptied after that",
@@ -44,6 +47,7 @@ export const sharedMutants: readonly Mutant[] = [
     becomes:
       "const last = atomics.load(memory, head); atomics.store(memory, head, 0); return last;",
     spec: "shared_list",
+    at: "3 threads push, 1 takes",
   },
   {
     name: "the list is not turned around: the last one is first",
@@ -59,6 +63,7 @@ export const sharedMutants: readonly Mutant[] = [
     line: "return atomics.load(memory, head) === 0 ? 0 : atomics.exchange(memory, head, 0);",
     becomes: "return atomics.load(memory, head);",
     spec: "shared_list",
+    at: "3 threads push, 1 takes",
   },
   {
     name: "B8: whoever sleeps does not look whether somebody has notified meanwhile",
@@ -194,6 +199,7 @@ export const sharedMutants: readonly Mutant[] = [
     line: "atomics.store(memory, by + DELIVERING, record);",
     becomes: ";",
     spec: "shared_schedule",
+    at: "1 thread dies anywhere, 1 schedules, 1 runs",
   },
   {
     name: "what a thread schedules can be seen when it has done so",
@@ -202,6 +208,7 @@ export const sharedMutants: readonly Mutant[] = [
     becomes:
       "const early = scheduleBy(memory, record, generation, atomics); atomics.store(memory, by + DELIVERING, record); atomics.store(memory, by + DELIVERING, 0); if (by > 0) return early;",
     spec: "shared_schedule",
+    at: "1 thread dies anywhere, 1 schedules, 1 runs",
   },
   {
     name:
@@ -210,6 +217,7 @@ export const sharedMutants: readonly Mutant[] = [
     line: "if (atomics.load(memory, other + DELIVERING) === record) return UNCLEAR;",
     becomes: ";",
     spec: "shared_schedule",
+    at: "1 thread dies anywhere, 1 schedules, 1 runs",
   },
   {
     name: "nobody adopts what a dead thread has scheduled",
@@ -217,6 +225,7 @@ export const sharedMutants: readonly Mutant[] = [
     line: "if (whatOf(atomics.load(memory, record + STATE)) !== SCHEDULED) return 0;",
     becomes: "return 0;",
     spec: "shared_schedule",
+    at: "1 thread dies anywhere, 1 schedules, 1 runs",
   },
   {
     name: "one that was killed and goes on holds for ever what it has got since",
@@ -224,6 +233,7 @@ export const sharedMutants: readonly Mutant[] = [
     line: "if (atomics.load(memory, ghosts) === 0) return;",
     becomes: "return;",
     spec: "shared_death",
+    at: "mutex: 1 goes on when buried, 1 locks",
   },
   {
     name: "whoever is killed is counted when it was",
@@ -246,6 +256,7 @@ export const sharedMutants: readonly Mutant[] = [
     line: "export const lives = (word: number): boolean => (word & RUNNING) !== 0;",
     becomes: "export const lives = (word: number): boolean => word !== 0;",
     spec: "shared_death",
+    at: "mutex: 1 killed waits, 1 unlocks, 1 waits behind",
   },
   {
     name: "what one schedules that goes on is taken for left undone",
@@ -253,6 +264,7 @@ export const sharedMutants: readonly Mutant[] = [
     line: "if (!isGone(atomics.load(memory, dead + LIFE))) return 0;",
     becomes: "if (lives(atomics.load(memory, dead + LIFE))) return 0;",
     spec: "shared_schedule",
+    at: "1 goes on when buried, 1 schedules, 1 runs",
   },
   {
     name: "whoever kills late kills the next one that lives there",
@@ -260,6 +272,7 @@ export const sharedMutants: readonly Mutant[] = [
     line: "const over = lifeOf(word) !== life || phaseOf(word) === VACANT;",
     becomes: "const over = phaseOf(word) === VACANT;",
     spec: "shared_life",
+    at: "2 threads, one after the other, 1 kills the first",
   },
   {
     name: "whoever kills looks, and says so after that",
@@ -268,6 +281,7 @@ export const sharedMutants: readonly Mutant[] = [
     becomes:
       "return atomics.store(memory, context + LIFE, wordOf(life, KILLED)) === found || true;",
     spec: "shared_life",
+    at: "2 threads, one after the other, 1 kills the first",
   },
   {
     name: "whoever kills does not try again",
@@ -297,6 +311,7 @@ export const sharedMutants: readonly Mutant[] = [
     line: "return become(memory, context, life, STARTING, life, RUNNING, atomics);",
     becomes: "atomics.store(memory, context + LIFE, wordOf(life, RUNNING)); return true;",
     spec: "shared_life",
+    at: "2 threads, one after the other, 1 kills the first",
   },
   {
     name: "whoever wants a context takes it, though another one has it",

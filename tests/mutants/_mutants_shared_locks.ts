@@ -21,6 +21,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "const found = atomics.load(memory, mutex + LOCKED); if (found === locked) atomics.store(memory, mutex + LOCKED, next);",
     spec: "shared_mutex",
+    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "whoever comes looks for the token before it pushes itself",
@@ -29,6 +30,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "const early = atomics.load(memory, mutex + TOKEN); push(memory, mutex + COMING, record, atomics); if (early === 0) return false;",
     spec: "shared_mutex",
+    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "the unlocker does not look again when it has left the token",
@@ -36,6 +38,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (atomics.load(memory, mutex + COMING) === 0) return;",
     becomes: "return;",
     spec: "shared_mutex",
+    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "whoever has taken the token does not hand on",
@@ -43,6 +46,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "handOn(memory, mutex, context, discard, atomics);",
     becomes: ";",
     spec: "shared_mutex",
+    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "the unlocker does not take its token back: two take from the list",
@@ -50,6 +54,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (atomics.compareExchange(memory, mutex + TOKEN, token, -context) !== token) return;",
     becomes: "atomics.store(memory, mutex + TOKEN, 0);",
     spec: "shared_mutex",
+    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "the token is taken without a look at whether it is there still",
@@ -58,6 +63,7 @@ export const sharedLockMutants: readonly Mutant[] = [
       "if (token <= 0 || atomics.compareExchange(memory, mutex + TOKEN, token, -context) !== token) {",
     becomes: "if (token > 0) atomics.store(memory, mutex + TOKEN, -context); else {",
     spec: "shared_mutex",
+    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "whoever is handed the mutex is not taken out of the list",
@@ -65,6 +71,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "atomics.store(memory, lock + NEXT_UP, atomics.load(memory, first + NEXT));",
     becomes: "atomics.store(memory, lock + NEXT_UP, first);",
     spec: "shared_mutex",
+    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "those behind the first one are forgotten",
@@ -72,6 +79,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "atomics.store(memory, lock + NEXT_UP, atomics.load(memory, first + NEXT));",
     becomes: "atomics.store(memory, lock + NEXT_UP, 0);",
     spec: "shared_mutex",
+    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "the mutex is handed to one that has given up",
@@ -80,6 +88,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "if (handTo(memory, mutex, record, atomics) || (atomics.load(memory, record) & 3) === 3) return;",
     spec: "shared_mutex",
+    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "one that has given up counts for ever",
@@ -87,6 +96,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (leave(memory, mutex, atomics)) return;",
     becomes: ";",
     spec: "shared_mutex",
+    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "whoever gives up does not look whether it was granted meanwhile",
@@ -94,6 +104,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "return become(memory, record, generation, GAVE_UP, atomics);",
     becomes: "atomics.store(memory, record + STATE, stateOf(generation, GAVE_UP)); return true;",
     spec: "shared_mutex",
+    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "who waits is granted the mutex without a look at whether it has given up meanwhile",
@@ -102,6 +113,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "atomics.store(memory, record + STATE, stateOf(generationOf(state), SCHEDULED)); return true;",
     spec: "shared_mutex",
+    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "the mutex is free, and is in the name of the one that had it",
@@ -109,6 +121,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "const next = countOf(locked) === 1 ? 0 : locked - 1;",
     becomes: "const next = locked - 1;",
     spec: "shared_mutex",
+    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "whoever is handed the mutex has it in the name of the one before",
@@ -116,6 +129,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "atomics.add(memory, mutex + LOCKED, (context - before) << HOLDER);",
     becomes: ";",
     spec: "shared_mutex",
+    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "whoever is handed the mutex is named after it was told",
@@ -124,6 +138,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "deliver(memory, record, atomics); const before = holderOf(atomics.load(memory, mutex + LOCKED));",
     spec: "shared_mutex",
+    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "the names of two are written over each other",
@@ -132,6 +147,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "atomics.store(memory, mutex + LOCKED, context << HOLDER | countOf(atomics.load(memory, mutex + LOCKED)));",
     spec: "shared_mutex",
+    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "whoever leaves does not look whether others have come",
@@ -139,6 +155,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (atomics.compareExchange(memory, mutex + LOCKED, alone, 0) === alone) return;",
     becomes: "if (atomics.exchange(memory, mutex + LOCKED, 0) === alone) return;",
     spec: "shared_mutex",
+    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "the dead one is handed locks still",
@@ -146,6 +163,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (giveUp(memory, record, generation, atomics)) continue;",
     becomes: ";",
     spec: "shared_death",
+    at: "mutex: 1 buried waiting, 1 unlocks, 1 waits behind",
   },
   {
     name: "what the dead one was handed is held for ever",
@@ -154,6 +172,7 @@ export const sharedLockMutants: readonly Mutant[] = [
       "if (lock !== 0 && whatOf(atomics.load(memory, record + STATE)) === SCHEDULED) abandon(lock);",
     becomes: ";",
     spec: "shared_death",
+    at: "mutex: 1 buried waiting, 1 unlocks, 1 waits behind",
   },
   {
     name: "what the dead one held is held for ever",
@@ -161,6 +180,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (holderOf(atomics.load(memory, mutex + LOCKED)) === dead) abandon(mutex);",
     becomes: ";",
     spec: "shared_death",
+    at: "mutex: 1 goes on when buried, 1 locks",
   },
   {
     name: "nobody looks at its waits when a thread has died",
@@ -168,6 +188,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "atomics.add(memory, graves, 1);",
     becomes: ";",
     spec: "shared_death",
+    at: "mutex: 1 buried waiting, 1 unlocks, 1 waits behind",
   },
   {
     name: "whoever sleeps is not told that a thread has died",
@@ -175,6 +196,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (context !== dead) notifySurely(memory, context + SIGNAL, atomics);",
     becomes: ";",
     spec: "shared_death",
+    at: "mutex: 1 buried waiting, 1 unlocks, 1 waits behind",
   },
   {
     name: "the dead one had said that it notifies, and had not yet",
@@ -183,6 +205,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "if (context !== dead && atomics.exchange(memory, context + SIGNAL, 1) === 2) atomics.notify(memory, context + SIGNAL);",
     spec: "shared_death",
+    at: "rw lock: 1 writer dies anywhere, 1 reads",
   },
   {
     name: "what the dead one has granted last, and not told, is nobody's",
@@ -204,6 +227,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "atomics.compareExchange(memory, mutex + TOKEN, -context, 0);",
     becomes: ";",
     spec: "shared_mutex",
+    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "whoever has handed on takes the next one's token away",
@@ -211,6 +235,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "atomics.compareExchange(memory, mutex + TOKEN, -context, 0);",
     becomes: "atomics.store(memory, mutex + TOKEN, 0);",
     spec: "shared_mutex",
+    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "who waits in the queue is in no list",
@@ -218,6 +243,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "atomics.store(memory, last === 0 ? queue + FIRST : last + NEXT, record);",
     becomes: ";",
     spec: "shared_queue",
+    at: "1 thread takes or gives up, 1 brings",
   },
   {
     name: "the queue thinks that one is the last who has gone",
@@ -225,6 +251,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (next === 0) atomics.store(memory, queue + LAST, 0);",
     becomes: ";",
     spec: "shared_queue",
+    at: "1 thread takes or gives up, 1 brings",
   },
   {
     name: "the one that is let go on stays in the queue",
@@ -232,6 +259,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "atomics.store(memory, queue + FIRST, next);",
     becomes: ";",
     spec: "shared_queue",
+    at: "1 thread takes or gives up, 1 brings",
   },
   {
     name: "one that has given up takes the wake-up along",
@@ -239,6 +267,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (goOn(memory, record, atomics)) return true;",
     becomes: "goOn(memory, record, atomics); return true;",
     spec: "shared_queue",
+    at: "1 thread takes or gives up, 1 brings",
   },
   {
     name: "whoever is let go on is not told",
@@ -246,6 +275,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "deliver(memory, record, atomics);",
     becomes: ";",
     spec: "shared_queue",
+    at: "1 thread takes or gives up, 1 brings",
   },
   {
     name: "one that has given up goes on all the same",
@@ -254,6 +284,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "atomics.store(memory, record + STATE, stateOf(generationOf(state), SCHEDULED)); return true;",
     spec: "shared_queue",
+    at: "1 thread takes or gives up, 1 brings",
   },
   {
     name: "a reader comes in before a writer that waits, and is counted twice",
@@ -262,6 +293,7 @@ export const sharedLockMutants: readonly Mutant[] = [
       "const isFree = (word: number, as: As): boolean => waitersOf(word) === 0 && isOpen(word, as);",
     becomes: "const isFree = (word: number, as: As): boolean => isOpen(word, as);",
     spec: "shared_rw_lock",
+    at: "downgrade | read, read",
   },
   {
     name: "a writer comes in while others read",
@@ -269,6 +301,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "as > 0 ? word >= 0 && (word & READERS) !== READERS : ownersOf(word) === 0;",
     becomes: "as > 0 ? word >= 0 && (word & READERS) !== READERS : word >= 0;",
     spec: "shared_rw_lock",
+    at: "downgrade for another | read",
   },
   {
     name: "a reader comes in while another one writes",
@@ -276,6 +309,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "as > 0 ? word >= 0 && (word & READERS) !== READERS : ownersOf(word) === 0;",
     becomes: "as > 0 || ownersOf(word) === 0;",
     spec: "shared_rw_lock",
+    at: "downgrade for another | read",
   },
   {
     name: "the word is changed without a look at whether it has changed meanwhile",
@@ -283,6 +317,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "const found = atomics.compareExchange(memory, lock + WORD, word, becomes);",
     becomes: "const found = word; atomics.store(memory, lock + WORD, becomes);",
     spec: "shared_rw_lock",
+    at: "downgrade for another | read",
   },
   {
     name: "whoever comes to wait does not look whether it could go at once",
@@ -291,6 +326,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     nth: 0,
     becomes: ";",
     spec: "shared_rw_lock",
+    at: "downgrade for another | read",
   },
   {
     name: "whoever comes looks whether it could go before it stands in the line",
@@ -299,6 +335,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "serve(memory, lock, discard, atomics); push(memory, lock + COMING, record, atomics); if (memory !== undefined) return unmark(memory, share, atomics);",
     spec: "shared_rw_lock",
+    at: "downgrade for another | read",
   },
   {
     name: "whoever gives the lock back lets nobody in",
@@ -307,6 +344,7 @@ export const sharedLockMutants: readonly Mutant[] = [
       "if (ownersOf(left) === 0 && waitersOf(left) !== 0) serve(memory, lock, discard, atomics);",
     becomes: ";",
     spec: "shared_rw_lock",
+    at: "downgrade for another | read",
   },
   {
     name: "the last reader goes, and lets no writer in",
@@ -316,6 +354,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "if (ownersOf(left) > 0 && waitersOf(left) !== 0) serve(memory, lock, discard, atomics);",
     spec: "shared_rw_lock",
+    at: "downgrade for another | read",
   },
   {
     name: "whoever reads no more to write lets nobody in",
@@ -324,6 +363,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "if (before === READER) return true; if (!isCrowded(before)) { push(memory, lock + COMING, record, atomics); unmark(memory, share, atomics); return false; }",
     spec: "shared_rw_lock",
+    at: "upgrade | downgrade",
   },
   {
     name: "a reader becomes the writer though others read",
@@ -332,6 +372,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "(word) => waitersOf(word) === 0 ? WRITER : isCrowded(word) ? word : withoutOwner(word) + 1,",
     spec: "shared_rw_lock",
+    at: "upgrade | downgrade",
   },
   {
     name: "a reader that wants to write reads on while it waits",
@@ -339,6 +380,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "(word) => word === READER ? WRITER : isCrowded(word) ? word : withoutOwner(word) + 1,",
     becomes: "(word) => word === READER ? WRITER : isCrowded(word) ? word : word + 1,",
     spec: "shared_rw_lock",
+    at: "upgrade | downgrade",
   },
   {
     name: "the writer becomes a reader, and lets no others read",
@@ -346,6 +388,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (waitersOf(before) !== 0) serve(memory, lock, discard, atomics);",
     becomes: ";",
     spec: "shared_rw_lock",
+    at: "downgrade for another | read",
   },
   {
     name: "the writer becomes nobody",
@@ -353,6 +396,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "const before = change(memory, lock, (word) => withoutOwner(word) + READER, atomics);",
     becomes: "const before = change(memory, lock, withoutOwner, atomics);",
     spec: "shared_rw_lock",
+    at: "downgrade for another | read",
   },
   {
     name: "one that gives up keeps those behind it waiting",
@@ -360,6 +404,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (left) serve(memory, lock, discard, atomics);",
     becomes: ";",
     spec: "shared_rw_lock",
+    at: "hold for another | quit writing | read",
   },
   {
     name: "whoever finds that another one serves leaves no word",
@@ -367,6 +412,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (atomics.add(memory, lock + SERVING, 1) !== 0) return;",
     becomes: "if (atomics.compareExchange(memory, lock + SERVING, 0, 1) !== 0) return;",
     spec: "shared_rw_lock",
+    at: "downgrade for another | read",
   },
   {
     name: "two serve at once",
@@ -374,6 +420,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (atomics.add(memory, lock + SERVING, 1) !== 0) return;",
     becomes: "atomics.add(memory, lock + SERVING, 1);",
     spec: "shared_rw_lock",
+    at: "downgrade for another | read",
   },
   {
     name: "whoever serves does not look again when others have asked",
@@ -381,6 +428,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "const found = atomics.compareExchange(memory, lock + SERVING, asked, 0);",
     becomes: "const found = asked; atomics.store(memory, lock + SERVING, 0);",
     spec: "shared_rw_lock",
+    at: "downgrade for another | read",
   },
   {
     name: "whoever serves lets one in at most",
@@ -388,6 +436,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "while (serveFirst(memory, lock, discard, atomics));",
     becomes: "serveFirst(memory, lock, discard, atomics);",
     spec: "shared_rw_lock",
+    at: "hold for another | quit writing | read",
   },
   {
     name: "one that cannot go yet is let in",
@@ -395,6 +444,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (!isOpen(atomics.load(memory, lock + WORD), as)) return false;",
     becomes: ";",
     spec: "shared_rw_lock",
+    at: "downgrade for another | read",
   },
   {
     name: "those behind the one that is let in are forgotten",
@@ -402,6 +452,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "shift(memory, lock, first, atomics);",
     becomes: "atomics.store(memory, lock + 2, 0);",
     spec: "shared_rw_lock",
+    at: "hold for another | quit writing | read",
   },
   {
     name: "one that has given up is let in",
@@ -409,6 +460,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "const owner = granted && !over ? withOwner(0, as) : 0;",
     becomes: "const owner = !over ? withOwner(0, as) : 0;",
     spec: "shared_rw_lock",
+    at: "hold for another | quit writing | read",
   },
   {
     name: "one that is let in counts among those who wait",
@@ -416,6 +468,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "atomics.add(memory, lock + WORD, (owner - 1) | 0);",
     becomes: "atomics.add(memory, lock + WORD, owner | 0);",
     spec: "shared_rw_lock",
+    at: "downgrade for another | read",
   },
   {
     name: "one that is let in is told first, and has the lock after that",
@@ -424,6 +477,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "const owner = granted && !over ? withOwner(0, as) : 0; if (granted) { deliver(memory, first, atomics); atomics.add(memory, lock + WORD, (owner - 1) | 0); return true; }",
     spec: "shared_rw_lock",
+    at: "downgrade for another | read",
   },
   {
     name: "the one that is let in is not told",
@@ -431,6 +485,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (granted) deliver(memory, first, atomics);",
     becomes: "if (granted) ;",
     spec: "shared_rw_lock",
+    at: "downgrade for another | read",
   },
   {
     name: "a thread that takes nothing seems to hold the lock",
@@ -439,6 +494,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     nth: 0,
     becomes: ";",
     spec: "shared_rw_lock",
+    at: "try to read | try to read | write",
   },
   {
     name: "what a dying thread takes at once is held for ever",
@@ -446,6 +502,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (share !== 0) atomics.add(memory, share + STATE, 1);",
     becomes: ";",
     spec: "shared_death",
+    at: "rw lock: 1 writer dies anywhere, 1 reads",
   },
   {
     name: "a thread says that it has nothing to do with the lock before it has given it back",
@@ -454,6 +511,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "unmark(memory, share, atomics); const left = withoutOwner(change(memory, lock, withoutOwner, atomics)); mark(memory, share, atomics);",
     spec: "shared_death",
+    at: "rw lock: 1 writer dies anywhere, 1 reads",
   },
   {
     name: "what was granted is let go before the thread says that it has the lock",
@@ -462,6 +520,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     nth: 2,
     becomes: "discard(record); mark(memory, share, atomics); if (memory !== undefined) return;",
     spec: "shared_death",
+    at: "rw lock: 1 dies waiting, 1 unlocks and writes",
   },
   {
     name: "whoever buries does not see who wanted to write",
@@ -469,5 +528,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "const lock = Math.abs(atomics.load(memory, record + LOCK));",
     becomes: "const lock = Math.max(0, atomics.load(memory, record + LOCK));",
     spec: "shared_death",
+    at: "rw lock: 1 dies waiting, 1 unlocks and writes",
   },
 ];

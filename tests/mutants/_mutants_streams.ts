@@ -229,6 +229,7 @@ export const streamMutants: readonly Mutant[] = [
     line: "this.#pieces = [];",
     becomes: ";",
     spec: "co_writer",
+    at: "2 coroutines, 4 bytes, 1 cancelled, 1 timed",
   },
   {
     name: "the room that grows has what was lent before it in it, too",

@@ -241,6 +241,7 @@ export const taskMutants: readonly Mutant[] = [
     line: "if (this.busy === 0) this.#all.tell();",
     becomes: "this.#all.tell();",
     spec: "task_pool",
+    at: "4 coroutines, 2 starters, 2 slots",
   },
   {
     name: "those who wait for all tasks are never told",
@@ -313,6 +314,7 @@ export const taskMutants: readonly Mutant[] = [
     line: "for (const task of this.#group.children) cancel(task, reason);",
     becomes: "for (const task of this.#group.children.slice(0, 1)) cancel(task, reason);",
     spec: "task_pool",
+    at: "4 coroutines, 2 starters, 2 slots",
   },
   {
     name: "waitAll() loses its limit when it waits on",
@@ -320,6 +322,7 @@ export const taskMutants: readonly Mutant[] = [
     line: "if (result?.done !== false || placeOf(cpu.current) !== this.#place) this.#disarm();",
     becomes: "this.#disarm();",
     spec: "task_pool",
+    at: "4 coroutines, 2 starters, 1 slot, 1 cancelled, 1 timed",
   },
   {
     name: "a time-out that came too early for waitAll() is forgotten",
@@ -327,5 +330,6 @@ export const taskMutants: readonly Mutant[] = [
     line: "if (this.#late !== null) this.#giveUp(this.#late.error);",
     becomes: ";",
     spec: "task_pool",
+    at: "4 coroutines, 2 starters, 1 slot, 1 cancelled, 1 timed",
   },
 ];

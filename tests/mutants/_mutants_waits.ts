@@ -20,6 +20,7 @@ export const waitMutants: readonly Mutant[] = [
     line: "if (last === co) this.#last = before;",
     becomes: ";",
     spec: "co_mutex",
+    at: "3 coroutines, 1 mutex, 3 cancelled, 2 timed",
   },
   {
     name: "of two who wait, one gives up: the other is let go twice",
@@ -27,6 +28,7 @@ export const waitMutants: readonly Mutant[] = [
     line: "setNext(before, before === after ? null : after);",
     becomes: "setNext(before, after);",
     spec: "co_mutex",
+    at: "3 coroutines, 1 mutex, 3 cancelled, 2 timed",
   },
   {
     name: "of three who wait, one gives up: another is lost",
@@ -41,6 +43,7 @@ export const waitMutants: readonly Mutant[] = [
     line: "while (nextOf(before) !== co) before = nextOf(before)!;",
     becomes: ";",
     spec: "co_mutex",
+    at: "3 coroutines, 1 mutex, 3 cancelled, 2 timed",
   },
   {
     name: "whoever gives up drags the queue behind it along",
@@ -48,6 +51,7 @@ export const waitMutants: readonly Mutant[] = [
     line: "setNext(co, null);",
     becomes: ";",
     spec: "co_mutex",
+    at: "3 coroutines, 1 mutex, 3 cancelled, 2 timed",
   },
   {
     name: "whoever gives up, waiting alone, is handed the lock later",
@@ -55,6 +59,7 @@ export const waitMutants: readonly Mutant[] = [
     line: "if (last === co) this.#last = null;",
     becomes: ";",
     spec: "co_mutex",
+    at: "3 coroutines, 1 mutex, 3 cancelled, 2 timed",
   },
   {
     name: "whoever is to stand in front stands at the end",
@@ -76,6 +81,7 @@ export const waitMutants: readonly Mutant[] = [
     line: "if (placeOf(co) !== this.#place) {",
     becomes: "if (this.#ns < 0) {",
     spec: "co_mutex",
+    at: "3 coroutines, 1 mutex, 3 cancelled, 2 timed",
   },
   {
     name: "whoever has got the lock keeps the alarm of its wait",
@@ -83,6 +89,7 @@ export const waitMutants: readonly Mutant[] = [
     line: "if (result?.done !== false || placeOf(cpu.current) !== this.#place) this.#disarm();",
     becomes: ";",
     spec: "co_mutex",
+    at: "3 coroutines, 1 mutex, 3 cancelled, 2 timed",
   },
   {
     name: "the limit of a wait goes on while the mutex is taken again",
@@ -98,6 +105,7 @@ export const waitMutants: readonly Mutant[] = [
     becomes:
       "if (result !== undefined && (result.done || placeOf(cpu.current) !== this.#place)) this.#disarm();",
     spec: "co_mutex",
+    at: "3 coroutines, 1 mutex, 3 cancelled, 2 timed",
   },
   {
     name: "whoever is cancelled leaves the alarm of its wait behind",
@@ -105,6 +113,7 @@ export const waitMutants: readonly Mutant[] = [
     line: "this.#disarm();",
     becomes: ";",
     spec: "co_rw_lock",
+    at: "3 coroutines, 1 cancelled, 2 timed",
   },
   {
     name: "an alarm is left behind: the host stays awake for nobody",
@@ -119,6 +128,7 @@ export const waitMutants: readonly Mutant[] = [
     line: 'this.#signal?.removeEventListener("abort", this.#aborted);',
     becomes: ";",
     spec: "co_rw_lock",
+    at: "3 coroutines, 1 cancelled, 2 timed",
   },
   {
     name: "whoever gives up keeps its place in the queue",
@@ -126,6 +136,7 @@ export const waitMutants: readonly Mutant[] = [
     line: "throwInto(co, error);",
     becomes: ";",
     spec: "co_mutex",
+    at: "3 coroutines, 1 mutex, 3 cancelled, 2 timed",
   },
   {
     name: "a signal without a time-out is ignored",
@@ -147,6 +158,7 @@ export const waitMutants: readonly Mutant[] = [
     line: "flushByHost();",
     becomes: ";",
     spec: "co_queue",
+    at: "3 coroutines, 1 cancelled, 2 timed",
   },
   {
     name: "whoever gives up by an alarm goes on at the next enter only",
@@ -241,6 +253,7 @@ export const waitMutants: readonly Mutant[] = [
     nth: 1,
     becomes: ";",
     spec: "sleep",
+    at: "3 coroutines, 2 ticks, 1 cancelled",
   },
   {
     name: "alarms of one instant ring in any order",
@@ -269,6 +282,7 @@ export const waitMutants: readonly Mutant[] = [
     line: "if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++;",
     becomes: ";",
     spec: "sleep",
+    at: "4 coroutines, 1 tick",
   },
   {
     name: "B22: an alarm that has rung is cancelled: another one's is lost",

@@ -1,4 +1,4 @@
 import { testKills } from "./_kills.ts";
-import { contextMutants } from "./_mutants.ts";
+import { contextMutants } from "./_mutants_contexts.ts";
 
 testKills(contextMutants);

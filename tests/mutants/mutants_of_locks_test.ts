@@ -1,4 +1,4 @@
 import { testKills } from "./_kills.ts";
-import { lockMutants } from "./_mutants.ts";
+import { lockMutants } from "./_mutants_locks.ts";
 
 testKills(lockMutants);

@@ -1,4 +1,4 @@
 import { testKills } from "./_kills.ts";
-import { taskMutants } from "./_mutants.ts";
+import { taskMutants } from "./_mutants_tasks.ts";
 
 testKills(taskMutants);

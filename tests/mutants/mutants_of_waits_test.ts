@@ -1,4 +1,4 @@
 import { testKills } from "./_kills.ts";
-import { waitMutants } from "./_mutants.ts";
+import { waitMutants } from "./_mutants_waits.ts";
 
 testKills(waitMutants);

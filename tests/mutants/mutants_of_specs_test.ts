@@ -1,24 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
-import { testKills } from "./_kills.ts";
-import { contextSpecMutants, coreMutants, specMutants, taskSpecMutants } from "./_mutants.ts";
 import { needing } from "../_needing.ts";
+import { testNameOf } from "./_mutant.ts";
+import { modelMutants } from "./_mutants.ts";
 import { runMutated } from "./_mutate.ts";
 
 const test = needing("run", "read", "write");
 
-testKills(coreMutants);
-
-for (
-  const { claim, check, ...mutant } of [...specMutants, ...taskSpecMutants, ...contextSpecMutants]
-) {
-  test(`the model can break its claim: ${claim} (${check[0]})`, async () => {
-    const { code, text } = await runMutated(mutant, [
-      "model/cli.ts",
-      ...check,
-      "--claim",
-      claim,
-      "--json",
-    ]);
+for (const mutant of modelMutants) {
+  const { claim, check } = mutant;
+  test(testNameOf(mutant), async () => {
+    const args = ["model/cli.ts", ...check, "--claim", claim, "--json"];
+    const { code, text } = await runMutated(mutant, args);
     assertEquals(code, 1, text);
     // INVARIANT: with exit code 1, one of the lines is a report with a violation.
     const names = text.split("\n").filter((line) => line.startsWith("{"))

@@ -1,14 +1,23 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { pairs } from "../../model/conformance/pairs.ts";
-import { needing } from "../_needing.ts";
-import { runMutated } from "../mutants/_mutate.ts";
+import { pairs } from "../../../model/conformance/pairs.ts";
+import { needing } from "../../_needing.ts";
+import { runMutated } from "../../mutants/_mutate.ts";
 
 const test = needing("run", "read", "write");
 /** Replaces a line by itself: the project as it is. */
 const nothing = { file: "mod.ts", line: "/**", becomes: "/**" };
 
 test("verify --json prints an object for each pair of spec and code, in order, and exits with 0", async () => {
-  const args = ["model/verify.ts", "--json", "--only", "co_writer", "--jobs", "2"];
+  const args = [
+    "model/verify.ts",
+    "--scope",
+    "small",
+    "--json",
+    "--only",
+    "co_writer",
+    "--jobs",
+    "2",
+  ];
   const { code, text } = await runMutated(nothing, args);
   assertEquals(code, 0, text);
   const pairs = text.split("\n").filter((line) => line.startsWith("{"))
@@ -19,7 +28,7 @@ test("verify --json prints an object for each pair of spec and code, in order, a
     "co_writer: 3 coroutines, 2 bytes, 1 timed, not nested",
   ]);
   for (const pair of pairs) {
-    assertEquals(pair.ok, true);
+    assertEquals([pair.ok, pair.differs], [true, undefined]);
     assertEquals(pair.replayed >= pair.transitions && pair.refused > 0, true);
   }
 });
@@ -33,7 +42,7 @@ test("each file of model/specs that is no part of another has a pair, and a bind
 
 /** The public files of the wings of a folder, such as `locks/co_mutex.ts`. */
 async function filesIn(folder: string): Promise<string[]> {
-  const root = new URL(`../../${folder}`, import.meta.url);
+  const root = new URL(`../../../${folder}`, import.meta.url);
   const found: string[] = [];
   for await (const wing of Deno.readDir(root)) {
     if (!wing.isDirectory) continue;
@@ -59,10 +68,17 @@ test("verify stops code that hangs, and shows the calls after which it does", as
   assertStringIncludes(text, "lock(m=m1)");
 });
 
+const CLAIM =
+  '"a poll never waits while there is something to do": (s) => s.waiter !== "waits" || !s.work,';
+const RECORDED =
+  '{"spec":"notify","scope":"1 context","states":21,"transitions":153,"replayed":298,"refused":51},';
+
 const wrong: readonly (readonly [args: readonly string[], says: string])[] = [
-  [["--scope", "huge"], "expected small or full"],
+  [["--scope", "huge"], "expected quick, small, full"],
   [["--only", "nobody"], "expected one of coroutine, co_mutex"],
   [["--jobs", "0"], "expected an integer from 1 up"],
+  [["--max-seconds", "soon"], "expected a number of seconds"],
+  [["--only", "notify", "--at", "9 contexts"], 'expected one of "1 context"'],
   [["--bogus"], "--bogus"],
 ];
 
@@ -73,3 +89,43 @@ for (const [args, says] of wrong) {
     assertStringIncludes(text, says);
   });
 }
+
+test("verify --at explores that scope alone, whichever --scope it is in", async () => {
+  const args = ["--only", "co_mutex", "--at", "2 coroutines, 3 mutexes", "--json"];
+  const { code, text } = await runMutated(nothing, ["model/verify.ts", ...args]);
+  assertEquals(code, 0, text);
+  const { states, differs } = JSON.parse(text);
+  assertEquals([states, differs], [969, undefined]);
+});
+
+test("a claim of the spec that is false is told, as is the code that does not conform, and what comes first ends it", async () => {
+  const { code, text } = await runMutated({
+    file: "model/specs/contexts/notify.ts",
+    line: CLAIM,
+    becomes: CLAIM.replace("(s) =>", "(s) => false &&"),
+  }, ["model/verify.ts", "--only", "notify"]);
+  assertEquals(code, 1, text);
+  assertStringIncludes(text, "FAILED");
+  assertStringIncludes(text, "VIOLATED");
+});
+
+test("other counts than the last time are an error that names them", async () => {
+  const { code, text } = await runMutated({
+    file: "model/verified.json",
+    line: RECORDED,
+    becomes: RECORDED.replace('"states":21,', '"states":22,'),
+  }, ["model/verify.ts", "--only", "notify"]);
+  assertEquals(code, 1, text);
+  assertStringIncludes(text, "other counts than the last time: states 21, not 22");
+});
+
+test("verify --due explores what has changed since it was last seen, and no more", async () => {
+  const due = ["model/verify.ts", "--scope", "full", "--due", "--only", "timer"];
+  const { code, text } = await runMutated(nothing, [...due]);
+  assertEquals(code, 0, text);
+  assertStringIncludes(text, "There is nothing to verify");
+  const comment = { file: "src/contexts/timer.ts", line: "/**", becomes: "/** " };
+  const late = await runMutated(comment, [...due, "--max-seconds", "0"]);
+  assertEquals(late.code, 0, late.text);
+  assertStringIncludes(late.text, "Due still: timer (3 timers, 2 ticks, 3 rounds)");
+});

@@ -1,0 +1,50 @@
+/**
+ * Runs a command, and shows that it does.
+ *
+ * @module
+ */
+
+const encoder = new TextEncoder();
+const live = Deno.stderr.isTerminal();
+/** Seconds between two lines where there is no terminal. */
+const PLAIN_SECONDS = 60;
+
+/** What came of a command. */
+export interface Ran {
+  readonly passed: boolean;
+  /** What it has printed, without colours. */
+  readonly text: string;
+  readonly seconds: number;
+}
+
+/** Runs a command at the root of the project; while it does, a line says for how long. */
+export async function run(name: string, command: string, args: readonly string[]): Promise<Ran> {
+  const begin = performance.now();
+  const seconds = () => (performance.now() - begin) / 1000;
+  let told = 0;
+  const beat = setInterval(() => {
+    const now = seconds();
+    if (live) Deno.stderr.writeSync(encoder.encode(`\r\x1b[2K${name} … ${now.toFixed(0)} s`));
+    else if (now - told >= PLAIN_SECONDS) {
+      told = now;
+      Deno.stderr.writeSync(encoder.encode(`${name} … ${now.toFixed(0)} s\n`));
+    }
+  }, 1000);
+  try {
+    const child = new Deno.Command(command, {
+      args: [...args],
+      cwd: new URL("../../", import.meta.url),
+      env: { NO_COLOR: "1" },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    });
+    const { success, stdout, stderr } = await child.output();
+    const decoder = new TextDecoder();
+    const text = `${decoder.decode(stdout)}${decoder.decode(stderr)}`.trim();
+    return { passed: success, text, seconds: seconds() };
+  } finally {
+    clearInterval(beat);
+    if (live) Deno.stderr.writeSync(encoder.encode("\r\x1b[2K"));
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * The gates: `deno task ok`, before each commit, and `deno task ok:all`, before anything is landed.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { bold, green, red } from "@std/fmt/colors";
+import { changedSince, isClean, lastGreen, markGreen } from "./_changes.ts";
+import { testNameOf } from "../mutants/_mutant.ts";
+import { dueMutants } from "./_due.ts";
+import { run } from "./_run.ts";
+
+const HELP = `deno task ok        before each commit: some minutes
+deno task ok:all    everything: a quarter of an hour, and what is due of verify --scope full
+
+ok runs: format, lint, documentation, types, a trial publish, the tests, verify at the scope quick,
+and the planted bugs whose file, spec or binding has changed since the last green commit, or that
+have changed themselves. That commit is the newest on which a gate has passed here, or that origin
+has. If there are very many of these bugs, it runs ${60} of them and says how many are due still.
+
+ok:all runs: the same, with all tests, all planted bugs, verify at the scope small, and those rows of
+--scope full whose spec, binding or source has changed since they were last run, for as long as
+${30} minutes: it says which are due still. What it has seen of these is in docs/verified.md then.
+
+  --all     as deno task ok:all
+  --help    this text
+`;
+
+/** So many planted bugs fit in the quick gate. */
+const MOST_MUTANTS = 60;
+/** So long the rows of full may take. */
+const FULL_SECONDS = 30 * 60;
+
+const DENO = Deno.execPath();
+
+/** Something that must pass. */
+interface Step {
+  readonly name: string;
+  readonly args: readonly string[];
+  /** What it prints is of interest though it passes. */
+  readonly tells?: boolean;
+}
+
+const CHEAP: readonly Step[] = [
+  { name: "format", args: ["fmt", "--check"] },
+  { name: "lint", args: ["lint"] },
+  { name: "documentation", args: ["doc", "--lint", "mod.ts", "model/mod.ts"] },
+  { name: "types", args: ["check", "."] },
+  { name: "publish", args: ["publish", "--dry-run", "--allow-dirty"] },
+];
+
+const TEST = ["test", "-A", "--doc", "--parallel"];
+const VERIFY = ["run", "-A", "model/verify.ts"];
+const MUTANTS = "tests/mutants";
+/** Walks of a thousand calls on the code: what verify does, by chance and for longer. */
+const WALKS = "tests/model/conformance";
+
+const ALL: readonly Step[] = [
+  ...CHEAP,
+  { name: "tests", args: [...TEST, `--ignore=${MUTANTS}`] },
+  { name: "planted bugs", args: ["test", "-A", "--parallel", MUTANTS] },
+  {
+    name: "verify at small",
+    args: [...VERIFY, "--scope", "small", "--jobs", `${navigator.hardwareConcurrency}`],
+  },
+  {
+    name: "verify what is due of full",
+    args: [
+      ...[...VERIFY, "--scope", "full", "--due", "--max-seconds", `${FULL_SECONDS}`, "--write"],
+      ...["--jobs", `${navigator.hardwareConcurrency}`],
+    ],
+    tells: true,
+  },
+];
+
+/** The quick gate: and how many planted bugs it leaves out. */
+async function quick(): Promise<{ readonly steps: readonly Step[]; readonly left: number }> {
+  const base = await lastGreen();
+  const due = await dueMutants(base, base === undefined ? null : await changedSince(base));
+  const chosen = due.slice(0, MOST_MUTANTS);
+  const names = chosen.map((mutant) => RegExp.escape(testNameOf(mutant))).join("|");
+  const since = base === undefined
+    ? "no commit is known to be green"
+    : `since ${base.slice(0, 10)}`;
+  say(`${due.length} planted bugs concern what has changed (${since})`);
+  return {
+    left: due.length - chosen.length,
+    steps: [
+      ...CHEAP,
+      { name: "tests", args: [...TEST, `--ignore=${MUTANTS},${WALKS}`] },
+      { name: "verify at quick", args: VERIFY },
+      ...chosen.length === 0 ? [] : [{
+        name: `${chosen.length} planted bugs`,
+        args: ["test", "-A", "--parallel", MUTANTS, "--filter", `/^(${names})$/`],
+      }],
+    ],
+  };
+}
+
+function say(text: string): void {
+  // deno-lint-ignore no-console -- its output
+  console.log(text);
+}
+
+async function main(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      all: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    say(HELP);
+    return 0;
+  }
+  const begin = performance.now();
+  const clean = await isClean();
+  const { steps, left } = values.all ? { steps: ALL, left: 0 } : await quick();
+  const failed: string[] = [];
+  for (const { name, args, tells } of steps) {
+    const { passed, text, seconds } = await run(name, DENO, args);
+    say(
+      `${passed ? green("ok    ") : red("FAILED")} ${name} ${countOf(text)} ${
+        seconds.toFixed(0)
+      } s`,
+    );
+    if (!passed || tells) say(text);
+    if (!passed) failed.push(name);
+  }
+  const minutes = (performance.now() - begin) / 60_000;
+  if (left > 0) say(`${left} planted bugs are due still: deno task ok:all runs them`);
+  if (failed.length === 0 && left === 0 && clean) await markGreen();
+  say(
+    `\n${bold(failed.length === 0 ? green("ok") : red("FAILED"))} in ${
+      minutes.toFixed(1)
+    } minutes` +
+      (failed.length === 0 ? "" : `: ${failed.join(", ")}`),
+  );
+  say(`${steps.length - failed.length} passed, ${failed.length} failed`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+/** What a test run comes to. */
+function countOf(text: string): string {
+  return /\| (\d+ passed[^(\n]*)/.exec(text)?.[1] ?? "";
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

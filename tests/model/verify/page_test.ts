@@ -1,0 +1,57 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { jobs, keyOf } from "../../../model/verify/jobs.ts";
+import { PAGE, pageOf } from "../../../model/verify/page.ts";
+import { differing, readRecord, type Row } from "../../../model/verify/record.ts";
+import { needing } from "../../_needing.ts";
+
+const test = needing("read");
+const ROOT = new URL("../../../", import.meta.url);
+
+/** But for the width of columns and where lines end. */
+function words(text: string): readonly string[] {
+  return text.replaceAll(/-{3,}/g, "---").split(/\s+/);
+}
+
+test("docs/verified.md says what was seen, of all that there is to verify", async () => {
+  const recorded = await readRecord();
+  assertEquals([...recorded.keys()].sort(), jobs.map(keyOf).sort());
+  const page = await Deno.readTextFile(new URL(PAGE, ROOT));
+  assertEquals(words(page), words(pageOf(recorded, jobs)));
+  for (const { name } of jobs) assertStringIncludes(page, `\`${name}\``);
+});
+
+test("a page of other counts, of a row less, or of a failure is another page", async () => {
+  const recorded = await readRecord();
+  const [job] = jobs;
+  if (job === undefined) throw new Error("There is nothing to verify");
+  const row = recorded.get(keyOf(job));
+  if (row === undefined) throw new Error("It was never verified");
+  const page = pageOf(recorded, jobs);
+  const pageWith = (other: Row) => pageOf(new Map([...recorded, [keyOf(job), other]]), jobs);
+  assertEquals(pageWith({ ...row, states: row.states + 1 }) === page, false);
+  assertEquals(pageOf(recorded, jobs.slice(1)) === page, false);
+  const rare = jobs.find(({ sizes }) => sizes[0] === "full");
+  const last = rare && recorded.get(keyOf(rare));
+  if (last === undefined) throw new Error("Nothing is rare");
+  const failing = new Map([...recorded, [keyOf(rare!), { ...last, fails: "nobody waits" }]]);
+  assertStringIncludes(pageOf(failing, jobs), "**fails: nobody waits**");
+});
+
+Deno.test("counts that are others than those of a row are named, with both", () => {
+  const row = {
+    spec: "timer",
+    scope: "1 timer",
+    states: 1000,
+    transitions: 2,
+    replayed: 3,
+    refused: 4,
+  };
+  assertEquals(differing(row, { states: 1000, transitions: 2, replayed: 3, refused: 4 }), []);
+  assertEquals(differing(row, { states: 1001, transitions: 2, replayed: 3, refused: 5 }), [
+    "states 1,001, not 1,000",
+    "refused 5, not 4",
+  ]);
+  assertEquals(differing(undefined, { states: 1 }), []);
+  assertEquals(differing(row, null), []);
+  assertEquals(differing({ ...row, fails: "it does" }, { states: 1 }), []);
+});

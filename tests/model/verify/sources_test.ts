@@ -1,0 +1,87 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { jobs } from "../../../model/verify/jobs.ts";
+import { importsIn, Sources, subjectOf } from "../../../model/verify/sources.ts";
+import { needing } from "../../_needing.ts";
+
+const test = needing("read");
+
+Deno.test("imports are read as deno fmt writes them: all kinds, but none in comments", () => {
+  const source = `/**
+ * import { no } from "./no.ts";
+ */
+import type { A } from "./a.ts";
+import { b, type C as D } from "../b.ts";
+import * as e from "@cofn/coroutine";
+import * as Schema from "@effect/schema";
+import "./f.ts";
+export { g } from "./g.ts";
+export {
+  h,
+  type I,
+} from "./h.ts";
+const j = await import("./j.ts");
+`;
+  const kinds = importsIn(source, "src/core/x.ts").map(({ file, type, names, exported }) =>
+    `${exported ? "export" : "import"}${type ? " type" : ""} ${names?.join("+") ?? "*"} ${file}`
+  );
+  assertEquals(kinds, [
+    "import type A src/core/a.ts",
+    "import b+C src/b.ts",
+    "import * mod.ts",
+    "import * src/core/f.ts",
+    "export g src/core/g.ts",
+    "export h+I src/core/h.ts",
+    "import * src/core/j.ts",
+  ]);
+});
+
+/** A project in memory. */
+function sourcesOf(files: Readonly<Record<string, string>>): Sources {
+  return new Sources((file) =>
+    files[file] === undefined
+      ? Promise.reject(new Deno.errors.NotFound(file))
+      : Promise.resolve(files[file])
+  );
+}
+
+const project = {
+  "mod.ts": 'export { lock } from "./src/lock.ts";\nexport { nap } from "./src/nap.ts";\n',
+  "src/lock.ts": 'import { core } from "./core.ts";\nimport type { Nap } from "./nap.ts";\n',
+  "src/nap.ts": 'import { core } from "./core.ts";\n',
+  "src/core.ts": "",
+  "model/conformance/lock.ts":
+    'import { lock } from "../../mod.ts";\nimport { play } from "../engine/play.ts";\n',
+  "model/engine/play.ts": "",
+  "model/specs/lock.ts": "",
+};
+
+Deno.test("a binding depends on what it takes from mod.ts, and on no more of it", async () => {
+  const found = await subjectOf({ file: "lock.ts" }, sourcesOf(project));
+  assertEquals(found, [
+    "model/conformance/lock.ts",
+    "model/specs/lock.ts",
+    "src/core.ts",
+    "src/lock.ts",
+  ]);
+});
+
+Deno.test("a digest is another one when a file is, and only then", async () => {
+  const digest = async (files: Readonly<Record<string, string>>) => {
+    const sources = sourcesOf(files);
+    return await sources.digest(await subjectOf({ file: "lock.ts" }, sources));
+  };
+  const before = await digest(project);
+  assertEquals(await digest({ ...project, "src/nap.ts": "// nobody here uses it" }), before);
+  assertEquals(await digest({ ...project, "model/engine/play.ts": "// no subject" }), before);
+  assertNotEquals(await digest({ ...project, "src/core.ts": "// one line" }), before);
+  assertNotEquals(await digest({ ...project, "model/specs/lock.ts": "// one line" }), before);
+});
+
+test("each job has its binding, and what it is about is in src", async () => {
+  const sources = new Sources();
+  for (const file of new Set(jobs.map(({ file }) => file))) {
+    const subject = await subjectOf({ file }, sources);
+    assertEquals(subject.includes(`model/conformance/${file}`), true, file);
+    assertEquals(subject.some((one) => one.startsWith("src/")), true, file);
+  }
+});
