@@ -6,12 +6,22 @@
  *
  * @module
  */
+import process from "node:process";
 import { parseArgs } from "node:util";
 import { Coroutine, IOThread, SharedCoMutex, type Suspension } from "../mod.ts";
 import { interleavings } from "../model/conformance/interleavings.ts";
 import { interleave } from "../model/mod.ts";
 import type * as module from "./_threads_module.ts";
 import { quantile } from "./_measure.ts";
+
+const HELP = `deno task bench:threads [--rounds N] [--json]
+
+Measures threads: coroutines that schedule one another beside postMessage, and a shared mutex beside
+a plain one by Atomics.wait. Each figure is the median of its rounds.
+
+  --rounds N   how many rounds (default 3)
+  --json       one object a line: op, value, unit, and ratio where it is compared
+  --help       this text`;
 
 const MODULE = new URL("./_threads_module.ts", import.meta.url);
 
@@ -129,8 +139,14 @@ async function main(): Promise<void> {
     options: {
       rounds: { type: "string", default: "3" },
       json: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
     },
   });
+  if (values.help) {
+    // deno-lint-ignore no-console -- its output
+    console.log(HELP);
+    return;
+  }
   const rounds = Number(values.rounds);
   const threads = await Promise.all(
     Array.from({ length: 5 }, (_, i) => IOThread.spawn<typeof module>(MODULE, { name: `${i}` })),
@@ -213,7 +229,5 @@ function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
 }
-
-import process from "node:process";
 
 if (import.meta.main) await main();

@@ -7,29 +7,35 @@ import { jobs } from "../../model/verify/jobs.ts";
 import { Sources, subjectOf } from "../../model/verify/sources.ts";
 import type { Mutant, SpecMutant } from "../mutants/_mutant.ts";
 import { codeMutants, modelMutants } from "../mutants/_mutants.ts";
-import { extract } from "./_changes.ts";
+import type { Repository } from "./_repository.ts";
+
+const FOLDER = "tests/mutants/";
 
 /** A bug planted in the code, or in a spec. */
 type AnyMutant = Mutant | SpecMutant;
 
+/** What has changed: since which commit, and which files. */
+export interface Change {
+  readonly base: string;
+  readonly files: ReadonlySet<string>;
+}
+
 /**
- * Those whose file has changed, or whose spec or binding, or a file that these use; and those that have changed
- * themselves since `base`. All of them if `changed` is null. Those whose own file has changed come first.
+ * Those whose file has changed, or whose spec or binding, or a file that these use; and those that are not in
+ * `before`, the ones that there were, as texts: if these have changed at all. All of them if it is not known what
+ * has changed. Those whose own file has changed come first.
  */
 export async function dueMutants(
-  base: string | undefined,
-  changed: ReadonlySet<string> | null,
+  changed: ReadonlySet<string> | undefined,
+  before: ReadonlySet<string> | undefined,
 ): Promise<readonly AnyMutant[]> {
   const all: readonly AnyMutant[] = [...codeMutants, ...modelMutants];
-  if (base === undefined || changed === null) return all;
-  const before = [...changed].some((file) => file.startsWith("tests/mutants/"))
-    ? await textsAt(base)
-    : null;
+  if (changed === undefined) return all;
   const sources = new Sources();
   const first: AnyMutant[] = [];
   const then: AnyMutant[] = [];
   for (const mutant of all) {
-    if (changed.has(mutant.file) || before?.has(JSON.stringify(mutant)) === false) {
+    if (changed.has(mutant.file) || before?.has(textOf(mutant)) === false) {
       first.push(mutant);
     } else if ((await modelOf(mutant, sources)).some((file) => changed.has(file))) {
       then.push(mutant);
@@ -51,20 +57,27 @@ async function modelOf(mutant: AnyMutant, sources: Sources): Promise<readonly st
   return [...found];
 }
 
-/** All that there were in a commit, as text. */
-async function textsAt(base: string): Promise<ReadonlySet<string>> {
+/** The same for two planted bugs only if they are the same one. */
+export function textOf(mutant: AnyMutant): string {
+  return JSON.stringify(mutant);
+}
+
+/** Those that there were in a commit, as texts; undefined if they are the same ones as now. */
+export async function mutantsAt(
+  repository: Repository,
+  { base, files }: Change,
+): Promise<ReadonlySet<string> | undefined> {
+  if (![...files].some((file) => file.startsWith(FOLDER))) return undefined;
   const directory = await Deno.makeTempDir();
   const texts = new Set<string>();
   try {
-    if (!await extract(base, "tests/mutants", directory)) return texts;
-    for await (const { name } of Deno.readDir(`${directory}/tests/mutants`)) {
+    if (!await repository.extract(base, FOLDER, directory)) return texts;
+    for await (const { name } of Deno.readDir(`${directory}/${FOLDER}`)) {
       if (!/^_mutants\w*\.ts$/.test(name)) continue;
-      // INVARIANT: these files hold lists of mutants, and use nothing but one another.
-      const lists: Record<string, unknown> = await import(
-        `file://${directory}/tests/mutants/${name}`
-      );
+      // INVARIANT: these files hold lists of planted bugs, and use nothing but one another.
+      const lists: Record<string, unknown> = await import(`file://${directory}/${FOLDER}${name}`);
       for (const mutant of Object.values(lists).filter(Array.isArray).flat()) {
-        texts.add(JSON.stringify(mutant));
+        texts.add(textOf(mutant));
       }
     }
   } finally {

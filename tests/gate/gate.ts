@@ -5,10 +5,15 @@
  */
 import { parseArgs } from "node:util";
 import { bold, green, red } from "@std/fmt/colors";
-import { changedSince, isClean, lastGreen, markGreen } from "./_changes.ts";
 import { testNameOf } from "../mutants/_mutant.ts";
-import { dueMutants } from "./_due.ts";
+import { dueMutants, mutantsAt } from "./_due.ts";
+import { Repository } from "./_repository.ts";
 import { run } from "./_run.ts";
+
+/** So many planted bugs fit in the quick gate. */
+const MOST_MUTANTS = 60;
+/** So long the rows of full may take. */
+const FULL_MINUTES = 30;
 
 const HELP = `deno task ok        before each commit: some minutes
 deno task ok:all    everything: a quarter of an hour, and what is due of verify --scope full
@@ -16,22 +21,18 @@ deno task ok:all    everything: a quarter of an hour, and what is due of verify 
 ok runs: format, lint, documentation, types, a trial publish, the tests, verify at the scope quick,
 and the planted bugs whose file, spec or binding has changed since the last green commit, or that
 have changed themselves. That commit is the newest on which a gate has passed here, or that origin
-has. If there are very many of these bugs, it runs ${60} of them and says how many are due still.
+has. If there are more than ${MOST_MUTANTS} of these bugs, it runs as many, and says how many are due still.
 
 ok:all runs: the same, with all tests, all planted bugs, verify at the scope small, and those rows of
---scope full whose spec, binding or source has changed since they were last run, for as long as
-${30} minutes: it says which are due still. What it has seen of these is in docs/verified.md then.
+--scope full whose spec, binding or source has changed since they were last run, for ${FULL_MINUTES} minutes at
+most: it says which are due still. What it has seen of these is in docs/verified.md then.
 
   --all     as deno task ok:all
   --help    this text
 `;
 
-/** So many planted bugs fit in the quick gate. */
-const MOST_MUTANTS = 60;
-/** So long the rows of full may take. */
-const FULL_SECONDS = 30 * 60;
-
 const DENO = Deno.execPath();
+const repository = new Repository(new URL("../../", import.meta.url));
 
 /** Something that must pass. */
 interface Step {
@@ -66,7 +67,15 @@ const ALL: readonly Step[] = [
   {
     name: "verify what is due of full",
     args: [
-      ...[...VERIFY, "--scope", "full", "--due", "--max-seconds", `${FULL_SECONDS}`, "--write"],
+      ...[
+        ...VERIFY,
+        "--scope",
+        "full",
+        "--due",
+        "--max-seconds",
+        `${60 * FULL_MINUTES}`,
+        "--write",
+      ],
       ...["--jobs", `${navigator.hardwareConcurrency}`],
     ],
     tells: true,
@@ -75,8 +84,12 @@ const ALL: readonly Step[] = [
 
 /** The quick gate: and how many planted bugs it leaves out. */
 async function quick(): Promise<{ readonly steps: readonly Step[]; readonly left: number }> {
-  const base = await lastGreen();
-  const due = await dueMutants(base, base === undefined ? null : await changedSince(base));
+  const base = await repository.lastGreen();
+  const files = base === undefined ? undefined : await repository.changedSince(base);
+  const before = base === undefined || files === undefined
+    ? undefined
+    : await mutantsAt(repository, { base, files });
+  const due = await dueMutants(files, before);
   const chosen = due.slice(0, MOST_MUTANTS);
   const names = chosen.map((mutant) => RegExp.escape(testNameOf(mutant))).join("|");
   const since = base === undefined
@@ -115,7 +128,7 @@ async function main(args: string[]): Promise<number> {
     return 0;
   }
   const begin = performance.now();
-  const clean = await isClean();
+  const clean = await repository.isClean();
   const { steps, left } = values.all ? { steps: ALL, left: 0 } : await quick();
   const failed: string[] = [];
   for (const { name, args, tells } of steps) {
@@ -130,7 +143,7 @@ async function main(args: string[]): Promise<number> {
   }
   const minutes = (performance.now() - begin) / 60_000;
   if (left > 0) say(`${left} planted bugs are due still: deno task ok:all runs them`);
-  if (failed.length === 0 && left === 0 && clean) await markGreen();
+  if (failed.length === 0 && left === 0 && clean) await repository.markGreen();
   say(
     `\n${bold(failed.length === 0 ? green("ok") : red("FAILED"))} in ${
       minutes.toFixed(1)

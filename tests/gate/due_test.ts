@@ -1,0 +1,73 @@
+import { assertEquals } from "@std/assert";
+import { needing } from "../_needing.ts";
+import { codeMutants, modelMutants } from "../mutants/_mutants.ts";
+import { dueMutants, mutantsAt, textOf } from "./_due.ts";
+import { Repository } from "./_repository.ts";
+
+const test = needing("read");
+const all = [...codeMutants, ...modelMutants];
+
+async function due(...files: string[]) {
+  return await dueMutants(new Set(files), undefined);
+}
+
+test("all planted bugs are due where nobody knows what has changed, and none where nothing has", async () => {
+  assertEquals(await dueMutants(undefined, undefined), all);
+  assertEquals(await due(), []);
+  assertEquals(await due("README.md", "tests/mod_test.ts"), []);
+});
+
+test("bugs in a file are due when it has changed", async () => {
+  const found = await due("src/core/_wait_list.ts");
+  assertEquals(found.length > 0, true);
+  assertEquals(found, all.filter(({ file }) => file === "src/core/_wait_list.ts"));
+});
+
+test("bugs are due when their binding has changed, or what it uses of bindings", async () => {
+  const found = await due("model/conformance/time/sleep.ts");
+  assertEquals(found, codeMutants.filter(({ spec }) => spec === "sleep"));
+  const more = await due("model/conformance/core/_puppets.ts");
+  assertEquals(more.some((mutant) => "spec" in mutant && mutant.spec === "co_rw_lock"), true);
+  assertEquals(more.some((mutant) => "spec" in mutant && mutant.spec === "shared_list"), false);
+});
+
+test("bugs are due when their spec has changed, those that are planted in it first", async () => {
+  const file = "model/specs/tasks/scope.ts";
+  const found = await due(file);
+  const planted = all.filter((mutant) => mutant.file === file);
+  assertEquals(planted.length > 0, true);
+  assertEquals(found.slice(0, planted.length), planted);
+  const others = found.slice(planted.length);
+  assertEquals(
+    others.every((one) => "spec" in one ? one.spec === "scope" : one.check[0] === file),
+    true,
+  );
+  assertEquals(
+    codeMutants.filter(({ spec }) => spec === "scope").every((one) => found.includes(one)),
+    true,
+  );
+});
+
+test("bugs are due that were not there before, or were others", async () => {
+  const [first, second] = codeMutants;
+  if (first === undefined || second === undefined) throw new Error("There are none");
+  const before = new Set(all.filter((one) => one !== first).map(textOf));
+  assertEquals(await dueMutants(new Set(["tests/mutants/_mutants_core.ts"]), before), [first]);
+  before.add(textOf({ ...first, becomes: "another" }));
+  assertEquals(await dueMutants(new Set(), before), [first]);
+});
+
+needing("run", "read", "write")(
+  "the planted bugs of a commit are those that it has, if they may have changed since",
+  async () => {
+    const repository = new Repository(new URL("../../", import.meta.url));
+    const same = { base: "HEAD", files: new Set(["README.md"]) };
+    assertEquals(await mutantsAt(repository, same), undefined);
+    const texts = await mutantsAt(repository, {
+      base: "HEAD",
+      files: new Set(["tests/mutants/_mutants_core.ts"]),
+    });
+    const known = all.filter((mutant) => texts?.has(textOf(mutant)) === true);
+    assertEquals(known.length > all.length / 2, true, `${known.length} of ${all.length}`);
+  },
+);
