@@ -176,11 +176,19 @@ async function main(args: readonly string[]): Promise<number> {
   const due = chosen.filter((job) =>
     !values.due || isRare(job) && recorded.get(keyOf(job))?.sources !== digests.get(keyOf(job))
   );
-  return await verify(due, { ...values, size, atATime, maxSeconds, recorded, digests });
+  return await verify(due, {
+    ...values,
+    extent: at ?? size,
+    atATime,
+    maxSeconds,
+    recorded,
+    digests,
+  });
 }
 
 interface Settings {
-  readonly size: string;
+  /** How far to explore, in words. */
+  readonly extent: string;
   readonly atATime: number;
   readonly maxSeconds: number;
   readonly recorded: Recorded;
@@ -240,8 +248,8 @@ async function verify(chosen: readonly Job[], settings: Settings): Promise<numbe
     if (!verdict.ok && settings["fail-fast"]) break;
   }
   if (!settings.json) {
-    if (verdicts.length > 0) say(`\n${summary(verdicts, settings.size)}`);
-    else say("There is nothing to verify: nothing of it has changed since it was last seen.");
+    if (verdicts.length > 0) say(`\n${summary(verdicts, settings.extent)}`);
+    if (chosen.length === 0) say("There is nothing to verify: nothing of it has changed.");
     for (const job of left) say(`Due still: ${job.name} (${job.scope})`);
   }
   if (settings.write) {

@@ -89,17 +89,17 @@ function family<S extends Scope, V>(
 function inSizes<S extends Scope>(
   scopes: Readonly<Record<Size, readonly S[]>>,
 ): { readonly text: string; readonly sizes: readonly Size[]; readonly one: S }[] {
-  const found = new Map<string, { text: string; sizes: Size[]; one: S }>();
-  for (const size of SIZES) {
-    for (const one of scopes[size]) {
-      const text = textOf(one);
-      const sizes: Size[] = size === "small" ? ["small", "full"] : [size];
-      const known = found.get(text);
-      if (known === undefined) found.set(text, { text, sizes, one });
-      else known.sizes.push(...sizes);
-    }
-  }
-  return [...found.values()];
+  const told = new Map<string, S>();
+  for (const one of SIZES.flatMap((size) => scopes[size])) told.set(textOf(one), one);
+  const all = [...told].map(([text, one]) => {
+    const isIn = (size: Size) => scopes[size].some((other) => textOf(other) === text);
+    const sizes = SIZES.filter((size) => isIn(size) || size === "full" && isIn("small"));
+    return { text, sizes, one };
+  });
+  // In the order in which they are told; those of quick alone come first.
+  const order = ({ text }: { text: string }) =>
+    [...scopes.small, ...scopes.full].findIndex((one) => textOf(one) === text);
+  return all.sort((one, other) => order(one) - order(other));
 }
 
 /** Such as "4 coroutines, 1 mutex, 2 cancelled": what there is none of is left out. */

@@ -116,13 +116,13 @@ function pairFields(verdict: PairVerdict): object {
   };
 }
 
-/** What all of them come to; `size` is the scope that was asked for. */
-export function summary(verdicts: readonly Verdict[], size: string): string {
+/** What all of them come to; `extent` is the scope that was asked for. */
+export function summary(verdicts: readonly Verdict[], extent: string): string {
   const failed = verdicts.filter(({ ok }) => !ok).length;
   if (failed > 0) return `${failed} of ${verdicts.length} explorations FAILED`;
   const walked = verdicts.filter((verdict) => verdict.kind === "pair");
   const threads = verdicts.filter((verdict) => verdict.kind === "threads");
-  const lines = [`All hold, at the scope ${size}.`];
+  const lines = [`All hold, at the scope ${extent}.`];
   if (walked.length > 0) {
     lines.push(
       `In ${n(sum(walked, statesOf))} states, each of them reached on the running ` +

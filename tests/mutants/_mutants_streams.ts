@@ -116,6 +116,7 @@ export const streamMutants: readonly Mutant[] = [
     line: "if (isOver(this.#writer, this.most)) return DONE;",
     becomes: "if (isOver(this.#writer, 0)) return DONE;",
     spec: "co_writer",
+    at: "3 coroutines, 2 bytes, 1 timed, not nested",
   },
   {
     name: "whoever is woken believes that its wait is over",
@@ -124,6 +125,7 @@ export const streamMutants: readonly Mutant[] = [
     becomes:
       "if (this.taken ||= isOver(this.#writer, this.most) || this.begun === (this.begun = true)) return DONE;",
     spec: "co_writer",
+    at: "3 coroutines, 2 bytes, 1 timed, not nested",
   },
   {
     name: "all who wait go on when the host has taken some",
@@ -131,6 +133,7 @@ export const streamMutants: readonly Mutant[] = [
     line: "if (!all && place instanceof Drain && pending > place.most) continue;",
     becomes: ";",
     spec: "co_writer",
+    at: "3 coroutines, 2 bytes, 1 timed, not nested",
   },
   {
     name: "those behind one that waits for more do not go on",
@@ -138,6 +141,7 @@ export const streamMutants: readonly Mutant[] = [
     line: "if (!all && place instanceof Drain && pending > place.most) continue;",
     becomes: "if (!all && place instanceof Drain && pending > place.most) break;",
     spec: "co_writer",
+    at: "3 coroutines, 2 bytes, 1 timed, not nested",
   },
   {
     name: "nobody is told that the host has failed",
@@ -145,6 +149,7 @@ export const streamMutants: readonly Mutant[] = [
     line: "this.#waiters.tell(0, true);",
     becomes: ";",
     spec: "co_writer",
+    at: "3 coroutines, 2 bytes, 1 timed, not nested",
   },
   {
     name: "nobody is told that the host has taken some",
@@ -152,6 +157,7 @@ export const streamMutants: readonly Mutant[] = [
     line: "this.#waiters.tell(this.#pending, false);",
     becomes: ";",
     spec: "co_writer",
+    at: "3 coroutines, 2 bytes, 1 timed, not nested",
   },
   {
     name: "what the host has taken is pending still",
@@ -159,6 +165,7 @@ export const streamMutants: readonly Mutant[] = [
     line: "this.#pending -= n;",
     becomes: "this.#pending -= n - 1;",
     spec: "co_writer",
+    at: "3 coroutines, 2 bytes, 1 timed, not nested",
   },
   {
     name: "what the host has not taken of a piece is lost",
@@ -166,6 +173,7 @@ export const streamMutants: readonly Mutant[] = [
     line: "if (n < piece.length) this.#sending[0] = piece.subarray(n);",
     becomes: "if (n < 0) return;",
     spec: "co_writer",
+    at: "3 coroutines, 2 bytes, 1 timed, not nested",
   },
   {
     name: "what the host has not taken of a piece is sent from its beginning",
@@ -173,6 +181,7 @@ export const streamMutants: readonly Mutant[] = [
     line: "if (n < piece.length) this.#sending[0] = piece.subarray(n);",
     becomes: "if (n < piece.length) this.#sending[0] = piece.subarray(0, piece.length - n);",
     spec: "co_writer",
+    at: "3 coroutines, 2 bytes, 1 timed, not nested",
   },
   {
     name: "what is written while the host sends waits for ever",
@@ -180,6 +189,7 @@ export const streamMutants: readonly Mutant[] = [
     line: "else if (this.#pending > 0) this.#begin();",
     becomes: "",
     spec: "co_writer",
+    at: "3 coroutines, 2 bytes, 1 timed, not nested",
   },
   {
     name: "what is copied overtakes what was lent before it",
@@ -187,6 +197,7 @@ export const streamMutants: readonly Mutant[] = [
     line: "this.#pieces.push(bytes);",
     becomes: "this.#pieces.unshift(bytes);",
     spec: "co_writer",
+    at: "3 coroutines, 2 bytes, 1 timed, not nested",
   },
   {
     name: "the room that the host sends from is written to",
@@ -194,6 +205,7 @@ export const streamMutants: readonly Mutant[] = [
     line: "[this.#buffer, this.#spare] = [this.#spare, this.#buffer];",
     becomes: ";",
     spec: "co_writer",
+    at: "3 coroutines, 2 bytes, 1 timed, not nested",
   },
   {
     name: "after it has sent once, it never sends again",
@@ -201,6 +213,7 @@ export const streamMutants: readonly Mutant[] = [
     line: "this.#sends = false;",
     becomes: ";",
     spec: "co_writer",
+    at: "3 coroutines, 2 bytes, 1 timed, not nested",
   },
   {
     name: "the host is never asked",
@@ -208,6 +221,7 @@ export const streamMutants: readonly Mutant[] = [
     line: "this.#soon(() => this.#begin());",
     becomes: ";",
     spec: "co_writer",
+    at: "3 coroutines, 2 bytes, 1 timed, not nested",
   },
   {
     name: "each write begins to send",
@@ -215,6 +229,7 @@ export const streamMutants: readonly Mutant[] = [
     line: "if (this.#sends || n === 0) return;",
     becomes: "if (n === 0) return;",
     spec: "co_writer",
+    at: "3 coroutines, 2 bytes, 1 timed, not nested",
   },
   {
     name: "what is lent goes before what was copied in the same go",
@@ -222,6 +237,7 @@ export const streamMutants: readonly Mutant[] = [
     line: "this.#seal();",
     becomes: ";",
     spec: "co_writer",
+    at: "3 coroutines, 2 bytes, 1 timed, not nested",
   },
   {
     name: "what was sent is sent once more",
@@ -229,7 +245,6 @@ export const streamMutants: readonly Mutant[] = [
     line: "this.#pieces = [];",
     becomes: ";",
     spec: "co_writer",
-    at: "2 coroutines, 4 bytes, 1 cancelled, 1 timed",
   },
   {
     name: "the room that grows has what was lent before it in it, too",
@@ -237,6 +252,7 @@ export const streamMutants: readonly Mutant[] = [
     line: "this.#start = this.#end;",
     becomes: ";",
     spec: "co_writer",
+    at: "3 coroutines, 2 bytes, 1 timed, not nested",
   },
   {
     name: "whoever is woken believes that the source is ready",
@@ -245,6 +261,7 @@ export const streamMutants: readonly Mutant[] = [
     becomes:
       "if (this.#source.ready || this.#co !== null || this.#unwatch !== null || this.seen === (this.seen = true)) return DONE;",
     spec: "readable",
+    at: "4 coroutines, not nested",
   },
   {
     name: "whoever has gone on watches still",
@@ -252,6 +269,7 @@ export const streamMutants: readonly Mutant[] = [
     line: "this.#unwatch?.();",
     becomes: ";",
     spec: "readable",
+    at: "4 coroutines, not nested",
   },
   {
     name: "whoever gives up watches still, and is woken",
@@ -259,6 +277,7 @@ export const streamMutants: readonly Mutant[] = [
     line: "this.#co = null;",
     becomes: ";",
     spec: "readable",
+    at: "4 coroutines, not nested",
   },
   {
     name: "one is woken, whether the source is ready or not",
@@ -266,6 +285,7 @@ export const streamMutants: readonly Mutant[] = [
     line: "if (co === null || !this.#source.ready) return;",
     becomes: "if (co === null) return;",
     spec: "readable",
+    at: "4 coroutines, not nested",
   },
   {
     name: "whoever fails keeps the others from being told",
@@ -273,6 +293,7 @@ export const streamMutants: readonly Mutant[] = [
     line: "errors.push(error);",
     becomes: "throw error;",
     spec: "readable",
+    at: "4 coroutines, not nested",
   },
   {
     name: "when somebody has failed, the host is asked no more",
@@ -280,5 +301,6 @@ export const streamMutants: readonly Mutant[] = [
     line: "} finally {",
     becomes: "} catch (error) { this.#sends = true; throw error; } {",
     spec: "co_writer",
+    at: "3 coroutines, 2 bytes, 1 timed, not nested",
   },
 ];

@@ -1,5 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { pairs } from "../../../model/conformance/pairs.ts";
+import { isRare, jobs, keyOf } from "../../../model/verify/jobs.ts";
+import { readRecord } from "../../../model/verify/record.ts";
+import { Sources, subjectOf } from "../../../model/verify/sources.ts";
 import { needing } from "../../_needing.ts";
 import { runMutated } from "../../mutants/_mutate.ts";
 
@@ -120,12 +123,22 @@ test("other counts than the last time are an error that names them", async () =>
 });
 
 test("verify --due explores what has changed since it was last seen, and no more", async () => {
-  const due = ["model/verify.ts", "--scope", "full", "--due", "--only", "timer"];
-  const { code, text } = await runMutated(nothing, [...due]);
-  assertEquals(code, 0, text);
-  assertStringIncludes(text, "There is nothing to verify");
-  const comment = { file: "src/contexts/timer.ts", line: "/**", becomes: "/** " };
-  const late = await runMutated(comment, [...due, "--max-seconds", "0"]);
-  assertEquals(late.code, 0, late.text);
-  assertStringIncludes(late.text, "Due still: timer (3 timers, 2 ticks, 3 rounds)");
+  const [rare] = jobs.filter(isRare);
+  const last = rare && (await readRecord()).get(keyOf(rare));
+  if (rare === undefined || last === undefined) throw new Error("Nothing is rare");
+  const sources = new Sources();
+  const digest = await sources.digest(await subjectOf(rare, sources));
+  const args = ["--scope", "full", "--due", "--only", rare.name, "--at", rare.scope];
+  const due = async (sources: string) =>
+    await runMutated({
+      file: "model/verified.json",
+      line: `${JSON.stringify(last)},`,
+      becomes: `${JSON.stringify({ ...last, sources, seconds: 9 })},`,
+    }, ["model/verify.ts", ...args, "--max-seconds", "5"]);
+  const same = await due(digest);
+  assertEquals(same.code, 0, same.text);
+  assertStringIncludes(same.text, "There is nothing to verify");
+  const changed = await due("0123456789abcdef");
+  assertEquals(changed.code, 0, changed.text);
+  assertStringIncludes(changed.text, `Due still: ${rare.name} (${rare.scope})`);
 });
