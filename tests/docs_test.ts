@@ -1,11 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { needing } from "./_needing.ts";
+import { codeMutants, modelMutants } from "./mutants/_mutants.ts";
 
 const test = needing("read");
 const root = new URL("../", import.meta.url);
-
-/** Pages that a command writes, and that need not be there yet. */
-const WRITTEN = ["docs/verified.md"];
 
 interface Text {
   /** Where it is, from the root. */
@@ -78,7 +76,6 @@ async function faultOf(link: string, page: Text): Promise<string | null> {
   if (!url.href.startsWith(root.href)) return "leads out of the project";
   const anchor = decodeURIComponent(url.hash.slice(1));
   url.hash = "";
-  if (WRITTEN.some((path) => url.href === new URL(path, root).href)) return null;
   if (!await exists(url)) return "leads nowhere";
   if (anchor === "") return null;
   const there = anchorsOf(await Deno.readTextFile(url));
@@ -124,4 +121,14 @@ test("every task that a page or a comment names is in deno.json", async () => {
   }
   assertEquals(unknown, []);
   assert(named > 20, `${named} tasks`);
+});
+
+test("the pages say how many bugs are planted, to the next ten", async () => {
+  const told = (await pages()).flatMap(({ text }) =>
+    [...text.matchAll(/about\s+(\d+)\s+(?:bugs|in\s+the\s+models)/g)].map(([, n]) => Number(n))
+  );
+  const planted = [codeMutants.length, modelMutants.length];
+  assert(told.length > 2, `${told}`);
+  const wrong = told.filter((n) => !planted.some((count) => Math.abs(count - n) < 10));
+  assertEquals(wrong, [], `There are ${planted.join(" and ")}`);
 });

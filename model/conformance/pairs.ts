@@ -41,9 +41,9 @@ import { coRwLockBinding } from "./locks/co_rw_lock.ts";
 
 /** A spec, the code that it is about, and how far to explore. */
 export interface Pair {
-  /** The spec's name: that of a file in specs, conformance and src. */
+  /** The spec's name: that of its file. */
   readonly name: string;
-  /** Where its files are: in specs and in conformance. */
+  /** Where its files are, in specs and in conformance: such as `locks/co_mutex.ts`. */
   readonly file: string;
   /** How many of what. */
   readonly scope: string;
