@@ -5,7 +5,7 @@
  * @example A light switch
  * ```ts
  * import { assertHolds, check, spec } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
+ * import * as Schema from "effect/Schema";
  *
  * const light = spec({
  *   name: "light",
@@ -40,7 +40,7 @@ export type {
   TableView,
   View,
 } from "./engine/language/types.ts";
-export { assertHolds, check, type CheckOptions } from "./engine/search/check.ts";
+export { check, type CheckOptions } from "./engine/search/check.ts";
 export type { Difference } from "./engine/language/difference.ts";
 export type { Progress } from "./engine/search/explore.ts";
 export type {
@@ -66,7 +66,7 @@ export {
 export type { Binding, Call, Outcome } from "./engine/play/binding.ts";
 export type { Mismatch } from "./engine/play/play.ts";
 export { wander, type WanderOptions, type WanderReport } from "./engine/play/wander.ts";
-export { assertInterleaves, interleave } from "./interleave/interleave.ts";
+export { interleave } from "./interleave/interleave.ts";
 export type {
   Atomics32,
   InterleaveOptions,
@@ -88,3 +88,4 @@ export {
   type ValidateOptions,
   type ValidateReport,
 } from "./engine/play/validate.ts";
+export { assertHolds, assertInterleaves } from "./reporters/assert.ts";

@@ -31,19 +31,20 @@ Explores the models of the runtime completely, at each scope listed, and carries
 and every refused call of them on the running code. Explores the code by which threads share
 memory (shared_…) at every interleaving of its atomic operations.
 
-  --scope quick      within a minute (default)
-  --scope small      some minutes: more coroutines and locks, all that docs/verified.md has
+  --scope quick      about half a minute (default)
+  --scope small      some minutes: more coroutines and locks
   --scope full       the better part of an hour: larger ones still
   --only NAME        one spec alone, such as co_mutex; may be given several times
   --at SCOPE         one scope alone, as its row has it, such as "4 coroutines, 1 mutex"
-  --due              of those of full alone, only what has changed since it was last run:
-                     its spec, its binding, or its source
-  --max-seconds N    begins none that would not be done by then, as long as it took the last
-                     time, and says which those are
+  --due              with --scope full: of its own rows those alone of which the spec, the
+                     binding or the source has changed since they were last run
+  --max-seconds N    begins no more after N seconds, and none of full that took longer the last
+                     time than is left; says INCOMPLETE, and which those are
   --jobs N           so many at a time; by default as many as there are processors for quick,
                      and 1 for the others, as times are exact then
   --fail-fast        stops at the first that fails
   --write            writes what was seen into ${RECORD} and ${PAGE}
+  --details          says which fields of each spec are compared by their effects alone
   --json             one object a line for each pair of spec and code:
                      spec, scope, ok, states, transitions, replayed, refused, seconds (of the
                      walk on the running code), checkSeconds (of the model alone); for threads:
@@ -52,7 +53,7 @@ memory (shared_…) at every interleaving of its atomic operations.
   --help             this text
 
 Exits with 0 if everything holds, or is known to fail and does, and all counts are those of the last
-time; with 1 if not; with 2 if it was called wrongly.
+time; with 1 if not; with 2 if it was called wrongly, or is INCOMPLETE.
 `;
 
 // ----------------------------------------------------------------------------------- what is said
@@ -68,7 +69,7 @@ function tell(text: string): void {
 }
 
 function wrong(reason: string): number {
-  tell(`${reason}\n\n${HELP}`);
+  tell(`${reason}\nSee deno task verify --help\n`);
   return 2;
 }
 
@@ -127,6 +128,7 @@ function settingsOf(args: readonly string[]) {
       jobs: { type: "string" },
       "fail-fast": { type: "boolean", default: false },
       write: { type: "boolean", default: false },
+      details: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -153,6 +155,9 @@ async function main(args: readonly string[]): Promise<number> {
   if (unknown !== undefined) {
     return wrong(`Cannot verify --only ${unknown}: expected one of ${names.join(", ")}`);
   }
+  if (values.due && size !== "full") {
+    return wrong(`Cannot verify --due at --scope ${size}: expected --scope full`);
+  }
   const byDefault = size === "quick" ? navigator.hardwareConcurrency : 1;
   const atATime = Number(values.jobs ?? byDefault);
   if (!Number.isSafeInteger(atATime) || atATime < 1) {
@@ -178,7 +183,7 @@ async function main(args: readonly string[]): Promise<number> {
   );
   return await verify(due, {
     ...values,
-    extent: at ?? size,
+    extent: at ?? `--scope ${size}`,
     atATime,
     maxSeconds,
     recorded,
@@ -189,6 +194,7 @@ async function main(args: readonly string[]): Promise<number> {
 interface Settings {
   /** How far to explore, in words. */
   readonly extent: string;
+  readonly details: boolean;
   readonly atATime: number;
   readonly maxSeconds: number;
   readonly recorded: Recorded;
@@ -248,9 +254,14 @@ async function verify(chosen: readonly Job[], settings: Settings): Promise<numbe
     if (!verdict.ok && settings["fail-fast"]) break;
   }
   if (!settings.json) {
-    if (verdicts.length > 0) say(`\n${summary(verdicts, settings.extent)}`);
+    if (verdicts.length > 0) say(`\n${summary(verdicts, settings)}`);
     if (chosen.length === 0) say("There is nothing to verify: nothing of it has changed.");
-    for (const job of left) say(`Due still: ${job.name} (${job.scope})`);
+    if (left.length > 0) {
+      say(`INCOMPLETE: there was no time for ${left.length} of ${chosen.length}`);
+      for (const job of left) say(`Due still: ${job.name} (${job.scope})`);
+    }
+  } else if (left.length > 0) {
+    for (const { name: spec, scope } of left) say(JSON.stringify({ spec, scope, complete: false }));
   }
   if (settings.write) {
     // What fails can be known of what is rare alone: all else must hold.
@@ -263,7 +274,7 @@ async function verify(chosen: readonly Job[], settings: Settings): Promise<numbe
     tell(`${RECORD} and ${PAGE} say what was seen\n`);
   }
   // Others may still be under way.
-  return good ? 0 : 1;
+  return !good ? 1 : left.length > 0 ? 2 : 0;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -10,7 +10,7 @@
  *     deno task check examples/specs/dining.ts --only leftFirst
  */
 import { type AnySpec, fill, Int, spec, Table } from "@cofn/coroutine/model";
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 
 /** The last philosopher takes her right fork first: holds. */
 export const dining = ({ philosophers = 3 }: { philosophers?: number } = {}): AnySpec =>

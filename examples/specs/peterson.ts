@@ -8,7 +8,7 @@
  *     deno task check examples/specs/peterson.ts
  */
 import { type AnySpec, fill, Int, spec, Table } from "@cofn/coroutine/model";
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 
 // ------------------------------------------------------------------------------------ constants
 

@@ -9,7 +9,7 @@
  *     deno task check examples/specs/queue_lock.ts --set coroutines=6 --set mutexes=3
  */
 import { type AnySpec, fill, Int, Seq, spec, Table } from "@cofn/coroutine/model";
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 
 export const queueLock = (
   { coroutines = 3, mutexes = 2 }: { coroutines?: number; mutexes?: number } = {},

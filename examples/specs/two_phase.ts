@@ -10,7 +10,7 @@
  *     deno task check examples/specs/two_phase.ts --set rms=8
  */
 import { type AnySpec, fill, Int, spec, Table } from "@cofn/coroutine/model";
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 
 export const twoPhase = ({ rms = 3 }: { rms?: number } = {}): AnySpec => {
   // ---------------------------------------------------------------------------------- constants

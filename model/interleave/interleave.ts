@@ -1,12 +1,10 @@
 /**
- * Every interleaving of the atomic operations of threads that share memory: the words `interleave` and
- * `assertInterleaves`.
+ * Every interleaving of the atomic operations of threads that share memory: the word `interleave`.
  *
  * @module
  */
 import { SpecError } from "../engine/language/errors.ts";
 import { refuseCount, refuseUnknown } from "../engine/language/options.ts";
-import { interleavingText } from "../reporters/interleaving.ts";
 import type { InterleaveReport } from "./report.ts";
 import { planOf } from "./_plan.ts";
 import { explore } from "./_search.ts";
@@ -76,26 +74,4 @@ export function interleave(
   return explore(planOf(interleaving, maxOperations), {
     ...{ maxStates, maxSeconds, reduce, onProgress, progressSeconds },
   });
-}
-
-/**
- * Throws unless a report says that everything was explored and nothing is wrong. The message has the
- * trace, and the token that replays it.
- *
- * @example In a test
- * ```ts
- * import { assertInterleaves, interleave } from "@cofn/coroutine/model";
- *
- * assertInterleaves(interleave({
- *   memory: { counter: 0 },
- *   threads: [0, 1].map(() => (memory, atomics) => atomics.add(memory, 0, 1)),
- *   finally: { "both were counted": (memory) => memory[0] === 2 },
- * }));
- * ```
- *
- * @param report What {@linkcode interleave} returned
- * @throws {Error} When the report is violated or incomplete
- */
-export function assertInterleaves(report: InterleaveReport): void {
-  if (!report.ok) throw new Error(interleavingText(report));
 }

@@ -111,7 +111,10 @@ each claim, which that claim must find.
 of them, at any point. "1 timed": the waits of one have a limit, which may be reached at any point. "not
 nested": coroutines do not enter one another, only wake one another. Rows whose name begins with
 \`shared_\` are functions that change memory which threads share, with every order of their atomic
-operations: there, what is counted are states and operations.
+operations: there, what is counted are states and operations. "Transitions" are the steps of the model from one state to
+another. "Carried out" are the calls on the real objects that did what the model says: more than there are
+transitions, as each state is reached by calls from the beginning. "Refused" are those that the model
+forbids: each threw the model's error, and changed nothing.
 
 **What it does not show.** Nothing about more coroutines, locks or threads than the table says: beyond
 that there are random walks of 1,000 calls with 30 coroutines and 8 mutexes, and of 1,000 steps with all
@@ -119,5 +122,8 @@ kinds of locks at once, in the tests. \`--scope small\` goes further than the de
 (5 coroutines, more of them cancelled and timed) further still, and takes much longer. A claim is about
 what the model can see: not about speed or memory, not about the host's own clocks, and not about native
 promises, for which the walk uses ones that it settles itself. Some of what the models keep cannot be
-read from the code, such as who is pending: it is compared by its effects, and \`verify\` lists it.
+read from the code, such as who is pending: it is compared by its effects, and
+\`verify --details\` lists it. Of the code by which threads share memory, what is explored is that of
+\`src/lockfree/\`: not the few words that others write around it, such as those of a record of which no
+other thread knows yet.
 `;

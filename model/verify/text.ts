@@ -116,13 +116,18 @@ function pairFields(verdict: PairVerdict): object {
   };
 }
 
-/** What all of them come to; `extent` is the scope that was asked for. */
-export function summary(verdicts: readonly Verdict[], extent: string): string {
+/** What all of them come to, at the extent that was asked for. */
+export function summary(
+  verdicts: readonly Verdict[],
+  { extent, details }: { readonly extent: string; readonly details: boolean },
+): string {
   const failed = verdicts.filter(({ ok }) => !ok).length;
   if (failed > 0) return `${failed} of ${verdicts.length} explorations FAILED`;
   const walked = verdicts.filter((verdict) => verdict.kind === "pair");
   const threads = verdicts.filter((verdict) => verdict.kind === "threads");
-  const lines = [`All hold, at the scope ${extent}.`];
+  const lines = [
+    `${verdicts.length === 1 ? "It holds" : `All ${verdicts.length} hold`} (${extent}).`,
+  ];
   if (walked.length > 0) {
     lines.push(
       `In ${n(sum(walked, statesOf))} states, each of them reached on the running ` +
@@ -145,7 +150,7 @@ export function summary(verdicts: readonly Verdict[], extent: string): string {
     `${n(sum(verdicts, (v) => v.refuted))} false claims were refuted. This is exhaustive at the ` +
       "scopes above, and says nothing of larger ones.",
   );
-  if (walked.length > 0) {
+  if (walked.length > 0 && details) {
     lines.push(`Fields that show in the code by their effects alone: ${unobserved(walked)}.`);
   }
   return lines.join("\n");

@@ -9,7 +9,7 @@ import type { WaitList } from "./_wait_list.ts";
 
 /**
  * Why a coroutine cannot be entered, and what it is in instead. A coroutine has one place at
- * most: INVARIANT(coroutine: "a coroutine is in at most one list").
+ * most: INVARIANT(co_mutex: "a coroutine is in at most one list").
  *
  * | place | the coroutine |
  * |---|---|

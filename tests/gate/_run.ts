@@ -11,7 +11,7 @@ const PLAIN_SECONDS = 60;
 
 /** What came of a command. */
 export interface Ran {
-  readonly passed: boolean;
+  readonly code: number;
   /** What it has printed, without colours. */
   readonly text: string;
   readonly seconds: number;
@@ -39,10 +39,10 @@ export async function run(name: string, command: string, args: readonly string[]
       stdout: "piped",
       stderr: "piped",
     });
-    const { success, stdout, stderr } = await child.output();
+    const { code, stdout, stderr } = await child.output();
     const decoder = new TextDecoder();
     const text = `${decoder.decode(stdout)}${decoder.decode(stderr)}`.trim();
-    return { passed: success, text, seconds: seconds() };
+    return { code, text, seconds: seconds() };
   } finally {
     clearInterval(beat);
     if (live) Deno.stderr.writeSync(encoder.encode("\r\x1b[2K"));

@@ -1,6 +1,6 @@
 /** A spec with code that conforms to it, and a counter: what the tests of conform() and wander() share. */
 import { type Binding, fill, Int, type ParamsOf, Seq, spec, Table } from "@cofn/coroutine/model";
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 
 export const Who = Schema.Literals(["a", "b"]);
 

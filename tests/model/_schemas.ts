@@ -1,6 +1,6 @@
 /** Random schemas, values and operations, for the tests of the codec and the views. */
 import { Int, type SchemaOf, Seq, Table } from "@cofn/coroutine/model";
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 
 export type Sketch =
   | { readonly kind: "enum"; readonly values: readonly (string | number | boolean | null)[] }

@@ -1,6 +1,6 @@
 /** Small specs that the tests of the search share. */
 import { type AnySpec, type Definition, fill, Int, Seq, spec, Table } from "@cofn/coroutine/model";
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 
 interface Counter {
   readonly n: number;

@@ -132,7 +132,7 @@ test(
       await Deno.writeTextFile(
         file,
         `import { Int, spec } from "@cofn/coroutine/model";
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 const make = (name: string, n: number) =>
   spec({
     name,
@@ -165,7 +165,7 @@ test("a module that throws later is no verdict, and a reader that has gone is no
     await Deno.writeTextFile(
       file,
       `import { Int, spec } from "@cofn/coroutine/model";
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 queueMicrotask(() => { throw new Error("stray"); });
 await new Promise((resolve) => setTimeout(resolve, 20));
 export const one = spec({

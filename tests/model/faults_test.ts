@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { check, conform, fill, Int, Seq, spec, SpecError, Table } from "@cofn/coroutine/model";
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 import { counter } from "./_specs.ts";
 
 /** What JavaScript lets through, and the types do not. */

@@ -13,7 +13,7 @@ import {
   Table,
   type TableView,
 } from "@cofn/coroutine/model";
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 
 const Who = Schema.Literals(["a", "b"]);
 type Who = "a" | "b";

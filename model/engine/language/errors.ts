@@ -11,7 +11,7 @@
  * @example A schema without a bound
  * ```ts
  * import { spec, SpecError } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
+ * import * as Schema from "effect/Schema";
  *
  * try {
  *   spec({ name: "n", state: Schema.Struct({ n: Schema.Int }), init: [{ n: 0 }], actions: {} });

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 import { show, SpecError } from "./errors.ts";
 import { astOf, domainOf, KEYS } from "./shape.ts";
 import type { ModelSchema, SchemaOf, SeqOf, TableOf } from "./types.ts";
@@ -15,7 +15,7 @@ import type { ModelSchema, SchemaOf, SeqOf, TableOf } from "./types.ts";
  * @example A dice
  * ```ts
  * import { Int } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
+ * import * as Schema from "effect/Schema";
  *
  * Schema.Struct({ dice: Int(1, 6) });
  * ```
@@ -38,7 +38,7 @@ export function Int(min: number, max: number): ModelSchema<number> {
  * @example Who waits, first come first served
  * ```ts
  * import { Seq } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
+ * import * as Schema from "effect/Schema";
  *
  * Schema.Struct({ waiters: Seq(Schema.Literals(["a", "b"]), 2) });
  * ```
@@ -61,7 +61,7 @@ export function Seq<E>(element: SchemaOf<E>, maxLength: number): ModelSchema<Seq
  * @example A status for everybody
  * ```ts
  * import { Table } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
+ * import * as Schema from "effect/Schema";
  *
  * const Who = Schema.Literals(["a", "b"]);
  * Schema.Struct({ status: Table(Who, Schema.Literals(["idle", "busy"])) });
@@ -92,7 +92,7 @@ export function Table<K, V>(
  * @example Nobody has started
  * ```ts
  * import { fill } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
+ * import * as Schema from "effect/Schema";
  *
  * const started = fill(Schema.Literals(["a", "b"]), false);
  * if (started.a || started.b) throw new Error("nobody has started");

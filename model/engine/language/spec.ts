@@ -52,7 +52,7 @@ const ACTION_WORDS = ["for", "when", "do", "refuse"];
  * @example A mutex
  * ```ts
  * import { assertHolds, check, Seq, spec } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
+ * import * as Schema from "effect/Schema";
  *
  * const Who = Schema.Literals(["a", "b", "c"]);
  * const mutex = spec({

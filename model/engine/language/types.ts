@@ -10,7 +10,7 @@
  * @example A schema of two literals
  * ```ts
  * import type { SchemaOf } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
+ * import * as Schema from "effect/Schema";
  *
  * const who: SchemaOf<"a" | "b"> = Schema.Literals(["a", "b"]);
  * ```
@@ -27,7 +27,7 @@ export interface SchemaOf<out T> {
  * @example A sequence inside a struct
  * ```ts
  * import { type ModelSchema, Seq, type SeqOf } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
+ * import * as Schema from "effect/Schema";
  *
  * const waiters: ModelSchema<SeqOf<"a" | "b">> = Seq(Schema.Literals(["a", "b"]), 2);
  * Schema.Struct({ waiters });
@@ -85,7 +85,7 @@ export interface SeqOf<out E> {
  * @example The type behind a schema
  * ```ts
  * import { Int, Table, type TableOf } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
+ * import * as Schema from "effect/Schema";
  *
  * const ready: { Type: TableOf<number, boolean> } = Table(Int(0, 3), Schema.Boolean);
  * ```
@@ -164,7 +164,7 @@ export type Settable<V> = V extends SeqView<infer E> ? V | readonly Settable<E>[
  * @example First in, first out
  * ```ts
  * import { assertHolds, check, Int, Seq, spec } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
+ * import * as Schema from "effect/Schema";
  *
  * const fifo = spec({
  *   name: "fifo",
@@ -217,7 +217,7 @@ export interface SeqView<E> {
  * @example Everybody starts idle
  * ```ts
  * import { check, fill, spec, Table } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
+ * import * as Schema from "effect/Schema";
  *
  * const Who = Schema.Literals(["a", "b"]);
  * const toggles = spec({
@@ -256,7 +256,7 @@ export interface TableView<in out K, V> {
  * @example A step with a parameter
  * ```ts
  * import type { Action } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
+ * import * as Schema from "effect/Schema";
  *
  * const add: Action<{ n: number }, { by: 1 | 2 }> = {
  *   for: { by: Schema.Literals([1, 2]) },
@@ -297,7 +297,7 @@ export interface Claims<T> {
  * @example The smallest definition
  * ```ts
  * import { type Definition, Int } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
+ * import * as Schema from "effect/Schema";
  *
  * const definition: Definition<{ n: number }, { step: Record<never, never> }> = {
  *   name: "count to three",
@@ -333,7 +333,7 @@ export interface Definition<T, A> {
  * @example Specs of any state in one list
  * ```ts
  * import { type AnySpec, Int, spec } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
+ * import * as Schema from "effect/Schema";
  *
  * const ticks = spec({
  *   name: "ticks",
@@ -375,7 +375,7 @@ export type AnySpec = Spec<any, any>;
  * @example The state of a spec by its name
  * ```ts
  * import { Int, spec, type StateOf } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
+ * import * as Schema from "effect/Schema";
  *
  * const ticks = spec({
  *   name: "ticks",
@@ -394,7 +394,7 @@ export type StateOf<S> = S extends Spec<infer T, infer _> ? Plain<T> : never;
  * @example The parameters of one action
  * ```ts
  * import { Int, type ParamsOf, spec } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
+ * import * as Schema from "effect/Schema";
  *
  * const adder = spec({
  *   name: "adder",

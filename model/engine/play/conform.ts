@@ -102,7 +102,7 @@ export function conform<T, A, R>(
  * @example
  * ```ts
  * import { assertConforms, conforming, Int, spec } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
+ * import * as Schema from "effect/Schema";
  *
  * const counter = spec({
  *   name: "counter",

@@ -87,7 +87,7 @@ export interface ValidateReport {
  * @example Two threads that count under a lock
  * ```ts
  * import { Int, spec, validate } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
+ * import * as Schema from "effect/Schema";
  *
  * const counter = spec({
  *   name: "counter",

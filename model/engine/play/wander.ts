@@ -69,7 +69,7 @@ type Choice = readonly [action: number, instance: number];
  * @example A counter that sticks at seven
  * ```ts
  * import { Int, spec, wander } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
+ * import * as Schema from "effect/Schema";
  *
  * const counter = spec({
  *   name: "counter",

@@ -1,9 +1,8 @@
 /**
- * The words `check` and `assertHolds`.
+ * The word `check`.
  *
  * @module
  */
-import { textOf } from "../../reporters/text.ts";
 import { DomainError, ImpureError, messageOf, show, SpecError } from "../language/errors.ts";
 import { type Exploration, explore, type Failure, pathTo, type Progress } from "./explore.ts";
 import { compile, type Machine } from "./machine.ts";
@@ -49,7 +48,7 @@ export interface CheckOptions {
  * @example A claim that fails, and how
  * ```ts
  * import { check, Int, spec } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
+ * import * as Schema from "effect/Schema";
  *
  * const counter = spec({
  *   name: "counter",
@@ -92,31 +91,6 @@ export function check(spec: AnySpec, options: CheckOptions = {}): Report {
     return { ...facts, outcome: "holds", ok: true, complete: true, violation: null };
   }
   return { ...facts, outcome: "incomplete", ok: false, complete: false, limit, violation: null };
-}
-
-/**
- * Throws unless a report says that everything was explored and every claim holds. The message has
- * the trace, the token that replays it, and the call that does so.
- *
- * @example In a test
- * ```ts
- * import { assertHolds, check, spec } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
- *
- * const light = spec({
- *   name: "light",
- *   state: Schema.Struct({ on: Schema.Boolean }),
- *   init: [{ on: false }],
- *   actions: { toggle: { for: {}, do: (s) => s.on = !s.on } },
- * });
- * assertHolds(check(light));
- * ```
- *
- * @param report What {@linkcode check} returned
- * @throws {Error} When the report is violated or incomplete
- */
-export function assertHolds(report: Report): void {
-  if (!report.ok) throw new Error(textOf(report));
 }
 
 const OPTIONS: readonly string[] = [

@@ -114,7 +114,7 @@ export function tokenOf(machine: Machine, initial: number, steps: readonly numbe
  * @example From a report to the states
  * ```ts
  * import { check, Int, replay, spec } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
+ * import * as Schema from "effect/Schema";
  *
  * const counter = spec({
  *   name: "counter",

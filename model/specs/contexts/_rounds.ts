@@ -6,7 +6,7 @@
  *
  * @module
  */
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 import { Int, Seq, type SeqView } from "../../mod.ts";
 
 /** The part of the state that is about rounds. */

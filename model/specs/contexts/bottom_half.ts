@@ -7,7 +7,7 @@
  *
  * @module
  */
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 import { fill, spec, Table, type TableView } from "../../mod.ts";
 import { names } from "../core/_names.ts";
 import {

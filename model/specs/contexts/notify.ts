@@ -6,7 +6,7 @@
  *
  * @module
  */
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 import { spec } from "../../mod.ts";
 
 // ------------------------------------------------------------------------------- constants

@@ -17,7 +17,7 @@
  *
  * @module
  */
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 import { fill, Seq, type SeqView, Table, type TableView } from "../../mod.ts";
 import { names } from "./_names.ts";
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 import { fill, spec, Table, type TableView } from "../../mod.ts";
 import {
   type Extent,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 import { fill, Int, Seq, type SeqView, Table, type TableView } from "../../mod.ts";
 import { inOrder, leave, shift, stand } from "./_line.ts";
 import {

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 import { fill, Int, Seq, type SeqView, spec, Table, type TableView } from "../../mod.ts";
 import {
   type Ending,

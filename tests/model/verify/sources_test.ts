@@ -12,7 +12,7 @@ Deno.test("imports are read as deno fmt writes them: all kinds, but none in comm
 import type { A } from "./a.ts";
 import { b, type C as D } from "../b.ts";
 import * as e from "@cofn/coroutine";
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 import "./f.ts";
 export { g } from "./g.ts";
 export {

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { check, fill, Int, Seq, spec, SpecError, Table } from "@cofn/coroutine/model";
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 
 // deno-lint-ignore no-explicit-any -- these tests write what the types forbid
 type Anything = any;

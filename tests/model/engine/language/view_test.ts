@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Int, Seq, spec, SpecError, Table } from "@cofn/coroutine/model";
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 import fc from "fast-check";
 import { compile } from "../../../../model/engine/search/machine.ts";
 import { layoutOf } from "../../../../model/engine/language/layout.ts";

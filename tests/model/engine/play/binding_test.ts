@@ -12,7 +12,7 @@ import {
   Table,
   wander,
 } from "@cofn/coroutine/model";
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 import { binding, cell, counting, model, Mutex, Refused, Who } from "../../_bindings.ts";
 
 Deno.test("conform() refuses a binding with a misspelled action, by its name", () => {

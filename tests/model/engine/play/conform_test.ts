@@ -10,7 +10,7 @@ import {
   SpecError,
   wander,
 } from "@cofn/coroutine/model";
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 import { binding, cell, counting, model, Mutex, Refused } from "../../_bindings.ts";
 
 Deno.test("conform() accepts code that does what the model says, and counts what it did", () => {

@@ -11,7 +11,7 @@ import {
   Table,
   wander,
 } from "@cofn/coroutine/model";
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 import { binding, cell, counting, model, Mutex, Who } from "../../_bindings.ts";
 
 Deno.test("conform() names the fields that the binding never shows", () => {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 import {
   fill,
   Int,

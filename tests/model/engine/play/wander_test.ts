@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { assertConforms, conformText, Int, spec, SpecError, wander } from "@cofn/coroutine/model";
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 import { binding, cell, counting, model, Mutex } from "../../_bindings.ts";
 
 Deno.test("wander() tests the claims where it begins, too", () => {

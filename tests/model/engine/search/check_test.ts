@@ -13,7 +13,7 @@ import {
   SpecError,
   Table,
 } from "@cofn/coroutine/model";
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 import { queueLock } from "../../../../examples/specs/queue_lock.ts";
 import { twoPhase } from "../../../../examples/specs/two_phase.ts";
 import { counter, grid, queues } from "../../_specs.ts";

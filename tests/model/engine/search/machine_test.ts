@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Int, Seq, spec, SpecError } from "@cofn/coroutine/model";
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 import { compile } from "../../../../model/engine/search/machine.ts";
 import { queues } from "../../_specs.ts";
 

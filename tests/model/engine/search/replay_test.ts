@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { check, Int, replay, spec, SpecError } from "@cofn/coroutine/model";
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 import { leftFirst } from "../../../../examples/specs/dining.ts";
 import { counter } from "../../_specs.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { check, Int, spec } from "@cofn/coroutine/model";
-import * as Schema from "@effect/schema";
+import * as Schema from "effect/Schema";
 import fc from "fast-check";
 
 /** A graph of up to 40 nodes: for each node, where each of three steps leads, or -1. */
