@@ -19,9 +19,10 @@ const HELP = `deno task ok        before each commit: some minutes
 deno task ok:all    everything: a quarter of an hour, and what is due of verify --scope full
 
 ok runs: format, lint, documentation, types, a trial publish, the tests but for long walks, verify at
-the scope quick, and the planted bugs whose file, spec or binding has changed since the last green commit, or that
-have changed themselves. That commit is the newest on which a gate has passed here, or that origin
-has. If there are more than ${MOST_MUTANTS} of these bugs, it runs as many, and says how many are due still.
+the scope quick, and the planted bugs whose file, spec or binding has changed since the last green
+commit, or that have changed themselves. That commit is the newest on which a gate has passed here,
+or that origin has. If there are more than ${MOST_MUTANTS} of these bugs, it runs as many, and says how many are
+due still.
 
 ok:all runs: the same, with all tests, all planted bugs, verify at the scope small, and those rows of
 --scope full whose spec, binding or source has changed since they were last run, for ${FULL_MINUTES} minutes at
