@@ -13,16 +13,19 @@ import { Progress } from "./verify/progress.ts";
 import {
   countsOf,
   differing,
-  failureOf,
+  failsAsKnown,
+  isAsExpected,
   type LastRun,
   readRecord,
   RECORD,
   type Recorded,
+  RecordError,
   type Row,
+  rowOf,
   writeRecord,
 } from "./verify/record.ts";
 import { verifyAll } from "./verify/run.ts";
-import { Sources, subjectOf } from "./verify/sources.ts";
+import { digestOf, Sources } from "./verify/sources.ts";
 import { HEADER, human, json, summary } from "./verify/text.ts";
 
 const HELP = `deno task verify [--scope quick|small|full] [--only NAME …] [--at SCOPE] [--json] …
@@ -61,7 +64,13 @@ time; with 1 if not; with 2 if it was called wrongly, or is INCOMPLETE.
 const encoder = new TextEncoder();
 
 function say(text: string): void {
-  Deno.stdout.writeSync(encoder.encode(`${text}\n`));
+  try {
+    Deno.stdout.writeSync(encoder.encode(`${text}\n`));
+  } catch (error) {
+    // Nobody listens any more, as behind `| head`: that ends programs, and says so by this code.
+    if (error instanceof Deno.errors.BrokenPipe) Deno.exit(141);
+    throw error;
+  }
 }
 
 function tell(text: string): void {
@@ -75,19 +84,21 @@ function wrong(reason: string): number {
 
 // -------------------------------------------------------------------------------- what is recorded
 
-/** What is known of those of full alone, by {@linkcode keyOf}: the digest of their sources now. */
+/** Of those of full alone, by {@linkcode keyOf}: the digest of what they are about, as it is now. */
 async function digestsOf(chosen: readonly Job[]): Promise<ReadonlyMap<string, string>> {
-  if (!import.meta.url.startsWith("file:")) return new Map();
-  const sources = new Sources();
   const digests = new Map<string, string>();
-  for (const job of chosen) {
-    if (!isRare(job)) continue;
-    digests.set(keyOf(job), await sources.digest(await subjectOf(job, sources)));
-  }
+  if (!import.meta.url.startsWith("file:")) return digests;
+  const sources = new Sources();
+  for (const job of chosen.filter(isRare)) digests.set(keyOf(job), await digestOf(job, sources));
   return digests;
 }
 
-/** The newest commit, and whether there are changes besides. */
+/** Whether one of full is to be run again: something has changed, it was never run, or it failed. */
+function isDue(job: Job, row: Row | undefined, digest: string | undefined): boolean {
+  return isRare(job) && (row?.sources !== digest || row?.fails !== undefined);
+}
+
+/** The newest commit, and whether all is committed. */
 async function commitNow(): Promise<string> {
   const git = async (...args: string[]): Promise<string> => {
     const cwd = new URL("../", import.meta.url);
@@ -96,22 +107,9 @@ async function commitNow(): Promise<string> {
     return success ? new TextDecoder().decode(stdout).trim() : "";
   };
   const changes = await git(
-    "status",
-    "--porcelain",
-    "--",
-    "src",
-    "model/specs",
-    "model/conformance",
+    ...["status", "--porcelain", "--", "src", "model/specs", "model/conformance"],
   );
   return `${await git("rev-parse", "--short=10", "HEAD")}${changes === "" ? "" : "+"}`;
-}
-
-/** The row of what was seen. */
-function rowOf(verdict: Verdict, known: Row | undefined, last: LastRun | undefined): Row {
-  const { name: spec, scope } = verdict;
-  const counts = countsOf(verdict) ?? known ?? { states: 0 };
-  const fails = failureOf(verdict);
-  return { spec, scope, ...counts, ...last, ...(fails === undefined ? {} : { fails }) };
 }
 
 // ----------------------------------------------------------------------------------- command line
@@ -163,7 +161,8 @@ async function main(args: readonly string[]): Promise<number> {
   if (!Number.isSafeInteger(atATime) || atATime < 1) {
     return wrong(`Cannot verify with --jobs ${values.jobs}: expected an integer from 1 up`);
   }
-  const maxSeconds = Number(values["max-seconds"]);
+  const limit = values["max-seconds"].trim();
+  const maxSeconds = limit === "" ? NaN : Number(limit);
   if (!(maxSeconds >= 0)) {
     return wrong(
       `Cannot verify for --max-seconds ${values["max-seconds"]}: expected a number of seconds`,
@@ -176,10 +175,17 @@ async function main(args: readonly string[]): Promise<number> {
     const scopes = named.map(({ scope }) => JSON.stringify(scope));
     return wrong(`Cannot verify --at ${JSON.stringify(at)}: expected one of ${scopes.join(", ")}`);
   }
-  const recorded = await readRecord();
+  let recorded: Recorded;
+  try {
+    recorded = await readRecord();
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error;
+    tell(`${error.message}\n`);
+    return 2;
+  }
   const digests = await digestsOf(chosen);
   const due = chosen.filter((job) =>
-    !values.due || isRare(job) && recorded.get(keyOf(job))?.sources !== digests.get(keyOf(job))
+    !values.due || isDue(job, recorded.get(keyOf(job)), digests.get(keyOf(job)))
   );
   return await verify(due, {
     ...values,
@@ -207,17 +213,19 @@ interface Settings {
 async function verify(chosen: readonly Job[], settings: Settings): Promise<number> {
   const { recorded, digests } = settings;
   const begin = performance.now();
-  using progress = new Progress(tell, Deno.stderr.isTerminal(), chosen.length);
   const verdicts: Verdict[] = [];
-  const rows = new Map(recorded);
+  const rows = new Map<string, Row>();
+  const unwritten: string[] = [];
   const left: Job[] = [];
+  let known = 0;
+  let good = true;
   const commit = settings.write ? await commitNow() : "";
   const lastRunOf = (job: Job, seconds: number): LastRun | undefined => {
     const sources = digests.get(keyOf(job));
     return sources === undefined ? undefined : { commit, sources, seconds: Math.ceil(seconds) };
   };
-  let good = true;
   if (!settings.json && chosen.length > 0) say(HEADER);
+  using progress = new Progress(tell, Deno.stderr.isTerminal(), chosen.length);
   const outcomes = verifyAll(chosen, {
     atATime: settings.atATime,
     begins(job) {
@@ -230,51 +238,56 @@ async function verify(chosen: readonly Job[], settings: Settings): Promise<numbe
   });
   for await (const { job, verdict, seconds, error } of outcomes) {
     progress.done();
-    if (error !== undefined) {
-      const { name: spec, scope } = job;
-      say(
-        settings.json
-          ? JSON.stringify({ spec, scope, ok: false, error: error.message })
-          : error.message,
-      );
-      return 1;
-    }
-    if (verdict === null) {
-      left.push(job);
-      continue;
-    }
+    const { name: spec, scope } = job;
     const key = keyOf(job);
-    const known = recorded.get(key);
-    say(settings.json ? json(verdict, known) : human(verdict, known));
-    verdicts.push(verdict);
-    const differs = !settings.write && differing(known, countsOf(verdict)).length > 0;
-    const fails = !verdict.ok && failureOf(verdict) !== known?.fails;
-    if (fails || differs) good = false;
-    rows.set(key, rowOf(verdict, known, lastRunOf(job, seconds)));
-    if (!verdict.ok && settings["fail-fast"]) break;
+    const before = recorded.get(key);
+    if (verdict !== null) {
+      verdicts.push(verdict);
+      say(settings.json ? json(job, verdict, before) : human(job, verdict, before));
+      if (failsAsKnown(job, verdict)) known++;
+      const differs = differing(before, countsOf(verdict)).length > 0;
+      if (!isAsExpected(job, verdict) || differs && !settings.write) good = false;
+      const row = rowOf(verdict, lastRunOf(job, seconds));
+      // What fails is known of what is rare alone: all else must hold.
+      if (row === undefined || !verdict.ok && !isRare(job)) unwritten.push(`${spec} (${scope})`);
+      else rows.set(key, row);
+    } else if (error !== undefined) {
+      good = false;
+      unwritten.push(`${spec} (${scope})`);
+      const { message } = error;
+      say(settings.json ? JSON.stringify({ spec, scope, ok: false, error: message }) : message);
+    } else left.push(job);
+    if (!good && settings["fail-fast"]) break;
   }
-  if (!settings.json) {
-    if (verdicts.length > 0) say(`\n${summary(verdicts, settings)}`);
-    if (chosen.length === 0) say("There is nothing to verify: nothing of it has changed.");
+  if (settings.json) {
+    for (const { name: spec, scope } of left) say(JSON.stringify({ spec, scope, complete: false }));
+  } else if (chosen.length === 0) say("There is nothing to verify: nothing of it has changed.");
+  else {
+    if (verdicts.length > 0) say(`\n${summary(verdicts, { ...settings, known })}`);
     if (left.length > 0) {
       say(`INCOMPLETE: there was no time for ${left.length} of ${chosen.length}`);
-      for (const job of left) say(`Due still: ${job.name} (${job.scope})`);
+      for (const { name, scope } of left) say(`Due still: ${name} (${scope})`);
     }
-  } else if (left.length > 0) {
-    for (const { name: spec, scope } of left) say(JSON.stringify({ spec, scope, complete: false }));
   }
-  if (settings.write) {
-    // What fails can be known of what is rare alone: all else must hold.
-    if (verdicts.some((verdict) => !verdict.ok && !digests.has(keyOf(verdict)))) {
-      tell("Nothing was written, as not all holds\n");
-      return 1;
-    }
-    await writeRecord(rows, jobs);
-    await writePage(rows, jobs);
-    tell(`${RECORD} and ${PAGE} say what was seen\n`);
-  }
-  // Others may still be under way.
+  if (settings.write) await write(rows, unwritten, digests);
   return !good ? 1 : left.length > 0 ? 2 : 0;
+}
+
+/** Writes what was seen, but for what has changed since it was begun. */
+async function write(
+  rows: ReadonlyMap<string, Row>,
+  unwritten: readonly string[],
+  digests: ReadonlyMap<string, string>,
+): Promise<void> {
+  const now = await digestsOf(jobs.filter((job) => digests.has(keyOf(job))));
+  const [same, other] = [new Map<string, Row>(), [...unwritten]];
+  for (const [key, row] of rows) {
+    if (now.get(key) === digests.get(key)) same.set(key, row);
+    else other.push(`${row.spec} (${row.scope}), which has changed meanwhile`);
+  }
+  await writePage(await writeRecord(same, jobs), jobs);
+  tell(`${RECORD} and ${PAGE} say what was seen\n`);
+  for (const one of other) tell(`Not written: ${one}\n`);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

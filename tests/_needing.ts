@@ -2,7 +2,7 @@
 
 /** Makes a function that declares tests which need `names`. */
 export function needing(
-  ...names: readonly ("run" | "read" | "write" | "net" | "ffi")[]
+  ...names: readonly ("run" | "read" | "write" | "net" | "env" | "ffi")[]
 ): (name: string, test: (t: Deno.TestContext) => void | Promise<void>) => void {
   const missing = names.filter((name) => Deno.permissions.querySync({ name }).state !== "granted");
   const reason = missing.map((name) => `--allow-${name}`).join(", ");

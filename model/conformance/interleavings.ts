@@ -26,10 +26,12 @@ export interface Threads {
   /** In which `--scope` it is. */
   readonly sizes: readonly Size[];
   readonly make: () => Explored;
+  /** The claim that is known to be false, until that is mended: it must be, and no other one. */
+  readonly knownToFail?: string;
 }
 
 /** What is explored, in words, and how it is made; and in which sizes. */
-interface One extends Pick<Threads, "scope" | "sizes" | "make"> {}
+interface One extends Pick<Threads, "scope" | "sizes" | "make" | "knownToFail"> {}
 
 const quick = (scope: string, make: () => Explored): One => ({
   scope,
@@ -42,6 +44,9 @@ const small = (scope: string, make: () => Explored): One => ({
   make,
 });
 const full = (scope: string, make: () => Explored): One => ({ scope, sizes: ["full"], make });
+
+/** What is known to fail, and told each time. */
+const failing = (claim: string, one: One): One => ({ ...one, knownToFail: claim });
 
 /** Threads at one scope after the other. */
 function family(name: string, file: string, ...scopes: readonly One[]): Threads[] {
@@ -76,7 +81,10 @@ export const interleavings: readonly Threads[] = [
       "1 goes on when buried, 1 schedules, 1 runs",
       () => sharedOrphan({ rounds: 1, goesOn: true }),
     ),
-    full("1 thread dies anywhere, 1 schedules twice, 1 runs", () => sharedOrphan({ rounds: 2 })),
+    failing(
+      "no wake-up is lost, and none comes twice",
+      full("1 thread dies anywhere, 1 schedules twice, 1 runs", () => sharedOrphan({ rounds: 2 })),
+    ),
   ),
   ...family(
     "shared_life",

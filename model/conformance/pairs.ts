@@ -52,6 +52,8 @@ export interface Pair {
   readonly spec: () => AnySpec;
   // deno-lint-ignore no-explicit-any -- each binding has the types of its spec
   readonly binding: () => Binding<any, any, any>;
+  /** No pair is known to fail. */
+  readonly knownToFail?: undefined;
   /** Specs with one claim that is wrong, by that claim. */
   readonly wrong: ReadonlyMap<string, () => AnySpec>;
 }

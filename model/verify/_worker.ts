@@ -27,6 +27,8 @@ self.onmessage = async ({ data }: MessageEvent<Order>) => {
   if (kind === "threads" && threads !== undefined) {
     self.postMessage({ verdict: verifyThreads(threads, onProgress) });
   } else if (kind === "pair" && pair !== undefined) {
-    self.postMessage({ verdict: await verifyPair(pair, { journal, onProgress }) });
+    self.postMessage({
+      verdict: await verifyPair(pair, { journal, onProgress, onSearch: onProgress }),
+    });
   } else throw new Error(`[internal] There is no ${kind} ${index}`);
 };

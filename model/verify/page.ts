@@ -4,7 +4,7 @@
  * @module
  */
 import { isPair, isRare, type Job, keyOf } from "./jobs.ts";
-import type { Recorded, Row } from "./record.ts";
+import { type Recorded, type Row, writeWhole } from "./record.ts";
 
 /** Where it is, from the root of the project. */
 export const PAGE = "docs/verified.md";
@@ -12,10 +12,21 @@ const URL_OF_PAGE = new URL("../../docs/verified.md", import.meta.url);
 
 /** Writes the page, as `deno fmt` would have it. */
 export async function writePage(recorded: Recorded, jobs: readonly Job[]): Promise<void> {
-  await Deno.writeTextFile(URL_OF_PAGE, pageOf(recorded, jobs));
-  const fmt = new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", URL_OF_PAGE.pathname] });
-  const { success, stderr } = await fmt.output();
-  if (!success) throw new Error(`Cannot format ${PAGE}: ${new TextDecoder().decode(stderr)}`);
+  const cwd = new URL("../../", import.meta.url);
+  const fmt = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--ext", "md", "-"],
+    cwd,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = fmt.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(pageOf(recorded, jobs)));
+  await writer.close();
+  const { success, stdout, stderr } = await fmt.output();
+  const decoder = new TextDecoder();
+  if (!success) throw new Error(`Cannot format ${PAGE}: ${decoder.decode(stderr)}`);
+  await writeWhole(URL_OF_PAGE, decoder.decode(stdout));
 }
 
 /** The page, but for the width of its columns and where its lines end. */

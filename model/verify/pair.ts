@@ -5,7 +5,7 @@
  */
 import type { Pair } from "../conformance/pairs.ts";
 import { conforming, type ConformOptions, type ConformReport } from "../engine/play/conform.ts";
-import { check, type Report } from "../mod.ts";
+import { check, type CheckOptions, type Report } from "../mod.ts";
 
 /** What became of one pair. */
 export interface PairVerdict {
@@ -23,15 +23,24 @@ export interface PairVerdict {
 }
 
 /** Carries a spec out on the code; if that conforms, explores the spec, and sees its false claims fail. */
-export async function verifyPair(pair: Pair, options: ConformOptions = {}): Promise<PairVerdict> {
+export async function verifyPair(
+  pair: Pair,
+  { onSearch, ...options }: ConformOptions & {
+    /** Is told how far the model has been explored by itself. */
+    readonly onSearch?: (done: { readonly states: number }) => void;
+  } = {},
+): Promise<PairVerdict> {
   const { name, scope, wrong } = pair;
   const spec = pair.spec();
   const conformed = await inTurns(conforming(spec, pair.binding(), options));
   const about = { kind: "pair", name, scope, conformed } as const;
   if (!conformed.ok) return { ...about, checked: null, unrefuted: [], refuted: 0, ok: false };
-  const checked = check(spec);
+  const searching: CheckOptions = {
+    onProgress: ({ distinct: states }) => onSearch?.({ states }),
+  };
+  const checked = check(spec, searching);
   const unrefuted = [...wrong].filter(([claim, make]) => {
-    const { violation } = check(make());
+    const { violation } = check(make(), searching);
     return violation?.kind !== "always" || violation.name !== claim;
   }).map(([claim]) => claim);
   const refuted = wrong.size - unrefuted.length;

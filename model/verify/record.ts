@@ -26,26 +26,33 @@ export interface Counts {
 
 /** When a job of `full` alone was last run: the others are each time. */
 export interface LastRun {
-  /** The newest commit then; with a `+`, there were changes besides. */
+  /** The newest commit then; with a `+`, not all was committed. */
   readonly commit: string;
   /** A digest of the spec, the binding and the source: while it is the same, nothing has changed. */
   readonly sources: string;
   /** How long it took. */
   readonly seconds: number;
-  /** What was false, if anything was. */
-  readonly fails?: string;
 }
 
 /** A row of the table. */
 export interface Row extends Counts, Partial<LastRun> {
   readonly spec: string;
   readonly scope: string;
+  /** What was false, if anything was. */
+  readonly fails?: string;
 }
 
 /** The table, by {@linkcode keyOf}. */
 export type Recorded = ReadonlyMap<string, Row>;
 
-/** Reads the table; it is empty where there is none, as outside a clone. */
+/** The table cannot be read. */
+export class RecordError extends Error {}
+
+/**
+ * Reads the table; it is empty where there is none, as outside a clone.
+ *
+ * @throws {RecordError} If it is no such table.
+ */
 export async function readRecord(): Promise<Recorded> {
   if (URL_OF_RECORD.protocol !== "file:") return new Map();
   let text: string;
@@ -55,16 +62,41 @@ export async function readRecord(): Promise<Recorded> {
     if (error instanceof Deno.errors.NotFound) return new Map();
     throw error;
   }
-  // INVARIANT: writeRecord has written it.
-  const rows: readonly Row[] = JSON.parse(text);
-  return new Map(rows.map((row) => [keyOf({ name: row.spec, scope: row.scope }), row]));
+  try {
+    const rows: readonly Row[] = JSON.parse(text);
+    return new Map(rows.map((row) => [keyOf({ name: row.spec, scope: row.scope }), row]));
+  } catch (error) {
+    throw new RecordError(
+      `Cannot read ${RECORD}: ${error instanceof Error ? error.message : error} ` +
+        "(have git restore it, or delete it and write it anew by --write)",
+    );
+  }
 }
 
-/** Writes the table: a line for each job that there is and was ever seen. */
-export async function writeRecord(recorded: Recorded, jobs: readonly Job[]): Promise<void> {
-  const rows = jobs.flatMap((job) => recorded.get(keyOf(job)) ?? []);
-  const text = rows.map((row) => `  ${JSON.stringify(row)}`).join(",\n");
-  await Deno.writeTextFile(URL_OF_RECORD, `[\n${text}\n]\n`);
+/** Writes rows into the table, in place of those that there were: a line for each job that there is. */
+export async function writeRecord(rows: Recorded, jobs: readonly Job[]): Promise<Recorded> {
+  // Read again: somebody else may have written meanwhile.
+  const all = new Map([...await readRecord(), ...rows]);
+  const lines = jobs.flatMap((job) => all.get(keyOf(job)) ?? [])
+    .map((row) => `  ${JSON.stringify(row)}`);
+  await writeWhole(URL_OF_RECORD, `[\n${lines.join(",\n")}\n]\n`);
+  return all;
+}
+
+/** Writes a file so that it is the old one or the new one, whatever ends the program. */
+export async function writeWhole(file: URL, text: string): Promise<void> {
+  const half = new URL(`${file.href}.${crypto.randomUUID()}`);
+  await Deno.writeTextFile(half, text);
+  await Deno.rename(half, file);
+}
+
+/** The row of what was seen; undefined if the code did not get so far that there is anything to count. */
+export function rowOf(verdict: Verdict, last: LastRun | undefined): Row | undefined {
+  const { name: spec, scope } = verdict;
+  const counts = countsOf(verdict);
+  if (counts === null) return undefined;
+  const fails = failureOf(verdict);
+  return { spec, scope, ...counts, ...last, ...(fails === undefined ? {} : { fails }) };
 }
 
 /** What a verdict has counted; null where the code did not get so far. */
@@ -78,21 +110,31 @@ export function countsOf(verdict: Verdict): Counts | null {
 }
 
 /** What is false in a verdict, in a few words; undefined if it holds. */
-export function failureOf(verdict: Verdict): string | undefined {
+function failureOf(verdict: Verdict): string | undefined {
   if (verdict.ok) return undefined;
-  const { unrefuted } = verdict;
-  if (unrefuted.length > 0) return `should refute "${unrefuted[0]}"`;
-  if (verdict.kind === "threads") return verdict.explored.violation?.name ?? "it is not complete";
-  return verdict.conformed.mismatch?.message ?? verdict.checked?.violation?.name ??
-    "it is not complete";
+  if (verdict.unrefuted.length > 0) return `should refute "${verdict.unrefuted[0]}"`;
+  const violation = verdict.kind === "threads"
+    ? verdict.explored.violation
+    : verdict.checked?.violation;
+  return violation?.name ?? "it is not complete";
+}
+
+/** Whether a job fails in just the way in which it is known to. */
+export function failsAsKnown({ knownToFail }: Job, verdict: Verdict): boolean {
+  return knownToFail !== undefined && verdict.kind === "threads" && !verdict.ok &&
+    verdict.unrefuted.length === 0 && verdict.explored.violation?.name === knownToFail;
+}
+
+/** Whether all is as it must be: it holds, or it fails in just the way in which it is known to. */
+export function isAsExpected(job: Job, verdict: Verdict): boolean {
+  return job.knownToFail === undefined ? verdict.ok : failsAsKnown(job, verdict);
 }
 
 /** Which counts are others than in a row, as `states 12, not 10`; none if there is no row, or none was counted. */
 export function differing(row: Row | undefined, counts: Counts | null): readonly string[] {
-  if (row === undefined || counts === null || row.fails !== undefined) return [];
+  if (row === undefined || counts === null) return [];
   const words = ["states", "transitions", "replayed", "refused", "operations"] as const;
+  const n = (count: number | undefined) => count?.toLocaleString("en") ?? "none";
   return words.filter((word) => row[word] !== counts[word])
-    .map((word) =>
-      `${word} ${counts[word]?.toLocaleString("en")}, not ${row[word]?.toLocaleString("en")}`
-    );
+    .map((word) => `${word} ${n(counts[word])}, not ${n(row[word])}`);
 }

@@ -18,6 +18,8 @@ type Message = { readonly verdict: Verdict } | { readonly progress: Done };
 
 /** Code that answers no call for so long hangs. */
 const PATIENCE_MS = 10_000;
+/** So does whatever says nothing for so long: it would tell how far it has come. */
+const SILENCE_MS = 300_000;
 
 /** How many at a time, whether to go on, and who is told how far each has come. */
 export interface RunOptions {
@@ -38,28 +40,26 @@ export interface Outcome {
   readonly seconds: number;
 }
 
-/** Verifies jobs, and answers in their order. Once one has not been begun, none after it is. */
+/** Verifies jobs, and answers in their order. */
 export async function* verifyAll(
   jobs: readonly Job[],
   { atATime, begins, onProgress }: RunOptions,
 ): AsyncGenerator<Outcome, void> {
   const running: Promise<Outcome>[] = [];
   let started = 0;
-  let goesOn = true;
   const start = (): void => {
     const job = jobs[started++];
     if (job === undefined) return;
-    goesOn = goesOn && begins(job);
     const begin = performance.now();
     const seconds = () => (performance.now() - begin) / 1000;
-    const outcome = (goesOn ? verifyApart(job, onProgress) : Promise.resolve(null)).then(
+    const outcome = (begins(job) ? verifyApart(job, onProgress) : Promise.resolve(null)).then(
       (verdict) => ({ job, verdict, seconds: seconds() }),
       (error) => ({ job, verdict: null, error, seconds: seconds() }),
     );
     running.push(outcome);
     void outcome.then(start);
   };
-  for (let i = 0; i < atATime; i++) start();
+  for (let i = 0; i < Math.min(atATime, jobs.length); i++) start();
   for (let next; (next = running.shift()) !== undefined;) yield await next;
 }
 
@@ -72,7 +72,9 @@ function verifyApart(job: Job, onProgress: RunOptions["onProgress"]): Promise<Ve
   const journal = new Int32Array(new SharedArrayBuffer(4 * 10_000));
   let watch: ReturnType<typeof setInterval> | undefined;
   return new Promise<Verdict>((resolve, reject) => {
+    let heard = performance.now();
     worker.onmessage = ({ data }: MessageEvent<Message>) => {
+      heard = performance.now();
       if ("verdict" in data) resolve(data.verdict);
       else onProgress(job, data.progress);
     };
@@ -88,6 +90,9 @@ function verifyApart(job: Job, onProgress: RunOptions["onProgress"]): Promise<Ve
         since = performance.now();
       } else if (seen > 0 && isPair(job) && performance.now() - since > PATIENCE_MS) {
         reject(hang(job, journalCalls(job.spec(), journal)));
+      } else if (performance.now() - heard > SILENCE_MS) {
+        const { name, scope } = job;
+        reject(new Error(`${name} (${scope}) hangs: it said nothing in ${SILENCE_MS / 1000} s`));
       }
     }, 1000);
     const order: Order = isPair(job)

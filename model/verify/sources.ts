@@ -1,6 +1,6 @@
 /**
- * Which files a file depends on: read from its imports, as `deno fmt` writes them. Files of types alone
- * (`import type`) are left out on request, as nothing of them runs.
+ * Which files a spec, a binding and the code are made of, and a digest of them: read from their imports, as
+ * `deno fmt` writes them. Types are left out (`import type`), as nothing of them runs.
  *
  * @module
  */
@@ -13,10 +13,8 @@ export interface Import {
   readonly file: string;
   /** Whether it is a type that is imported: nothing of it runs. */
   readonly type: boolean;
-  /** What is imported, by the names that the other file has for it; null for all of it. */
+  /** What is imported, or handed on: by the names that those have for it who import it from there; null for all of it. */
   readonly names: readonly string[] | null;
-  /** Whether it is handed on under those names. */
-  readonly exported: boolean;
 }
 
 const IMPORT =
@@ -35,21 +33,28 @@ export function importsIn(source: string, file: string): readonly Import[] {
     const path = pathOf(target, file);
     if (path === undefined) continue;
     const names = clause?.startsWith("{")
-      ? clause.slice(1, -1).split(",").map((name) => name.trim()).filter((name) => name !== "")
-        .map((name) => name.replace(/^type\s+/, "").replace(/\s+as\s+.*/, ""))
+      ? namesIn(clause, verb === "export" ? "after" : "before")
       : null;
-    found.push({ file: path, type: type !== undefined, names, exported: verb === "export" });
+    found.push({ file: path, type: type !== undefined, names });
   }
   for (const [, target = ""] of source.matchAll(LAZY)) {
     const path = pathOf(target, file);
-    if (path !== undefined) found.push({ file: path, type: false, names: null, exported: false });
+    if (path !== undefined) found.push({ file: path, type: false, names: null });
   }
   return found;
 }
 
+/** The names in braces: of `a as b`, the one before `as` or the one after it. */
+function namesIn(clause: string, which: "before" | "after"): readonly string[] {
+  return clause.slice(1, -1).replace(/\/\/.*|\/\*[^]*?\*\//g, "").split(",")
+    .map((name) => name.trim().replace(/^type\s+/, "").split(/\s+as\s+/))
+    .flatMap((names) => (which === "before" ? names[0] : names.at(-1)) || []);
+}
+
 function pathOf(target: string, from: string): string | undefined {
   if (!target.startsWith(".")) return OWN[target];
-  return new URL(target, new URL(from, ROOT)).href.slice(ROOT.href.length);
+  const { origin, pathname } = new URL(target, new URL(from, "project:/"));
+  return origin === "null" ? decodeURIComponent(pathname.slice(1)) : undefined;
 }
 
 /** The files of the project, as they are now, each read once. */
@@ -72,14 +77,19 @@ export class Sources {
     return text;
   }
 
-  /** What a file imports. */
+  /** What a file imports; nothing if it is not there, as one that only a comment names. */
   async imports(file: string): Promise<readonly Import[]> {
-    return importsIn(await this.text(file), file);
+    return await this.has(file) ? importsIn(await this.text(file), file) : [];
+  }
+
+  /** Whether there is such a file. */
+  has(file: string): Promise<boolean> {
+    return this.text(file).then(() => true, () => false);
   }
 
   /**
-   * All files that some files run, these included, as far as `follow` says. Whoever takes names from a file that
-   * only hands them on, as `mod.ts` does, depends on those alone where they come from.
+   * All files that some files run, these included, as far as `follow` says. Whoever takes names from `mod.ts`
+   * depends on the files that these come from, and on no others.
    */
   async reach(
     from: readonly string[],
@@ -87,7 +97,7 @@ export class Sources {
   ): Promise<readonly string[]> {
     const reached = new Set<string>();
     const go = async (file: string): Promise<void> => {
-      if (reached.has(file) || !follow(file)) return;
+      if (reached.has(file) || !follow(file) || !await this.has(file)) return;
       reached.add(file);
       for (const { file: next, type, names } of await this.imports(file)) {
         if (type) continue;
@@ -100,19 +110,18 @@ export class Sources {
     return [...reached].sort();
   }
 
-  /** Where names come from: the file that has them, or those that it has them from. */
+  /** Where names come from: the file itself, or those that `mod.ts` has them from. */
   async #origins(file: string, names: readonly string[]): Promise<readonly string[]> {
-    const imports = await this.imports(file);
-    if (imports.length === 0 || !imports.every(({ exported }) => exported)) return [file];
-    return imports.filter((one) =>
+    if (file !== "mod.ts") return [file];
+    return (await this.imports(file)).filter((one) =>
       !one.type && (one.names === null || one.names.some((name) => names.includes(name)))
     ).map((one) => one.file);
   }
 
-  /** A digest of files: the same only if all of them are as they were. */
-  async digest(files: readonly string[]): Promise<string> {
+  /** A digest of files, and of some text: the same only if all of them are as they were. */
+  async digest(files: readonly string[], more = ""): Promise<string> {
     const texts = await Promise.all(files.map(async (file) => `${file}\n${await this.text(file)}`));
-    const bytes = new TextEncoder().encode(texts.join("\0"));
+    const bytes = new TextEncoder().encode([...texts, more].join("\0"));
     const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
     return hash.slice(0, 8).toHex();
   }
@@ -130,6 +139,13 @@ export async function subjectOf(
 ): Promise<readonly string[]> {
   const binding = `model/conformance/${file}`;
   const spec = `model/specs/${file}`;
-  const has = await sources.text(spec).then(() => true, () => false);
-  return await sources.reach(has ? [spec, binding] : [binding], isSubject);
+  return await sources.reach([spec, binding], isSubject);
+}
+
+/** A digest of what a job is about, and of how it is made: the same only while nothing of it has changed. */
+export async function digestOf(
+  job: { readonly file: string; readonly scope: string; readonly make?: () => unknown },
+  sources: Sources,
+): Promise<string> {
+  return await sources.digest(await subjectOf(job, sources), `${job.scope}\n${job.make ?? ""}`);
 }

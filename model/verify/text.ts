@@ -6,9 +6,9 @@
 import { conformText } from "../engine/play/conform.ts";
 import { interleavingText } from "../reporters/interleaving.ts";
 import { textOf } from "../reporters/text.ts";
-import type { Verdict } from "./jobs.ts";
+import type { Job, Verdict } from "./jobs.ts";
 import type { PairVerdict } from "./pair.ts";
-import { countsOf, differing, type Row } from "./record.ts";
+import { countsOf, differing, failsAsKnown, type Row } from "./record.ts";
 import type { ThreadsVerdict } from "./threads.ts";
 
 const COLUMNS = [15, 59, 9, 13, 13, 11, 8] as const;
@@ -30,7 +30,7 @@ export const HEADER = row([
 ]);
 
 /** The row of a verdict, and what is wrong; `known` is what was seen the last time. */
-export function human(verdict: Verdict, known: Row | undefined): string {
+export function human(job: Job, verdict: Verdict, known: Row | undefined): string {
   const lines = verdict.kind === "pair" ? pairLines(verdict) : threadsLines(verdict);
   const { name, unrefuted } = verdict;
   for (const claim of unrefuted) lines.push(`  ${name} should refute "${claim}", and does not`);
@@ -38,7 +38,10 @@ export function human(verdict: Verdict, known: Row | undefined): string {
   if (differs.length > 0) {
     lines.push(`  other counts than the last time: ${differs.join("; ")} (see --write)`);
   }
-  if (!verdict.ok && known?.fails !== undefined) lines.push("  It is known to fail.");
+  if (failsAsKnown(job, verdict)) lines.push("  It is known to fail, and does in no other way.");
+  else if (job.knownToFail !== undefined && verdict.ok) {
+    lines.push(`  "${job.knownToFail}" was known to fail, and holds: say so in interleavings.ts`);
+  }
   return lines.join("\n");
 }
 
@@ -74,13 +77,13 @@ function statesOf({ checked, conformed }: PairVerdict): number {
 }
 
 /** A verdict as an object on one line. */
-export function json(verdict: Verdict, known: Row | undefined): string {
+export function json(job: Job, verdict: Verdict, known: Row | undefined): string {
   const differs = differing(known, countsOf(verdict));
   return JSON.stringify({
     ...(verdict.kind === "pair" ? pairFields(verdict) : threadsFields(verdict)),
     ...(verdict.unrefuted.length > 0 ? { unrefuted: verdict.unrefuted } : {}),
     ...(differs.length > 0 ? { differs } : {}),
-    ...(!verdict.ok && known?.fails !== undefined ? { known: true } : {}),
+    ...(job.knownToFail === undefined ? {} : { knownToFail: job.knownToFail }),
   });
 }
 
@@ -119,10 +122,18 @@ function pairFields(verdict: PairVerdict): object {
 /** What all of them come to, at the extent that was asked for. */
 export function summary(
   verdicts: readonly Verdict[],
-  { extent, details }: { readonly extent: string; readonly details: boolean },
+  { extent, details, known }: {
+    readonly extent: string;
+    readonly details: boolean;
+    /** How many have failed in just the way in which they are known to. */
+    readonly known: number;
+  },
 ): string {
   const failed = verdicts.filter(({ ok }) => !ok).length;
-  if (failed > 0) return `${failed} of ${verdicts.length} explorations FAILED`;
+  if (failed > 0) {
+    const told = known > 0 ? `, ${known} of them as is known` : "";
+    return `${failed} of ${verdicts.length} FAILED${told} (${extent})`;
+  }
   const walked = verdicts.filter((verdict) => verdict.kind === "pair");
   const threads = verdicts.filter((verdict) => verdict.kind === "threads");
   const lines = [

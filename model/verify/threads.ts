@@ -31,7 +31,9 @@ export function verifyThreads(
   });
   const claims = Object.entries(wrong);
   const unrefuted = claims.filter(([claim, holds]) => {
-    const { violation } = interleave({ ...interleaving, always: { [claim]: holds } });
+    const { violation } = interleave({ ...interleaving, always: { [claim]: holds } }, {
+      onProgress: ({ distinct: states }) => onProgress?.({ states }),
+    });
     return violation?.kind !== "always" || violation.name !== claim;
   }).map(([claim]) => claim);
   const refuted = claims.length - unrefuted.length;

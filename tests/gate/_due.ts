@@ -7,41 +7,51 @@ import { jobs } from "../../model/verify/jobs.ts";
 import { Sources, subjectOf } from "../../model/verify/sources.ts";
 import type { Mutant, SpecMutant } from "../mutants/_mutant.ts";
 import { codeMutants, modelMutants } from "../mutants/_mutants.ts";
-import type { Repository } from "./_repository.ts";
-
-const FOLDER = "tests/mutants/";
+import type { Change, Repository } from "./_repository.ts";
 
 /** A bug planted in the code, or in a spec. */
 type AnyMutant = Mutant | SpecMutant;
 
-/** What has changed: since which commit, and which files. */
-export interface Change {
-  readonly base: string;
-  readonly files: ReadonlySet<string>;
-}
+const FOLDER = "tests/mutants/";
+
+/** By these all of them are found: the checkers, the scopes, and what plants and judges them. */
+const HARNESS =
+  /^(deno\.json|model\/(engine|interleave|verify)\/.*|model\/(cli|verify|_load)\.ts|model\/conformance\/[^/]*|tests\/mutants\/_(kills|mutate|mutant)\.ts)$/;
 
 /**
  * Those whose file has changed, or whose spec or binding, or a file that these use; and those that are not in
  * `before`, the ones that there were, as texts: if these have changed at all. All of them if it is not known what
- * has changed. Those whose own file has changed come first.
+ * has changed, or if what they are found by has. Those whose own file has changed come first, or which have
+ * changed themselves.
  */
 export async function dueMutants(
   changed: ReadonlySet<string> | undefined,
   before: ReadonlySet<string> | undefined,
-): Promise<readonly AnyMutant[]> {
+): Promise<{ readonly first: readonly AnyMutant[]; readonly then: readonly AnyMutant[] }> {
   const all: readonly AnyMutant[] = [...codeMutants, ...modelMutants];
-  if (changed === undefined) return all;
+  if (changed === undefined) return { first: [], then: all };
+  const everyOne = [...changed].some((file) => HARNESS.test(file));
   const sources = new Sources();
   const first: AnyMutant[] = [];
   const then: AnyMutant[] = [];
   for (const mutant of all) {
-    if (changed.has(mutant.file) || before?.has(textOf(mutant)) === false) {
-      first.push(mutant);
-    } else if ((await modelOf(mutant, sources)).some((file) => changed.has(file))) {
+    if (changed.has(mutant.file) || before?.has(textOf(mutant)) === false) first.push(mutant);
+    else if (everyOne || (await modelOf(mutant, sources)).some((file) => changed.has(file))) {
       then.push(mutant);
     }
   }
-  return [...first, ...then];
+  return { first, then };
+}
+
+/** So many at most: the first ones; of those that come then, some of each kind. */
+export function sampleOf<M>(
+  { first, then }: { readonly first: readonly M[]; readonly then: readonly M[] },
+  most: number,
+): readonly M[] {
+  const room = Math.max(0, most - first.length);
+  const step = Math.max(1, then.length / room);
+  const some = then.filter((_, i) => Math.floor(i / step) !== Math.floor((i - 1) / step));
+  return [...first.slice(0, most), ...some.slice(0, room)];
 }
 
 /** The spec and the binding by which it must be found, with what they use of specs and bindings. */
@@ -62,10 +72,10 @@ export function textOf(mutant: AnyMutant): string {
   return JSON.stringify(mutant);
 }
 
-/** Those that there were in a commit, as texts; undefined if they are the same ones as now. */
-export async function mutantsAt(
+/** Those that there were before a change, as texts; undefined if they are the same ones as now. */
+export async function mutantsBefore(
   repository: Repository,
-  { base, files }: Change,
+  { base, files }: Pick<Change, "base" | "files">,
 ): Promise<ReadonlySet<string> | undefined> {
   if (![...files].some((file) => file.startsWith(FOLDER))) return undefined;
   const directory = await Deno.makeTempDir();

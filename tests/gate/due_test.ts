@@ -1,20 +1,40 @@
 import { assertEquals } from "@std/assert";
 import { needing } from "../_needing.ts";
 import { codeMutants, modelMutants } from "../mutants/_mutants.ts";
-import { dueMutants, mutantsAt, textOf } from "./_due.ts";
+import { dueMutants, mutantsBefore, sampleOf, textOf } from "./_due.ts";
 import { Repository } from "./_repository.ts";
 
 const test = needing("read");
 const all = [...codeMutants, ...modelMutants];
 
 async function due(...files: string[]) {
-  return await dueMutants(new Set(files), undefined);
+  return inTurn(await dueMutants(new Set(files), undefined));
+}
+
+function inTurn<M>({ first, then }: { readonly first: readonly M[]; readonly then: readonly M[] }) {
+  return [...first, ...then];
 }
 
 test("all planted bugs are due where nobody knows what has changed, and none where nothing has", async () => {
-  assertEquals(await dueMutants(undefined, undefined), all);
+  assertEquals(inTurn(await dueMutants(undefined, undefined)), all);
   assertEquals(await due(), []);
   assertEquals(await due("README.md", "tests/mod_test.ts"), []);
+});
+
+test("all planted bugs are due when what they are found by has changed", async () => {
+  for (
+    const file of [
+      "model/conformance/pairs.ts",
+      "model/conformance/interleavings.ts",
+      "tests/mutants/_kills.ts",
+      "tests/mutants/_mutate.ts",
+      "model/verify/pair.ts",
+      "model/verify.ts",
+      "model/engine/play/conform.ts",
+      "model/interleave/_search.ts",
+      "deno.json",
+    ]
+  ) assertEquals((await due(file)).length, all.length, file);
 });
 
 test("bugs in a file are due when it has changed", async () => {
@@ -52,9 +72,12 @@ test("bugs are due that were not there before, or were others", async () => {
   const [first, second] = codeMutants;
   if (first === undefined || second === undefined) throw new Error("There are none");
   const before = new Set(all.filter((one) => one !== first).map(textOf));
-  assertEquals(await dueMutants(new Set(["tests/mutants/_mutants_core.ts"]), before), [first]);
+  assertEquals(
+    inTurn(await dueMutants(new Set(["tests/mutants/_mutants_core.ts"]), before)),
+    [first],
+  );
   before.add(textOf({ ...first, becomes: "another" }));
-  assertEquals(await dueMutants(new Set(), before), [first]);
+  assertEquals(inTurn(await dueMutants(new Set(), before)), [first]);
 });
 
 needing("run", "read", "write")(
@@ -62,8 +85,8 @@ needing("run", "read", "write")(
   async () => {
     const repository = new Repository(new URL("../../", import.meta.url));
     const same = { base: "HEAD", files: new Set(["README.md"]) };
-    assertEquals(await mutantsAt(repository, same), undefined);
-    const texts = await mutantsAt(repository, {
+    assertEquals(await mutantsBefore(repository, same), undefined);
+    const texts = await mutantsBefore(repository, {
       base: "HEAD",
       files: new Set(["tests/mutants/_mutants_core.ts"]),
     });
@@ -71,3 +94,11 @@ needing("run", "read", "write")(
     assertEquals(known.length > all.length / 2, true, `${known.length} of ${all.length}`);
   },
 );
+
+Deno.test("a sample has those that come first, and of the others some of each kind", () => {
+  const then = Array.from({ length: 100 }, (_, i) => i);
+  assertEquals(sampleOf({ first: [-2, -1], then }, 7), [-2, -1, 0, 20, 40, 60, 80]);
+  assertEquals(sampleOf({ first: then, then }, 3), [0, 1, 2]);
+  assertEquals(sampleOf({ first: [-1], then: [1, 2] }, 60), [-1, 1, 2]);
+  assertEquals(sampleOf({ first: [], then }, 60).length, 60);
+});

@@ -6,7 +6,7 @@
 import { parseArgs } from "node:util";
 import { bold, green, red } from "@std/fmt/colors";
 import { testNameOf } from "../mutants/_mutant.ts";
-import { dueMutants, mutantsAt } from "./_due.ts";
+import { dueMutants, mutantsBefore, sampleOf } from "./_due.ts";
 import { Repository } from "./_repository.ts";
 import { run } from "./_run.ts";
 
@@ -19,10 +19,10 @@ const HELP = `deno task ok        before each commit: some minutes
 deno task ok:all    everything: a quarter of an hour, and what is due of verify --scope full
 
 ok runs: format, lint, documentation, types, a trial publish, the tests but for long walks, verify at
-the scope quick, and the planted bugs whose file, spec or binding has changed since the last green
-commit, or that have changed themselves. That commit is the newest on which a gate has passed here,
-or that origin has. If there are more than ${MOST_MUTANTS} of these bugs, it runs as many, and says how many are
-due still.
+the scope quick, and the planted bugs whose file, spec or binding has changed since a gate has
+last passed here, or since what origin has, or that have changed themselves; all, if what they are
+found by has changed. If there are more than ${MOST_MUTANTS} of these bugs, it runs as many, and says how many
+are due still.
 
 ok:all runs: the same, with all tests, all planted bugs, verify at the scope small, and those rows of
 --scope full whose spec, binding or source has changed since they were last run, for ${FULL_MINUTES} minutes at
@@ -41,6 +41,8 @@ interface Step {
   readonly args: readonly string[];
   /** What it prints is of interest though it passes. */
   readonly tells?: boolean;
+  /** So many tests must have passed. */
+  readonly tests?: number;
   /** It may end before all is done, if it says so. */
   readonly mayBeIncomplete?: boolean;
 }
@@ -87,28 +89,27 @@ const ALL: readonly Step[] = [
 ];
 
 /** The quick gate: and how many planted bugs it leaves out. */
-async function quick(): Promise<{ readonly steps: readonly Step[]; readonly left: number }> {
-  const base = await repository.lastGreen();
-  const files = base === undefined ? undefined : await repository.changedSince(base);
-  const before = base === undefined || files === undefined
-    ? undefined
-    : await mutantsAt(repository, { base, files });
-  const due = await dueMutants(files, before);
-  const chosen = due.slice(0, MOST_MUTANTS);
+async function quick(
+  tree: string | undefined,
+): Promise<{ readonly steps: readonly Step[]; readonly left: number }> {
+  const change = tree === undefined ? undefined : await repository.lastGreen(tree);
+  const before = change === undefined ? undefined : await mutantsBefore(repository, change);
+  const due = await dueMutants(change?.files, before);
+  const all = due.first.length + due.then.length;
+  const chosen = sampleOf(due, MOST_MUTANTS);
   const names = chosen.map((mutant) => RegExp.escape(testNameOf(mutant))).join("|");
-  const since = base === undefined
-    ? "no commit is known to be green"
-    : `since ${base.slice(0, 10)}`;
-  say(`${due.length} planted bugs concern what has changed (${since})`);
+  const since = change === undefined ? "as nothing is known to be green" : `since ${change.name}`;
+  say(`${all} planted bugs concern what has changed ${since}`);
   return {
-    left: due.length - chosen.length,
+    left: all - chosen.length,
     steps: [
       ...CHEAP,
       { name: "tests", args: [...TEST, `--ignore=${MUTANTS},${WALKS}`] },
       { name: "verify at quick", args: VERIFY },
       ...chosen.length === 0 ? [] : [{
-        name: `${chosen.length} planted bugs`,
+        name: "planted bugs",
         args: ["test", "-A", "--parallel", MUTANTS, "--filter", `/^(${names})$/`],
+        tests: chosen.length,
       }],
     ],
   };
@@ -132,13 +133,14 @@ async function main(args: string[]): Promise<number> {
     return 0;
   }
   const begin = performance.now();
-  const clean = await repository.isClean();
-  const { steps, left } = values.all ? { steps: ALL, left: 0 } : await quick();
+  const tree = await repository.treeNow();
+  const { steps, left } = values.all ? { steps: ALL, left: 0 } : await quick(tree);
   const failed: string[] = [];
   for (const step of steps) {
     const { code, text, seconds } = await run(step.name, DENO, step.args);
-    const passed = code === 0 ||
+    const ended = code === 0 ||
       step.mayBeIncomplete === true && code === 2 && /^INCOMPLETE/m.test(text);
+    const passed = ended && (step.tests === undefined || step.tests === passedOf(text));
     const time = `${seconds.toFixed(0)} s`;
     say([passed ? green("ok    ") : red("FAILED"), step.name, countOf(text), time].join(" "));
     if (step.tells === true) say(text);
@@ -147,7 +149,8 @@ async function main(args: string[]): Promise<number> {
   }
   const minutes = (performance.now() - begin) / 60_000;
   if (left > 0) say(`${left} planted bugs are due still: deno task ok:all runs them`);
-  if (failed.length === 0 && left === 0 && clean) await repository.markGreen();
+  // What it has written itself is no change: that is what was seen.
+  if (failed.length === 0 && left === 0 && tree !== undefined) await repository.markGreen(tree);
   say(
     `\n${bold(failed.length === 0 ? green("ok") : red("FAILED"))} in ${
       minutes.toFixed(1)
@@ -167,6 +170,11 @@ async function failureIn(text: string): Promise<string> {
   // What tests have written to stderr comes after what Deno has to say.
   const [errors = ""] = text.slice(at).split(/^error: Test failed$/m);
   return `${errors.trim()}\n(all of its output: ${file})`;
+}
+
+/** How many tests have passed. */
+function passedOf(text: string): number {
+  return Number(/\| (\d+) passed/.exec(text)?.[1] ?? 0);
 }
 
 /** What a test run comes to. */
