@@ -1,9 +1,10 @@
 /**
- * How the house is built: which folder may use which, and that no files use one another in a circle.
+ * How the house is built: which folder may use which, and that no files use one another in a circle. Deno itself
+ * tells who imports what.
  *
  * @module
  */
-import { type Import, importsIn } from "../model/verify/sources.ts";
+import { fileURLToPath } from "node:url";
 
 /** The folders of `src`, `model/specs` and `model/conformance`, and what each may use besides itself. */
 export const WINGS: Readonly<Record<string, readonly string[]>> = {
@@ -20,38 +21,116 @@ export const WINGS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The folders of `model/engine`. */
-export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
   language: [],
   search: ["language"],
   play: ["language", "search"],
 };
 
+/** The parts that are made of such folders. */
+const DIVIDED: Readonly<Record<string, typeof WINGS>> = {
+  "src": WINGS,
+  "model/specs": WINGS,
+  "model/conformance": WINGS,
+  "model/engine": ROOMS,
+};
+
 /** The parts of the project, and what each may use besides itself. */
-export const PARTS: Readonly<Record<string, readonly string[]>> = {
+const PARTS: Readonly<Record<string, readonly string[]>> = {
   "src": [],
   "model/engine": [],
   "model/interleave": ["model/engine"],
   "model/reporters": ["model/engine", "model/interleave"],
   "model/specs": ["model/mod.ts"],
   "model/conformance": [
-    "mod.ts",
-    "src",
-    "model/specs",
-    "model/mod.ts",
-    "model/engine",
-    "model/interleave",
+    ...["mod.ts", "src", "model/specs", "model/mod.ts", "model/engine", "model/interleave"],
   ],
 };
 
 /** The one file that may name types from above: users see them of a coroutine. */
-export const NAMES_FROM_ABOVE = "src/core/_above.ts";
+const NAMES_FROM_ABOVE = "src/core/_above.ts";
 
-/** The files of a project, and what each imports. */
+/** What a file imports. */
+export interface Import {
+  /** The file, from the root. */
+  readonly file: string;
+  /** Whether it is types alone that are imported: nothing of it runs. */
+  readonly type: boolean;
+}
+
+/** The files of a project, and what each imports of them. */
 export type House = ReadonlyMap<string, readonly Import[]>;
 
-/** Reads the imports of sources, by their paths from the root. */
-export function houseOf(sources: ReadonlyMap<string, string>): House {
-  return new Map([...sources].map(([file, source]) => [file, importsIn(source, file)]));
+/** What `deno info --json` says of a module, as far as it is used here. */
+interface Module {
+  readonly specifier: string;
+  readonly error?: string;
+  readonly dependencies?: readonly {
+    readonly code?: { readonly specifier?: string };
+    readonly type?: { readonly specifier?: string };
+  }[];
+}
+
+/** The files in the folders of a project, and what they import: lazily too, and as the file of a Worker. */
+export async function houseIn(root: URL, folders: readonly string[]): Promise<House> {
+  const files: string[] = [];
+  for (const folder of folders) for await (const file of filesIn(root, folder)) files.push(file);
+  const entry = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    const lines = files.map((file) => `import ${JSON.stringify(new URL(file, root).href)};\n`);
+    await Deno.writeTextFile(entry, lines.join(""));
+    const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "info",
+        "--json",
+        "--no-lock",
+        "--config",
+        fileURLToPath(new URL("deno.json", root)),
+        entry,
+      ],
+    }).output();
+    const decoder = new TextDecoder();
+    if (!success) throw new Error(decoder.decode(stderr));
+    const { modules } = JSON.parse(decoder.decode(stdout)) as { modules: readonly Module[] };
+    const house = new Map<string, Import[]>();
+    for (const { specifier, error, dependencies = [] } of modules) {
+      if (!specifier.startsWith(root.href)) continue;
+      if (error !== undefined) throw new Error(error);
+      const imports = dependencies.flatMap(({ code, type }): Import[] => {
+        const target = code?.specifier ?? type?.specifier;
+        if (target === undefined || !target.startsWith(root.href)) return [];
+        return [{ file: target.slice(root.href.length), type: code === undefined }];
+      });
+      const file = specifier.slice(root.href.length);
+      house.set(file, [...imports, ...await namedByUrl(root, file)]);
+    }
+    return house;
+  } finally {
+    await Deno.remove(entry);
+  }
+}
+
+/** Files of code, whichever way it is written. */
+const CODE = /\.[cm]?[jt]sx?$/;
+
+async function* filesIn(root: URL, folder: string): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, root))) {
+    if (isDirectory) yield* filesIn(root, `${folder}${name}/`);
+    else if (CODE.test(name)) yield `${folder}${name}`;
+  }
+}
+
+/** The modules that a file starts as a Worker, or has read: what Deno does not take for imports. */
+async function namedByUrl(root: URL, file: string): Promise<Import[]> {
+  const source = (await Deno.readTextFile(new URL(file, root)))
+    .split("\n").filter((line) => !/^\s*(\*|\/\/|\/\*)/.test(line)).join("\n");
+  const named = [
+    ...source.matchAll(/new URL\(\s*["'`](\.[^"'`]+)["'`]\s*,\s*import\.meta\.url/g),
+    ...source.matchAll(/import\.meta\.resolve\(\s*["'`](\.[^"'`]+)["'`]/g),
+  ];
+  return named.map(([, target = ""]) => new URL(target, new URL(file, root)).href)
+    .filter((href) => href.startsWith(root.href) && CODE.test(href))
+    .map((href) => ({ file: href.slice(root.href.length), type: false }));
 }
 
 /** A sentence for each import that goes where it must not. */
@@ -63,31 +142,33 @@ export function trespasses(house: House): readonly string[] {
       if (why !== undefined) found.push(`${file} uses ${one.file}: ${why}`);
     }
   }
-  return found;
+  return found.sort();
 }
 
 function trespass(file: string, { file: to, type }: Import): string | undefined {
-  const parts = Object.keys(PARTS);
-  const partOf = (path: string) =>
-    parts.find((part) => path.startsWith(`${part}/`)) ?? path.replace(/\/[^/]*$/, "");
   const [from, into] = [partOf(file), partOf(to)];
   if (from !== into) {
     const may = PARTS[from];
     if (may === undefined || may.includes(into) || may.includes(to)) return undefined;
-    return `${from}/ must not use ${into === to ? to : `${into}/`}`;
+    return `${from}/ must not use ${into === "" ? to : `${into}/`}`;
   }
-  const table = from === "model/engine" ? ROOMS : WINGS;
+  const table = DIVIDED[from];
+  if (table === undefined) return undefined;
   const [room, other] = [roomOf(file, from), roomOf(to, from)];
-  if (from === "model/engine" || from === "src" || /^model\/(specs|conformance)$/.test(from)) {
-    // What stands beside the wings brings them together.
-    if (room === undefined) return undefined;
-    if (table[room] === undefined) return `there is no ${room}/ in ${from}/`;
-    if (other === undefined) return `${room}/ must not use what stands above it`;
-    if (room === other || table[room].includes(other)) return undefined;
-    if (type && file === NAMES_FROM_ABOVE) return undefined;
-    return `${room}/ must not use ${other}/`;
-  }
-  return undefined;
+  // What stands beside the rooms brings them together.
+  if (room === undefined) return undefined;
+  const may = table[room];
+  if (may === undefined) return `there is no ${room}/ in ${from}/`;
+  if (other === undefined) return `${room}/ must not use what stands above it`;
+  if (room === other || may.includes(other)) return undefined;
+  if (type && file === NAMES_FROM_ABOVE) return undefined;
+  return `${room}/ must not use ${other}/`;
+}
+
+/** The part that a file is in, or its folder. */
+function partOf(file: string): string {
+  return Object.keys(PARTS).find((part) => file.startsWith(`${part}/`)) ??
+    file.replace(/[^/]*$/, "").replace(/\/$/, "");
 }
 
 /** The folder in a part that a file is in. */
@@ -103,7 +184,6 @@ export function circles(
 ): readonly (readonly string[])[] {
   // Tarjan's algorithm: a circle is what can be reached from each of its files.
   const number = new Map<string, number>();
-  const low = new Map<string, number>();
   const path: string[] = [];
   const onPath = new Set<string>();
   const found: string[][] = [];
@@ -118,7 +198,6 @@ export function circles(
       if (!number.has(next)) lowest = Math.min(lowest, visit(next));
       else if (onPath.has(next)) lowest = Math.min(lowest, number.get(next) ?? lowest);
     }
-    low.set(file, lowest);
     if (lowest === own) {
       const circle = path.splice(path.indexOf(file));
       for (const one of circle) onPath.delete(one);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "@std/assert";
 import { needing } from "../_needing.ts";
 import { jobs } from "../../model/verify/jobs.ts";
 import { type Mutant, testNameOf } from "./_mutant.ts";
@@ -11,26 +11,53 @@ import { runMutated } from "./_mutate.ts";
 
 const test = needing("run", "read", "write");
 
+/** What `verify --json` says of one that does not hold. */
+interface Death {
+  readonly ok: boolean;
+  /** Of code that does not do what its spec says. */
+  readonly mismatch?: { readonly message: string; readonly calls: readonly string[] };
+  /** Of threads. */
+  readonly violation?: {
+    readonly message: string;
+    readonly trace: { readonly token: string } | null;
+  };
+  /** It hangs, or could not be verified. */
+  readonly error?: string;
+}
+
 /** Declares a test for each. */
 export function testKills(mutants: readonly Mutant[]): void {
   for (const mutant of mutants) {
     test(testNameOf(mutant), async (t) => {
       const at = mutant.at ?? firstOf(mutant.spec);
-      const args = ["model/verify.ts", "--only", mutant.spec, "--at", at];
+      const args = ["model/verify.ts", "--only", mutant.spec, "--at", at, "--json"];
       const { code, text } = await runMutated(mutant, args);
       assertEquals(code, 1, `It survives, or verify could not run:\n${text}`);
-      const threads = /is VIOLATED: (.*)/.exec(text);
-      if (threads !== null) {
-        assertStringIncludes(text, "replay: ", `There is no trace:\n${text}`);
-        return void await t.step(threads[1] ?? "", () => {});
-      }
-      assertStringIncludes(text, "does not conform");
-      const trace = text.slice(text.indexOf(`${mutant.spec} does not conform`)).trim();
-      const first = text.match(/^ {4,}1 {2}\w.*$/m);
-      assert(first !== null || !/\n {2,}\d/.test(trace), `There is no trace:\n${text}`);
-      await t.step(killedBy(text), () => {});
+      const [line = ""] = text.split("\n").filter((line) => line.startsWith('{"spec":'));
+      const death: Death = JSON.parse(line);
+      assertEquals(death.ok, false, text);
+      await t.step(causeOf(death, mutant), () => {});
     });
   }
+}
+
+/** Why it died, on one line; throws if that was not the bug. */
+function causeOf({ mismatch, violation, error }: Death, { hangs }: Mutant): string {
+  // A line that names what is no longer there would be found, too, and show nothing.
+  const rotten = /ReferenceError|is not defined/;
+  if (hangs === true) {
+    assertStringIncludes(error ?? "", "the code did not come back");
+    return `${error}`.replaceAll(/\s+/g, " ");
+  }
+  if (violation !== undefined) {
+    assertNotMatch(violation.message, rotten);
+    assert(violation.trace !== null, `There is no trace: ${violation.message}`);
+    return violation.message;
+  }
+  if (mismatch === undefined) throw new Error(`It was not the code that failed: ${error}`);
+  assertNotMatch(mismatch.message, rotten);
+  assert(mismatch.calls.length > 0, `There is no trace: ${mismatch.message}`);
+  return `${mismatch.message} <- ${mismatch.calls.join("; ")}`;
 }
 
 /** The first scope of a spec. */
@@ -38,11 +65,4 @@ function firstOf(spec: string): string {
   const first = jobs.find(({ name }) => name === spec);
   if (first === undefined) throw new Error(`There is no spec ${spec}`);
   return first.scope;
-}
-
-/** The reason and the calls, on one line. */
-function killedBy(text: string): string {
-  const [, reason = ""] = text.match(/does not conform: (.*)/) ?? [];
-  const calls = [...text.matchAll(/^ +\d+ {2}(\w.*)$/gm)].map(([, call]) => call);
-  return `${reason} <- ${calls.join("; ")}`;
 }

@@ -40,6 +40,8 @@ export interface Mutant {
     | "timer";
   /** The scope at which it dies, as `verify` names it, if that is not the first one of that spec. */
   readonly at?: string;
+  /** The code does not come back from a call then: that is how it dies. */
+  readonly hangs?: true;
 }
 
 /** One bug planted in a spec, and the claim that must notice. */

@@ -307,6 +307,7 @@ export const contextMutants: readonly Mutant[] = [
     line: "else this.#alarm?.cancel();",
     becomes: ";",
     spec: "timer",
+    hangs: true,
   },
   {
     name: "a timer that is called is still pending",

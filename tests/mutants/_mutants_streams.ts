@@ -286,6 +286,7 @@ export const streamMutants: readonly Mutant[] = [
     becomes: "if (co === null) return;",
     spec: "readable",
     at: "4 coroutines, not nested",
+    hangs: true,
   },
   {
     name: "whoever fails keeps the others from being told",

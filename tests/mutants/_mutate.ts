@@ -60,15 +60,18 @@ const LONG_MS = 240_000;
  * its event loop: so something does, each second; and if that does not help, the test fails.
  */
 async function outputOf(command: Deno.Command): Promise<Deno.CommandOutput> {
+  const child = command.spawn();
   const last = Date.now() + LONG_MS;
   let beat: ReturnType<typeof setInterval> | undefined;
   const late = new Promise<never>((_, reject) => {
     beat = setInterval(() => {
-      if (Date.now() > last) reject(new Error(`Nothing has come of it in ${LONG_MS / 1000} s`));
+      if (Date.now() <= last) return;
+      child.kill("SIGKILL");
+      reject(new Error(`Nothing has come of it in ${LONG_MS / 1000} s`));
     }, 1000);
   });
   try {
-    return await Promise.race([command.output(), late]);
+    return await Promise.race([child.output(), late]);
   } finally {
     clearInterval(beat);
   }

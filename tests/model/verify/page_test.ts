@@ -1,7 +1,15 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { jobs, keyOf } from "../../../model/verify/jobs.ts";
 import { PAGE, pageOf } from "../../../model/verify/page.ts";
-import { differing, readRecord, type Row } from "../../../model/verify/record.ts";
+import {
+  differing,
+  failsAsKnown,
+  isAsExpected,
+  readRecord,
+  type Row,
+} from "../../../model/verify/record.ts";
+import type { ThreadsVerdict } from "../../../model/verify/threads.ts";
+import { interleavings } from "../../../model/conformance/interleavings.ts";
 import { needing } from "../../_needing.ts";
 
 const test = needing("read");
@@ -53,5 +61,26 @@ Deno.test("counts that are others than those of a row are named, with both", () 
   ]);
   assertEquals(differing(undefined, { states: 1 }), []);
   assertEquals(differing(row, null), []);
-  assertEquals(differing({ ...row, fails: "it does" }, { states: 1 }), []);
+});
+
+Deno.test("what is known to fail must fail, in just that way", () => {
+  const [job] = interleavings;
+  if (job === undefined) throw new Error("There are none");
+  const known = { ...job, knownToFail: "nobody waits" };
+  // INVARIANT: of a verdict, nothing else is looked at.
+  const verdict = (name: string | null, ...unrefuted: string[]) =>
+    ({
+      kind: "threads",
+      ok: name === null && unrefuted.length === 0,
+      unrefuted,
+      explored: { violation: name === null ? null : { name } },
+    }) as unknown as ThreadsVerdict;
+  assertEquals(isAsExpected(known, verdict("nobody waits")), true);
+  assertEquals(failsAsKnown(known, verdict("nobody waits")), true);
+  assertEquals(isAsExpected(known, verdict("nobody is lost")), false);
+  assertEquals(isAsExpected(known, verdict("nobody waits", "it is false")), false);
+  assertEquals(isAsExpected(known, verdict(null)), false);
+  assertEquals(isAsExpected(job, verdict(null)), true);
+  assertEquals(isAsExpected(job, verdict("nobody waits")), false);
+  assertEquals(failsAsKnown(job, verdict("nobody waits")), false);
 });

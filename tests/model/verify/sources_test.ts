@@ -1,6 +1,6 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { jobs } from "../../../model/verify/jobs.ts";
-import { importsIn, Sources, subjectOf } from "../../../model/verify/sources.ts";
+import { digestOf, importsIn, Sources, subjectOf } from "../../../model/verify/sources.ts";
 import { needing } from "../../_needing.ts";
 
 const test = needing("read");
@@ -16,22 +16,22 @@ import * as Schema from "effect/Schema";
 import "./f.ts";
 export { g } from "./g.ts";
 export {
-  h,
+  h as k, // a remark, with a comma
   type I,
 } from "./h.ts";
 const j = await import("./j.ts");
 `;
-  const kinds = importsIn(source, "src/core/x.ts").map(({ file, type, names, exported }) =>
-    `${exported ? "export" : "import"}${type ? " type" : ""} ${names?.join("+") ?? "*"} ${file}`
+  const kinds = importsIn(source, "src/core/x.ts").map(({ file, type, names }) =>
+    `${type ? "type " : ""}${names?.join("+") ?? "*"} ${file}`
   );
   assertEquals(kinds, [
-    "import type A src/core/a.ts",
-    "import b+C src/b.ts",
-    "import * mod.ts",
-    "import * src/core/f.ts",
-    "export g src/core/g.ts",
-    "export h+I src/core/h.ts",
-    "import * src/core/j.ts",
+    "type A src/core/a.ts",
+    "b+C src/b.ts",
+    "* mod.ts",
+    "* src/core/f.ts",
+    "g src/core/g.ts",
+    "k+I src/core/h.ts",
+    "* src/core/j.ts",
   ]);
 });
 
@@ -45,10 +45,12 @@ function sourcesOf(files: Readonly<Record<string, string>>): Sources {
 }
 
 const project = {
-  "mod.ts": 'export { lock } from "./src/lock.ts";\nexport { nap } from "./src/nap.ts";\n',
-  "src/lock.ts": 'import { core } from "./core.ts";\nimport type { Nap } from "./nap.ts";\n',
+  "mod.ts": 'export { Lock as lock } from "./src/lock.ts";\nexport { nap } from "./src/nap.ts";\n',
+  "src/lock.ts":
+    '/** import("./gone.ts") */\nimport { c } from "./core.ts";\nimport type { N } from "./nap.ts";\n',
+  "src/errors.ts": "",
   "src/nap.ts": 'import { core } from "./core.ts";\n',
-  "src/core.ts": "",
+  "src/core.ts": 'export { refused } from "./errors.ts";\nexport const core = 1;\n',
   "model/conformance/lock.ts":
     'import { lock } from "../../mod.ts";\nimport { play } from "../engine/play.ts";\n',
   "model/engine/play.ts": "",
@@ -61,20 +63,21 @@ Deno.test("a binding depends on what it takes from mod.ts, and on no more of it"
     "model/conformance/lock.ts",
     "model/specs/lock.ts",
     "src/core.ts",
+    "src/errors.ts",
     "src/lock.ts",
   ]);
 });
 
 Deno.test("a digest is another one when a file is, and only then", async () => {
-  const digest = async (files: Readonly<Record<string, string>>) => {
-    const sources = sourcesOf(files);
-    return await sources.digest(await subjectOf({ file: "lock.ts" }, sources));
-  };
+  const digest = (files: Readonly<Record<string, string>>, make?: () => unknown) =>
+    digestOf({ file: "lock.ts", scope: "1 lock", ...(make && { make }) }, sourcesOf(files));
   const before = await digest(project);
   assertEquals(await digest({ ...project, "src/nap.ts": "// nobody here uses it" }), before);
   assertEquals(await digest({ ...project, "model/engine/play.ts": "// no subject" }), before);
   assertNotEquals(await digest({ ...project, "src/core.ts": "// one line" }), before);
   assertNotEquals(await digest({ ...project, "model/specs/lock.ts": "// one line" }), before);
+  assertNotEquals(await digest(project, () => 1), before);
+  assertNotEquals(await digest(project, () => 1), await digest(project, () => 2));
 });
 
 test("each job has its binding, and what it is about is in src", async () => {

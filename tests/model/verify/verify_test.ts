@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { pairs } from "../../../model/conformance/pairs.ts";
 import { isRare, jobs, keyOf } from "../../../model/verify/jobs.ts";
 import { readRecord } from "../../../model/verify/record.ts";
-import { Sources, subjectOf } from "../../../model/verify/sources.ts";
+import { digestOf, Sources } from "../../../model/verify/sources.ts";
 import { needing } from "../../_needing.ts";
 import { runMutated } from "../../mutants/_mutate.ts";
 
@@ -81,6 +81,8 @@ const wrong: readonly (readonly [args: readonly string[], says: string])[] = [
   [["--only", "nobody"], "expected one of coroutine, co_mutex"],
   [["--jobs", "0"], "expected an integer from 1 up"],
   [["--max-seconds", "soon"], "expected a number of seconds"],
+  [["--max-seconds", ""], "expected a number of seconds"],
+  [["--due"], "expected --scope full"],
   [["--only", "notify", "--at", "9 contexts"], 'expected one of "1 context"'],
   [["--bogus"], "--bogus"],
 ];
@@ -127,18 +129,77 @@ test("verify --due explores what has changed since it was last seen, and no more
   const last = rare && (await readRecord()).get(keyOf(rare));
   if (rare === undefined || last === undefined) throw new Error("Nothing is rare");
   const sources = new Sources();
-  const digest = await sources.digest(await subjectOf(rare, sources));
+  const digest = await digestOf(rare, sources);
   const args = ["--scope", "full", "--due", "--only", rare.name, "--at", rare.scope];
-  const due = async (sources: string) =>
+  const due = async (sources: string, fails?: string) =>
     await runMutated({
       file: "model/verified.json",
       line: `${JSON.stringify(last)},`,
-      becomes: `${JSON.stringify({ ...last, sources, seconds: 9 })},`,
+      becomes: `${JSON.stringify({ ...last, sources, seconds: 9, ...(fails && { fails }) })},`,
     }, ["model/verify.ts", ...args, "--max-seconds", "5"]);
   const same = await due(digest);
   assertEquals(same.code, 0, same.text);
   assertStringIncludes(same.text, "There is nothing to verify");
-  const changed = await due("0123456789abcdef");
-  assertEquals(changed.code, 0, changed.text);
-  assertStringIncludes(changed.text, `Due still: ${rare.name} (${rare.scope})`);
+  for (const other of [await due("0123456789abcdef"), await due(digest, "it did not hold")]) {
+    assertEquals(other.code, 2, other.text);
+    assertStringIncludes(other.text, "INCOMPLETE: there was no time for 1 of 1");
+    assertStringIncludes(other.text, `Due still: ${rare.name} (${rare.scope})`);
+  }
+});
+
+test("whatever becomes of one, the others are told", async () => {
+  const broken = {
+    file: "src/contexts/_loop.ts",
+    line: "if (this.notified) return done();",
+    becomes: ";",
+  };
+  const args = [
+    "--only",
+    "notify",
+    "--only",
+    "shared_list",
+    "--only",
+    "timer",
+    "--json",
+    "--jobs",
+    "1",
+  ];
+  const { code, text } = await runMutated(broken, ["model/verify.ts", ...args]);
+  assertEquals(code, 1, text);
+  const rows = text.split("\n").filter((line) => line.startsWith("{")).map((line) =>
+    JSON.parse(line)
+  );
+  assertEquals(rows.map(({ spec, ok }) => `${spec} ${ok}`), [
+    "timer true",
+    "notify false",
+    "shared_list true",
+  ]);
+});
+
+test("--fail-fast stops at the first that fails", async () => {
+  const broken = {
+    file: "src/contexts/_loop.ts",
+    line: "if (this.notified) return done();",
+    becomes: ";",
+  };
+  const args = [
+    "--only",
+    "notify",
+    "--only",
+    "shared_list",
+    "--jobs",
+    "1",
+    "--fail-fast",
+    "--json",
+  ];
+  const { code, text } = await runMutated(broken, ["model/verify.ts", ...args]);
+  assertEquals(code, 1, text);
+  assertEquals(text.split("\n").filter((line) => line.startsWith("{")).length, 1);
+});
+
+test("a table that is none is told, and nothing is verified", async () => {
+  const torn = { file: "model/verified.json", line: "[", becomes: "[[" };
+  const { code, text } = await runMutated(torn, ["model/verify.ts", "--only", "notify"]);
+  assertEquals(code, 2, text);
+  assertStringIncludes(text, "Cannot read model/verified.json");
 });
