@@ -114,7 +114,7 @@ test("every task that a page or a comment names is in deno.json", async () => {
     // The changelog tells of tasks that have been.
     if (path === "CHANGELOG.md") continue;
     // `npx -y deno@2.9.6 task ok` is one, too.
-    for (const [, task = ""] of text.matchAll(/\bdeno(?:@[\d.]+)? task ([a-z][a-z:_-]*)/g)) {
+    for (const [, task = ""] of text.matchAll(/\bdeno(?:@[\d.]+)?\s+task\s+([a-z][a-z:_-]*)/g)) {
       named++;
       if (!Object.hasOwn(tasks, task)) unknown.push(`${path}: deno task ${task}`);
     }
