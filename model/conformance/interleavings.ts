@@ -64,8 +64,8 @@ export const interleavings: readonly Threads[] = [
   ...family(
     "shared_list",
     "lockfree/list",
-    small("2 threads push 2 each, 1 takes", () => sharedList({ pushers: 2, each: 2 })),
     quick("3 threads push, 1 takes", () => sharedList({ pushers: 3, each: 1 })),
+    small("2 threads push 2 each, 1 takes", () => sharedList({ pushers: 2, each: 2 })),
   ),
   ...family(
     "shared_schedule",
@@ -101,11 +101,11 @@ export const interleavings: readonly Threads[] = [
   ...family(
     "shared_mutex",
     "lockfree/mutex",
-    quick("2 threads, 2 rounds", () => sharedMutex({ rounds: [2, 2] })),
     quick(
       "2 threads, 1 of them gives up, 1 has 3 rounds",
       () => sharedMutex({ rounds: [1, 3], quitters: 1 }),
     ),
+    quick("2 threads, 2 rounds", () => sharedMutex({ rounds: [2, 2] })),
     small("3 threads, 1 round", () => sharedMutex({ rounds: [1, 1, 1] })),
     full("3 threads, 1 of them gives up", () => sharedMutex({ rounds: [1, 1, 1], quitters: 1 })),
     full("2 threads, 4 rounds", () => sharedMutex({ rounds: [4, 4] })),
@@ -114,18 +114,19 @@ export const interleavings: readonly Threads[] = [
   ...family(
     "shared_queue",
     "lockfree/queue",
-    small(
-      "1 thread takes twice, 1 brings",
-      () => sharedQueue({ takers: 1, rounds: 2, quits: false }),
-    ),
     quick(
       "1 thread takes or gives up, 1 brings",
       () => sharedQueue({ takers: 1, rounds: 1, quits: true }),
+    ),
+    small(
+      "1 thread takes twice, 1 brings",
+      () => sharedQueue({ takers: 1, rounds: 2, quits: false }),
     ),
   ),
   ...family(
     "shared_rw_lock",
     "lockfree/rw_lock",
+    quick(...rwLock(["downgrade for another"], ["read"])),
     small(...rwLock(["read", "write"], ["write", "read"])),
     small(...rwLock(["upgrade"], ["upgrade"])),
     small(...rwLock(["upgrade"], ["downgrade"])),
@@ -133,13 +134,16 @@ export const interleavings: readonly Threads[] = [
     small(...rwLock(["read or quit", "write"], ["write"])),
     quick(...rwLock(["write or quit", "read"], ["read"])),
     small(...rwLock(["try to read"], ["try to read"], ["write"])),
-    small(...rwLock(["downgrade for another"], ["read"])),
     quick(...rwLock(["hold for another"], ["quit writing"], ["read"])),
     full(...rwLock(["upgrade", "write or quit"], ["downgrade", "read"])),
   ),
   ...family(
     "shared_death",
     "lockfree/death",
+    quick(
+      "mutex: 1 buried waiting, 1 unlocks, 1 waits behind",
+      () => sharedGhost({ buried: "meanwhile" }),
+    ),
     small(
       "mutex: 1 thread dies anywhere, 1 locks twice",
       () => sharedDeath({ dies: "mutex", others: ["mutex"], rounds: 2 }),
@@ -159,10 +163,6 @@ export const interleavings: readonly Threads[] = [
     small(
       "mutex: 1 killed waits, 1 unlocks, 1 waits behind",
       () => sharedGhost({ buried: "before" }),
-    ),
-    quick(
-      "mutex: 1 buried waiting, 1 unlocks, 1 waits behind",
-      () => sharedGhost({ buried: "meanwhile" }),
     ),
     quick(
       "mutex: 1 goes on when buried, 1 locks",

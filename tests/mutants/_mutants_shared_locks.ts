@@ -21,7 +21,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "const found = atomics.load(memory, mutex + LOCKED); if (found === locked) atomics.store(memory, mutex + LOCKED, next);",
     spec: "shared_mutex",
-    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "whoever comes looks for the token before it pushes itself",
@@ -30,7 +29,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "const early = atomics.load(memory, mutex + TOKEN); push(memory, mutex + COMING, record, atomics); if (early === 0) return false;",
     spec: "shared_mutex",
-    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "the unlocker does not look again when it has left the token",
@@ -38,7 +36,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (atomics.load(memory, mutex + COMING) === 0) return;",
     becomes: "return;",
     spec: "shared_mutex",
-    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "whoever has taken the token does not hand on",
@@ -46,7 +43,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "handOn(memory, mutex, context, discard, atomics);",
     becomes: ";",
     spec: "shared_mutex",
-    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "the unlocker does not take its token back: two take from the list",
@@ -54,7 +50,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (atomics.compareExchange(memory, mutex + TOKEN, token, -context) !== token) return;",
     becomes: "atomics.store(memory, mutex + TOKEN, 0);",
     spec: "shared_mutex",
-    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "the token is taken without a look at whether it is there still",
@@ -63,7 +58,6 @@ export const sharedLockMutants: readonly Mutant[] = [
       "if (token <= 0 || atomics.compareExchange(memory, mutex + TOKEN, token, -context) !== token) {",
     becomes: "if (token > 0) atomics.store(memory, mutex + TOKEN, -context); else {",
     spec: "shared_mutex",
-    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "whoever is handed the mutex is not taken out of the list",
@@ -71,7 +65,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "atomics.store(memory, lock + NEXT_UP, atomics.load(memory, first + NEXT));",
     becomes: "atomics.store(memory, lock + NEXT_UP, first);",
     spec: "shared_mutex",
-    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "those behind the first one are forgotten",
@@ -79,7 +72,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "atomics.store(memory, lock + NEXT_UP, atomics.load(memory, first + NEXT));",
     becomes: "atomics.store(memory, lock + NEXT_UP, 0);",
     spec: "shared_mutex",
-    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "the mutex is handed to one that has given up",
@@ -88,7 +80,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "if (handTo(memory, mutex, record, atomics) || (atomics.load(memory, record) & 3) === 3) return;",
     spec: "shared_mutex",
-    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "one that has given up counts for ever",
@@ -96,7 +87,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (leave(memory, mutex, atomics)) return;",
     becomes: ";",
     spec: "shared_mutex",
-    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "whoever gives up does not look whether it was granted meanwhile",
@@ -104,7 +94,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "return become(memory, record, generation, GAVE_UP, atomics);",
     becomes: "atomics.store(memory, record + STATE, stateOf(generation, GAVE_UP)); return true;",
     spec: "shared_mutex",
-    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "who waits is granted the mutex without a look at whether it has given up meanwhile",
@@ -113,7 +102,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "atomics.store(memory, record + STATE, stateOf(generationOf(state), SCHEDULED)); return true;",
     spec: "shared_mutex",
-    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "the mutex is free, and is in the name of the one that had it",
@@ -121,7 +109,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "const next = countOf(locked) === 1 ? 0 : locked - 1;",
     becomes: "const next = locked - 1;",
     spec: "shared_mutex",
-    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "whoever is handed the mutex has it in the name of the one before",
@@ -129,7 +116,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "atomics.add(memory, mutex + LOCKED, (context - before) << HOLDER);",
     becomes: ";",
     spec: "shared_mutex",
-    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "whoever is handed the mutex is named after it was told",
@@ -138,7 +124,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "deliver(memory, record, atomics); const before = holderOf(atomics.load(memory, mutex + LOCKED));",
     spec: "shared_mutex",
-    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "the names of two are written over each other",
@@ -147,7 +132,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "atomics.store(memory, mutex + LOCKED, context << HOLDER | countOf(atomics.load(memory, mutex + LOCKED)));",
     spec: "shared_mutex",
-    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "whoever leaves does not look whether others have come",
@@ -155,7 +139,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (atomics.compareExchange(memory, mutex + LOCKED, alone, 0) === alone) return;",
     becomes: "if (atomics.exchange(memory, mutex + LOCKED, 0) === alone) return;",
     spec: "shared_mutex",
-    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "the dead one is handed locks still",
@@ -163,7 +146,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (giveUp(memory, record, generation, atomics)) continue;",
     becomes: ";",
     spec: "shared_death",
-    at: "mutex: 1 buried waiting, 1 unlocks, 1 waits behind",
   },
   {
     name: "what the dead one was handed is held for ever",
@@ -172,7 +154,6 @@ export const sharedLockMutants: readonly Mutant[] = [
       "if (lock !== 0 && whatOf(atomics.load(memory, record + STATE)) === SCHEDULED) abandon(lock);",
     becomes: ";",
     spec: "shared_death",
-    at: "mutex: 1 buried waiting, 1 unlocks, 1 waits behind",
   },
   {
     name: "what the dead one held is held for ever",
@@ -188,7 +169,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "atomics.add(memory, graves, 1);",
     becomes: ";",
     spec: "shared_death",
-    at: "mutex: 1 buried waiting, 1 unlocks, 1 waits behind",
   },
   {
     name: "whoever sleeps is not told that a thread has died",
@@ -196,7 +176,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (context !== dead) notifySurely(memory, context + SIGNAL, atomics);",
     becomes: ";",
     spec: "shared_death",
-    at: "mutex: 1 buried waiting, 1 unlocks, 1 waits behind",
   },
   {
     name: "the dead one had said that it notifies, and had not yet",
@@ -213,6 +192,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "const granted = whatOf(atomics.load(memory, record + STATE)) === SCHEDULED &&",
     becomes: "const granted = false &&",
     spec: "shared_death",
+    at: "mutex: 1 thread dies anywhere, 1 locks twice",
   },
   {
     name: "nobody knows that the dead one had taken the token",
@@ -220,6 +200,7 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (atomics.load(memory, mutex + TOKEN) === -dead) abandon(mutex);",
     becomes: ";",
     spec: "shared_death",
+    at: "mutex: 1 thread dies anywhere, 1 locks twice",
   },
   {
     name: "whoever has handed on seems to do so for ever",
@@ -227,7 +208,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "atomics.compareExchange(memory, mutex + TOKEN, -context, 0);",
     becomes: ";",
     spec: "shared_mutex",
-    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "whoever has handed on takes the next one's token away",
@@ -235,7 +215,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "atomics.compareExchange(memory, mutex + TOKEN, -context, 0);",
     becomes: "atomics.store(memory, mutex + TOKEN, 0);",
     spec: "shared_mutex",
-    at: "2 threads, 1 of them gives up, 1 has 3 rounds",
   },
   {
     name: "who waits in the queue is in no list",
@@ -243,7 +222,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "atomics.store(memory, last === 0 ? queue + FIRST : last + NEXT, record);",
     becomes: ";",
     spec: "shared_queue",
-    at: "1 thread takes or gives up, 1 brings",
   },
   {
     name: "the queue thinks that one is the last who has gone",
@@ -251,7 +229,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (next === 0) atomics.store(memory, queue + LAST, 0);",
     becomes: ";",
     spec: "shared_queue",
-    at: "1 thread takes or gives up, 1 brings",
   },
   {
     name: "the one that is let go on stays in the queue",
@@ -259,7 +236,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "atomics.store(memory, queue + FIRST, next);",
     becomes: ";",
     spec: "shared_queue",
-    at: "1 thread takes or gives up, 1 brings",
   },
   {
     name: "one that has given up takes the wake-up along",
@@ -267,7 +243,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (goOn(memory, record, atomics)) return true;",
     becomes: "goOn(memory, record, atomics); return true;",
     spec: "shared_queue",
-    at: "1 thread takes or gives up, 1 brings",
   },
   {
     name: "whoever is let go on is not told",
@@ -275,7 +250,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "deliver(memory, record, atomics);",
     becomes: ";",
     spec: "shared_queue",
-    at: "1 thread takes or gives up, 1 brings",
   },
   {
     name: "one that has given up goes on all the same",
@@ -284,7 +258,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "atomics.store(memory, record + STATE, stateOf(generationOf(state), SCHEDULED)); return true;",
     spec: "shared_queue",
-    at: "1 thread takes or gives up, 1 brings",
   },
   {
     name: "a reader comes in before a writer that waits, and is counted twice",
@@ -301,7 +274,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "as > 0 ? word >= 0 && (word & READERS) !== READERS : ownersOf(word) === 0;",
     becomes: "as > 0 ? word >= 0 && (word & READERS) !== READERS : word >= 0;",
     spec: "shared_rw_lock",
-    at: "downgrade for another | read",
   },
   {
     name: "a reader comes in while another one writes",
@@ -309,7 +281,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "as > 0 ? word >= 0 && (word & READERS) !== READERS : ownersOf(word) === 0;",
     becomes: "as > 0 || ownersOf(word) === 0;",
     spec: "shared_rw_lock",
-    at: "downgrade for another | read",
   },
   {
     name: "the word is changed without a look at whether it has changed meanwhile",
@@ -317,7 +288,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "const found = atomics.compareExchange(memory, lock + WORD, word, becomes);",
     becomes: "const found = word; atomics.store(memory, lock + WORD, becomes);",
     spec: "shared_rw_lock",
-    at: "downgrade for another | read",
   },
   {
     name: "whoever comes to wait does not look whether it could go at once",
@@ -326,7 +296,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     nth: 0,
     becomes: ";",
     spec: "shared_rw_lock",
-    at: "downgrade for another | read",
   },
   {
     name: "whoever comes looks whether it could go before it stands in the line",
@@ -335,7 +304,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "serve(memory, lock, discard, atomics); push(memory, lock + COMING, record, atomics); if (memory !== undefined) return unmark(memory, share, atomics);",
     spec: "shared_rw_lock",
-    at: "downgrade for another | read",
   },
   {
     name: "whoever gives the lock back lets nobody in",
@@ -344,7 +312,6 @@ export const sharedLockMutants: readonly Mutant[] = [
       "if (ownersOf(left) === 0 && waitersOf(left) !== 0) serve(memory, lock, discard, atomics);",
     becomes: ";",
     spec: "shared_rw_lock",
-    at: "downgrade for another | read",
   },
   {
     name: "the last reader goes, and lets no writer in",
@@ -354,7 +321,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "if (ownersOf(left) > 0 && waitersOf(left) !== 0) serve(memory, lock, discard, atomics);",
     spec: "shared_rw_lock",
-    at: "downgrade for another | read",
   },
   {
     name: "whoever reads no more to write lets nobody in",
@@ -388,7 +354,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (waitersOf(before) !== 0) serve(memory, lock, discard, atomics);",
     becomes: ";",
     spec: "shared_rw_lock",
-    at: "downgrade for another | read",
   },
   {
     name: "the writer becomes nobody",
@@ -396,7 +361,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "const before = change(memory, lock, (word) => withoutOwner(word) + READER, atomics);",
     becomes: "const before = change(memory, lock, withoutOwner, atomics);",
     spec: "shared_rw_lock",
-    at: "downgrade for another | read",
   },
   {
     name: "one that gives up keeps those behind it waiting",
@@ -412,7 +376,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (atomics.add(memory, lock + SERVING, 1) !== 0) return;",
     becomes: "if (atomics.compareExchange(memory, lock + SERVING, 0, 1) !== 0) return;",
     spec: "shared_rw_lock",
-    at: "downgrade for another | read",
   },
   {
     name: "two serve at once",
@@ -420,7 +383,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (atomics.add(memory, lock + SERVING, 1) !== 0) return;",
     becomes: "atomics.add(memory, lock + SERVING, 1);",
     spec: "shared_rw_lock",
-    at: "downgrade for another | read",
   },
   {
     name: "whoever serves does not look again when others have asked",
@@ -428,7 +390,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "const found = atomics.compareExchange(memory, lock + SERVING, asked, 0);",
     becomes: "const found = asked; atomics.store(memory, lock + SERVING, 0);",
     spec: "shared_rw_lock",
-    at: "downgrade for another | read",
   },
   {
     name: "whoever serves lets one in at most",
@@ -444,7 +405,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (!isOpen(atomics.load(memory, lock + WORD), as)) return false;",
     becomes: ";",
     spec: "shared_rw_lock",
-    at: "downgrade for another | read",
   },
   {
     name: "those behind the one that is let in are forgotten",
@@ -468,7 +428,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "atomics.add(memory, lock + WORD, (owner - 1) | 0);",
     becomes: "atomics.add(memory, lock + WORD, owner | 0);",
     spec: "shared_rw_lock",
-    at: "downgrade for another | read",
   },
   {
     name: "one that is let in is told first, and has the lock after that",
@@ -477,7 +436,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     becomes:
       "const owner = granted && !over ? withOwner(0, as) : 0; if (granted) { deliver(memory, first, atomics); atomics.add(memory, lock + WORD, (owner - 1) | 0); return true; }",
     spec: "shared_rw_lock",
-    at: "downgrade for another | read",
   },
   {
     name: "the one that is let in is not told",
@@ -485,7 +443,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     line: "if (granted) deliver(memory, first, atomics);",
     becomes: "if (granted) ;",
     spec: "shared_rw_lock",
-    at: "downgrade for another | read",
   },
   {
     name: "a thread that takes nothing seems to hold the lock",
