@@ -98,6 +98,11 @@ function isDue(job: Job, row: Row | undefined, digest: string | undefined): bool
   return isRare(job) && (row?.sources !== digest || row?.fails !== undefined);
 }
 
+/** Whether the files of one of full are others than when it was begun. */
+async function hasChanged(job: Job, digest: string | undefined): Promise<boolean> {
+  return digest !== undefined && await digestOf(job, new Sources()) !== digest;
+}
+
 /** The newest commit, and whether all is committed. */
 async function commitNow(): Promise<string> {
   const git = async (...args: string[]): Promise<string> => {
@@ -250,7 +255,13 @@ async function verify(chosen: readonly Job[], settings: Settings): Promise<numbe
       const row = rowOf(verdict, lastRunOf(job, seconds));
       // What fails is known of what is rare alone: all else must hold.
       if (row === undefined || !verdict.ok && !isRare(job)) unwritten.push(`${spec} (${scope})`);
-      else rows.set(key, row);
+      else if (settings.write && await hasChanged(job, digests.get(key))) {
+        unwritten.push(`${spec} (${scope}), which has changed meanwhile`);
+      } else {
+        rows.set(key, row);
+        // What took long is not lost, whatever ends this later.
+        if (settings.write && isRare(job)) await writeRecord(rows, jobs);
+      }
     } else if (error !== undefined) {
       good = false;
       unwritten.push(`${spec} (${scope})`);
@@ -269,25 +280,12 @@ async function verify(chosen: readonly Job[], settings: Settings): Promise<numbe
       for (const { name, scope } of left) say(`Due still: ${name} (${scope})`);
     }
   }
-  if (settings.write) await write(rows, unwritten, digests);
-  return !good ? 1 : left.length > 0 ? 2 : 0;
-}
-
-/** Writes what was seen, but for what has changed since it was begun. */
-async function write(
-  rows: ReadonlyMap<string, Row>,
-  unwritten: readonly string[],
-  digests: ReadonlyMap<string, string>,
-): Promise<void> {
-  const now = await digestsOf(jobs.filter((job) => digests.has(keyOf(job))));
-  const [same, other] = [new Map<string, Row>(), [...unwritten]];
-  for (const [key, row] of rows) {
-    if (now.get(key) === digests.get(key)) same.set(key, row);
-    else other.push(`${row.spec} (${row.scope}), which has changed meanwhile`);
+  if (settings.write) {
+    await writePage(await writeRecord(rows, jobs), jobs);
+    tell(`${RECORD} and ${PAGE} say what was seen\n`);
+    for (const one of unwritten) tell(`Not written: ${one}\n`);
   }
-  await writePage(await writeRecord(same, jobs), jobs);
-  tell(`${RECORD} and ${PAGE} say what was seen\n`);
-  for (const one of other) tell(`Not written: ${one}\n`);
+  return !good ? 1 : left.length > 0 ? 2 : 0;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

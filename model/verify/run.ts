@@ -7,7 +7,7 @@ import { interleavings } from "../conformance/interleavings.ts";
 import { pairs } from "../conformance/pairs.ts";
 import { journalCalls, numbered } from "../engine/play/conform.ts";
 import type { Order } from "./_worker.ts";
-import { isPair, type Job, type Verdict } from "./jobs.ts";
+import { isPair, isRare, type Job, type Verdict } from "./jobs.ts";
 
 /** How far a job has come. */
 export type Done = { readonly transitions: number; readonly of: number } | {
@@ -40,6 +40,11 @@ export interface Outcome {
   readonly seconds: number;
 }
 
+/** Whether it takes gigabytes, so that two at a time may be too much: threads, at the largest scopes. */
+function isHuge(job: Job): boolean {
+  return isRare(job) && !isPair(job);
+}
+
 /** Verifies jobs, and answers in their order. */
 export async function* verifyAll(
   jobs: readonly Job[],
@@ -47,9 +52,15 @@ export async function* verifyAll(
 ): AsyncGenerator<Outcome, void> {
   const running: Promise<Outcome>[] = [];
   let started = 0;
+  let underWay = 0;
+  let alone = false;
   const start = (): void => {
-    const job = jobs[started++];
-    if (job === undefined) return;
+    const job = jobs[started];
+    if (job === undefined || underWay >= atATime) return;
+    if (underWay > 0 && (alone || isHuge(job))) return;
+    started++;
+    underWay++;
+    alone = isHuge(job);
     const begin = performance.now();
     const seconds = () => (performance.now() - begin) / 1000;
     const outcome = (begins(job) ? verifyApart(job, onProgress) : Promise.resolve(null)).then(
@@ -57,9 +68,13 @@ export async function* verifyAll(
       (error) => ({ job, verdict: null, error, seconds: seconds() }),
     );
     running.push(outcome);
-    void outcome.then(start);
+    void outcome.then(() => {
+      underWay--;
+      start();
+    });
+    start();
   };
-  for (let i = 0; i < Math.min(atATime, jobs.length); i++) start();
+  start();
   for (let next; (next = running.shift()) !== undefined;) yield await next;
 }
 
