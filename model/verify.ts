@@ -22,6 +22,7 @@ import {
   RecordError,
   type Row,
   rowOf,
+  saysTheSame,
   writeRecord,
 } from "./verify/record.ts";
 import { verifyAll } from "./verify/run.ts";
@@ -257,7 +258,7 @@ async function verify(chosen: readonly Job[], settings: Settings): Promise<numbe
       if (row === undefined || !verdict.ok && !isRare(job)) unwritten.push(`${spec} (${scope})`);
       else if (settings.write && await hasChanged(job, digests.get(key))) {
         unwritten.push(`${spec} (${scope}), which has changed meanwhile`);
-      } else {
+      } else if (!saysTheSame(row, before)) {
         rows.set(key, row);
         // What took long is not lost, whatever ends this later.
         if (settings.write && isRare(job)) await writeRecord(rows, jobs);

@@ -99,6 +99,12 @@ export function rowOf(verdict: Verdict, last: LastRun | undefined): Row | undefi
   return { spec, scope, ...counts, ...last, ...(fails === undefined ? {} : { fails }) };
 }
 
+/** Whether a row would tell nothing new: it was run before on the same sources, and has come to the same. */
+export function saysTheSame(row: Row, before: Row | undefined): boolean {
+  return before !== undefined && before.sources === row.sources && before.fails === row.fails &&
+    differing(before, row).length === 0;
+}
+
 /** What a verdict has counted; null where the code did not get so far. */
 export function countsOf(verdict: Verdict): Counts | null {
   if (verdict.kind === "threads") {

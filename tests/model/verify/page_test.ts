@@ -7,6 +7,7 @@ import {
   isAsExpected,
   readRecord,
   type Row,
+  saysTheSame,
 } from "../../../model/verify/record.ts";
 import type { ThreadsVerdict } from "../../../model/verify/threads.ts";
 import { interleavings } from "../../../model/conformance/interleavings.ts";
@@ -61,6 +62,22 @@ Deno.test("counts that are others than those of a row are named, with both", () 
   ]);
   assertEquals(differing(undefined, { states: 1 }), []);
   assertEquals(differing(row, null), []);
+});
+
+Deno.test("a row is written anew when it says something new, and not when only its time is another", () => {
+  const row = {
+    spec: "timer",
+    scope: "1 timer",
+    states: 10,
+    commit: "a",
+    sources: "1",
+    seconds: 3,
+  };
+  assertEquals(saysTheSame({ ...row, commit: "b", seconds: 4 }, row), true);
+  assertEquals(saysTheSame({ ...row, sources: "2" }, row), false);
+  assertEquals(saysTheSame({ ...row, states: 11 }, row), false);
+  assertEquals(saysTheSame({ ...row, fails: "it does" }, row), false);
+  assertEquals(saysTheSame(row, undefined), false);
 });
 
 Deno.test("what is known to fail must fail, in just that way", () => {
