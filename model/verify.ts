@@ -249,7 +249,8 @@ async function verify(chosen: readonly Job[], settings: Settings): Promise<numbe
     const before = recorded.get(key);
     if (verdict !== null) {
       verdicts.push(verdict);
-      say(settings.json ? json(job, verdict, before) : human(job, verdict, before));
+      const isAlone = chosen.length === 1;
+      say(settings.json ? json(job, verdict, before) : human(job, verdict, before, isAlone));
       if (failsAsKnown(job, verdict)) known++;
       const differs = differing(before, countsOf(verdict)).length > 0;
       if (!isAsExpected(job, verdict) || differs && !settings.write) good = false;

@@ -29,46 +29,63 @@ export const HEADER = row([
   "time",
 ]);
 
+/** That a job fails in just the way in which it is known to. */
+function asKnown({ knownToFail }: Job): string {
+  return `  "${knownToFail}" is false, as is known, and nothing else is`;
+}
+
 /** The row of a verdict, and what is wrong; `known` is what was seen the last time. */
-export function human(job: Job, verdict: Verdict, known: Row | undefined): string {
-  const lines = verdict.kind === "pair" ? pairLines(verdict) : threadsLines(verdict);
+export function human(
+  job: Job,
+  verdict: Verdict,
+  known: Row | undefined,
+  alone: boolean,
+): string {
+  // How it fails is known: to see it once more, one asks for it alone.
+  if (!alone && failsAsKnown(job, verdict)) {
+    return `${rowOf(verdict)}\n${asKnown(job)}: --at ${JSON.stringify(job.scope)} has the trace`;
+  }
+  const lines = [rowOf(verdict), ...troubleOf(verdict)];
   const { name, unrefuted } = verdict;
   for (const claim of unrefuted) lines.push(`  ${name} should refute "${claim}", and does not`);
   const differs = differing(known, countsOf(verdict));
   if (differs.length > 0) {
     lines.push(`  other counts than the last time: ${differs.join("; ")} (see --write)`);
   }
-  if (failsAsKnown(job, verdict)) lines.push("  It is known to fail, and does in no other way.");
+  if (failsAsKnown(job, verdict)) lines.push(asKnown(job));
   else if (job.knownToFail !== undefined && verdict.ok) {
     lines.push(`  "${job.knownToFail}" was known to fail, and holds: say so in interleavings.ts`);
   }
   return lines.join("\n");
 }
 
-function threadsLines({ name, scope, explored, ok }: ThreadsVerdict): string[] {
-  const { states, operations, seconds } = explored;
-  const cells = [name, scope, n(states), n(operations), "", "", `${seconds.toFixed(1)} s`];
-  const lines = [row(cells) + (ok ? "  ok" : "  FAILED")];
-  if (!explored.ok) lines.push("", interleavingText(explored), "");
-  return lines;
+/** The counts of a verdict, and whether it holds, on a line. */
+function rowOf(verdict: Verdict): string {
+  const { name, scope, ok } = verdict;
+  const counts = verdict.kind === "pair"
+    ? [
+      statesOf(verdict),
+      verdict.conformed.transitions,
+      verdict.conformed.replayed,
+      verdict.conformed.refused,
+    ].map(n)
+    : [n(verdict.explored.states), n(verdict.explored.operations), "", ""];
+  const seconds = verdict.kind === "pair"
+    ? (verdict.checked?.seconds ?? 0) + verdict.conformed.seconds
+    : verdict.explored.seconds;
+  return row([name, scope, ...counts, `${seconds.toFixed(1)} s`]) + (ok ? "  ok" : "  FAILED");
 }
 
-function pairLines(verdict: PairVerdict): string[] {
-  const { name, scope, checked, conformed, ok } = verdict;
-  const lines = [
-    row([
-      name,
-      scope,
-      n(statesOf(verdict)),
-      n(conformed.transitions),
-      n(conformed.replayed),
-      n(conformed.refused),
-      `${((checked?.seconds ?? 0) + conformed.seconds).toFixed(1)} s`,
-    ]) + (ok ? "  ok" : "  FAILED"),
+/** What was found to be wrong, with its trace. */
+function troubleOf(verdict: Verdict): string[] {
+  if (verdict.kind === "threads") {
+    return verdict.explored.ok ? [] : ["", interleavingText(verdict.explored), ""];
+  }
+  const { checked, conformed } = verdict;
+  return [
+    ...(checked?.ok === false ? ["", textOf(checked), ""] : []),
+    ...(conformed.ok ? [] : ["", conformText(conformed), ""]),
   ];
-  if (checked?.ok === false) lines.push("", textOf(checked), "");
-  if (!conformed.ok) lines.push("", conformText(conformed), "");
-  return lines;
 }
 
 /** Of the model; where it was not explored by itself, those that the walk went by. */
