@@ -196,6 +196,7 @@ async function main(args: readonly string[]): Promise<number> {
   return await verify(due, {
     ...values,
     extent: at ?? `--scope ${size}`,
+    alone: at !== undefined,
     atATime,
     maxSeconds,
     recorded,
@@ -206,6 +207,8 @@ async function main(args: readonly string[]): Promise<number> {
 interface Settings {
   /** How far to explore, in words. */
   readonly extent: string;
+  /** One was asked for by its scope. */
+  readonly alone: boolean;
   readonly details: boolean;
   readonly atATime: number;
   readonly maxSeconds: number;
@@ -249,8 +252,9 @@ async function verify(chosen: readonly Job[], settings: Settings): Promise<numbe
     const before = recorded.get(key);
     if (verdict !== null) {
       verdicts.push(verdict);
-      const isAlone = chosen.length === 1;
-      say(settings.json ? json(job, verdict, before) : human(job, verdict, before, isAlone));
+      say(
+        settings.json ? json(job, verdict, before) : human(job, verdict, before, settings.alone),
+      );
       if (failsAsKnown(job, verdict)) known++;
       const differs = differing(before, countsOf(verdict)).length > 0;
       if (!isAsExpected(job, verdict) || differs && !settings.write) good = false;

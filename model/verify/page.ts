@@ -61,7 +61,16 @@ export function pageOf(recorded: Recorded, jobs: readonly Job[]): string {
   ];
   const specs = ["spec", "scope", "states", "transitions", "carried out", "refused"];
   const threads = ["code", "scope", "states", "operations"];
+  const failing = jobs.flatMap((job) => recorded.get(keyOf(job)) ?? [])
+    .filter(({ fails }) => fails !== undefined)
+    .map(({ spec, scope, fails }) =>
+      `**Something of this is not so**: ${code(spec)} at ${
+        code(scope)
+      } fails, as a claim is false there: ` +
+      `"${fails}".\n`
+    );
   return `${INTRODUCTION}
+${failing.join("\n")}
 ## Each time
 
 \`deno task verify\` explores the rows of \`quick\`, within a minute. \`--scope small\` explores those of
