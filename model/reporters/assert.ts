@@ -15,7 +15,7 @@ import { textOf } from "./text.ts";
  * @example In a test
  * ```ts
  * import { assertHolds, check, spec } from "@cofn/coroutine/model";
- * import * as Schema from "@effect/schema";
+ * import * as Schema from "effect/Schema";
  *
  * const light = spec({
  *   name: "light",
