@@ -168,7 +168,7 @@ async function failureIn(text: string): Promise<string> {
   const file = await Deno.makeTempFile({ prefix: "gate-", suffix: ".txt" });
   await Deno.writeTextFile(file, text);
   // What tests have written to stderr comes after what Deno has to say.
-  const [errors = ""] = text.slice(at).split(/^error: Test failed$/m);
+  const [errors = ""] = text.slice(at).split(/(?<=^FAILED \|.*$)/m);
   return `${errors.trim()}\n(all of its output: ${file})`;
 }
 

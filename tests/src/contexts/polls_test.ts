@@ -168,8 +168,8 @@ Deno.test("pollSync() stops the thread until a timer is due, or for as long as i
   const context = new AioContext("c");
   let rung = 0;
   const timer = new Timer(context, () => rung++);
-  timer.after(5e6);
   const before = performance.now();
+  timer.after(5e6);
   assertEquals([context.pollSync(1e6), rung], [false, 0]);
   assert(performance.now() - before >= 1);
   while (rung === 0) context.pollSync();
