@@ -116,7 +116,8 @@ class LimitedWait<T> implements Iterator<void, T, unknown> {
   };
 
   constructor(wait: Wait<T>, ns: number, signal: AbortSignal | undefined, clock: Clock) {
-    this.#wait = wait;
+    // INVARIANT: begun anew each time, as whoever keeps a wait may wait by it twice.
+    this.#wait = wait[Symbol.iterator]();
     this.#ns = ns;
     this.#signal = signal;
     this.#clock = clock;
