@@ -28,7 +28,7 @@ import {
   type Suspension,
   TaskPool,
   until,
-  VirtualClock,
+  type VirtualClock,
   type WaitOptions,
   withTimeout,
 } from "@cofn/coroutine";
