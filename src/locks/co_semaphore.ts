@@ -323,19 +323,19 @@ class Permits extends Spot implements Wait<Disposable>, IteratorReturnResult<Dis
 
 /** Permits that somebody has. Each has its own: one that is disposed of twice gives nobody else's back. */
 class Guard implements Disposable {
-  readonly #pool: Pool;
-  #n: number;
+  declare private readonly pool: Pool;
+  declare private n: number;
 
   constructor(pool: Pool, n: number) {
-    this.#pool = pool;
-    this.#n = n;
+    this.pool = pool;
+    this.n = n;
   }
 
   /** Gives the permits back: what `using` calls. */
   [Symbol.dispose](): void {
-    const n = this.#n;
+    const { n, pool } = this;
     if (n === 0) return;
-    this.#pool.semaphore.release(n);
-    this.#n = 0;
+    pool.semaphore.release(n);
+    this.n = 0;
   }
 }

@@ -388,6 +388,7 @@ export const taskMutants: readonly Mutant[] = [
       'if (co !== null && co !== undefined && co !== leader && fateOf(co).end === "none") return co;',
     becomes: "if (co !== null && co !== undefined && co !== leader) return co;",
     spec: "task_pool",
+    hangs: true,
   },
   {
     name: "start() has no limits",
