@@ -92,7 +92,9 @@ export class Group implements Owner, Place, Wait<void> {
 
   /** Cancels all of them, those that are started later too. */
   cancel(reason: unknown): void {
-    this.#cancelled ??= { reason };
+    // Those who end by it say so again, each of them; and who is started later is cancelled by `run`.
+    if (this.#cancelled !== null) return;
+    this.#cancelled = { reason };
     for (const child of this.#running) cancel(child, reason);
   }
 
