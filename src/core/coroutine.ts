@@ -23,6 +23,7 @@ import {
   refused,
   type Verb,
 } from "./_refusals.ts";
+import { listen, type Listener, unlisten } from "./_signals.ts";
 import { makeSureOfStack } from "./_stack.ts";
 import { emit, tracing as imported } from "./trace.ts";
 
@@ -435,13 +436,15 @@ export class Coroutine<T = unknown> {
     if (this.#top === null) return;
     if (signal.aborted) return this.cancel(signal.reason);
     const fate = fateOf(this);
-    const follow = (): void => {
-      cancel(this, signal.reason);
-      flushByHost();
+    const follower: Listener = {
+      aborted: (reason) => {
+        cancel(this, reason);
+        flushByHost();
+      },
     };
     fate.unfollow?.();
-    signal.addEventListener("abort", follow, { once: true });
-    fate.unfollow = () => signal.removeEventListener("abort", follow);
+    listen(signal, follower);
+    fate.unfollow = () => unlisten(signal, follower);
   }
 
   /**

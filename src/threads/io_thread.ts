@@ -11,6 +11,7 @@ import { CoroutineError } from "../core/errors.ts";
 import { type Greeting, type Port, type Reply, Transfer, unpacked, unwrap } from "./_messages.ts";
 import type { Place } from "../core/_place.ts";
 import { kindOf } from "../core/_given.ts";
+import { listen, type Listener, unlisten } from "../core/_signals.ts";
 import { type HostThread, hostThreads, receive, send, type Threads } from "./_threads.ts";
 import { bury, watch } from "./_undertaker.ts";
 
@@ -217,10 +218,10 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     });
     const crashed = ended.then((thrown): Greeting => ({ failed: { thrown } }));
     const { promise: aborted, resolve: abort } = Promise.withResolvers<Greeting>();
-    const onAbort = (): void => abort({ failed: { thrown: signal?.reason } });
-    signal?.addEventListener("abort", onAbort);
+    const listener: Listener = { aborted: (thrown) => abort({ failed: { thrown } }) };
+    if (signal !== undefined) listen(signal, listener);
     const greeted = await Promise.race([greeting, crashed, aborted]);
-    signal?.removeEventListener("abort", onAbort);
+    if (signal !== undefined) unlisten(signal, listener);
     if ("ready" in greeted) {
       commons.keepProgram(true);
       return new IOThread<M>(`${name}`, { thread, port, threads, life, ended });

@@ -10,6 +10,7 @@ import { type Co, core, type Coroutine, type Suspension } from "../core/coroutin
 import { CoroutineError } from "../core/errors.ts";
 import type { Place } from "../core/_place.ts";
 import { kindOf, refuseUnknown } from "../core/_given.ts";
+import { listen, type Listener, unlisten } from "../core/_signals.ts";
 
 const { callee, cpu, flushByHost, grant, placeOf, throwInto } = core;
 
@@ -98,7 +99,7 @@ export function isLimited(co: Coroutine): boolean {
 }
 
 /** One wait with limits: while it waits, an alarm and a listener wait with it. */
-class LimitedWait<T> implements Iterator<void, T, unknown> {
+class LimitedWait<T> implements Iterator<void, T, unknown>, Listener {
   readonly #wait: Wait<T>;
   readonly #ns: number;
   readonly #signal: AbortSignal | undefined;
@@ -110,11 +111,6 @@ class LimitedWait<T> implements Iterator<void, T, unknown> {
   #alarm: Alarm | null = null;
   /** The limit was reached when it had been woken already: it gives up if it must wait on. */
   #late: { readonly error: unknown } | null = null;
-  readonly #aborted = (): void => {
-    this.#giveUp(this.#signal?.reason);
-    flushByHost();
-  };
-
   constructor(wait: Wait<T>, ns: number, signal: AbortSignal | undefined, clock: Clock) {
     this.#wait = wait;
     this.#ns = ns;
@@ -124,6 +120,12 @@ class LimitedWait<T> implements Iterator<void, T, unknown> {
 
   next(token: unknown): IteratorResult<void, T> {
     return this.#begun ? this.#goOn(token) : this.#begin();
+  }
+
+  /** Its signal was aborted. */
+  aborted(reason: unknown): void {
+    this.#giveUp(reason);
+    flushByHost();
   }
 
   /** It has given up, or was cancelled. */
@@ -163,10 +165,12 @@ class LimitedWait<T> implements Iterator<void, T, unknown> {
   }
 
   #arm(): void {
+    // Whoever is told that it waits may have aborted it.
+    if (this.#signal?.aborted) return this.#giveUp(this.#signal.reason);
     // INVARIANT: who arms is the one that waits.
     limitedOnes.add(this.#co!);
     if (this.#signal !== undefined) signalledOnes.add(this.#co!);
-    this.#signal?.addEventListener("abort", this.#aborted, { once: true });
+    if (this.#signal !== undefined) listen(this.#signal, this);
     if (this.#ns === Infinity) return;
     try {
       this.#alarm = this.#clock.after(this.#ns, () => {
@@ -188,7 +192,7 @@ class LimitedWait<T> implements Iterator<void, T, unknown> {
     }
     this.#co = null;
     this.#alarm?.cancel();
-    this.#signal?.removeEventListener("abort", this.#aborted);
+    if (this.#signal !== undefined) unlisten(this.#signal, this);
   }
 
   /** Unless it has been granted already, what it waits for or something else. */

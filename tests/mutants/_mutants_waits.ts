@@ -142,7 +142,7 @@ export const waitMutants: readonly Mutant[] = [
   {
     name: "a listener is left behind at the signal",
     file: limits,
-    line: 'this.#signal?.removeEventListener("abort", this.#aborted);',
+    line: "if (this.#signal !== undefined) unlisten(this.#signal, this);",
     becomes: ";",
     spec: "co_rw_lock",
     at: "3 coroutines, 1 cancelled, 2 timed",

@@ -22,11 +22,27 @@ import * as model from "./_everything_locks.ts";
 import { Actor, Mismatch } from "./_everything_locks.ts";
 import { Pool } from "./_everything_tasks.ts";
 import { countedSignal } from "./_helpers.ts";
+import { Ears, type Listener } from "../../src/core/_signals.ts";
 
 /** What one throws that is told to. */
 export class Planned {
   constructor(readonly who: string) {}
 }
+/** Is told of those who listen to a signal. */
+interface Watch {
+  add(listener: Listener): void;
+  delete(listener: Listener): void;
+}
+
+const watched = new WeakMap<AbortSignal, Watch>();
+for (const what of ["add", "delete"] as const) {
+  const real = Ears.prototype[what];
+  Ears.prototype[what] = function (listener: Listener): void {
+    watched.get(this.signal)?.[what](listener);
+    real.call(this, listener);
+  };
+}
+
 /** Why signals are aborted. */
 export class Aborted {}
 
@@ -94,30 +110,29 @@ export class World {
   }
 
   newSignal() {
-    const { signal, listeners, abort } = countedSignal();
-    const add = signal.addEventListener.bind(signal);
-    const remove = signal.removeEventListener.bind(signal);
-    const told = new Map<EventListener, EventListener>();
-    signal.addEventListener = (type: string, listener: EventListener, options?: unknown) => {
-      const target = this.following ?? this.self;
-      const { limit } = target;
-      const cancels = this.following !== null;
-      const first = (event: Event): void => {
-        // It is given once.
-        (listeners as Set<unknown>).delete(first);
-        if (cancels) {
-          target.follows = null;
-          target.cancel();
-        } else if (limit !== null) target.giveUp(limit, "aborted");
-        listener(event);
-      };
-      told.set(listener, first);
-      add(type, first, options as AddEventListenerOptions);
-    };
-    signal.removeEventListener = (type: string, listener: EventListener) => {
-      remove(type, told.get(listener) ?? listener);
-    };
-    return { signal, listeners, abort };
+    const counted = countedSignal();
+    const { signal, abort } = counted;
+    /** Those who are told when it is aborted. */
+    const listeners = new Set<Listener>();
+    watched.set(signal, {
+      add: (listener) => {
+        const target = this.following ?? this.self;
+        const { limit } = target;
+        const cancels = this.following !== null;
+        const { aborted } = listener;
+        listeners.add(listener);
+        listener.aborted = (reason) => {
+          listeners.delete(listener);
+          if (cancels) {
+            target.follows = null;
+            target.cancel();
+          } else if (limit !== null) target.giveUp(limit, "aborted");
+          aborted.call(listener, reason);
+        };
+      },
+      delete: (listener) => listeners.delete(listener),
+    });
+    return { signal, listeners, abort, heard: counted.listeners };
   }
 
   get self(): Actor {
@@ -273,6 +288,11 @@ export class World {
       ]],
       [[this.time.alarms], [alarms]],
       [this.signals.map(({ listeners }) => listeners.size), listeners],
+      // However many listen, the signal has one listener; from its abortion on none.
+      [
+        this.signals.map(({ heard }) => heard.size),
+        this.signals.map(({ signal }, i) => signal.aborted ? 0 : Math.min(1, listeners[i] ?? 0)),
+      ],
     ];
     for (const [real = [], said = []] of pairs) this.same("all", real, said);
     const { writer, readers } = rw.real;
