@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { beginAwaiting, endAwaiting } from "./_awaited.ts";
 import { core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
+import type { Home } from "./_home.ts";
 import type { Place } from "./_place.ts";
 
 // Constants of this file, as its fast paths use them: see coroutine.ts.
@@ -42,9 +44,9 @@ class Wait<T> implements Iterator<void, T, unknown>, Place {
   readonly refusal = "already-scheduled";
   readonly scheduledBy = "until";
   readonly waitingOn = "until(promise)";
-  readonly host = true;
   readonly #promise: PromiseLike<T>;
   #co: Coroutine | null = null;
+  #home: Home | null = null;
   #value: T | undefined;
 
   constructor(promise: PromiseLike<T>) {
@@ -69,6 +71,7 @@ class Wait<T> implements Iterator<void, T, unknown>, Place {
     }
     park(this);
     this.#co = cpu.current;
+    this.#home = beginAwaiting(true);
     try {
       this.#promise.then((value) => {
         const co = this.#settle();
@@ -90,7 +93,7 @@ class Wait<T> implements Iterator<void, T, unknown>, Place {
 
   /** Whatever becomes of the promise, it is nothing to the coroutine any more. */
   forget(): void {
-    this.#co = null;
+    this.#settle();
   }
 
   #fail(error: unknown): void {
@@ -104,6 +107,7 @@ class Wait<T> implements Iterator<void, T, unknown>, Place {
   /** Whom to resume: once. */
   #settle(): Coroutine | null {
     const co = this.#co;
+    if (co !== null) endAwaiting(this.#home, true);
     this.#co = null;
     return co;
   }

@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { beginAwaiting, endAwaiting } from "../core/_awaited.ts";
 import { commonsNow } from "../shared/_commons.ts";
 import type { Life } from "../shared/_lives.ts";
 import { type CoHandle, schedule } from "./co_handle.ts";
 import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { type Greeting, type Port, type Reply, Transfer, unpacked, unwrap } from "./_messages.ts";
+import type { Home } from "../core/_home.ts";
 import type { Place } from "../core/_place.ts";
 import { kindOf } from "../core/_given.ts";
 import { listen, type Listener, unlisten } from "../core/_signals.ts";
@@ -390,6 +392,7 @@ class RemoteCall<T = unknown> implements Iterator<void, T, unknown>, Place {
   readonly #begin: (call: RemoteCall<T>) => (reason: unknown) => void;
   #cancel: ((reason: unknown) => void) | null = null;
   #co: Coroutine | null = null;
+  #home: Home | null = null;
   #value: T | undefined;
 
   constructor(waitingOn: string, begin: (call: RemoteCall<T>) => (reason: unknown) => void) {
@@ -404,6 +407,7 @@ class RemoteCall<T = unknown> implements Iterator<void, T, unknown>, Place {
     this.#cancel = this.#begin(this);
     park(this);
     this.#co = cpu.current;
+    this.#home = beginAwaiting(false);
     return SUSPENDED;
   }
 
@@ -413,6 +417,7 @@ class RemoteCall<T = unknown> implements Iterator<void, T, unknown>, Place {
 
   /** Whoever waited waits no longer: nobody wants the answer. */
   forget(): void {
+    if (this.#co !== null) endAwaiting(this.#home, false);
     this.#co = null;
     this.#cancel?.("nobody waits for it any more");
   }
@@ -433,7 +438,9 @@ class RemoteCall<T = unknown> implements Iterator<void, T, unknown>, Place {
     const co = this.#co;
     this.#co = null;
     this.#cancel = null;
-    if (co !== null) how(co);
+    if (co === null) return;
+    endAwaiting(this.#home, false);
+    how(co);
   }
 }
 

@@ -8,8 +8,10 @@ import type { Alarm } from "./_alarms.ts";
 import { type Clock, clockOf, monotonic, nanoseconds } from "./clock.ts";
 import { type Co, core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
+import type { Home } from "../core/_home.ts";
 import type { Place } from "../core/_place.ts";
 import { kindOf, refuseUnknown } from "../core/_given.ts";
+import { beginAwaiting, endAwaiting } from "../core/_awaited.ts";
 import { listen, type Listener, unlisten } from "../core/_signals.ts";
 
 const { callee, cpu, flushByHost, grant, placeOf, throwInto } = core;
@@ -85,14 +87,6 @@ export function limited<T>(wait: Wait<T>, options: WaitOptions): Suspension<T> {
 /** Those whose waits will end by themselves, known weakly: their clocks and signals keep them. */
 const limitedOnes = new WeakSet<Coroutine>();
 
-/** Those of them that a signal may end. */
-const signalledOnes = new WeakSet<Coroutine>();
-
-/** Whether a signal may end the wait of a coroutine. */
-export function isSignalled(co: Coroutine): boolean {
-  return signalledOnes.has(co);
-}
-
 /** Whether the wait of a coroutine has limits. */
 export function isLimited(co: Coroutine): boolean {
   return limitedOnes.has(co);
@@ -107,6 +101,7 @@ class LimitedWait<T> implements Iterator<void, T, unknown>, Listener {
   #begun = false;
   /** Who waits, and where, as long as it can give up. */
   #co: Coroutine | null = null;
+  #home: Home | null = null;
   #place: Place | null = null;
   #alarm: Alarm | null = null;
   /** The limit was reached when it had been woken already: it gives up if it must wait on. */
@@ -146,6 +141,7 @@ class LimitedWait<T> implements Iterator<void, T, unknown>, Listener {
     if (result.done === true) return result;
     this.#begun = true;
     this.#co = cpu.current;
+    this.#home = beginAwaiting(this.#signal !== undefined);
     this.#place = placeOf(this.#co);
     if (this.#ns === 0) this.#giveUp(this.#timeout());
     else this.#arm();
@@ -169,7 +165,6 @@ class LimitedWait<T> implements Iterator<void, T, unknown>, Listener {
     if (this.#signal?.aborted) return this.#giveUp(this.#signal.reason);
     // INVARIANT: who arms is the one that waits.
     limitedOnes.add(this.#co!);
-    if (this.#signal !== undefined) signalledOnes.add(this.#co!);
     if (this.#signal !== undefined) listen(this.#signal, this);
     if (this.#ns === Infinity) return;
     try {
@@ -188,7 +183,7 @@ class LimitedWait<T> implements Iterator<void, T, unknown>, Listener {
   #disarm(): void {
     if (this.#co !== null) {
       limitedOnes.delete(this.#co);
-      signalledOnes.delete(this.#co);
+      endAwaiting(this.#home, this.#signal !== undefined);
     }
     this.#co = null;
     this.#alarm?.cancel();

@@ -89,7 +89,7 @@ export const taskMutants: readonly Mutant[] = [
   {
     name: "a parent that is cancelled is told of its last child all the same",
     file: group,
-    line: "this.#parent = null;",
+    line: "this.#waits(null);",
     becomes: ";",
     spec: "scope",
   },

@@ -5,6 +5,7 @@
  * @module
  */
 import {
+  AioContext,
   type Clock,
   CoMutex,
   CoQueue,
@@ -22,12 +23,26 @@ import * as model from "./_everything_locks.ts";
 import { Actor, Mismatch } from "./_everything_locks.ts";
 import { Pool } from "./_everything_tasks.ts";
 import { countedSignal } from "./_helpers.ts";
+import { loopOf } from "../../src/contexts/aio_context.ts";
+import { awaitedOfHost } from "../../src/core/_awaited.ts";
+import { core } from "../../src/core/coroutine.ts";
 import { Ears, type Listener } from "../../src/core/_signals.ts";
+import { isLimited } from "../../src/time/_limits.ts";
 
 /** What one throws that is told to. */
 export class Planned {
   constructor(readonly who: string) {}
 }
+const loop = loopOf(AioContext.main);
+const { placeOf, suspendedOnes } = core;
+
+/** Whether the wait of a coroutine ends by itself. */
+function awaits(co: Coroutine<unknown>): boolean {
+  const { refusal, scheduledBy, limited } = placeOf(co) ?? {};
+  return isLimited(co) || limited === true ||
+    (refusal === "already-scheduled" && scheduledBy !== "AioContext.schedule");
+}
+
 /** Is told of those who listen to a signal. */
 interface Watch {
   add(listener: Listener): void;
@@ -295,6 +310,7 @@ export class World {
       ],
     ];
     for (const [real = [], said = []] of pairs) this.same("all", real, said);
+    this.same("all", [loop.awaited > 0], [[...suspendedOnes()].some(awaits)]);
     const { writer, readers } = rw.real;
     if (writer !== undefined && readers > 0) {
       this.break("A writer is not alone");
@@ -347,6 +363,7 @@ export class World {
     const listeners = this.signals.flatMap(({ listeners }) => [...listeners]).length;
     const follow = [...this.actors.keys()].filter(({ follows }) => follows !== null).length;
     if (listeners !== follow) this.break("Somebody listens to a signal still");
+    if (loop.awaited !== 0 || awaitedOfHost !== 0) this.break("Somebody is waited for still");
     if (waitingInDump() > this.waitedBefore) {
       this.break(`Somebody waits:\n${dump()}`);
     }

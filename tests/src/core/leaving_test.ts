@@ -35,14 +35,14 @@ Deno.test("whoever leaves a queue from anywhere leaves all others as they were: 
     const line: number[] = [];
     const cos = new Map<number, Coroutine>();
     const [went, left]: [number[], number[]] = [[], []];
-    function* stand(i: number, front: boolean): Co {
+    const stand = function* (i: number, front: boolean): Co {
       try {
         yield* queue.wait({ front });
         went.push(i);
       } finally {
         if (!went.includes(i)) left.push(i);
       }
-    }
+    };
     const [mustGo, mustLeave]: [number[], number[]] = [[], []];
     for (let i = 0; i < 60; i++) {
       const move = random(5);

@@ -304,12 +304,14 @@ for (const failing of ["the first", "the last", "each"]) {
         failing === "each" || i === (failing === "the first" ? 0 : N - 1);
       function* job(i: number): Co {
         try {
-          // Who fails does so before the others are told, or as it cleans up.
           yield* sleep(fails(i) && failing !== "each" ? 1 : 2, clock);
+        } catch (error) {
+          // Of those that all fail, only the first does so before it is cancelled.
+          if (!fails(i)) throw error;
         } finally {
           ended++;
-          if (fails(i)) throw i;
         }
+        if (fails(i)) throw i;
       }
       const co = start("co", function* () {
         const jobs = Array.from({ length: N }, (_, i) => () => job(i));
