@@ -25,6 +25,7 @@ import {
   refused,
   type Verb,
 } from "./_refusals.ts";
+import { listen, type Listener, unlisten } from "./_signals.ts";
 import { makeSureOfStack } from "./_stack.ts";
 import { emit, tracing as imported } from "./trace.ts";
 
@@ -145,6 +146,8 @@ export class Coroutine<T = unknown> {
   #place: Place | null = null;
   /** The link of the one list that it is in. */
   #next: AnyCo | null = null;
+  /** Who stands before it, if that is a wait list. */
+  #before: AnyCo | null = null;
   /** Those that it woke, to run when it yields or ends: the last of a ring,
    * whose link leads to the first; one alone has none. */
   #wakes: AnyCo | null = null;
@@ -443,13 +446,15 @@ export class Coroutine<T = unknown> {
     if (this.#top === null) return;
     if (signal.aborted) return this.cancel(signal.reason);
     const fate = fateOf(this);
-    const follow = (): void => {
-      cancel(this, signal.reason);
-      flushByHost();
+    const follower: Listener = {
+      aborted: (reason) => {
+        cancel(this, reason);
+        flushByHost();
+      },
     };
     fate.unfollow?.();
-    signal.addEventListener("abort", follow, { once: true });
-    fate.unfollow = () => signal.removeEventListener("abort", follow);
+    listen(signal, follower);
+    fate.unfollow = () => unlisten(signal, follower);
   }
 
   /**
@@ -501,13 +506,13 @@ export class Coroutine<T = unknown> {
       if (tracing.listener !== null) emitStop(co, from);
     };
 
-    const drain = (first: AnyCo, from: AnyCo): AnyCo[] => {
-      const failed: AnyCo[] = [];
+    const drain = (first: AnyCo, from: AnyCo): AnyCo[] | null => {
+      let failed: AnyCo[] | null = null;
       let stray: { readonly error: unknown } | undefined;
       /** Those still to run, linked, the next one first. */
       let pending: AnyCo | null = null;
       for (let co = first;;) {
-        if (co.#place === FAILED) failed.push(co);
+        if (co.#place === FAILED) (failed ??= []).push(co);
         // Whom it woke goes before those who were pending:
         //   ring of co: c -> a -> b -> c, and pending: x   becomes   pending: a -> b -> c -> x
         const last = co.#wakes;
@@ -744,8 +749,8 @@ export class Coroutine<T = unknown> {
 
     /** The rest of an enter by the host: `done` is as good a caller then as any. */
     const finishByHost = (first: AnyCo): void => {
-      const failed = drain(first, leader).filter((one) => promiseOf(one) === undefined);
-      if (failed.length > 0) throw failureOf(core, failed);
+      const failed = drain(first, leader)?.filter((one) => promiseOf(one) === undefined);
+      if (failed !== undefined && failed.length > 0) throw failureOf(core, failed);
     };
 
     const resume = (co: AnyCo, byHost: boolean): void => {
@@ -787,6 +792,10 @@ export class Coroutine<T = unknown> {
     const nextOf = (co: AnyCo): AnyCo | null => co.#next;
     const setNext = (co: AnyCo, next: AnyCo | null): void => {
       co.#next = next;
+    };
+    const beforeOf = (co: AnyCo): AnyCo | null => co.#before;
+    const setBefore = (co: AnyCo, before: AnyCo | null): void => {
+      co.#before = before;
     };
 
     const callerOf = (co: AnyCo): AnyCo | null => co.#caller;
@@ -857,6 +866,8 @@ export class Coroutine<T = unknown> {
       dropHold,
       nextOf,
       setNext,
+      beforeOf,
+      setBefore,
       callerOf,
       placeOf,
       locksOf,
@@ -904,5 +915,5 @@ function enterNested(co: AnyCo, from: AnyCo): void {
 /** The rest of an enter: runs those who were woken, then throws what went wrong. */
 function finish(first: AnyCo, from: AnyCo): void {
   const failed = drain(first, from);
-  if (failed.length > 0) throw failureOf(core, failed);
+  if (failed !== null) throw failureOf(core, failed);
 }

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { beginAwaiting, endAwaiting } from "./_awaited.ts";
 import { core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
+import type { Home } from "./_home.ts";
 import type { Place } from "./_place.ts";
 
 // Constants of this file, as its fast paths use them: see coroutine.ts.
@@ -61,9 +63,9 @@ class Wait<T> implements Iterator<void, T, unknown>, Place {
   readonly refusal = "already-scheduled";
   readonly scheduledBy = "until";
   readonly waitingOn = "until(promise)";
-  readonly host = true;
   readonly #promise: PromiseLike<T>;
   #co: Coroutine | null = null;
+  #home: Home | null = null;
   #value: T | undefined;
   /** Who is told when the promise that this one has asked settles. */
   #heir: Wait<T> | null = this;
@@ -93,6 +95,7 @@ class Wait<T> implements Iterator<void, T, unknown>, Place {
     }
     park(this);
     this.#co = cpu.current;
+    this.#home = beginAwaiting(true);
     const shell = leftOnes > 0 ? takeLeft(promise) : undefined;
     if (shell === undefined) this.#ask(promise);
     else {
@@ -109,7 +112,7 @@ class Wait<T> implements Iterator<void, T, unknown>, Place {
 
   /** Whatever becomes of the promise, it is nothing to the coroutine any more. */
   forget(): void {
-    this.#co = null;
+    this.#settle();
     const [promise, shell] = [this.#promise, this.#shell];
     shell.#heir = null;
     if (!isPlain(promise)) return;
@@ -161,6 +164,7 @@ class Wait<T> implements Iterator<void, T, unknown>, Place {
   /** Whom to resume: once. */
   #settle(): Coroutine | null {
     const co = this.#co;
+    if (co !== null) endAwaiting(this.#home, true);
     this.#co = null;
     return co;
   }

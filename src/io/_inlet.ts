@@ -5,12 +5,12 @@
  */
 import { type From, promised, wrongCount } from "./_bytes.ts";
 import { core, type Coroutine } from "../core/coroutine.ts";
+import { HostList } from "../core/_host_list.ts";
 import { soon } from "../time/_host.ts";
 import type { Wait } from "../time/_limits.ts";
 import { kindOf } from "../core/_given.ts";
 import { Watchers } from "../contexts/_source.ts";
 import { Spot } from "../core/_spot.ts";
-import { WaitList } from "../core/_wait_list.ts";
 
 const { flushByHost, grant, placeOf, SUSPENDED } = core;
 
@@ -19,10 +19,9 @@ type AnyCo = Coroutine<unknown>;
 const NEWLINE = 10;
 
 /** The bytes, and those who wait for them. */
-export class Inlet extends WaitList {
+export class Inlet extends HostList {
   override readonly refusal = "already-scheduled";
   readonly scheduledBy = "CoReader";
-  readonly host = true;
   readonly #name: string;
   readonly #from: From;
   readonly #size: number;

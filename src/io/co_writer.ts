@@ -10,7 +10,7 @@ import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
 import { kindOf, textOf } from "../core/_given.ts";
 import { Spot } from "../core/_spot.ts";
 import { until } from "../core/until.ts";
-import { WaitList } from "../core/_wait_list.ts";
+import { HostList } from "../core/_host_list.ts";
 
 const { flushByHost, grant, placeOf, DONE, SUSPENDED } = core;
 
@@ -325,10 +325,9 @@ export class CoWriter {
 }
 
 /** Those who wait until less is pending. */
-class Waiters extends WaitList {
+class Waiters extends HostList {
   override readonly refusal = "already-scheduled";
   readonly scheduledBy = "CoWriter";
-  readonly host = true;
   readonly writer: CoWriter;
 
   constructor(writer: CoWriter) {

@@ -3,12 +3,12 @@
  *
  * @module
  */
+import { awaitedOfHost } from "../core/_awaited.ts";
 import { AioContext, loopOf } from "../contexts/aio_context.ts";
 import { hostClocks } from "../time/clock.ts";
 import { joinCommons } from "../shared/_commons.ts";
 import { type Co, core, Coroutine } from "../core/coroutine.ts";
 import { soon, stayUp, turnsDue } from "../time/_host.ts";
-import { isSignalled } from "../time/_limits.ts";
 import {
   type Greeting,
   type Reply,
@@ -25,7 +25,7 @@ import { hold } from "./_undertaker.ts";
 import { isWait } from "../core/_given.ts";
 import { until } from "../core/until.ts";
 
-const { fateOf, placeOf, suspendedOnes } = core;
+const { fateOf } = core;
 
 const threads = hostThreads();
 // INVARIANT: IOThread.spawn has started this.
@@ -115,9 +115,7 @@ function receive(exports: Readonly<Record<string, unknown>>): boolean {
 
 /** Whether the thread must let its host do something. */
 function needsHost(): boolean {
-  if (loop.handlers.size > 0) return true;
-  for (const co of suspendedOnes()) if (placeOf(co)?.host === true || isSignalled(co)) return true;
-  return false;
+  return loop.handlers.size > 0 || awaitedOfHost > 0;
 }
 
 /** Tells the others whether something will happen here by itself: a program does not end before. */

@@ -65,6 +65,14 @@ export const taskMutants: readonly Mutant[] = [
     spec: "scope",
   },
   {
+    name:
+      "who is started when the others were cancelled already has another reason, and it is not kept",
+    file: group,
+    line: "this.#cancelled = { reason };",
+    becomes: ";",
+    spec: "scope",
+  },
+  {
     name: "a new child does not run",
     file: group,
     line: "grant(child);",
@@ -81,7 +89,7 @@ export const taskMutants: readonly Mutant[] = [
   {
     name: "a parent that is cancelled is told of its last child all the same",
     file: group,
-    line: "this.#parent = null;",
+    line: "this.#waits(null);",
     becomes: ";",
     spec: "scope",
   },
