@@ -150,7 +150,6 @@ export class Inlet extends WaitList {
     if (from === null) return;
     this.#from = null;
     this.#ended = true;
-    this.#taken += this.buffered;
     this.#start = this.#end = 0;
     this.#buffer = NOTHING;
     try {

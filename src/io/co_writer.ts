@@ -296,8 +296,6 @@ export class CoWriter {
 
   /** The host has taken so many bytes of a piece. */
   #taken(piece: Uint8Array, n: number): void {
-    // What comes of it does not matter any more.
-    if (this.#progress.hasFailed) return;
     const wrong = wrongCount("write", n, 1, piece.length);
     if (wrong !== null) return this.#failed(wrong);
     if (n < piece.length) this.#sending[this.#next] = piece.subarray(n);
@@ -339,7 +337,7 @@ export class CoWriter {
   /** Everything was sent: so is the end. */
   #sendEnd(): void {
     promised(() => this.#to.close()).then(
-      () => this.#progress.hasFailed || this.#progress.end(),
+      () => this.#progress.end(),
       (error) => this.#failed(error),
     );
   }

@@ -321,7 +321,7 @@ export function coWriter(
         s.waits.every((kind, who) =>
           kind === null || !s.woken.at(who) || isOver(s, kind, s.marks.at(who))
         ),
-      "nobody waits for what was written after it came": (s) =>
+      "of those who wait for the same, whoever has come first goes on first": (s) =>
         s.line.every((who, i) =>
           s.line.every((later, j) =>
             j <= i || s.waits.at(who) !== s.waits.at(later) ||
