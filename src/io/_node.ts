@@ -106,10 +106,13 @@ export function bytesIn(chunk: unknown): Uint8Array {
 export function toNode(to: NodeWritable): To {
   let finished = to.writableFinished === true;
   const closed = new Promise<void>((resolve) => to.on("close", () => resolve()));
+  /** What a stream that is destroyed, or closed, has failed with; null if it has come to its end. */
+  const reason = (): Error | null =>
+    to.errored instanceof Error ? to.errored : finished ? null : closedEarly();
   const failed = new Promise<never>((_, reject) => {
     const gone = (): void => {
-      if (to.errored instanceof Error) reject(to.errored);
-      else if (!finished) reject(closedEarly());
+      const error = reason();
+      if (error !== null) reject(error);
     };
     // Without a listener node ends the program.
     to.on("error", reject);
@@ -125,6 +128,9 @@ export function toNode(to: NodeWritable): To {
         to.write(bytes.slice(), (error) => error ? reject(error) : resolve(bytes.length));
       }),
     async close() {
+      // Such a one may answer nothing at all.
+      const error = to.destroyed === true ? reason() : null;
+      if (error !== null) throw error;
       await new Promise<void>((resolve, reject) => {
         to.end((error) => error ? reject(error) : resolve());
       });

@@ -13,7 +13,7 @@ import {
   type WritableBytes,
 } from "@cofn/coroutine";
 import { addAbortSignal, Duplex, PassThrough, Readable, Writable } from "node:stream";
-import { codeIn, turns, uncaughtIn } from "../_helpers.ts";
+import { codeIn, errorOf, turns, uncaughtIn } from "../_helpers.ts";
 import { needing } from "../../_needing.ts";
 
 const withNet = needing("net", "read", "write");
@@ -37,7 +37,11 @@ type Told = { readonly value: unknown } | { readonly error: unknown };
 function ask(body: () => Co<unknown>): Promise<Told> {
   const co = Coroutine.create(body);
   const told = co.done.then((value): Told => ({ value }), (error): Told => ({ error }));
-  co.enter();
+  try {
+    co.enter();
+  } catch {
+    // One that fails at once tells whoever enters it, too.
+  }
   return told;
 }
 
@@ -87,7 +91,11 @@ interface WayToRead {
   readonly name: string;
   make(): Tap | Promise<Tap>;
   readonly told: Expected;
-  /** It cannot fail when it was cancelled, or before it is given. */
+  /** It cannot fail before it is given: nothing of that is kept. */
+  readonly later?: boolean;
+  /** Whoever waits already cannot know it. */
+  readonly silent?: boolean;
+  /** It cannot fail when it was cancelled. */
   readonly onlyLive?: boolean;
 }
 
@@ -134,12 +142,11 @@ const nodeReadables: readonly WayToRead[] = [
       make: () => {
         const stream = make();
         return nodeTap(stream, () => {
-          // Node ends the program if nobody listens: that is no business of a reader that was cancelled.
-          if (stream.listenerCount("error") > 0) stream.emit("error", BROKEN);
-          else stream.destroy(BROKEN);
+          stream.emit("error", BROKEN);
         });
       },
       told: isBroken,
+      later: true,
     },
     {
       name: `${kind}: destroyed twice`,
@@ -179,6 +186,15 @@ const nodeReadables: readonly WayToRead[] = [
     told: isBroken,
   },
   {
+    name: "Readable: that tells nobody when it is closed, destroyed",
+    make: () => {
+      const stream = new Readable({ emitClose: false, read() {} });
+      return nodeTap(stream, () => stream.destroy());
+    },
+    told: isEarly,
+    silent: true,
+  },
+  {
     name: "Readable: read() throws",
     make: () => {
       let fails = false;
@@ -202,6 +218,7 @@ const nodeReadables: readonly WayToRead[] = [
       return nodeTap(stream, () => void stream.push("text"));
     },
     told: (error) => error instanceof TypeError,
+    later: true,
     onlyLive: true,
   },
 ];
@@ -268,6 +285,7 @@ const webReadables: readonly WayToRead[] = [
       );
     },
     told: (error) => error instanceof TypeError,
+    later: true,
     onlyLive: true,
   },
   {
@@ -365,7 +383,6 @@ async function connTap(transport: "tcp" | "unix"): Promise<Tap> {
     listener.accept(),
   ]);
   listener.close();
-  if (transport === "unix") await Deno.remove(path);
   return {
     from: here,
     give: () => void there.write(Uint8Array.of(1)),
@@ -387,8 +404,8 @@ const one = (reader: CoReader): Promise<Told> =>
 
 /** Each time at which it may fail, and what whoever asks must be told then. */
 const readTimes: Readonly<Record<string, (way: WayToRead, tap: Tap) => Promise<void>>> = {
-  async "before it is given"({ told, onlyLive }, tap) {
-    if (onlyLive) return tap.fail();
+  async "before it is given"({ told, later }, tap) {
+    if (later) return;
     // Node ends the program if an error is told to nobody.
     if (tap.from instanceof Readable) tap.from.on("error", () => {});
     tap.fail();
@@ -397,8 +414,8 @@ const readTimes: Readonly<Record<string, (way: WayToRead, tap: Tap) => Promise<v
     await mustFail("the first read", one(reader), told);
     await mustFail("the second read", one(reader), told);
   },
-  async "just before it is given"({ told, onlyLive }, tap) {
-    if (onlyLive) return tap.fail();
+  async "just before it is given"({ told, later }, tap) {
+    if (later) return;
     if (tap.from instanceof Readable) tap.from.on("error", () => {});
     tap.fail();
     await mustFail("the first read", one(new CoReader(tap.from)), told);
@@ -420,14 +437,16 @@ const readTimes: Readonly<Record<string, (way: WayToRead, tap: Tap) => Promise<v
     await mustFail("the second read", one(reader), told);
     await mustFail("the third read", one(reader), told);
   },
-  async "while several read"({ told }, tap) {
+  async "while several read"({ told, silent }, tap) {
+    if (silent) return;
     const reader = new CoReader(tap.from);
     const all = [1, 2, 3].map(() => one(reader));
     await turns();
     tap.fail();
     for (const [i, each] of all.entries()) await mustFail(`read ${i}`, each, told);
   },
-  async "while it is watched"({ told }, tap) {
+  async "while it is watched"({ told, silent }, tap) {
+    if (silent) return;
     const reader = new CoReader(tap.from);
     const changed = new Promise<void>((resolve) => reader.watch(resolve));
     tap.fail();
@@ -497,6 +516,7 @@ interface Sink {
   close?(): void;
 }
 
+/** When it may fail: see below. */
 type Time = keyof typeof writeTimes;
 
 interface WayToWrite {
@@ -594,6 +614,13 @@ const nodeWritables: readonly WayToWrite[] = writables.flatMap(({ kind, make }):
     at: ALWAYS,
   },
   {
+    name: `${kind}: that tells nobody when it is closed, destroyed`,
+    make: () => nodeSink(make, (stream) => stream.destroy(), { emitClose: false }),
+    told: (error) => isEarly(error) || (error as { code?: string }).code === "ERR_STREAM_DESTROYED",
+    // Whoever waits already cannot know it.
+    at: ALWAYS.filter((time) => !time.startsWith("while") && time !== "idle"),
+  },
+  {
     name: `${kind}: the callback of write() has an error`,
     make: () => nodeSink(make, () => {}, { write: (_chunk, _encoding, done) => done(BROKEN) }),
     told: isBroken,
@@ -683,11 +710,12 @@ const moreNodeWritables: readonly WayToWrite[] = [
   {
     name: "PassThrough: destroyed with an error",
     make: () => {
+      // Nobody reads it: so what is written waits.
       const stream = new PassThrough({ highWaterMark: 0 });
       return { to: stream, hold() {}, fail: () => stream.destroy(BROKEN) };
     },
     told: isBroken,
-    at: ALWAYS,
+    at: ALWAYS.filter((time) => !/idle|closed/.test(time)),
   },
 ];
 
@@ -927,6 +955,42 @@ for (const way of writable) {
     }
   });
 }
+
+withNet("writing, a connection that its user has closed", async (t) => {
+  for (const time of ["before it is given", "before its first use", "idle"] as const) {
+    await t.step(time, () =>
+      alone(time, async () => {
+        const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+        const { port } = listener.addr as Deno.NetAddr;
+        const [to, there] = await Promise.all([
+          Deno.connect({ hostname: "127.0.0.1", port }),
+          listener.accept(),
+        ]);
+        listener.close();
+        const sink = { to, hold() {}, fail: () => to.close() };
+        const writer = new CoWriter(to);
+        if (time === "idle") await mustBe("the first write", wrote(writer), undefined);
+        sink.fail();
+        await mustFail(
+          "close()",
+          closed(time === "before it is given" ? new CoWriter(to) : writer),
+          isAny,
+        );
+        there.close();
+      }));
+  }
+});
+
+Deno.test("what is locked is refused, and left as it is", () => {
+  const [from, to] = [new ReadableStream<Uint8Array>(), new WritableStream<Uint8Array>()];
+  const [reader, writer] = [from.getReader(), to.getWriter()];
+  for (const make of [() => new CoReader(from), () => new CoWriter(to)]) {
+    assert(errorOf(make) instanceof TypeError);
+  }
+  reader.releaseLock();
+  writer.releaseLock();
+  assertEquals([from.locked, to.locked], [false, false]);
+});
 
 Deno.test("a writer whose stream is well says so, at every time", async () => {
   for (
