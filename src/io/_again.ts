@@ -4,6 +4,7 @@
  * @module
  */
 import { type Co, core, type Coroutine } from "../core/coroutine.ts";
+import type { Wait } from "../time/_limits.ts";
 
 const { cpu } = core;
 
@@ -14,28 +15,27 @@ const { cpu } = core;
  * @param begin Makes what one `yield*` runs.
  */
 export function again<T>(begin: () => Iterator<void, T, unknown>): Co<T> {
-  // INVARIANT: of a generator, `yield*` and coroutines use no more than it has.
-  return new Again(begin) as unknown as Co<T>;
+  return asCo(new Begun(begin));
 }
 
-class Again<T> implements Iterator<void, T, unknown> {
-  readonly #begin: () => Iterator<void, T, unknown>;
+/** For what has all of a generator that `yield*` and coroutines use. */
+export function asCo<T>(one: Again<T> | Wait<T>): Co<T> {
+  // INVARIANT: `return` is not among it, nor what all iterators have.
+  return one as unknown as Co<T>;
+}
+
+/** What begins afresh. */
+export abstract class Again<T> implements Iterator<void, T, unknown> {
   /** What runs as the bodies of coroutines, if it is given as one. */
   #bodies: WeakMap<Coroutine, Iterator<void, T, unknown>> | null = null;
 
-  constructor(begin: () => Iterator<void, T, unknown>) {
-    this.#begin = begin;
-  }
-
-  [Symbol.iterator](): Iterator<void, T, unknown> {
-    return this.#begin();
-  }
+  abstract [Symbol.iterator](): Iterator<void, T, unknown>;
 
   next(token: unknown): IteratorResult<void, T> {
     const body = this.#take();
     // What a coroutine is entered with first is nothing that it has waited for.
     if (body !== undefined) return this.#keep(body, body.next(token));
-    const begun = this.#begin();
+    const begun = this[Symbol.iterator]();
     return this.#keep(begun, begun.next());
   }
 
@@ -58,5 +58,18 @@ class Again<T> implements Iterator<void, T, unknown> {
   ): IteratorResult<void, T> {
     if (result.done !== true) (this.#bodies ??= new WeakMap()).set(cpu.current, body);
     return result;
+  }
+}
+
+class Begun<T> extends Again<T> {
+  readonly #begin: () => Iterator<void, T, unknown>;
+
+  constructor(begin: () => Iterator<void, T, unknown>) {
+    super();
+    this.#begin = begin;
+  }
+
+  override [Symbol.iterator](): Iterator<void, T, unknown> {
+    return this.#begin();
   }
 }

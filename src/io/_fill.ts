@@ -21,9 +21,16 @@ const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 export abstract class Fill<T> extends Spot implements Wait<T>, Need {
   readonly inlet: Inlet;
 
-  constructor(inlet: Inlet, what: string) {
-    super(inlet, what);
+  constructor(inlet: Inlet) {
+    super(inlet);
     this.inlet = inlet;
+  }
+
+  /** What it waits for, in words: only whoever asks makes them. */
+  abstract readonly what: string;
+
+  override get waitingOn(): string {
+    return `${this.inlet} (${this.what})`;
   }
 
   abstract readonly needs: number;
@@ -39,6 +46,7 @@ export abstract class Fill<T> extends Spot implements Wait<T>, Need {
   /** Ends the wait if it is over; else waits, or waits on, before all others. */
   next(): IteratorResult<void, T> {
     const { inlet } = this;
+    if (inlet.isFree && this.isThere) return { done: true, value: this.take(true) };
     const itsTurn = inlet.isItsTurn();
     if (!itsTurn && inlet.isOthersTurn()) {
       inlet.park(this);
@@ -79,8 +87,12 @@ export class FillBytes extends Fill<boolean> {
   readonly needs: number;
 
   constructor(inlet: Inlet, n: number) {
-    super(inlet, words(n));
+    super(inlet);
     this.needs = n;
+  }
+
+  get what(): string {
+    return words(this.needs);
   }
 
   get isThere(): boolean {
@@ -97,8 +109,12 @@ export class ReadExactly extends Fill<Uint8Array> {
   readonly needs: number;
 
   constructor(inlet: Inlet, n: number) {
-    super(inlet, words(n));
+    super(inlet);
     this.needs = n;
+  }
+
+  get what(): string {
+    return words(this.needs);
   }
 
   get isThere(): boolean {
@@ -118,10 +134,11 @@ export class ReadExactly extends Fill<Uint8Array> {
 /** For what comes next, as many as there are. Worth null at the end. */
 export class Read extends Fill<Uint8Array | null> {
   readonly needs = 1;
+  readonly what = "1 byte";
   readonly #most: number;
 
   constructor(inlet: Inlet, most: number) {
-    super(inlet, words(1));
+    super(inlet);
     this.#most = most;
   }
 
@@ -137,10 +154,11 @@ export class Read extends Fill<Uint8Array | null> {
 
 /** For a line, or more than may be in one. Worth null at the end. */
 export class ReadLine extends Fill<string | null> {
+  readonly what = "a line";
   readonly #most: number;
 
   constructor(inlet: Inlet, most: number) {
-    super(inlet, " (a line)");
+    super(inlet);
     this.#most = most;
   }
 
@@ -157,21 +175,21 @@ export class ReadLine extends Fill<string | null> {
     const { inlet } = this;
     const { line, buffered } = inlet;
     if (!there && buffered === 0) return null;
-    const bytes = inlet.bytes(line < 0 ? buffered : line);
+    const length = line < 0 ? buffered : line;
     // The last line of all may have no end.
-    const n = there && bytes.at(-1) === RETURN ? bytes.length - 1 : bytes.length;
+    const n = there && length > 0 && inlet.at(length - 1) === RETURN ? length - 1 : length;
     if (n > this.#most) {
       throw new CoroutineError(
         "too-long",
         `Cannot read a line of ${inlet}: it has more than ${this.#most} bytes`,
       );
     }
-    const text = utf8.decode(bytes.subarray(0, n));
+    const text = utf8.decode(inlet.bytes(n));
     inlet.skip(line < 0 ? buffered : line + 1);
     return text;
   }
 }
 
 function words(n: number): string {
-  return ` (${n} ${n === 1 ? "byte" : "bytes"})`;
+  return `${n} ${n === 1 ? "byte" : "bytes"}`;
 }

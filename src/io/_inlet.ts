@@ -16,6 +16,8 @@ const { cpu, flushByHost, grant, placeOf, SUSPENDED } = core;
 type AnyCo = Coroutine<unknown>;
 
 const NEWLINE = 10;
+/** Up to so many bytes are copied sooner one by one. */
+const FEW = 32;
 const NOTHING = new Uint8Array(0);
 
 /** The place of one that waits: for what? */
@@ -77,11 +79,21 @@ export class Inlet extends WaitList {
     return this.#buffer.subarray(this.#start, this.#start + n);
   }
 
+  /** One of those that are buffered. */
+  at(i: number): number {
+    // INVARIANT: so many are buffered.
+    return this.#buffer[this.#start + i]!;
+  }
+
   /** How many bytes there are before the first newline; -1 if none is buffered. */
   get line(): number {
+    const { buffered } = this;
     const looked = Math.max(0, this.#looked - this.#taken);
-    const at = this.bytes(this.buffered).indexOf(NEWLINE, looked);
-    this.#looked = this.#taken + (at < 0 ? this.buffered : at);
+    let at = looked;
+    const near = Math.min(buffered, looked + FEW);
+    while (at < near && this.#buffer[this.#start + at] !== NEWLINE) at++;
+    if (at === near) at = at < buffered ? this.bytes(buffered).indexOf(NEWLINE, at) : -1;
+    this.#looked = this.#taken + (at < 0 ? buffered : at);
     return at;
   }
 
@@ -111,6 +123,11 @@ export class Inlet extends WaitList {
     return unwatch;
   }
 
+  /** Whether nobody waits, nor has waited and is still to run. */
+  get isFree(): boolean {
+    return this.#going === null && this.empty;
+  }
+
   /** Whether it is somebody else's turn. */
   isOthersTurn(): boolean {
     return !this.empty || this.#going?.status === "suspended";
@@ -131,7 +148,11 @@ export class Inlet extends WaitList {
 
   /** Takes the first `n` that are buffered. */
   take(n: number): Uint8Array {
-    const bytes = this.#buffer.slice(this.#start, this.#start + n);
+    const bytes = new Uint8Array(n);
+    const [from, start] = [this.#buffer, this.#start];
+    if (n > FEW) bytes.set(from.subarray(start, start + n));
+    // INVARIANT: so many are buffered.
+    else for (let i = 0; i < n; i++) bytes[i] = from[start + i]!;
     this.skip(n);
     return bytes;
   }

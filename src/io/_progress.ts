@@ -123,9 +123,12 @@ class Line extends WaitList {
 
 /** One wait, until the host has come to a mark, which is set when the wait begins. */
 export class Mark extends Spot implements Wait<void> {
-  at = NaN;
+  at = 0;
   readonly #line: Line;
+  /** Whether it has been handed out as an iterator, … */
   #used = false;
+  /** … and whether that has begun. */
+  #begun = false;
 
   constructor(line: Line) {
     super(line, line.what);
@@ -141,7 +144,10 @@ export class Mark extends Spot implements Wait<void> {
 
   next(): IteratorResult<void, void> {
     const { progress, most } = this.#line;
-    if (Number.isNaN(this.at)) this.at = progress.written - most;
+    if (!this.#begun) {
+      this.#begun = true;
+      this.at = progress.written - most;
+    }
     if (progress.isPast(this.at)) return DONE;
     this.#line.park(this);
     if (this.at === Infinity) progress.close();

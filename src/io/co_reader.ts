@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { again } from "./_again.ts";
+import { again, asCo } from "./_again.ts";
 import { fromOf, type ReadableBytes } from "./_bytes.ts";
 import type { Co, Suspension } from "../core/coroutine.ts";
 import { type Fill, FillBytes, Read, ReadExactly, ReadLine } from "./_fill.ts";
@@ -205,8 +205,7 @@ function within<T>(wait: Fill<T>, options: WaitOptions | undefined): Co<T> {
     const all: Suspension<T> = limited(wait, options);
     if (all !== wait) return again(() => all[Symbol.iterator]());
   }
-  // INVARIANT: of a generator, `yield*` and coroutines use no more than it has.
-  return wait as unknown as Co<T>;
+  return asCo(wait);
 }
 
 function count(verb: string, n: number, least: number): number {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { again } from "./_again.ts";
+import { Again, again, asCo } from "./_again.ts";
 import { promised, type To, toOf, type WritableBytes, wrongCount } from "./_bytes.ts";
 import { type Co, core, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
@@ -14,6 +14,9 @@ import { kindOf, textOf } from "../core/_given.ts";
 const { flushByHost } = core;
 
 let unnamed = 0;
+
+/** Copies bytes to what a writer is to send. */
+let copy: (writer: CoWriter, bytes: Uint8Array) => void;
 
 /**
  * For those who play the host.
@@ -88,6 +91,7 @@ export class CoWriter {
   readonly #progress: Progress;
 
   static {
+    copy = (writer, bytes) => writer.#copy(bytes);
     playHost = (writer, soon) => {
       writer.#soon = soon;
       return (error) => writer.#failed(error);
@@ -143,8 +147,7 @@ export class CoWriter {
       );
     }
     this.#mustBeOpen();
-    const end = this.#end + n;
-    if (end > this.#buffer.length) this.#makeRoom(n);
+    if (this.#end + n > this.#buffer.length) this.#makeRoom(n);
     const room = this.#buffer.subarray(this.#end, this.#end += n);
     this.#add(n);
     return room;
@@ -181,11 +184,7 @@ export class CoWriter {
    */
   write(bytes: Uint8Array, options?: WaitOptions): Co {
     this.#mustBeBytes(bytes);
-    const drained = this.drain(options);
-    return again(() => {
-      this.reserve(bytes.length).set(bytes);
-      return drained[Symbol.iterator]();
-    });
+    return asCo(new Write(this, bytes, this.drain(options)));
   }
 
   /**
@@ -244,6 +243,15 @@ export class CoWriter {
     if (this.#closing) {
       throw new CoroutineError("closed", `Cannot write to ${this}: it was closed`);
     }
+  }
+
+  #copy(bytes: Uint8Array): void {
+    const n = bytes.length;
+    this.#mustBeOpen();
+    if (this.#end + n > this.#buffer.length) this.#makeRoom(n);
+    this.#buffer.set(bytes, this.#end);
+    this.#end += n;
+    this.#add(n);
   }
 
   /** Larger room, with what is in the buffer and not among the pieces. */
@@ -349,6 +357,25 @@ export class CoWriter {
     this.#next = this.#start = this.#end = 0;
     this.#buffer = this.#spare = NOTHING;
     this.#progress.fail(error);
+  }
+}
+
+/** To write bytes, and to wait while too much is pending. */
+class Write extends Again<void> {
+  readonly #writer: CoWriter;
+  readonly #bytes: Uint8Array;
+  readonly #drained: Suspension<void>;
+
+  constructor(writer: CoWriter, bytes: Uint8Array, drained: Suspension<void>) {
+    super();
+    this.#writer = writer;
+    this.#bytes = bytes;
+    this.#drained = drained;
+  }
+
+  override [Symbol.iterator](): Iterator<void, void, unknown> {
+    copy(this.#writer, this.#bytes);
+    return this.#drained[Symbol.iterator]();
   }
 }
 
