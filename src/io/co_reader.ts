@@ -177,10 +177,10 @@ export class CoReader implements Source {
    * begun either. Those who wait, and whoever reads later, find the end; if reading had failed before, that
    * error. Once is enough, and it may be done at any time, the end included.
    *
-   * A Web stream is cancelled and unlocked, a stream of node's is destroyed: at once, or, if it can be written to,
-   * when all that was written to it has been sent. A connection or a file of Deno's stays open, as it is its user's: a read
-   * of it that was begun goes on until that is closed. It keeps the program from ending only where the host
-   * cannot tell it not to, as with standard input: `Deno.stdin.close()`.
+   * A Web stream is cancelled and unlocked. A stream of node's is destroyed: at once, or, if it can be
+   * written to as well, when that has come to its end. A connection or a file of Deno's stays open, as it is
+   * its user's: a read of it that was begun goes on until that is closed, but does not keep the program from
+   * ending. That of standard input does: `Deno.stdin.close()`.
    */
   cancel(): void {
     this.#inlet.cancel();

@@ -1,8 +1,8 @@
 /**
  * Coroutines that write to one writer: the host gets what they have written in pieces, takes as much of
  * the first as it likes, and may fail, when it is asked or by itself. Whoever waits does so for what was
- * written before, and goes on when that was taken, whatever others write meanwhile. When somebody closes it, nothing more is
- * written, and the host is told of the end when it has taken everything.
+ * written before, and goes on when that was taken, whatever others write meanwhile. When somebody closes
+ * it, nothing more is written, and the host is told of the end when it has taken everything.
  *
  * @module
  */
