@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type From, promised, wrongCount } from "./_bytes.ts";
+import { promised, wrongCount } from "./_bytes.ts";
+import type { From } from "./_ends.ts";
 import { core, type Coroutine } from "../core/coroutine.ts";
 import { soon } from "../time/_host.ts";
 import { kindOf } from "../core/_given.ts";
@@ -11,7 +12,7 @@ import { Watchers } from "../contexts/_source.ts";
 import type { Place } from "../core/_place.ts";
 import { WaitList } from "../core/_wait_list.ts";
 
-const { cpu, flushByHost, grant, placeOf, SUSPENDED } = core;
+const { cpu, flushByHost, grant, placeOf } = core;
 
 type AnyCo = Coroutine<unknown>;
 

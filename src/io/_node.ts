@@ -5,7 +5,7 @@
  * @module
  */
 import { kindOf } from "../core/_given.ts";
-import type { From, To } from "./_bytes.ts";
+import type { From, To } from "./_ends.ts";
 
 /** What is used of a stream; older ones do not have all of it. */
 interface NodeStream {

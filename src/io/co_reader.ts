@@ -180,7 +180,7 @@ export class CoReader implements Source {
    * A Web stream is cancelled and unlocked. A stream of node's is destroyed: at once, or, if it can be
    * written to as well, when that has come to its end. A connection or a file of Deno's stays open, as it is
    * its user's: a read of it that was begun goes on until that is closed, but does not keep the program from
-   * ending. That of standard input does: `Deno.stdin.close()`.
+   * ending. That of standard input or of a file does: `Deno.stdin.close()`.
    */
   cancel(): void {
     this.#inlet.cancel();

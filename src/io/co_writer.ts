@@ -4,7 +4,8 @@
  * @module
  */
 import { Again, again, asCo } from "./_again.ts";
-import { promised, type To, toOf, type WritableBytes, wrongCount } from "./_bytes.ts";
+import { promised, toOf, type WritableBytes, wrongCount } from "./_bytes.ts";
+import type { To } from "./_ends.ts";
 import { type Co, core, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { Mark, Progress } from "./_progress.ts";

@@ -232,10 +232,10 @@ const webReadables: readonly WayToRead[] = [
     name: `ReadableStream (${type ?? "default"}): the controller's error`,
     make: () => {
       let controller: ReadableStreamDefaultController | ReadableByteStreamController | undefined;
-      // deno-lint-ignore no-explicit-any -- the two kinds are made by different overloads
-      const stream = new ReadableStream<Uint8Array>(
-        { type, start: (c: typeof controller) => controller = c } as any,
-      );
+      const source = { start: (c: typeof controller) => void (controller = c) };
+      const stream = type === "bytes"
+        ? new ReadableStream({ ...source, type })
+        : new ReadableStream<Uint8Array>(source);
       return webTap(stream, () => {
         controller?.enqueue(Uint8Array.of(1));
       }, () => {

@@ -406,7 +406,7 @@ Deno.test("a close that was given up goes on; one that cannot wait does nothing"
   other.writer.reserve(1);
 });
 
-Deno.test("what is wrong with a write is told before anything is written", async () => {
+Deno.test("what is wrong with a write is told before anything is written", () => {
   const { writer } = slow();
   // deno-lint-ignore no-explicit-any -- what is wrong is tried
   const misspelt = { timeOut: 5 } as any;
