@@ -13,6 +13,8 @@ export interface From {
   pull(room: Uint8Array): Promise<number | Uint8Array | null>;
   /** Nothing is read any more. `pulling` is what has been begun, if anything has. */
   cancel(pulling: Promise<unknown> | null): void;
+  /** Rejected when it fails, in the middle of a read or not; not there where only reads fail. */
+  readonly failed?: Promise<unknown>;
 }
 
 /** Where bytes go to. */

@@ -69,6 +69,7 @@ export class Inlet extends WaitList {
     this.#from = from;
     this.#size = size;
     this.#buffer = new Uint8Array(size);
+    from.failed?.then(undefined, (error) => this.fail(error));
   }
 
   get buffered(): number {
@@ -233,6 +234,14 @@ export class Inlet extends WaitList {
     pulling.then((got) => this.#pulled(got), (error) => this.#failed(error));
   }
 
+  /** Reading has failed, or the source by itself: for good, and what it has failed with first is told. */
+  fail(error: unknown): void {
+    // One that was let go of rejects its last read.
+    if (this.#from === null) return;
+    this.#failure ??= { error };
+    this.#changed();
+  }
+
   override toString(): string {
     return this.#name;
   }
@@ -278,10 +287,7 @@ export class Inlet extends WaitList {
 
   #failed(error: unknown): void {
     this.#pulling = null;
-    // One that was let go of rejects its last read.
-    if (this.#from === null) return;
-    this.#failure = { error };
-    this.#changed();
+    this.fail(error);
   }
 
   /** Something has come. */

@@ -36,12 +36,16 @@ type Over = { readonly error: Error } | "ended";
 
 /** Reads from one. Nothing is asked of it before the first `pull`. */
 export function fromNode(from: NodeReadable): From {
-  let over = overOf(from);
+  let over: Over | null = null;
   let asked = false;
   /** Looks whether whoever waits has to wait on. */
   let look = (): void => {};
-  const is = (how: Over): void => {
+  let fail = (_error: Error): void => {};
+  const failed = new Promise<never>((_, reject) => fail = reject);
+  const is = (how: Over | null): void => {
     over ??= how;
+    // It may fail when it has ended, too.
+    if (how !== null && how !== "ended") fail(how.error);
     look();
   };
   const listeners: Readonly<Record<string, (error: Error) => void>> = {
@@ -51,7 +55,9 @@ export function fromNode(from: NodeReadable): From {
   };
   const readable = (): void => look();
   for (const [event, listener] of Object.entries(listeners)) from.on(event, listener);
+  is(overOf(from));
   return {
+    failed,
     pull() {
       if (!asked && over === null) from.on("readable", readable);
       asked = true;

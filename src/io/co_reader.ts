@@ -14,6 +14,9 @@ import type { Source } from "../contexts/_source.ts";
 
 let unnamed = 0;
 
+/** For those who play the host: what tells a reader that its source has failed by itself. */
+export let playSource: (reader: CoReader) => (error: unknown) => void;
+
 /** What goes with a reader. */
 export interface ReaderOptions {
   /** What errors and `dump()` call it; numbered by default. */
@@ -51,6 +54,10 @@ export class CoReader implements Source {
   /** What errors and `dump()` call it. */
   readonly name: string;
   readonly #inlet: Inlet;
+
+  static {
+    playSource = (reader) => (error) => reader.#inlet.fail(error);
+  }
 
   /**
    * Makes a reader, which does not read yet.

@@ -182,7 +182,7 @@ export const contextSpecMutants: readonly SpecMutant[] = [
   {
     claim: "nobody waits for more than will come",
     file: reader,
-    line: "if (s.buffered < s.wants.at(who) && s.over === null) s.asked = true;",
+    line: "if (s.buffered < s.wants.at(who) && !isClosed(s)) s.asked = true;",
     becomes: "if (s.buffered < s.wants.at(who)) s.asked = true;",
     check: checkReader,
   },

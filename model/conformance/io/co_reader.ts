@@ -4,6 +4,7 @@
  * @module
  */
 import { CoReader, Coroutine, type Suspension } from "../../../mod.ts";
+import { playSource } from "../../../src/io/co_reader.ts";
 import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { names } from "../../specs/core/_names.ts";
@@ -25,6 +26,8 @@ class Stage extends Theatre {
         then: (got: Got, failed: Failed) => this.#ask({ got, failed }),
       }) as unknown as Promise<number>,
   }, { size: 4 });
+  /** Tells the reader that its source has failed, asked or not. */
+  readonly breakDown: (error: unknown) => void = playSource(this.reader);
   /** The waits, each of which is waited for again and again: those without limits by all. */
   readonly #fills = new Map<string, Suspension<boolean>>();
   /** Whether the host was asked while it was still reading: into the same room. */
@@ -75,6 +78,9 @@ const deeds = {
   *fail(stage: Stage) {
     stage.answers()?.failed(new Rejected());
   },
+  *breakDown(stage: Stage) {
+    stage.breakDown(new Rejected());
+  },
   *cancelReader({ reader }: Stage) {
     reader.cancel();
   },
@@ -95,8 +101,11 @@ export function coReaderBinding(
       if (stage.twice) throw new Error("the host was asked twice at once");
       s.buffered = stage.reader.buffered;
       s.asked = stage.host !== undefined;
-      const ended = (s.over === "ended" || s.cancelled) && s.buffered === 0;
-      if (stage.reader.ended !== ended) throw new Error("the reader has ended, or has not");
+      const { ended, ready } = stage.reader;
+      if (ended !== (s.ended && s.buffered === 0)) throw new Error(`it has ended: ${ended}`);
+      if (ready !== (s.ended || s.broken || s.buffered > 0)) {
+        throw new Error(`it is ready: ${ready}`);
+      }
       mustWait(stage, s.line, "CoReader");
     },
     play: (stage, next) => stage.play(next),

@@ -22,11 +22,6 @@ import {
   wake,
 } from "../core/_lifecycle.ts";
 
-// ------------------------------------------------------------------------------- constants
-
-/** Why no more will come. */
-const Over = Schema.NullOr(Schema.Literals(["ended", "failed"]));
-
 // ------------------------------------------------------------------------------------ state
 
 interface State extends Lifecycle {
@@ -44,19 +39,23 @@ interface State extends Lifecycle {
   taken: number;
   /** How many the reader had when it was cancelled, or have come since. */
   dropped: number;
-  over: "ended" | "failed" | null;
-  /** Whether the reader was cancelled. */
+  ended: boolean;
+  broken: boolean;
+  /** Whether the reader was cancelled: it has ended then. */
   cancelled: boolean;
   /** Whether the host has been asked for more. */
   asked: boolean;
 }
+
+/** Whether no more will come. */
+const isClosed = (s: State): boolean => s.ended || s.broken;
 
 // ----------------------------------------------------------------------------------- claims
 
 /** Claims that are wrong, to see that the model can fail. */
 export const falseClaims = {
   "whoever is woken finds what it has waited for": (s: State) =>
-    s.wants.every((n, who) => n === 0 || !s.woken.at(who) || s.buffered >= n || s.over !== null),
+    s.wants.every((n, who) => n === 0 || !s.woken.at(who) || s.buffered >= n || isClosed(s)),
   "nobody waits while bytes are there": (s: State) => s.line.length === 0 || s.buffered === 0,
   "nothing comes when nobody wants it any more": (s: State) => s.dropped === 0,
 };
@@ -82,7 +81,7 @@ export function coReader(
   const tell = (s: State): void => {
     if (s.line.length === 0 || s.going !== null) return;
     const who = s.line.at(0);
-    if (s.buffered < s.wants.at(who) && s.over === null) s.asked = true;
+    if (s.buffered < s.wants.at(who) && !isClosed(s)) s.asked = true;
     else {
       s.line.shift();
       s.going = who;
@@ -91,12 +90,12 @@ export function coReader(
   };
   const answer = (s: State, count: number): string => {
     if (s.buffered >= count) return "there";
-    return s.over === "failed" ? "its wait failed" : "end";
+    return s.broken ? "its wait failed" : "end";
   };
   const takesNoWait = (s: State, count: number): boolean =>
-    s.line.length === 0 && s.going === null && (s.buffered >= count || s.over !== null);
-  /** The host has answered: by how many bytes, or that no more will come. */
-  const answered = (s: State, got: number, over: State["over"]): string | undefined => {
+    s.line.length === 0 && s.going === null && (s.buffered >= count || isClosed(s));
+  /** The host has answered: by so many bytes, or that no more will come. */
+  const answered = (s: State, got: number, how?: "ended" | "broken"): string | undefined => {
     s.asked = false;
     s.arrived += got;
     if (s.cancelled) {
@@ -104,7 +103,7 @@ export function coReader(
       return undefined;
     }
     s.buffered += got;
-    s.over = over;
+    if (how !== undefined) s[how] = true;
     tell(s);
     return life.over(s);
   };
@@ -127,7 +126,7 @@ export function coReader(
         return true;
       }
       s.going = null;
-      if (s.buffered < count && s.over === null) {
+      if (s.buffered < count && !isClosed(s)) {
         // Somebody has taken what had come.
         s.line.unshift(me);
         s.asked = true;
@@ -154,7 +153,8 @@ export function coReader(
       arrived: Int(0, bytes),
       taken: Int(0, bytes),
       dropped: Int(0, bytes),
-      over: Over,
+      ended: Schema.Boolean,
+      broken: Schema.Boolean,
       cancelled: Schema.Boolean,
       asked: Schema.Boolean,
     }),
@@ -168,7 +168,8 @@ export function coReader(
       arrived: 0,
       taken: 0,
       dropped: 0,
-      over: null,
+      ended: false,
+      broken: false,
       cancelled: false,
       asked: false,
     }],
@@ -204,7 +205,7 @@ export function coReader(
       arrive: {
         for: { count: Int(1, 2) },
         when: (s: State, { count }: Count) => s.asked && s.arrived + count <= bytes,
-        do: (s: State, { count }: Count) => answered(s, count, null),
+        do: (s: State, { count }: Count) => answered(s, count),
       },
       end: {
         for: {},
@@ -214,7 +215,18 @@ export function coReader(
       fail: {
         for: {},
         when: (s: State) => s.asked,
-        do: (s: State) => answered(s, 0, "failed"),
+        do: (s: State) => answered(s, 0, "broken"),
+      },
+      breakDown: {
+        for: {},
+        // By itself: whether it is asked or not, after its end, more than once.
+        when: () => true,
+        do: (s: State) => {
+          if (s.cancelled || s.broken) return;
+          s.broken = true;
+          tell(s);
+          return life.over(s);
+        },
       },
       cancelReader: {
         for: {},
@@ -223,7 +235,7 @@ export function coReader(
         do: (s: State) => {
           if (s.cancelled) return;
           s.cancelled = true;
-          s.over ??= "ended";
+          s.ended = true;
           s.dropped = s.buffered;
           s.buffered = 0;
           tell(s);
@@ -240,7 +252,7 @@ export function coReader(
       "nobody waits for what is there": (s) =>
         s.line.length === 0 || s.buffered < s.wants.at(s.line.at(0)) || s.going !== null,
       "nobody waits for more than will come": (s) =>
-        s.line.length === 0 || s.over === null || s.going !== null,
+        s.line.length === 0 || !isClosed(s) || s.going !== null,
       "as long as somebody waits, the host is asked for more, or somebody goes on": (s) =>
         s.line.length === 0 || s.asked || s.going !== null,
       "whoever is to go on has been woken": (s) => s.going === null || s.woken.at(s.going),
@@ -251,6 +263,8 @@ export function coReader(
     sometimes: {
       "all of them wait": (s) => s.line.length === n,
       "one waits for more than there is": (s) => s.line.length > 0 && s.buffered > 0,
+      "it fails by itself, when it is asked": (s) => s.broken && s.asked,
+      "it fails when it has ended": (s) => s.broken && s.ended && !s.cancelled,
       "something comes when it is too late": (s) => s.cancelled && s.dropped > 0 && !s.asked,
     },
     ends: (s) => s.status.every((status) => status === "terminated"),

@@ -992,6 +992,45 @@ Deno.test("what is locked is refused, and left as it is", () => {
   assertEquals([from.locked, to.locked], [false, false]);
 });
 
+Deno.test("a stream of node's that fails after its end is told of to whoever reads on", async () => {
+  const ways = [
+    () => new Readable({ read() {}, destroy: (_error, done) => done(BROKEN) }),
+    () => new Readable({ autoDestroy: false, read() {} }),
+    () => new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() }),
+  ];
+  for (const make of ways) {
+    await alone("after its end", async () => {
+      const stream = make();
+      const reader = new CoReader(stream);
+      stream.push(null);
+      await mustBe("the end", ask(() => reader.read()), null);
+      stream.destroy(BROKEN);
+      await turns();
+      await mustFail("the next read", ask(() => reader.read()), isBroken);
+      assertEquals(reader.ended, true);
+    });
+  }
+});
+
+Deno.test("what came before a failure is read before it is told", async () => {
+  const sources: readonly WayToRead[] = [...webReadables, ...objectReadables];
+  for (const way of sources) {
+    await alone(way.name, async () => {
+      const tap = await way.make();
+      const reader = new CoReader(tap.from);
+      const filled = ask(function* () {
+        return yield* reader.fill(1);
+      });
+      tap.give();
+      await mustBe(`${way.name}: the bytes`, filled, true);
+      tap.fail();
+      await turns();
+      await mustBe(`${way.name}: the bytes`, one(reader), 1);
+      await mustFail(`${way.name}: the next`, one(reader), way.told);
+    });
+  }
+});
+
 Deno.test("a writer whose stream is well says so, at every time", async () => {
   for (
     const make of [() => new Writable({ write: (_c, _e, done) => done() }), () => webSink({}).to]
