@@ -96,7 +96,7 @@ export function fromNode(from: NodeReadable): From {
 
 /** What has become of one that is read; null if more may come. */
 function overOf(from: NodeReadable): Over | null {
-  if (from.errored instanceof Error) return { error: from.errored };
+  if (hasFailed(from)) return { error: from.errored };
   if (from.readableEnded === true) return "ended";
   if (from.destroyed === true) return { error: closedEarly() };
   return from.readable === false ? "ended" : null;
@@ -113,8 +113,7 @@ export function toNode(to: NodeWritable): To {
   let finished = to.writableFinished === true;
   const closed = new Promise<void>((resolve) => to.on("close", () => resolve()));
   /** What a stream that is destroyed, or closed, has failed with; null if it has come to its end. */
-  const reason = (): Error | null =>
-    to.errored instanceof Error ? to.errored : finished ? null : closedEarly();
+  const reason = (): Error | null => hasFailed(to) ? to.errored : finished ? null : closedEarly();
   const failed = new Promise<never>((_, reject) => {
     const gone = (): void => {
       const error = reason();
@@ -144,6 +143,11 @@ export function toNode(to: NodeWritable): To {
       if (to.destroyed === true && to._writableState?.emitClose === true) await closed;
     },
   };
+}
+
+/** Whether it knows what it has failed with. */
+function hasFailed<S extends NodeStream>(stream: S): stream is S & { readonly errored: Error } {
+  return stream.errored !== undefined && stream.errored !== null;
 }
 
 /** For one that was destroyed before its end, without a reason: as node says it. */
