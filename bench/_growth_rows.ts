@@ -35,7 +35,6 @@ import {
   SharedCoRwLock,
   sleep,
   type Suspension,
-  type Suspension,
   TaskPool,
   Timer,
   trace,
