@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { messageOf, show, SpecError } from "../language/errors.ts";
-import type { Machine } from "./machine.ts";
+import { show, SpecError } from "../language/errors.ts";
+import { faulty, type Machine } from "./machine.ts";
 import { doubled, StateIndex } from "./state_index.ts";
 
 /** A call that is to be made, and what the model says of it. */
@@ -130,34 +130,41 @@ export function graphOf<T>(machine: Machine<T>, maxStates: number): Graph {
   for (let id = 0; id < index.size; id++) {
     steps.nextState();
     refusals.nextState();
-    machine.load(index.words, id * wordCount);
-    if (!machine.within()) continue;
-    inside++;
-    for (let k = 0; k < instances.length; k++) {
-      machine.load(index.words, id * wordCount);
-      let answer: unknown;
-      try {
+    const begin = id * wordCount;
+    machine.load(index.words, begin);
+    let where = "within";
+    let k = -1;
+    try {
+      if (!machine.within()) continue;
+      inside++;
+      for (k = 0; k < instances.length; k++) {
+        machine.load(index.words, begin);
+        where = "when";
         if (!machine.enabled(k)) {
+          where = "refuse";
           const code = machine.refusal(k);
           if (code !== undefined) refusals.add(k, code, id);
           continue;
         }
-        answer = machine.apply(k);
-      } catch (error) {
-        throw faulty(machine, k, index.words, id, error);
+        where = "do";
+        const answer = machine.apply(k);
+        const before = index.size;
+        const target = index.add(machine.words, maxStates);
+        if (target < 0) {
+          complete = false;
+          continue;
+        }
+        if (target === before) {
+          if (2 * target + 2 > via.length) via = doubled(via);
+          via[2 * target] = id;
+          via[2 * target + 1] = steps.size;
+        }
+        steps.add(k, answer, target);
       }
-      const before = index.size;
-      const target = index.add(machine.words, maxStates);
-      if (target < 0) {
-        complete = false;
-        continue;
-      }
-      if (target === before) {
-        if (2 * target + 2 > via.length) via = doubled(via);
-        via[2 * target] = id;
-        via[2 * target + 1] = steps.size;
-      }
-      steps.add(k, answer, target);
+    } catch (error) {
+      const state = index.words.subarray(begin, begin + wordCount);
+      const label = k < 0 ? where : `${where} of ${instances[k]?.label}`;
+      throw faulty(machine, "Cannot conform", label, state, error);
     }
   }
   if (inside === 0) {
@@ -174,22 +181,4 @@ export function graphOf<T>(machine: Machine<T>, maxStates: number): Graph {
   };
   const { size, words } = index;
   return { size, initial, inside, complete, words, steps, refusals, pathTo };
-}
-
-/** The error for a function of the spec that has thrown. */
-function faulty<T>(
-  machine: Machine<T>,
-  k: number,
-  words: Int32Array,
-  id: number,
-  error: unknown,
-): SpecError {
-  if (error instanceof SpecError) return error;
-  machine.load(words, id * machine.wordCount);
-  return new SpecError(
-    `Cannot conform to spec ${show(machine.name)}: in state ${
-      show(machine.decode())
-    }, when, do or refuse of ${machine.instances[k]?.label} threw ${messageOf(error)}`,
-    { cause: error },
-  );
 }
