@@ -4,6 +4,8 @@
  * @module
  */
 
+import { types } from "node:util";
+
 /**
  * A spec that cannot be used as it is written: an unbounded schema, a value outside its domain, a
  * token of another spec. The message says what to write instead.
@@ -91,7 +93,7 @@ function shown(value: unknown, around: readonly object[]): string {
   // INVARIANT: a view has a method `$plain`; only generated views have fields with a dollar sign.
   const view = value as { $plain?: () => unknown };
   if (typeof view.$plain === "function") return shown(view.$plain(), inside);
-  if (value instanceof Promise) return "a promise";
+  if (types.isPromise(value)) return "a promise";
   if (isIterator(value)) return "an iterator";
   if (value instanceof Date || value instanceof RegExp) return String(value);
   if (value instanceof Map || value instanceof Set) {

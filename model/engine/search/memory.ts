@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { getHeapStatistics } from "node:v8";
 
 /** There is no memory for more states. */
-export class OutOfMemory extends Error {
+export class OutOfMemory extends RangeError {
   /** The class's name. */
   override readonly name: string = "OutOfMemory";
 }

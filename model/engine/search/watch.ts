@@ -26,9 +26,12 @@ const LOOK = { ms: 0.5, most: 1024 };
 /** Whoever may stop it is asked as often; V8, how full its heap is; and the host, how much memory it has. */
 const ASK_MS = { stop: 10, heap: 50, memory: 500 };
 
+/** Others have their turn as often. */
+const TURN_MS = 10;
+
 /** Watches a search. */
 export class Watch {
-  /** What has ended it. */
+  /** What has ended it, or bounded it. */
   limit: Limit | undefined;
   readonly #watched: Watched;
   readonly #begin: number = performance.now();
@@ -39,6 +42,7 @@ export class Watch {
   #looked: number = this.#begin;
   readonly #asked = { stop: this.#begin, heap: this.#begin, memory: this.#begin };
   #told: number = this.#begin;
+  #turned: number = this.#begin;
   #pause: number;
 
   constructor(watched: Watched) {
@@ -46,9 +50,21 @@ export class Watch {
     this.#pause = (watched.progressSeconds ?? 2) * 1000;
   }
 
+  /** Whether something has ended it: a limit on states bounds what there is, and that is gone through. */
+  get ended(): boolean {
+    return this.limit !== undefined && this.limit !== "maxStates";
+  }
+
   /** Seconds since it began. */
   get seconds(): number {
     return (performance.now() - this.#begin) / 1000;
+  }
+
+  /** Whether others are to have their turn, as of the last look. */
+  isDue(): boolean {
+    if (this.#looked - this.#turned <= TURN_MS) return false;
+    this.#turned = this.#looked;
+    return true;
   }
 
   /** Before each step: whether the search is to end. */
@@ -64,7 +80,7 @@ export class Watch {
     const now = performance.now();
     const took = now - this.#looked;
     this.#looked = now;
-    if (this.limit !== undefined) return 0;
+    if (this.ended) return 0;
     if (now - this.#begin > maxSeconds * 1000) return this.#end("maxSeconds");
     if (this.#isTime("stop", now) && stop?.() === true) return this.#end("stopped");
     if (this.#isTime("heap", now) && memory.isHeapFull()) return this.#end("memory");
@@ -81,10 +97,15 @@ export class Watch {
     return this.#steps;
   }
 
+  /** It has run into its limit on states. */
+  full(): void {
+    this.limit ??= "maxStates";
+  }
+
   /** What was thrown: if it is that the memory has run out, it ends the search; else it is thrown on. */
   caught(error: unknown): void {
     if (!(error instanceof OutOfMemory)) throw error;
-    this.limit ??= "memory";
+    this.limit = "memory";
   }
 
   #isTime(what: keyof typeof ASK_MS, now: number): boolean {
