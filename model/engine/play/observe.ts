@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { show, SpecError } from "../language/errors.ts";
+import { fieldPath, keyPath, nameOf, show, SpecError } from "../language/errors.ts";
 import { scalarAt, type Shape, sizeOf } from "../language/shape.ts";
 import type { Plain } from "../language/types.ts";
 import type { Machine } from "../search/machine.ts";
@@ -48,7 +48,9 @@ export class Observer<T, A, R> {
     for (const field of machine.spec.shape.fields) {
       let parts = this.#parts.get(field.name);
       if (parts === undefined) this.#parts.set(field.name, parts = new Map());
-      for (const { path, other } of partsOf(field.shape, member(plain, field.name), field.name)) {
+      for (
+        const { path, other } of partsOf(field.shape, member(plain, field.name), nameOf(field.name))
+      ) {
         const part = parts.get(path) ?? { there: 0, shown: 0 };
         parts.set(path, part);
         part.there++;
@@ -80,10 +82,10 @@ export class Observer<T, A, R> {
       const never = [...parts].filter(([, { shown }]) => shown === 0).map(([path]) => path);
       const sometimes = [...parts].filter(([, { shown, there }]) => shown > 0 && shown < there);
       if (never.length < parts.size || parts.size === 0) any = true;
-      unobserved.push(...never.length > 0 && never.length === parts.size ? [field] : never);
+      unobserved.push(...never.length > 0 && never.length === parts.size ? [nameOf(field)] : never);
       partly.push(
         ...sometimes.length === parts.size && sometimes.length > 0
-          ? [field]
+          ? [nameOf(field)]
           : sometimes.map(([path]) => path),
       );
     }
@@ -113,12 +115,12 @@ function partsOf(shape: Shape, value: unknown, path: string): readonly Part[] {
     }
     case "struct":
       return shape.fields.flatMap(({ name, shape }) =>
-        partsOf(shape, member(value, name), `${path}.${name}`)
+        partsOf(shape, member(value, name), fieldPath(path, name))
           .map((part) => within(part, value, name))
       );
     case "table":
       return shape.keys.flatMap((key) =>
-        partsOf(shape.value, member(value, String(key)), `${path}[${key}]`)
+        partsOf(shape.value, member(value, String(key)), keyPath(path, key))
           .map((part) => within(part, value, String(key)))
       );
     case "seq": {

@@ -320,8 +320,14 @@ Deno.test("conforming() stops now and then, and comes to the same report as conf
       },
     },
   });
+  let made = 0;
   const box = {
-    create: () => ({ at: 0 }),
+    create: () => {
+      // Some take longer than anybody may have to wait for their turn.
+      for (const begin = performance.now(); made < 6 && performance.now() < begin + 15;);
+      made++;
+      return { at: 0 };
+    },
     actions: { goTo: (real: { at: number }, { n }: { n: number }) => real.at = n },
     view: (real: { at: number }, s: { at: number }) => s.at = real.at,
   };
@@ -332,5 +338,5 @@ Deno.test("conforming() stops now and then, and comes to the same report as conf
   const { seconds: _, ...report } = step.value;
   const { seconds: __, ...whole } = conform(wide, box);
   assertEquals(report, whole);
-  assertEquals([report.ok, report.replays, stops], [true, 3000, 2]);
+  assertEquals([report.ok, report.replays, stops > 0], [true, 3000, true]);
 });
