@@ -28,6 +28,8 @@ export interface ConformOptions {
    * replay, and the numbers of those (as many as there is room for). See {@linkcode journalCalls}.
    */
   readonly journal?: Int32Array;
+  /** Whether it is looked in every state what the view shows, and not in some hundred; false by default. */
+  readonly observeAll?: boolean;
 }
 
 /** What {@linkcode conform} found. */
@@ -130,11 +132,11 @@ export function* conforming<T, A, R>(
   const started = performance.now();
   const machine = compile(spec);
   checkBinding(machine, binding);
-  refuseUnknown("Cannot conform", options, ["maxStates", "onProgress", "journal"]);
-  const { maxStates = Infinity, onProgress, journal } = options;
+  refuseUnknown("Cannot conform", options, ["maxStates", "onProgress", "journal", "observeAll"]);
+  const { maxStates = Infinity, onProgress, journal, observeAll = false } = options;
   refuseCount("Cannot conform", "maxStates", maxStates, true);
   const graph = graphOf(machine, maxStates);
-  const observer = new Observer(machine, binding);
+  const observer = new Observer(machine, binding, observeAll);
   const walker = new Walker(machine, binding, graph, { journal, observer });
   const walk = walker.walk();
   while (
