@@ -4,11 +4,9 @@ import { isRare, jobs, keyOf } from "../../../model/verify/jobs.ts";
 import { readRecord } from "../../../model/verify/record.ts";
 import { digestOf, Sources } from "../../../model/verify/sources.ts";
 import { needing } from "../../_needing.ts";
-import { runMutated } from "../../mutants/_mutate.ts";
+import { NOTHING as nothing, runMutated } from "../../mutants/_mutate.ts";
 
 const test = needing("run", "read", "write");
-/** Replaces a line by itself: the project as it is. */
-const nothing = { file: "mod.ts", line: "/**", becomes: "/**" };
 
 test("verify --json prints an object for each pair of spec and code, in order, and exits with 0", async () => {
   const args = [
