@@ -3,6 +3,7 @@ import {
   interleave,
   type InterleaveOptions,
   type Interleaving,
+  interleavingText,
   replayInterleaving,
   SpecError,
   type ThreadCall,
@@ -207,6 +208,14 @@ Deno.test("a loop that ends when it may go on is none without bound, however lon
       assertEquals(report.outcome, "holds", `${name}: ${report.violation?.message}`);
     }
   }
+});
+
+Deno.test("a way that is too long to be read is shown without its middle", () => {
+  const text = interleavingText(interleave(loops["a barrier"]!));
+  const lines = text.split("\n");
+  assert(lines.length < 120, `${lines.length} lines`);
+  assertStringIncludes(text, "    …  (900 more)");
+  assertStringIncludes(text, " 1000  0        call  load([0]) = 1");
 });
 
 Deno.test("what is less deep than a loop without bound is told first, and a limit does not hide it", () => {
