@@ -93,11 +93,11 @@ export const verifyMutants: readonly CheckerMutant[] = [
     noticed: [tests, "verify --only notify --at 9 contexts"],
   },
   {
-    weakness: "a --scope that there is not is taken for the least",
+    weakness: "a time that is none is taken for no time at all",
     file: verify,
-    line: "const size = SIZES.find((size) => size === values.scope);",
-    becomes: "const size = SIZES.find((size) => size === values.scope) ?? SIZES[0];",
-    noticed: [tests, "verify --scope huge"],
+    line: "if (!(maxSeconds >= 0)) {",
+    becomes: "if (false) {",
+    noticed: [tests, "verify --max-seconds soon"],
   },
   {
     weakness: "--at explores the first scope, whichever it names",

@@ -94,11 +94,19 @@ for (const [args, says] of wrong) {
 }
 
 test("verify --at explores that scope alone, whichever --scope it is in", async () => {
-  const args = ["--only", "co_mutex", "--at", "2 coroutines, 3 mutexes", "--json"];
-  const { code, text } = await runMutated(nothing, ["model/verify.ts", ...args]);
-  assertEquals(code, 0, text);
-  const { states, differs } = JSON.parse(text);
-  assertEquals([states, differs], [969, undefined]);
+  // One that is the first of its spec, and one that is another, and not in quick.
+  for (
+    const [name, at, expected] of [
+      ["co_mutex", "2 coroutines, 3 mutexes", 969],
+      ["shared_list", "2 threads push 2 each, 1 takes", 15_411],
+    ] as const
+  ) {
+    const args = ["--only", name, "--at", at, "--json"];
+    const { code, text } = await runMutated(nothing, ["model/verify.ts", ...args]);
+    assertEquals(code, 0, text);
+    const { scope, states, differs } = JSON.parse(text);
+    assertEquals([scope, states, differs], [at, expected, undefined]);
+  }
 });
 
 test("a claim of the spec that is false is told, as is the code that does not conform, and what comes first ends it", async () => {
