@@ -189,10 +189,6 @@ export const interleavings: readonly Threads[] = [
       "mutex: 1 unlocks and ends, 1 locks",
       () => sharedDeath({ dies: "mutex", ends: true, others: ["mutex"], rounds: 1 }),
     ),
-    full(
-      "mutex: 1 unlocks and ends, 2 lock",
-      () => sharedDeath({ dies: "mutex", ends: true, others: ["mutex", "mutex"], rounds: 1 }),
-    ),
     quick(
       "mutex: 1 goes on when buried, 1 locks",
       () => sharedDeath({ dies: "mutex", goesOn: 1, others: ["mutex"], rounds: 1 }),

@@ -102,7 +102,7 @@ export function takeOver(
   putInNameOf(memory, mutex, context, atomics);
   atomics.store(memory, mutex + TOKEN, 0);
   // Having taken the token, this thread alone takes from the list.
-  handOn(memory, mutex, context, discard, atomics);
+  handOn(memory, mutex, discard, atomics);
   return true;
 }
 
@@ -127,7 +127,7 @@ export function unlock(
 ): void {
   const alone = context << HOLDER | 1;
   if (atomics.compareExchange(memory, mutex + LOCKED, alone, 0) === alone) return;
-  if (!leave(memory, mutex, atomics)) handOn(memory, mutex, context, discard, atomics);
+  if (!leave(memory, mutex, atomics)) handOn(memory, mutex, discard, atomics);
 }
 
 /** One counts no longer. Answers whether nobody does: then the mutex is free. */
@@ -145,7 +145,6 @@ function leave(memory: Int32Array, mutex: number, atomics: AtomicWords): boolean
 function handOn(
   memory: Int32Array,
   mutex: number,
-  context: number,
   discard: Discard,
   atomics: AtomicWords,
 ): void {

@@ -27,11 +27,9 @@ import {
   type AtomicWords,
   CONTEXT_WORDS,
   IDLE,
-  LOCK,
   RECORD,
   SCHEDULED,
   SIGNAL,
-  STATE,
   stateOf,
   WAITING,
 } from "../../../src/lockfree/words.ts";
