@@ -172,12 +172,15 @@ export const pairs: readonly Pair[] = [
     full: [{ coroutines: 3, bytes: 4, cancels: 3, timed: 2 }],
   }),
   ...family("io/co_writer", coWriter, coWriterBinding, falseWriterClaims, {
-    quick: [{ coroutines: 3, bytes: 2, timed: 1, nested: false }],
+    quick: [{ coroutines: 2, bytes: 2, cancels: 1, timed: 1 }],
     small: [
-      { coroutines: 2, bytes: 4, cancels: 1, timed: 1 },
+      { coroutines: 2, bytes: 3, cancels: 1, timed: 1 },
       { coroutines: 3, bytes: 2, timed: 1, nested: false },
     ],
-    full: [{ coroutines: 3, bytes: 3, cancels: 1, timed: 1 }],
+    full: [
+      { coroutines: 2, bytes: 4, cancels: 1, timed: 1 },
+      { coroutines: 3, bytes: 2, cancels: 1, timed: 1 },
+    ],
   }),
   ...family("locks/co_rw_lock", coRwLock, coRwLockBinding, falseRwLockClaims, {
     quick: [{ coroutines: 3, cancels: 0, timed: 1 }],

@@ -198,7 +198,7 @@ class Validation {
   }
 
   run(): ValidateReport {
-    const { wordCount, initial } = this.#machine;
+    const { initial } = this.#machine;
     const events = this.#steps.reduce((sum, { length }) => sum + length, 0);
     let best = { explained: -1, id: 0 };
     try {
