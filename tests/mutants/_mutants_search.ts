@@ -7,7 +7,6 @@
 import type { CheckerMutant } from "./_mutant.ts";
 
 const check = "model/engine/search/check.ts";
-const explore = "model/engine/search/explore.ts";
 const graph = "model/engine/search/graph.ts";
 const machine = "model/engine/search/machine.ts";
 const rehearsal = "model/engine/search/rehearsal.ts";
