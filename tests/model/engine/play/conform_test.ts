@@ -79,6 +79,7 @@ for (const [kind, what, make] of bugs) {
 
   Deno.test(`wander() finds ${what}, and the shortest calls that lead there`, () => {
     const report = wander(model, binding(make), { seed: 7 });
+    assertEquals(report.ok, false);
     assertEquals(report.mismatch?.kind, kind);
     assertEquals(
       (report.mismatch?.calls ?? []).length <= 3,

@@ -379,3 +379,25 @@ Deno.test("claims are chosen by their texts, all that have one of them, and a te
     assertThrows(() => check(given, { claims }), SpecError, 'Cannot test claim "n is 8"');
   }
 });
+
+Deno.test("states that differ in any one word are told apart, kept whole or by hash", () => {
+  for (const size of [1, 2, 3, 5, 7, 9, 12]) {
+    const Place = Int(0, size - 1);
+    // A word for each place.
+    const wide = spec({
+      name: "wide",
+      state: Schema.Struct({ at: Table(Place, Int(0, 2 ** 20)) }),
+      init: [{ at: fill(Place, 0) }],
+      actions: {
+        set: {
+          for: { place: Place, to: Int(0, 1) },
+          do: (s, { place, to }) => void s.at.set(place, to),
+        },
+      },
+    });
+    for (const hashed of [false, true]) {
+      const report = check(wide, { hashed });
+      assertEquals([report.outcome, report.distinct], ["holds", 2 ** size]);
+    }
+  }
+});
