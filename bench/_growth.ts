@@ -57,12 +57,43 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, one) => sum + one, 0) / values.length;
 }
 
+/** What came out for a row. */
+export interface Result {
+  readonly row: string;
+  readonly exponent: number;
+  readonly ok: boolean;
+  readonly points: readonly Point[];
+}
+
+/** Whether a row is linear. */
+export function resultOf(row: string, points: readonly Point[]): Result {
+  const exponent = exponentOf(points);
+  return {
+    row,
+    exponent: round(exponent, 3),
+    ok: exponent <= MOST,
+    points: points.map(({ n, ns }) => ({ n, ns: round(ns, 1) })),
+  };
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
+
+/** What is to be said in the end; undefined if all are linear. */
+export function complaintOf(results: readonly Result[]): string | undefined {
+  const above = results.filter(({ ok }) => !ok).map(({ row }) => row);
+  if (above.length === 0) return undefined;
+  return `${above.length} of ${results.length} grow faster than n to the ${MOST}: ${
+    above.join("; ")
+  }`;
+}
+
 /** The best of both, size by size. */
 export function best(a: readonly Point[], b: readonly Point[]): Point[] {
-  return a.map(({ n, ns }) => ({
-    n,
-    ns: Math.min(ns, b.find((one) => one.n === n)?.ns ?? Infinity),
-  }));
+  const all = new Map<number, number>();
+  for (const { n, ns } of [...a, ...b]) all.set(n, Math.min(all.get(n) ?? Infinity, ns));
+  return [...all].map(([n, ns]) => ({ n, ns }));
 }
 
 /** How often, and for how long, in milliseconds. */
