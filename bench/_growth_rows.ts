@@ -35,6 +35,7 @@ import {
   SharedCoRwLock,
   sleep,
   type Suspension,
+  type Suspension,
   TaskPool,
   Timer,
   trace,
@@ -70,7 +71,7 @@ function* uses(wait: () => Suspension<unknown>): Co {
 
 function started<A extends unknown[]>(
   n: number,
-  body: (...args: A) => Co<unknown>,
+  body: (...args: A) => Suspension<unknown>,
   ...args: A
 ): Coroutine<unknown>[] {
   const cos = keep(new Array<Coroutine<unknown>>(n));
@@ -83,7 +84,7 @@ function started<A extends unknown[]>(
 }
 
 /** One coroutine that does all of it, and has ended when all is done. */
-function one(body: () => Co<unknown>): Promise<unknown> {
+function one(body: () => Suspension<unknown>): Promise<unknown> {
   const co = Coroutine.create(body);
   const { done } = co;
   co.enter();
@@ -540,13 +541,13 @@ const coreRows: readonly Row[] = [
   },
 ];
 
-const tasks = (n: number, body: (i: number) => Co<unknown>) =>
+const tasks = (n: number, body: (i: number) => Suspension<unknown>) =>
   Array.from({ length: n }, (_, i) => () => body(i));
 
 /** A coroutine that gathers n others by `gather`, where those sleep; and what lets them go on. */
 function gathering(
   n: number,
-  gather: (tasks: (() => Co<unknown>)[]) => Co<unknown>,
+  gather: (tasks: (() => Suspension<unknown>)[]) => Suspension<unknown>,
   fails: (i: number) => boolean,
 ): Trial {
   const clock = new VirtualClock();
@@ -561,7 +562,7 @@ function gathering(
   return { run: () => clock.advance(2) };
 }
 
-function* scoped(all: (() => Co<unknown>)[]): Co {
+function* scoped(all: (() => Suspension<unknown>)[]): Co {
   yield* scope(function* (jobs) {
     for (const one of all) jobs.start(one);
   });

@@ -1,6 +1,7 @@
 /**
  * A server for lines over TCP: it answers each line with the same in capitals, and ends a connection
- * that says nothing for a while, or sends a line without an end. Each connection has a coroutine.
+ * that says nothing for a while, or sends a line without an end. Each connection has a coroutine. (A server
+ * that uses AsyncLocalStorage calls `keepAsyncContext()` first.)
  *
  *     deno run --allow-net examples/io/line_server.ts
  *     nc 127.0.0.1 7777

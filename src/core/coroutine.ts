@@ -9,12 +9,14 @@ import type { AioContext } from "./_above.ts";
 import type { Core, Frame } from "./_core.ts";
 import type { CoroutineError } from "./errors.ts";
 import { cancelledBy, endedHolding, failureOf } from "./_failures.ts";
+import { enrol } from "./_copies.ts";
 import { Fate } from "./_fate.ts";
 import { abandonAll, type Hold, holdsOf } from "./_holds.ts";
 import type { Home } from "./_home.ts";
 import { type Cohort, Registry } from "./_registry.ts";
 import type { Place } from "./_place.ts";
-import { isGenerator, kindOf, nameOf, notGenerator } from "./_given.ts";
+import { contexts as asyncContexts } from "./async_context.ts";
+import { bodyOf, isGenerator, kindOf, nameOf, notGenerator } from "./_given.ts";
 import {
   cannotCancel,
   cannotLock,
@@ -35,7 +37,8 @@ export type Co<T = void> = Generator<void, T, unknown>;
 
 /**
  * What `yield*` takes, for the waits of this module: `T` is what the expression is worth
- * once the wait is over.
+ * once the wait is over. It may be kept, and `yield*` of it again waits again; several coroutines may do
+ * so, at once too.
  */
 export interface Suspension<T> {
   /** Begins the wait. */
@@ -90,6 +93,7 @@ let depth = 0;
 // An imported name is looked up at each use; a constant of the file becomes part of the machine
 // code. So what fast paths use of another file is made such a constant, here and elsewhere.
 const tracing = imported;
+const contexts = asyncContexts;
 
 // A field that is declared first and set later was undefined in between: compiled code tests what is
 // in it at each use. One that has an initial value, or that is only `declare`d and then set by the
@@ -171,10 +175,11 @@ export class Coroutine<T = unknown> {
    * Makes a coroutine. Nothing runs before it is entered or woken; one that never is may
    * simply be dropped (`qemu_coroutine_create`).
    *
-   * @param entry The body: a generator function. The coroutine is named after it.
+   * @param entry The body: a generator function, or one that returns a wait, such as `sleep`. The
+   * coroutine is named after it.
    * @param args What to call it with.
    * @returns The coroutine, `created`.
-   * @throws {TypeError} If `entry` is no function, or returns anything but a generator.
+   * @throws {TypeError} If `entry` is no function, or returns anything else.
    *
    * @example
    * ```ts
@@ -189,10 +194,14 @@ export class Coroutine<T = unknown> {
    * assertEquals(await co.done, 42);
    * ```
    */
-  static create<A extends unknown[], T>(entry: (...args: A) => Co<T>, ...args: A): Coroutine<T> {
+  static create<A extends unknown[], T>(
+    entry: (...args: A) => Suspension<T>,
+    ...args: A
+  ): Coroutine<T> {
     if (typeof entry !== "function") throw notGenerator("create coroutine", entry);
-    const body = entry(...args);
-    if (!isGenerator(body)) throw notGenerator("create coroutine", entry, body);
+    const made = entry(...args);
+    let body = isGenerator(made) ? made : bodyOf("create coroutine", entry, made);
+    if (contexts.keep !== null) body = contexts.keep(body);
     const co = new Coroutine<T>(body, entry);
     if (tracing.listener !== null) emit({ type: "create", coroutine: co });
     return co;
@@ -202,10 +211,10 @@ export class Coroutine<T = unknown> {
    * Makes a coroutine as {@linkcode Coroutine.create} does, with a name of its own.
    *
    * @param name What errors, traces and `dump()` call it.
-   * @param entry The body: a generator function.
+   * @param entry The body: a generator function, or one that returns a wait.
    * @param args What to call it with.
    * @returns The coroutine, `created`.
-   * @throws {TypeError} If `entry` is no function, or returns anything but a generator.
+   * @throws {TypeError} If `entry` is no function, or returns anything else.
    *
    * @example
    * ```ts
@@ -217,12 +226,13 @@ export class Coroutine<T = unknown> {
    */
   static named<A extends unknown[], T>(
     name: string,
-    entry: (...args: A) => Co<T>,
+    entry: (...args: A) => Suspension<T>,
     ...args: A
   ): Coroutine<T> {
     if (typeof entry !== "function") throw notGenerator("create coroutine", entry);
-    const body = entry(...args);
-    if (!isGenerator(body)) throw notGenerator("create coroutine", entry, body);
+    const made = entry(...args);
+    let body = isGenerator(made) ? made : bodyOf("create coroutine", entry, made);
+    if (contexts.keep !== null) body = contexts.keep(body);
     const co = new Coroutine<T>(body, `${name}`);
     if (tracing.listener !== null) emit({ type: "create", coroutine: co });
     return co;
@@ -803,10 +813,11 @@ export class Coroutine<T = unknown> {
       return woken;
     };
 
-    const callee = (body: Co<unknown>): IteratorResult<void, unknown> => {
+    const callee = (given: Co<unknown>): IteratorResult<void, unknown> => {
       const co = cpu.current;
       if (depth >= SAFE_DEPTH) makeSureOfStack("call a coroutine function", depth);
-      if (co === leader) return calleeOutside(body);
+      if (co === leader) return calleeOutside(given);
+      const body = contexts.keep === null ? given : contexts.keep(given);
       // INVARIANT: what runs has a body.
       const caller = co.#top!;
       const below = co.#frames;
@@ -870,6 +881,8 @@ export class Coroutine<T = unknown> {
 
 const { cpu, leader, step, drain, wakeLater, fateOf, cancel } = core;
 const { flush, flushByHost } = core;
+
+enrol(() => cpu.current === leader ? undefined : cpu.current.name);
 
 const NOTHING: readonly never[] = Object.freeze([]);
 

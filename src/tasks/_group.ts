@@ -5,7 +5,7 @@
  * @module
  */
 import { beginAwaiting, endAwaiting } from "../core/_awaited.ts";
-import { type Co, core, Coroutine } from "../core/coroutine.ts";
+import { core, Coroutine, type Suspension } from "../core/coroutine.ts";
 import type { Owner } from "../core/_fate.ts";
 import { regainThenThrow, type Wait } from "../time/_limits.ts";
 import type { Home } from "../core/_home.ts";
@@ -80,7 +80,7 @@ export class Group implements Owner, Place, Wait<void> {
   }
 
   /** Makes a child, which does not run yet. */
-  adopt<A extends unknown[], T>(entry: (...args: A) => Co<T>, ...args: A): Coroutine<T> {
+  adopt<A extends unknown[], T>(entry: (...args: A) => Suspension<T>, ...args: A): Coroutine<T> {
     const anonymous = typeof entry === "function" && entry.name === "";
     const child = anonymous
       ? Coroutine.named(`${this.#what} ${++this.#adopted}`, entry, ...args)
@@ -112,13 +112,14 @@ export class Group implements Owner, Place, Wait<void> {
     for (const child of this.#running) cancel(child, reason);
   }
 
-  ended(child: AnyCo, failed: boolean, outcome: unknown): void {
+  ended(child: AnyCo, failed: boolean, outcome: unknown): boolean {
     if (failed && !fateOf(child).endsBy(outcome)) {
       this.failures.push(outcome);
       this.#failed.push(`"${child.name}"`);
     }
     this.#onEnd(child, failed, outcome);
     this.#ended(child);
+    return true;
   }
 
   [Symbol.iterator](): this {

@@ -22,6 +22,7 @@ import { isStopping, lives } from "../lockfree/life.ts";
 import { LIFE, SIGNAL, WORK } from "../lockfree/words.ts";
 import { endThread, hostThreads, receive as receiveFrom, send } from "./_threads.ts";
 import { hold } from "./_undertaker.ts";
+import { isWait } from "../core/_given.ts";
 import { until } from "../core/until.ts";
 
 const { fateOf } = core;
@@ -71,7 +72,7 @@ function* carryOut(entry: unknown, name: string, args: readonly unknown[]): Co<u
     throw new TypeError(`Cannot call ${name} of ${start.module}: it exports no such function`);
   }
   const result: unknown = entry(...args);
-  if (isCo(result)) return yield* result;
+  if (isCo(result) || isWait(result)) return yield* result;
   return isPromise(result) ? yield* until(result) : result;
 }
 
@@ -104,6 +105,7 @@ function receive(exports: Readonly<Record<string, unknown>>): boolean {
         reply(failed ? { id, error: wrap(outcome) } : { id, value: outcome });
         // It may have been the last one.
         wakeUp?.();
+        return true;
       },
     };
     main.schedule(co);

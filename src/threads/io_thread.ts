@@ -4,6 +4,7 @@
  * @module
  */
 import { beginAwaiting, endAwaiting } from "../core/_awaited.ts";
+import { noCoroutine } from "../core/_copies.ts";
 import { commonsNow } from "../shared/_commons.ts";
 import type { Life } from "../shared/_lives.ts";
 import { type CoHandle, schedule } from "./co_handle.ts";
@@ -31,8 +32,10 @@ export interface IOThreadOptions {
 
 /** What calling an export of a module comes to, in another thread. */
 export type ResultOf<F> = F extends (...args: never[]) => infer R
-  ? (R extends Generator<unknown, infer T, unknown> ? T : Awaited<R>) extends infer V
-    ? V extends Transferred<infer W> ? W : V
+  ? (R extends Generator<unknown, infer T, unknown> ? T
+    : R extends readonly unknown[] | ReadonlySet<unknown> ? R
+    : R extends Suspension<infer T> ? T
+    : Awaited<R>) extends infer V ? V extends Transferred<infer W> ? W : V
   : never
   : never;
 
@@ -446,7 +449,7 @@ class RemoteCall<T = unknown> implements Iterator<void, T, unknown>, Place {
 
 function mustBeInCoroutine(what: string): void {
   if (cpu.current !== core.leader) return;
-  throw new CoroutineError("yield-to-no-one", `Cannot wait for ${what}: no coroutine runs here`);
+  throw new CoroutineError("yield-to-no-one", `Cannot wait for ${what}: ${noCoroutine()}`);
 }
 
 /** How many threads this one has started that have not ended. */

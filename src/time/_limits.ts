@@ -107,7 +107,8 @@ class LimitedWait<T> implements Iterator<void, T, unknown>, Listener {
   /** The limit was reached when it had been woken already: it gives up if it must wait on. */
   #late: { readonly error: unknown } | null = null;
   constructor(wait: Wait<T>, ns: number, signal: AbortSignal | undefined, clock: Clock) {
-    this.#wait = wait;
+    // INVARIANT: begun anew each time, as whoever keeps a wait may wait by it twice.
+    this.#wait = wait[Symbol.iterator]();
     this.#ns = ns;
     this.#signal = signal;
     this.#clock = clock;

@@ -108,6 +108,8 @@ class Nap<T> implements Suspension<T>, Iterator<void, T, unknown>, Place {
   readonly #ns: number;
   readonly #clock: Clock;
   readonly #by: Bed | null;
+  /** What it is worth if nobody ends it early. */
+  readonly #usual: T;
   #worth: T;
   #begun = false;
   /** Who sleeps; null when it is over. */
@@ -119,7 +121,7 @@ class Nap<T> implements Suspension<T>, Iterator<void, T, unknown>, Place {
     this.#ns = ns;
     this.#clock = clock;
     this.#by = by;
-    this.#worth = worth;
+    this.#usual = this.#worth = worth;
   }
 
   get waitingOn(): string {
@@ -127,7 +129,7 @@ class Nap<T> implements Suspension<T>, Iterator<void, T, unknown>, Place {
   }
 
   [Symbol.iterator](): this | Nap<T> {
-    return this.#begun ? new Nap(this.#ns, this.#clock, this.#by, this.#worth) : this;
+    return this.#begun ? new Nap(this.#ns, this.#clock, this.#by, this.#usual) : this;
   }
 
   next(token: unknown): IteratorResult<void, T> {

@@ -310,15 +310,16 @@ export const coreMutants: readonly Mutant[] = [
   {
     name: "to have been cancelled is a failure, which the enterer is told",
     file: fate,
-    line: "const told = this.owner !== null || this.endsBy(outcome);",
-    becomes: "const told = this.owner !== null;",
+    line: "const told = this.owner?.ended(co, failed, outcome) === true || this.endsBy(outcome);",
+    becomes: "const told = this.owner?.ended(co, failed, outcome) === true;",
     spec: "coroutine",
   },
   {
     name: "one that was cancelled and fails in its clean-up fails in silence",
     file: fate,
-    line: "const told = this.owner !== null || this.endsBy(outcome);",
-    becomes: "const told = this.owner !== null || this.cancelled !== null;",
+    line: "const told = this.owner?.ended(co, failed, outcome) === true || this.endsBy(outcome);",
+    becomes:
+      "const told = this.owner?.ended(co, failed, outcome) === true || this.cancelled !== null;",
     spec: "coroutine",
   },
   {

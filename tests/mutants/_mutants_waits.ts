@@ -358,8 +358,8 @@ export const waitMutants: readonly Mutant[] = [
   {
     name: "the clock goes back when an alarm has let it go on farther",
     file: clock,
-    line: "if (atOnce <= MOST_AT_ONCE) this.#now = Math.max(this.#now, until);",
-    becomes: "if (atOnce <= MOST_AT_ONCE) this.#now = until;",
+    line: "if (generations <= MOST_AT_ONCE) this.#now = Math.max(this.#now, until);",
+    becomes: "if (generations <= MOST_AT_ONCE) this.#now = until;",
     spec: "sleep",
   },
   {
@@ -372,8 +372,22 @@ export const waitMutants: readonly Mutant[] = [
   {
     name: "an alarm is due at a time since the clock began, not from now",
     file: clock,
-    line: "return this.#alarms.add(this.#now + ns, ring);",
-    becomes: "return this.#alarms.add(ns, ring);",
+    line: "return span === Infinity ? NEVER : this.#alarms.add(this.#now + span, ring);",
+    becomes: "return span === Infinity ? NEVER : this.#alarms.add(span, ring);",
+    spec: "sleep",
+  },
+  {
+    name: "a sleep that is kept remembers that it was ended early the last time",
+    file: sleep,
+    line: "return this.#begun ? new Nap(this.#ns, this.#clock, this.#by, this.#usual) : this;",
+    becomes: "return this.#begun ? new Nap(this.#ns, this.#clock, this.#by, this.#worth) : this;",
+    spec: "sleep",
+  },
+  {
+    name: "a sleep that is kept does not begin anew",
+    file: sleep,
+    line: "return this.#begun ? new Nap(this.#ns, this.#clock, this.#by, this.#usual) : this;",
+    becomes: "return this;",
     spec: "sleep",
   },
 ];

@@ -241,7 +241,7 @@ Deno.test("scope() and Scope.start() of what is no generator function are a Type
       assert(errorOf(() => jobs.start(wrong)) instanceof TypeError);
       assertEquals(jobs.running, 1);
     })).done;
-  assertEquals(codeOf(() => scope(function* () {}).next()), "not-in-coroutine");
+  assertEquals(codeOf(() => scope(function* () {})[Symbol.iterator]().next()), "not-in-coroutine");
 });
 
 /** Counts those who have begun and ended, in scopes of ten that nest. */
