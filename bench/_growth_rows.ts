@@ -35,7 +35,6 @@ import {
   SharedCoRwLock,
   sleep,
   type Suspension,
-  type Suspension,
   TaskPool,
   Timer,
   trace,
@@ -190,6 +189,7 @@ const lineRows: readonly Row[] = Object.entries(lines).flatMap(([name, make]): R
   },
   ...Object.entries(orders).map(([how, order]): Row => ({
     name: `${name}: n wait, and are cancelled, ${how}`,
+    atRandom: how === "at random",
     prepare(n) {
       const line = make();
       const all = order(started(n, waits, () => line.wait()));
@@ -278,6 +278,7 @@ const lockRows: readonly Row[] = [
   },
   {
     name: "a read-write lock with n readers",
+    atRandom: true,
     prepare(n) {
       const lock = new CoRwLock();
       return {
@@ -309,6 +310,7 @@ const lockRows: readonly Row[] = [
   },
   {
     name: "n locks held by one coroutine",
+    atRandom: true,
     prepare(n) {
       const locks = Array.from({ length: n }, () => new CoMutex());
       const back = shuffled(locks);
@@ -455,6 +457,7 @@ const coreRows: readonly Row[] = [
   },
   ...Object.entries(orders).map(([how, order]): Row => ({
     name: `coroutines: n suspended, cancelled, ${how}`,
+    atRandom: how === "at random",
     prepare(n) {
       const all = order(started(n, forever));
       return {
@@ -523,6 +526,18 @@ const coreRows: readonly Row[] = [
           started(n, waits, () => until(promise));
           resolve();
           await promise;
+        },
+      };
+    },
+  },
+  {
+    name: "until: n wait for one promise, and are cancelled, newest first",
+    prepare(n) {
+      const { promise } = Promise.withResolvers<void>();
+      const cos = started(n, waits, () => until(promise)).reverse();
+      return {
+        run() {
+          for (const co of cos) co.cancel();
         },
       };
     },
@@ -725,6 +740,7 @@ const timeRows: readonly Row[] = [
   },
   {
     name: "sleep: n at once, each for another time",
+    atRandom: true,
     prepare(n) {
       const clock = new VirtualClock();
       const spans = shuffled(Array.from({ length: n }, (_, i) => i + 1));
@@ -738,6 +754,7 @@ const timeRows: readonly Row[] = [
   },
   ...Object.entries(orders).map(([how, order]): Row => ({
     name: `sleep: n at once, cancelled, ${how}`,
+    atRandom: how === "at random",
     prepare(n) {
       const clock = new VirtualClock();
       let ns = 0;
@@ -897,6 +914,7 @@ const contextRows: readonly Row[] = [
   },
   {
     name: "a context: n timers, set and called",
+    atRandom: true,
     prepare(n) {
       const [context, clock] = [new AioContext(), new VirtualClock()];
       const all = shuffled(

@@ -23,10 +23,12 @@ const HELP = `Usage: deno task bench:growth [options]
 Does each thing that a program can do with thousands of something with ${
   SIZES.map((n) => n.toLocaleString("en")).join(", ")
 }
-of them, and prints the exponent of the time of all: 1 is linear, 2 quadratic. Up to ${MOST} counts as
-linear. What is above that is measured again, twice, before it is believed.
+of them, and prints the exponent of what all cost: 1 is linear, 2 quadratic. Up to ${MOST} counts as
+linear. The unit is what as many plain generators cost. What is above is measured again, twice, before
+it is believed.
 
-  --json         One object a line: {"row","exponent","ok","points":[{"n","ns"}, …]}, ns for one
+  --json         One object a line: {"row","exponent","ok","points":[{"n","ns","unit"}, …]}:
+                 nanoseconds of this process for one, and for one plain generator
   --rounds N     The best of so many (default 2)
   --only TEXT    Only the rows whose names have this in them; may be given several times
   --list         The names of the rows, and no more

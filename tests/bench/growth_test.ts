@@ -16,7 +16,7 @@ import { needing } from "../_needing.ts";
 
 /** What one costs if all cost `f`. */
 function points(f: (n: number) => number, sizes: readonly number[] = SIZES): Point[] {
-  return sizes.map((n) => ({ n, ns: f(n) / n }));
+  return sizes.map((n) => ({ n, ns: f(n) / n, unit: 1 }));
 }
 
 Deno.test("the exponent is that of the time of all: by least squares over the logarithms", () => {
@@ -41,15 +41,26 @@ Deno.test("a heap's logarithm counts as linear; what is quadratic for the larges
 });
 
 Deno.test("one size alone tells nothing, and is not said to be linear", () => {
-  assertEquals(resultOf("given up", [{ n: 1_000, ns: 5 }]).ok, false);
+  assertEquals(resultOf("given up", [{ n: 1_000, ns: 5, unit: 1 }]).ok, false);
 });
 
 Deno.test("the best of two measurements is taken size by size, also where one has given up before the largest", () => {
-  const a = [{ n: 1, ns: 5 }, { n: 2, ns: 9 }];
-  const b = [{ n: 1, ns: 7 }, { n: 2, ns: 3 }];
-  assertEquals(best(a, b), [{ n: 1, ns: 5 }, { n: 2, ns: 3 }]);
-  assertEquals(best(a, b.slice(0, 1)), [{ n: 1, ns: 5 }, { n: 2, ns: 9 }]);
-  assertEquals(best(a.slice(0, 1), b), [{ n: 1, ns: 5 }, { n: 2, ns: 3 }]);
+  const a = [{ n: 1, ns: 5, unit: 2 }, { n: 2, ns: 9, unit: 3 }];
+  const b = [{ n: 1, ns: 7, unit: 1 }, { n: 2, ns: 3, unit: 4 }];
+  assertEquals(best(a, b), [{ n: 1, ns: 5, unit: 1 }, { n: 2, ns: 3, unit: 3 }]);
+  assertEquals(best(a, b.slice(0, 1)), [{ n: 1, ns: 5, unit: 1 }, { n: 2, ns: 9, unit: 3 }]);
+  assertEquals(best(a.slice(0, 1), b), [{ n: 1, ns: 5, unit: 1 }, { n: 2, ns: 3, unit: 4 }]);
+});
+
+Deno.test("what the memory takes is in the unit: it counts for both", () => {
+  const slow = points((n) => 5 * n).map((one, i) => ({
+    ...one,
+    ns: one.ns * 2 ** i,
+    unit: 2 ** i,
+  }));
+  assertAlmostEquals(exponentOf(slow), 1, 1e-9);
+  const worse = slow.map(({ n, ns, unit }) => ({ n, ns: ns * Math.sqrt(n), unit }));
+  assertAlmostEquals(exponentOf(worse), 1.5, 1e-9);
 });
 
 Deno.test("those that grow are named in the end", () => {
