@@ -13,6 +13,7 @@ import {
   CoroutineError,
   CoWriter,
   scope,
+  type Suspension,
   until,
 } from "@cofn/coroutine";
 
@@ -46,7 +47,8 @@ function* talk(conn: Deno.Conn, patience: number): Co {
   using _ = conn;
   const reader = new CoReader(conn);
   const writer = new CoWriter(conn);
-  const say = (text: string): Co => writer.write(new TextEncoder().encode(`${text}\n`));
+  const say = (text: string): Suspension<void> =>
+    writer.write(new TextEncoder().encode(`${text}\n`));
   try {
     for (;;) {
       const line = yield* reader.readLine({ timeout: patience, most: LONGEST });

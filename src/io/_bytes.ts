@@ -4,6 +4,8 @@
  * @module
  */
 import { kindOf, textOf } from "../core/_given.ts";
+import type { From, To } from "./_ends.ts";
+import { bytesIn, fromNode, type NodeReadable, type NodeWritable, toNode } from "./_node.ts";
 
 /**
  * What bytes can be read from: a connection, a file or standard input of Deno's, a Web stream, or a
@@ -13,7 +15,10 @@ export type ReadableBytes =
   | { read(into: Uint8Array): Promise<number | null> }
   | ReadableStream<Uint8Array>
   | { readonly readable: ReadableStream<Uint8Array> }
-  | { pipe(...those: never[]): unknown; [Symbol.asyncIterator](): AsyncIterator<unknown> };
+  | {
+    pipe(...those: never[]): unknown;
+    on(event: "error", listener: (error: Error) => void): unknown;
+  };
 
 /**
  * What bytes can be written to: a connection, a file or standard output of Deno's, a Web stream, or a
@@ -30,31 +35,12 @@ export type WritableBytes =
     on(event: "error", listener: (error: Error) => void): unknown;
   };
 
-/** Where bytes come from. */
-export interface From {
-  /** Reads some bytes: into the room that it is given, answering how many, or as a chunk of its own; null at the end. */
-  pull(room: Uint8Array): Promise<number | Uint8Array | null>;
-  /** Nothing is read any more. */
-  cancel(): void;
-}
-
-/** Where bytes go to. */
-export interface To {
-  /** Takes some of them, at least one: how many? */
-  push(bytes: Uint8Array): Promise<number>;
-  /** No more will come. */
-  close(): Promise<void>;
-}
-
 /** The source of bytes that users have given. */
 export function fromOf(given: ReadableBytes): From {
-  if (has(given, "pipe") && has(given, Symbol.asyncIterator)) {
-    return fromChunks((given as AsyncIterable<unknown>)[Symbol.asyncIterator](), () => {});
+  if (has(given, "pipe") && has(given, "on") && has(given, "read")) {
+    return fromNode(given as unknown as NodeReadable);
   }
-  if (has(given, "read")) {
-    const from = given as { read(into: Uint8Array): Promise<number | null> };
-    return { pull: (room) => from.read(room), cancel() {} };
-  }
+  if (has(given, "read")) return fromDeno(given as DenoReadable);
   const stream = given instanceof ReadableStream
     ? given
     : (given as { readable?: unknown } | null)?.readable;
@@ -65,31 +51,49 @@ export function fromOf(given: ReadableBytes): From {
     );
   }
   const reader: ReadableStreamDefaultReader<unknown> = stream.getReader();
-  return fromChunks({ next: () => reader.read() as Promise<IteratorResult<unknown>> }, () => {
-    reader.releaseLock();
-  });
-}
-
-function fromChunks(chunks: AsyncIterator<unknown>, cancel: () => void): From {
   return {
     async pull() {
-      const { done, value } = await chunks.next();
-      if (done) return null;
-      if (value instanceof Uint8Array) return value;
-      throw new TypeError(`Cannot read from the stream: expected bytes, got ${kindOf(value)}`);
+      const { done, value } = await reader.read();
+      return done ? null : bytesIn(value);
     },
-    cancel,
+    cancel() {
+      // Whoever cancels does not ask what becomes of it.
+      reader.cancel().catch(() => {});
+      reader.releaseLock();
+    },
+  };
+}
+
+interface DenoReadable {
+  read(into: Uint8Array): Promise<number | null>;
+  ref?(): void;
+  unref?(): void;
+}
+
+function fromDeno(from: DenoReadable): From {
+  return {
+    pull: (room) => from.read(room),
+    cancel(pulling) {
+      if (pulling === null || from.unref === undefined) return;
+      // It cannot be taken back, but must not keep the program from ending.
+      from.unref();
+      const again = (): void => from.ref?.();
+      pulling.then(again, again);
+    },
   };
 }
 
 /** Where users want bytes to go. */
 export function toOf(given: WritableBytes): To {
   if (has(given, "write") && has(given, "end") && has(given, "on")) {
-    return toNode(given as NodeWritable);
+    return toNode(given as unknown as NodeWritable);
   }
   if (has(given, "write")) {
     const to = given as { write(bytes: Uint8Array): Promise<number>; closeWrite?(): Promise<void> };
-    return { push: (bytes) => to.write(bytes), close: async () => await to.closeWrite?.() };
+    return {
+      push: (bytes) => to.write(bytes),
+      close: () => to.closeWrite?.() ?? Promise.resolve(),
+    };
   }
   const stream = given instanceof WritableStream
     ? given
@@ -102,6 +106,7 @@ export function toOf(given: WritableBytes): To {
   }
   const writer: WritableStreamDefaultWriter<Uint8Array> = stream.getWriter();
   return {
+    failed: writer.closed,
     async push(bytes) {
       // Whoever reads at the other end may keep it.
       await writer.write(bytes.slice());
@@ -111,39 +116,19 @@ export function toOf(given: WritableBytes): To {
   };
 }
 
-interface NodeWritable {
-  write(bytes: Uint8Array, done: (error?: Error | null) => void): boolean;
-  end(done: () => void): unknown;
-  on(event: "error", listener: (error: Error) => void): unknown;
-}
-
-function toNode(to: NodeWritable): To {
-  let fail: (error: Error) => void = () => {};
-  // What fails is told by the event, and without a listener node ends the program.
-  to.on("error", (error) => fail(error));
-  return {
-    push: (bytes) =>
-      new Promise((resolve, reject) => {
-        fail = reject;
-        // It may be kept at the other end.
-        to.write(bytes.slice(), (error) => error ? reject(error) : resolve(bytes.length));
-      }),
-    close: () =>
-      new Promise((resolve, reject) => {
-        fail = reject;
-        to.end(resolve);
-      }),
-  };
-}
-
 function has(given: unknown, method: PropertyKey): boolean {
   return typeof (given as Record<PropertyKey, unknown> | null | undefined)?.[method] === "function";
 }
 
-/** What a host has answered, as a promise: somebody's own method may have forgotten to make one. */
-export function promised<T>(answer: Promise<T>): Promise<T> {
-  const { then } = (answer as Partial<Promise<T>> | undefined) ?? {};
-  return typeof then === "function" ? answer : Promise.resolve(answer);
+/** What a host answers, as a promise: somebody's own method may throw, or have forgotten to make one. */
+export function promised<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    const answer = call();
+    const { then } = (answer as Partial<Promise<T>> | undefined) ?? {};
+    return typeof then === "function" ? answer : Promise.resolve(answer);
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /** What is wrong with the number that `read()` or `write()` has answered; null if nothing is. */

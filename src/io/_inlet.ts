@@ -3,27 +3,39 @@
  *
  * @module
  */
-import { type From, promised, wrongCount } from "./_bytes.ts";
+import { promised, wrongCount } from "./_bytes.ts";
+import type { From } from "./_ends.ts";
 import { core, type Coroutine } from "../core/coroutine.ts";
 import { HostList } from "../core/_host_list.ts";
 import { soon } from "../time/_host.ts";
-import type { Wait } from "../time/_limits.ts";
 import { kindOf } from "../core/_given.ts";
 import { Watchers } from "../contexts/_source.ts";
-import { Spot } from "../core/_spot.ts";
+import type { Place } from "../core/_place.ts";
 
-const { flushByHost, grant, placeOf, SUSPENDED } = core;
+const { cpu, flushByHost, grant, placeOf } = core;
 
 type AnyCo = Coroutine<unknown>;
 
 const NEWLINE = 10;
+/** Up to so many bytes are copied sooner one by one. */
+const FEW = 32;
+const NOTHING = new Uint8Array(0);
+
+/** The place of one that waits: for what? */
+export interface Need extends Place {
+  /** How many bytes must be buffered. */
+  readonly needs: number;
+  /** Whether what it waits for is buffered. */
+  readonly isThere: boolean;
+}
 
 /** The bytes, and those who wait for them. */
 export class Inlet extends HostList {
   override readonly refusal = "already-scheduled";
   readonly scheduledBy = "CoReader";
   readonly #name: string;
-  readonly #from: From;
+  /** Where bytes come from; null when it was let go of. */
+  #from: From | null;
   readonly #size: number;
   #buffer: Uint8Array;
   /** What is buffered lies from here … */
@@ -32,14 +44,18 @@ export class Inlet extends HostList {
   #end = 0;
   /** How many bytes were taken before those. */
   #taken = 0;
-  /** Whether the host is reading, into what lies behind that. */
-  #pulling = false;
+  /** Before this place, counted as those are, no byte that is buffered is a newline. */
+  #looked = 0;
+  /** What the host is reading, into what lies behind that. */
+  #pulling: Promise<unknown> | null = null;
   #ended = false;
   /** What reading has failed with: told when all that came before it was taken. */
   #failure: { readonly error: unknown } | null = null;
   readonly #watchers: Watchers = new Watchers();
   /** Whose wait is over, and who has not run since: it is its turn. */
   #going: AnyCo | null = null;
+  /** What its wait has failed with, through nobody else's fault. */
+  #mishap: { readonly error: unknown } | null = null;
 
   /**
    * @param name What errors call it.
@@ -52,6 +68,7 @@ export class Inlet extends HostList {
     this.#from = from;
     this.#size = size;
     this.#buffer = new Uint8Array(size);
+    from.failed?.then(undefined, (error) => this.fail(error));
   }
 
   get buffered(): number {
@@ -63,9 +80,22 @@ export class Inlet extends HostList {
     return this.#buffer.subarray(this.#start, this.#start + n);
   }
 
-  /** How many bytes were taken in all. */
-  get taken(): number {
-    return this.#taken;
+  /** One of those that are buffered. */
+  at(i: number): number {
+    // INVARIANT: so many are buffered.
+    return this.#buffer[this.#start + i]!;
+  }
+
+  /** How many bytes there are before the first newline; -1 if none is buffered. */
+  get line(): number {
+    const { buffered } = this;
+    const looked = Math.max(0, this.#looked - this.#taken);
+    let at = looked;
+    const near = Math.min(buffered, looked + FEW);
+    while (at < near && this.#buffer[this.#start + at] !== NEWLINE) at++;
+    if (at === near) at = at < buffered ? this.bytes(buffered).indexOf(NEWLINE, at) : -1;
+    this.#looked = this.#taken + (at < 0 ? buffered : at);
+    return at;
   }
 
   /** Whether no more will come. */
@@ -94,28 +124,61 @@ export class Inlet extends HostList {
     return unwatch;
   }
 
+  /** Whether nobody waits, nor has waited and is still to run. */
+  get isFree(): boolean {
+    return this.#going === null && this.empty;
+  }
+
   /** Whether it is somebody else's turn. */
   isOthersTurn(): boolean {
     return !this.empty || this.#going?.status === "suspended";
   }
 
-  /** It is the turn of the one that runs: whoever has waited can begin. */
+  /** Whether it is the turn of the one that runs, as it has waited. */
+  isItsTurn(): boolean {
+    return this.#going !== null && this.#going === cpu.current;
+  }
+
+  /** The one that has waited takes its turn. */
   begin(): void {
     this.#going = null;
+    const mishap = this.#mishap;
+    this.#mishap = null;
+    if (mishap !== null) throw mishap.error;
+  }
+
+  /** Takes the first `n` that are buffered. */
+  take(n: number): Uint8Array {
+    const bytes = new Uint8Array(n);
+    const [from, start] = [this.#buffer, this.#start];
+    if (n > FEW) bytes.set(from.subarray(start, start + n));
+    // INVARIANT: so many are buffered.
+    else for (let i = 0; i < n; i++) bytes[i] = from[start + i]!;
+    this.skip(n);
+    return bytes;
   }
 
   skip(n: number): void {
     this.#start += n;
     this.#taken += n;
     // While the host reads, what it is to write to lies behind the end.
-    if (this.#start === this.#end && !this.#pulling) this.#reset();
+    if (this.#start === this.#end && this.#pulling === null) this.#reset();
     if (this.#watchers.size > 0 && !this.ready) this.pull(1);
   }
 
+  /** Lets go of all: what is buffered, what the host is reading, and where it comes from. */
   cancel(): void {
+    const from = this.#from;
+    if (from === null) return;
+    this.#from = null;
     this.#ended = true;
-    this.#from.cancel();
-    this.#changed();
+    this.#start = this.#end = 0;
+    this.#buffer = NOTHING;
+    try {
+      from.cancel(this.#pulling);
+    } finally {
+      this.#changed();
+    }
   }
 
   /**
@@ -125,14 +188,15 @@ export class Inlet extends HostList {
   tell(): void {
     const { first } = this;
     if (first === null || this.#going?.status === "suspended") return;
-    const wait = placeOf(first) as Fill;
-    if (!wait.isOver) {
+    // INVARIANT: whoever stands in its list has such a place.
+    const need = placeOf(first) as Need;
+    if (!need.isThere && !this.closed) {
       try {
-        this.pull(wait.needs);
+        this.pull(need.needs);
         return;
       } catch (error) {
         // There is no memory for so many: that is its own affair.
-        wait.failure = { error };
+        this.#mishap = { error };
       }
     }
     this.shift();
@@ -148,7 +212,7 @@ export class Inlet extends HostList {
 
   /** Makes room for so many bytes in all; while the host reads, there is none to be made. */
   makeRoom(n: number): void {
-    if (this.#pulling) return;
+    if (this.#pulling !== null) return;
     const { buffered } = this;
     const old = this.#buffer;
     if (this.#end < old.length && this.#start + n <= old.length) return;
@@ -161,16 +225,20 @@ export class Inlet extends HostList {
 
   /** Lets the host read, into room for `n` bytes in all. */
   pull(n: number): void {
-    if (this.#pulling || this.closed) return;
+    const from = this.#from;
+    if (from === null || this.#pulling !== null || this.closed) return;
     this.makeRoom(n);
-    this.#pulling = true;
-    let pulled: Promise<number | Uint8Array | null>;
-    try {
-      pulled = promised(this.#from.pull(this.#buffer.subarray(this.#end)));
-    } catch (error) {
-      pulled = Promise.reject(error);
-    }
-    pulled.then((got) => this.#pulled(got), (error) => this.#failed(error));
+    const pulling = promised(() => from.pull(this.#buffer.subarray(this.#end)));
+    this.#pulling = pulling;
+    pulling.then((got) => this.#pulled(got), (error) => this.#failed(error));
+  }
+
+  /** Reading has failed, or the source by itself: for good, and what it has failed with first is told. */
+  fail(error: unknown): void {
+    // One that was let go of rejects its last read.
+    if (this.#from === null) return;
+    this.#failure ??= { error };
+    this.#changed();
   }
 
   override toString(): string {
@@ -184,7 +252,9 @@ export class Inlet extends HostList {
   }
 
   #pulled(got: number | Uint8Array | null): void {
-    this.#pulling = false;
+    this.#pulling = null;
+    // What comes after it was let go of is nobody's.
+    if (this.#from === null) return;
     const { buffered } = this;
     try {
       if (got === null) this.#ended = true;
@@ -215,10 +285,8 @@ export class Inlet extends HostList {
   }
 
   #failed(error: unknown): void {
-    this.#pulling = false;
-    // A stream that was let go of rejects its last read.
-    if (!this.#ended) this.#failure = { error };
-    this.#changed();
+    this.#pulling = null;
+    this.fail(error);
   }
 
   /** Something has come. */
@@ -231,106 +299,5 @@ export class Inlet extends HostList {
       if (!this.ready && this.#watchers.size > 0) this.pull(1);
       this.#watchers.tell();
     }
-  }
-}
-
-/** One wait for so many bytes. */
-export class Fill extends Spot implements Wait<boolean> {
-  readonly inlet: Inlet;
-  readonly #n: number;
-  /** What it fails with, when its turn comes. */
-  failure: { readonly error: unknown } | null = null;
-  #begun = false;
-
-  constructor(inlet: Inlet, n: number, what: string = ` (${n} ${n === 1 ? "byte" : "bytes"})`) {
-    super(inlet, what);
-    this.inlet = inlet;
-    this.#n = n;
-  }
-
-  /** How many bytes must be buffered. */
-  get needs(): number {
-    return this.#n;
-  }
-
-  /** Whether what it waits for is buffered. */
-  get isThere(): boolean {
-    return this.inlet.buffered >= this.#n;
-  }
-
-  /** Whether it is over, in one way or the other. */
-  get isOver(): boolean {
-    return this.isThere || this.inlet.closed;
-  }
-
-  [Symbol.iterator](): Fill {
-    return this.#begun ? new Fill(this.inlet, this.#n) : this;
-  }
-
-  /** Ends the wait if it is over; else waits, or waits on, before all others. */
-  next(): IteratorResult<void, boolean> {
-    const { inlet } = this;
-    if (!this.#begun && inlet.isOthersTurn()) {
-      inlet.park(this);
-      this.#begun = true;
-      return SUSPENDED;
-    }
-    if (this.#begun) inlet.begin();
-    let value: boolean | undefined;
-    try {
-      value = this.#outcome();
-      if (value === undefined) inlet.makeRoom(this.needs);
-      else if (this.#begun) inlet.tell();
-    } catch (error) {
-      if (this.#begun) inlet.tell();
-      throw error;
-    }
-    if (value !== undefined) return { done: true, value };
-    inlet.parkFirst(this);
-    this.#begun = true;
-    inlet.pull(this.needs);
-    return SUSPENDED;
-  }
-
-  throw(error: unknown): never {
-    throw error;
-  }
-
-  /** Whether it is there; undefined if it may still come. */
-  #outcome(): boolean | undefined {
-    if (this.failure !== null) throw this.failure.error;
-    if (this.isThere) return true;
-    this.inlet.mustNotHaveFailed();
-    return this.inlet.ended ? false : undefined;
-  }
-}
-
-/** One wait for a line, or more than may be in one. */
-export class LineFill extends Fill {
-  readonly #most: number;
-  /** Before this place, counted from the first byte that ever came, there is no newline. */
-  #looked = 0;
-
-  constructor(inlet: Inlet, most: number) {
-    super(inlet, 1, " (a line)");
-    this.#most = most;
-  }
-
-  override get needs(): number {
-    return this.inlet.buffered + 1;
-  }
-
-  /** How long it is: to its newline, or to where it is too long. */
-  get length(): number {
-    return this.#looked - this.inlet.taken;
-  }
-
-  override get isThere(): boolean {
-    const { inlet } = this;
-    const bytes = inlet.bytes(inlet.buffered);
-    const at = bytes.indexOf(NEWLINE, Math.max(0, this.#looked - inlet.taken));
-    this.#looked = inlet.taken + (at < 0 ? bytes.length : at);
-    // The end of a line may have one byte more.
-    return at >= 0 || this.length > this.#most + 1;
   }
 }

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Co } from "../core/coroutine.ts";
+import { Afresh } from "../core/_afresh.ts";
+import type { Co, Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { kindOf, textOf } from "../core/_given.ts";
 import { until } from "../core/until.ts";
@@ -90,7 +91,90 @@ export class CoFile {
    * @throws The host's error: one of `node:fs`, whose `code` tells what it is, such as `ENOENT`.
    * @throws {CoroutineError} `unsupported` where the host has no files; `yield-to-no-one`.
    */
-  static *open(path: string, { readOnly = false }: FileOptions = {}): Co<CoFile> {
+  static open(path: string, options?: FileOptions): Suspension<CoFile> {
+    return new Afresh(() => CoFile.#open(path, options));
+  }
+
+  /**
+   * Reads from a position on, into all of `into` as far as the file goes.
+   *
+   * @param position Where to begin, in bytes.
+   * @param into Where to put it.
+   * @returns What `yield*` takes. It is worth how many bytes there were: fewer at the end of the file.
+   * @throws {CoroutineError} `closed`; `yield-to-no-one`.
+   * @throws {RangeError} If the position is no integer from 0 up.
+   * @throws The host's error.
+   */
+  readAt(position: number, into: Uint8Array): Suspension<number> {
+    return new Afresh(() => this.#all("read", position, into, this.#fs.read));
+  }
+
+  /**
+   * Writes at a position; the file grows if that lies behind its end.
+   *
+   * @param position Where to begin, in bytes.
+   * @param bytes What to write, which must stay as it is until then.
+   * @returns What `yield*` takes.
+   * @throws {CoroutineError} `closed`; `yield-to-no-one`.
+   * @throws {RangeError} If the position is no integer from 0 up.
+   * @throws The host's error.
+   */
+  writeAt(position: number, bytes: Uint8Array): Suspension<void> {
+    return new Afresh(() => this.#write(position, bytes));
+  }
+
+  /**
+   * Waits until all that was written is on the disk.
+   *
+   * @throws {CoroutineError} `closed`; `yield-to-no-one`.
+   * @throws The host's error.
+   */
+  sync(): Suspension<void> {
+    return new Afresh(() => this.#call<void>("sync", (done) => this.#fs.fdatasync(this.#fd, done)));
+  }
+
+  /**
+   * Its size.
+   *
+   * @returns What `yield*` takes. It is worth the size in bytes.
+   * @throws {CoroutineError} `closed`; `yield-to-no-one`.
+   * @throws The host's error.
+   */
+  size(): Suspension<number> {
+    return new Afresh(() => this.#size());
+  }
+
+  /**
+   * Makes it shorter, or longer by zeroes.
+   *
+   * @param size In bytes.
+   * @throws {CoroutineError} `closed`; `yield-to-no-one`.
+   * @throws {RangeError} If the size is no integer from 0 up.
+   * @throws The host's error.
+   */
+  truncate(size: number): Suspension<void> {
+    return new Afresh(() => {
+      mustBePosition("truncate", size);
+      return this.#call<void>("truncate", (done) => this.#fs.ftruncate(this.#fd, size, done));
+    });
+  }
+
+  /**
+   * Closes it, when the host has ended the calls that are under way; once is enough.
+   *
+   * @throws {CoroutineError} `yield-to-no-one`.
+   * @throws The host's error.
+   */
+  close(): Suspension<void> {
+    return new Afresh(() => until(this.#closing ??= this.#close())[Symbol.iterator]());
+  }
+
+  /** `CoFile "path"`. */
+  toString(): string {
+    return `CoFile "${this.path}"`;
+  }
+
+  static *#open(path: string, { readOnly = false }: FileOptions = {}): Co<CoFile> {
     const fs = hostFs();
     const open = (flags: string): Promise<number> => promised((done) => fs.open(path, flags, done));
     const opening = readOnly ? open("r") : open("r+").catch(async (error) => {
@@ -109,84 +193,15 @@ export class CoFile {
     }
   }
 
-  /**
-   * Reads from a position on, into all of `into` as far as the file goes.
-   *
-   * @param position Where to begin, in bytes.
-   * @param into Where to put it.
-   * @returns What `yield*` takes. It is worth how many bytes there were: fewer at the end of the file.
-   * @throws {CoroutineError} `closed`; `yield-to-no-one`.
-   * @throws {RangeError} If the position is no integer from 0 up.
-   * @throws The host's error.
-   */
-  *readAt(position: number, into: Uint8Array): Co<number> {
-    return yield* this.#all("read", position, into, this.#fs.read);
-  }
-
-  /**
-   * Writes at a position; the file grows if that lies behind its end.
-   *
-   * @param position Where to begin, in bytes.
-   * @param bytes What to write, which must stay as it is until then.
-   * @returns What `yield*` takes.
-   * @throws {CoroutineError} `closed`; `yield-to-no-one`.
-   * @throws {RangeError} If the position is no integer from 0 up.
-   * @throws The host's error.
-   */
-  *writeAt(position: number, bytes: Uint8Array): Co {
-    yield* this.#all("write", position, bytes, this.#fs.write);
-  }
-
-  /**
-   * Waits until all that was written is on the disk.
-   *
-   * @throws {CoroutineError} `closed`; `yield-to-no-one`.
-   * @throws The host's error.
-   */
-  *sync(): Co {
-    yield* this.#call<void>("sync", (done) => this.#fs.fdatasync(this.#fd, done));
-  }
-
-  /**
-   * Its size.
-   *
-   * @returns What `yield*` takes. It is worth the size in bytes.
-   * @throws {CoroutineError} `closed`; `yield-to-no-one`.
-   * @throws The host's error.
-   */
-  *size(): Co<number> {
+  *#size(): Co<number> {
     const { size } = yield* this.#call<{ readonly size: number }>("look at", (done) => {
       this.#fs.fstat(this.#fd, done);
     });
     return size;
   }
 
-  /**
-   * Makes it shorter, or longer by zeroes.
-   *
-   * @param size In bytes.
-   * @throws {CoroutineError} `closed`; `yield-to-no-one`.
-   * @throws {RangeError} If the size is no integer from 0 up.
-   * @throws The host's error.
-   */
-  *truncate(size: number): Co {
-    mustBePosition("truncate", size);
-    yield* this.#call<void>("truncate", (done) => this.#fs.ftruncate(this.#fd, size, done));
-  }
-
-  /**
-   * Closes it, when the host has ended the calls that are under way; once is enough.
-   *
-   * @throws {CoroutineError} `yield-to-no-one`.
-   * @throws The host's error.
-   */
-  *close(): Co {
-    yield* until(this.#closing ??= this.#close());
-  }
-
-  /** `CoFile "path"`. */
-  toString(): string {
-    return `CoFile "${this.path}"`;
+  *#write(position: number, bytes: Uint8Array): Co {
+    yield* this.#all("write", position, bytes, this.#fs.write);
   }
 
   *#all(verb: string, position: number, bytes: Uint8Array, transfer: Transfer): Co<number> {

@@ -4,14 +4,17 @@
  * @module
  */
 import { fromOf, type ReadableBytes } from "./_bytes.ts";
-import type { Co, Suspension } from "../core/coroutine.ts";
-import { CoroutineError } from "../core/errors.ts";
-import { Fill, Inlet, LineFill } from "./_inlet.ts";
+import type { Suspension } from "../core/coroutine.ts";
+import { type Fill, FillBytes, Read, ReadExactly, ReadLine } from "./_fill.ts";
+import { Inlet } from "./_inlet.ts";
 import { limited, type WaitOptions } from "../time/_limits.ts";
 import { kindOf, textOf } from "../core/_given.ts";
 import type { Source } from "../contexts/_source.ts";
 
 let unnamed = 0;
+
+/** For those who play the host: what tells a reader that its source has failed by itself. */
+export let playSource: (reader: CoReader) => (error: unknown) => void;
 
 /** What goes with a reader. */
 export interface ReaderOptions {
@@ -26,8 +29,6 @@ export interface LineOptions extends WaitOptions {
   /** How many bytes it may have, without its end; as many as there are by default. */
   readonly most?: number | undefined;
 }
-
-const RETURN = 13;
 
 /**
  * Reads bytes, ahead, into a buffer of its own: whoever is cancelled while it waits, or gives up, takes
@@ -52,6 +53,10 @@ export class CoReader implements Source {
   /** What errors and `dump()` call it. */
   readonly name: string;
   readonly #inlet: Inlet;
+
+  static {
+    playSource = (reader) => (error) => reader.#inlet.fail(error);
+  }
 
   /**
    * Makes a reader, which does not read yet.
@@ -99,7 +104,7 @@ export class CoReader implements Source {
    * @throws {RangeError} If `n` is no integer from 0 up, or there is no memory for so many.
    */
   fill(n: number, options?: WaitOptions): Suspension<boolean> {
-    const wait = new Fill(this.#inlet, count("wait for", n, 0));
+    const wait = new FillBytes(this.#inlet, count("wait for", n, 0));
     return options === undefined ? wait : limited(wait, options);
   }
 
@@ -137,14 +142,8 @@ export class CoReader implements Source {
    * @throws {RangeError} If `n` is no integer from 0 up, or there is no memory for so many.
    * @throws What reading has failed with.
    */
-  *readExactly(n: number, options?: WaitOptions): Co<Uint8Array> {
-    if (!(yield* this.fill(n, options))) {
-      throw new CoroutineError(
-        "end-of-file",
-        `Cannot read ${n} bytes of ${this}: it has ended after ${this.buffered} of them`,
-      );
-    }
-    return this.#take(n);
+  readExactly(n: number, options?: WaitOptions): Suspension<Uint8Array> {
+    return within(new ReadExactly(this.#inlet, count("read", n, 0)), options);
   }
 
   /**
@@ -157,10 +156,9 @@ export class CoReader implements Source {
    * @throws What reading has failed with.
    * @throws {CoroutineError} `timeout`; `yield-to-no-one`.
    */
-  *read(most: number = Infinity, options?: WaitOptions): Co<Uint8Array | null> {
+  read(most: number = Infinity, options?: WaitOptions): Suspension<Uint8Array | null> {
     if (most !== Infinity) count("read", most, 1);
-    if (!(yield* this.fill(1, options))) return null;
-    return this.#take(Math.min(this.buffered, most));
+    return within(new Read(this.#inlet, most), options);
   }
 
   /**
@@ -173,30 +171,22 @@ export class CoReader implements Source {
    * @throws {CoroutineError} `too-long`: its bytes stay in the buffer; `timeout`; `yield-to-no-one`.
    * @throws {RangeError} If `most` is no integer from 1 up.
    */
-  *readLine({ most = Infinity, ...options }: LineOptions = {}): Co<string | null> {
+  readLine(options?: LineOptions): Suspension<string | null> {
+    if (options === undefined) return within(new ReadLine(this.#inlet, Infinity), undefined);
+    const { most = Infinity, ...limits } = options;
     if (most !== Infinity) count("read a line of", most, 1);
-    const wait = new LineFill(this.#inlet, most);
-    const unlimited = Object.keys(options).length === 0;
-    const whole = yield* (unlimited ? wait : limited(wait, options)) as Suspension<boolean>;
-    const n = whole ? wait.length : this.buffered;
-    if (!whole && n === 0) return null;
-    const bytes = this.peek(n);
-    const end = whole && bytes.at(-1) === RETURN ? n - 1 : n;
-    if (end > most) {
-      throw new CoroutineError(
-        "too-long",
-        `Cannot read a line of ${this}: it has more than ${most} bytes`,
-      );
-    }
-    const line = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, end));
-    this.skip(whole ? n + 1 : n);
-    return line;
+    return within(new ReadLine(this.#inlet, most), limits);
   }
 
   /**
-   * Nothing is read from the source any more; what is buffered can still be taken. A stream is let go
-   * of. A read of a connection or of standard input that the host has begun goes on until that is
-   * closed, and keeps the program from ending: `Deno.stdin.close()`.
+   * Lets go of the source, and of what is buffered: nothing comes any more, from a read that the host has
+   * begun either. Those who wait, and whoever reads later, find the end; if reading had failed before, that
+   * error. Once is enough, and it may be done at any time, the end included.
+   *
+   * A Web stream is cancelled and unlocked. A stream of node's is destroyed: at once, or, if it can be
+   * written to as well, when that has come to its end. A connection or a file of Deno's stays open, as it is
+   * its user's: a read of it that was begun goes on until that is closed, but does not keep the program from
+   * ending. That of standard input or of a file does: `Deno.stdin.close()`.
    */
   cancel(): void {
     this.#inlet.cancel();
@@ -207,18 +197,17 @@ export class CoReader implements Source {
     return `${this.#inlet}`;
   }
 
-  #take(n: number): Uint8Array {
-    const bytes = this.peek(n).slice();
-    this.skip(n);
-    return bytes;
-  }
-
   #mustHave(n: number): void {
     if (Number.isSafeInteger(n) && n >= 0 && n <= this.buffered) return;
     throw new RangeError(
       `Cannot take ${textOf(n)} bytes of ${this}: ${this.buffered} are buffered`,
     );
   }
+}
+
+/** A wait, with limits if there are any. */
+function within<T>(wait: Fill<T>, options: WaitOptions | undefined): Suspension<T> {
+  return options === undefined ? wait : limited(wait, options);
 }
 
 function count(verb: string, n: number, least: number): number {

@@ -3,24 +3,30 @@
  *
  * @module
  */
-import { promised, type To, toOf, type WritableBytes, wrongCount } from "./_bytes.ts";
-import { type Co, core, type Suspension } from "../core/coroutine.ts";
+import { Afresh } from "../core/_afresh.ts";
+import { promised, toOf, type WritableBytes, wrongCount } from "./_bytes.ts";
+import type { To } from "./_ends.ts";
+import { core, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
-import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
+import { Mark, Progress } from "./_progress.ts";
+import { limited, type WaitOptions } from "../time/_limits.ts";
 import { kindOf, textOf } from "../core/_given.ts";
-import { Spot } from "../core/_spot.ts";
-import { until } from "../core/until.ts";
-import { HostList } from "../core/_host_list.ts";
 
-const { flushByHost, grant, placeOf, DONE, SUSPENDED } = core;
+const { flushByHost } = core;
 
 let unnamed = 0;
 
-/** Whether a wait until `most` bytes are pending is over. Throws what sending failed with. */
-let isOver: (writer: CoWriter, most: number) => boolean;
-
-/** For those who play the host: what a writer calls to begin to send, in place of `queueMicrotask`. */
-export let setSoon: (writer: CoWriter, soon: (begin: () => void) => void) => void;
+/** Copies bytes to what a writer is to send. */
+/**
+ * For those who play the host.
+ *
+ * @param soon What a writer calls to begin to send, in place of `queueMicrotask`.
+ * @returns What tells the writer that the host has failed.
+ */
+export let playHost: (
+  writer: CoWriter,
+  soon: (begin: () => void) => void,
+) => (error: unknown) => void;
 
 /** What goes with a writer. */
 export interface WriterOptions {
@@ -33,11 +39,15 @@ export interface WriterOptions {
 const FIRST_SIZE = 4096;
 /** Room that is larger than that is given back when everything was sent. */
 const KEPT = 1 << 20;
+const NOTHING = new Uint8Array(0);
 
 /**
  * Writes bytes: what is written in one go, until the host has its turn, is sent by one call of the
- * host's. Several coroutines may write; what each of them writes in one call stays together. End with
- * `flush()` or `close()`: they tell whether the host has taken everything, and what has failed.
+ * host's. Several coroutines may write; what each of them writes in one call stays together. Who waits
+ * here waits for what was written before, never for what others write meanwhile.
+ *
+ * End with `flush()` or `close()`: they tell whether the host has taken everything, and what has failed.
+ * A failure is for good, whenever it comes: all who wait or write from then on are told, and `close()`.
  *
  * @example
  * ```ts
@@ -59,7 +69,6 @@ export class CoWriter {
   /** What errors and `dump()` call it. */
   readonly name: string;
   readonly #to: To;
-  readonly #highWater: number;
   /** What is to be sent next: these, … */
   #pieces: Uint8Array[] = [];
   /** … and then what lies in the buffer from here … */
@@ -69,24 +78,21 @@ export class CoWriter {
   #buffer: Uint8Array = new Uint8Array(FIRST_SIZE);
   /** The room that the host sends from, or did. */
   #spare: Uint8Array = new Uint8Array(FIRST_SIZE);
-  /** What the host is sending. */
+  /** What the host is sending, … */
   #sending: Uint8Array[] = [];
-  /** How many bytes all that is. */
-  #pending = 0;
+  /** … from this one on: it has taken those before. */
+  #next = 0;
   /** Whether the host sends, or is about to. */
   #sends = false;
   #soon: (begin: () => void) => void = queueMicrotask;
-  #closing: Promise<void> | null = null;
-  #failure: { readonly error: unknown } | null = null;
-  readonly #waiters: Waiters = new Waiters(this);
+  /** Whether nothing more may be written. */
+  #closing = false;
+  readonly #progress: Progress;
 
   static {
-    isOver = (writer, most) => {
-      if (writer.#failure !== null) throw writer.#failure.error;
-      return writer.pending <= most;
-    };
-    setSoon = (writer, soon) => {
+    playHost = (writer, soon) => {
       writer.#soon = soon;
+      return (error) => writer.#failed(error);
     };
   }
 
@@ -111,13 +117,14 @@ export class CoWriter {
         } bytes on: expected a number from 0 up`,
       );
     }
-    this.#highWater = highWater;
     this.#to = toOf(to);
+    this.#progress = new Progress(`${this}`, highWater, () => this.#close());
+    this.#to.failed?.then(undefined, (error) => this.#failed(error));
   }
 
   /** How many bytes the host has not taken yet. */
   get pending(): number {
-    return this.#pending;
+    return this.#progress.pending;
   }
 
   /**
@@ -128,7 +135,7 @@ export class CoWriter {
    * @returns The room, to be filled before anything else is written here, and before the next wait: it
    * is sent then.
    * @throws {RangeError} If `n` is no integer from 0 up.
-   * @throws {CoroutineError} `closed`.
+   * @throws {CoroutineError} `closed` as soon as somebody closes it.
    * @throws What sending has failed with.
    */
   reserve(n: number): Uint8Array {
@@ -138,8 +145,7 @@ export class CoWriter {
       );
     }
     this.#mustBeOpen();
-    const end = this.#end + n;
-    if (end > this.#buffer.length) this.#makeRoom(n);
+    if (this.#end + n > this.#buffer.length) this.#makeRoom(n);
     const room = this.#buffer.subarray(this.#end, this.#end += n);
     this.#add(n);
     return room;
@@ -165,23 +171,26 @@ export class CoWriter {
 
   /**
    * Writes bytes. They will be sent from then on, whatever becomes of the wait. If that fails later,
-   * whoever writes, drains or flushes next is told.
+   * whoever writes, drains, flushes or closes next is told.
    *
-   * @param bytes What to write: it is copied.
+   * @param bytes What to write: it is copied when `yield*` begins.
    * @param options When to give up the wait.
    * @returns What `yield*` takes: it waits while too much is pending.
    * @throws {TypeError} If it is no Uint8Array.
    * @throws {CoroutineError} `closed`; `timeout`; `yield-to-no-one` if it must wait where no coroutine runs.
    * @throws What sending has failed with.
    */
-  *write(bytes: Uint8Array, options?: WaitOptions): Co {
+  write(bytes: Uint8Array, options?: WaitOptions): Suspension<void> {
     this.#mustBeBytes(bytes);
-    this.reserve(bytes.length).set(bytes);
-    yield* this.drain(options);
+    const drained = this.drain(options);
+    return new Afresh(() => {
+      this.#copy(bytes);
+      return drained[Symbol.iterator]();
+    });
   }
 
   /**
-   * Waits while too much is pending.
+   * Waits while too much is pending of what was written before.
    *
    * @param options When to give up.
    * @returns What `yield*` takes.
@@ -189,11 +198,12 @@ export class CoWriter {
    * @throws What sending has failed with.
    */
   drain(options?: WaitOptions): Suspension<void> {
-    return this.#until(this.#highWater, options);
+    return within(new Mark(this.#progress.drained), options);
   }
 
   /**
-   * Waits until the host has taken everything.
+   * Waits until the host has taken everything that was written before; what others write meanwhile does
+   * not matter.
    *
    * @param options When to give up.
    * @returns What `yield*` takes.
@@ -201,31 +211,27 @@ export class CoWriter {
    * @throws What sending has failed with.
    */
   flush(options?: WaitOptions): Suspension<void> {
-    return this.#until(0, options);
+    return within(new Mark(this.#progress.flushed), options);
   }
 
   /**
-   * Waits until the host has taken everything, and tells the other side that no more will come: what
-   * can be read of a connection can still be read.
+   * Lets nothing more be written, and waits until the host has taken everything and has been told that
+   * no more will come: what can be read of a connection can still be read. That goes on whatever becomes
+   * of the wait; several may wait for it. Of a stream of node's that closes by itself then, it waits for
+   * that too.
    *
-   * @param options When to give up the first part.
+   * @param options When to give up the wait.
    * @returns What `yield*` takes.
-   * @throws {CoroutineError} `timeout`; `yield-to-no-one`.
-   * @throws What sending or closing has failed with.
+   * @throws {CoroutineError} `timeout`; `yield-to-no-one`, and nothing has changed.
+   * @throws What sending or closing has failed with, whether others were told of it or not.
    */
-  *close(options?: WaitOptions): Co {
-    if (this.#closing === null) yield* this.flush(options);
-    yield* until(this.#closing ??= this.#to.close());
+  close(options?: WaitOptions): Suspension<void> {
+    return within(new Mark(this.#progress.closed), options);
   }
 
   /** `CoWriter "name"`. */
   toString(): string {
     return `CoWriter "${this.name}"`;
-  }
-
-  #until(most: number, options: WaitOptions | undefined): Suspension<void> {
-    const wait = new Drain(this, this.#waiters, most);
-    return options === undefined ? wait : limited(wait, options);
   }
 
   #mustBeBytes(bytes: Uint8Array): void {
@@ -234,10 +240,19 @@ export class CoWriter {
   }
 
   #mustBeOpen(): void {
-    if (this.#failure !== null) throw this.#failure.error;
-    if (this.#closing !== null) {
+    this.#progress.mustNotHaveFailed();
+    if (this.#closing) {
       throw new CoroutineError("closed", `Cannot write to ${this}: it was closed`);
     }
+  }
+
+  #copy(bytes: Uint8Array): void {
+    const n = bytes.length;
+    this.#mustBeOpen();
+    if (this.#end + n > this.#buffer.length) this.#makeRoom(n);
+    this.#buffer.set(bytes, this.#end);
+    this.#end += n;
+    this.#add(n);
   }
 
   /** Larger room, with what is in the buffer and not among the pieces. */
@@ -259,7 +274,7 @@ export class CoWriter {
 
   /** So much more is to be sent: all of this go at once. */
   #add(n: number): void {
-    this.#pending += n;
+    this.#progress.written += n;
     if (this.#sends || n === 0) return;
     this.#sends = true;
     this.#soon(() => this.#begin());
@@ -267,114 +282,86 @@ export class CoWriter {
 
   /** Lets the host have all that was written. */
   #begin(): void {
+    // It may have failed since.
+    if (this.#progress.hasFailed) return;
     this.#seal();
     this.#sending = this.#pieces;
+    this.#next = 0;
     this.#pieces = [];
     [this.#buffer, this.#spare] = [this.#spare, this.#buffer];
     this.#start = this.#end = 0;
     this.#push();
   }
 
-  /** Lets the host have the first piece. */
+  /** Lets the host have the next piece. */
   #push(): void {
     // INVARIANT: as long as it sends, there is one.
-    const piece = this.#sending[0]!;
-    let pushed: Promise<number>;
-    try {
-      pushed = promised(this.#to.push(piece));
-    } catch (error) {
-      pushed = Promise.reject(error);
-    }
-    pushed.then((n) => this.#taken(piece, n), (error) => this.#failed(error));
+    const piece = this.#sending[this.#next]!;
+    promised(() => this.#to.push(piece)).then(
+      (n) => this.#taken(piece, n),
+      (error) => this.#failed(error),
+    );
   }
 
   /** The host has taken so many bytes of a piece. */
   #taken(piece: Uint8Array, n: number): void {
     const wrong = wrongCount("write", n, 1, piece.length);
     if (wrong !== null) return this.#failed(wrong);
-    this.#pending -= n;
-    if (n < piece.length) this.#sending[0] = piece.subarray(n);
-    else this.#sending.shift();
-    this.#waiters.tell(this.#pending, false);
+    if (n < piece.length) this.#sending[this.#next] = piece.subarray(n);
+    // Whoever has lent it may let go of it.
+    else this.#sending[this.#next++] = NOTHING;
+    this.#progress.take(n);
     try {
       // Those who go on now may write more: it is sent in one go, too.
       flushByHost();
     } finally {
       // Whoever has failed there has nothing to do with the others' bytes.
-      if (this.#sending.length > 0) this.#push();
-      else if (this.#pending > 0) this.#begin();
-      else this.#rest();
+      this.#goOn();
     }
   }
 
-  #failed(error: unknown): void {
-    this.#failure = { error };
-    this.#pieces = this.#sending = [];
-    this.#pending = this.#start = this.#end = 0;
-    this.#rest();
-    this.#waiters.tell(0, true);
-    flushByHost();
+  #goOn(): void {
+    if (this.#progress.hasFailed) return;
+    if (this.#next < this.#sending.length) this.#push();
+    else if (this.#progress.pending > 0) this.#begin();
+    else this.#rest();
   }
 
   /** Nothing is to be sent. */
   #rest(): void {
     this.#sends = false;
+    this.#sending = [];
     if (this.#buffer.length > KEPT) this.#buffer = new Uint8Array(FIRST_SIZE);
     if (this.#spare.length > KEPT) this.#spare = new Uint8Array(FIRST_SIZE);
+    if (this.#closing) this.#sendEnd();
+  }
+
+  /** Nothing more is written. */
+  #close(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    if (!this.#sends) this.#sendEnd();
+  }
+
+  /** Everything was sent: so is the end. */
+  #sendEnd(): void {
+    promised(() => this.#to.close()).then(
+      () => this.#progress.end(),
+      (error) => this.#failed(error),
+    );
+  }
+
+  /** For good: only what it has failed with first is told. */
+  #failed(error: unknown): void {
+    if (this.#progress.hasFailed) return;
+    this.#pieces = this.#sending = [];
+    this.#next = this.#start = this.#end = 0;
+    this.#buffer = this.#spare = NOTHING;
+    this.#progress.fail(error);
   }
 }
 
-/** Those who wait until less is pending. */
-class Waiters extends HostList {
-  override readonly refusal = "already-scheduled";
-  readonly scheduledBy = "CoWriter";
-  readonly writer: CoWriter;
-
-  constructor(writer: CoWriter) {
-    super();
-    this.writer = writer;
-  }
-
-  /** Those whose wait is over go on: in no order, as some wait for more than others. */
-  tell(pending: number, all: boolean): void {
-    for (const co of [...this.waiting()]) {
-      const place = placeOf(co);
-      if (!all && place instanceof Drain && pending > place.most) continue;
-      this.forget(co);
-      grant(co);
-    }
-  }
-
-  override toString(): string {
-    return `${this.writer}`;
-  }
-}
-
-/** One wait until less is pending. */
-class Drain extends Spot implements Wait<void> {
-  readonly most: number;
-  readonly #writer: CoWriter;
-  readonly #waiters: Waiters;
-
-  constructor(writer: CoWriter, waiters: Waiters, most: number) {
-    super(waiters, most === 0 ? " (to be flushed)" : " (to be drained)");
-    this.#writer = writer;
-    this.#waiters = waiters;
-    this.most = most;
-  }
-
-  [Symbol.iterator](): this {
-    return this;
-  }
-
-  /** Ends the wait if it is over; else waits, or waits on. */
-  next(): IteratorResult<void, void> {
-    if (isOver(this.#writer, this.most)) return DONE;
-    this.#waiters.park(this);
-    return SUSPENDED;
-  }
-
-  throw(error: unknown): never {
-    throw error;
-  }
+/** A wait, with limits if there are any. */
+function within(wait: Mark, options: WaitOptions | undefined): Suspension<void> {
+  return options === undefined ? wait : limited(wait, options);
 }

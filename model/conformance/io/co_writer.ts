@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { CoWriter } from "../../../mod.ts";
-import { setSoon } from "../../../src/io/co_writer.ts";
+import { Coroutine, CoWriter, type Suspension } from "../../../mod.ts";
+import { playHost } from "../../../src/io/co_writer.ts";
 import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { names } from "../../specs/core/_names.ts";
@@ -19,25 +19,35 @@ type Failed = (error: unknown) => void;
 class Stage extends Theatre {
   /** What the host is to take. */
   host: { readonly bytes: Uint8Array; readonly taken: Taken; readonly failed: Failed } | undefined;
+  /** That no more will come, which the host is to take. */
+  end: { readonly taken: () => void; readonly failed: Failed } | undefined;
   readonly writer: CoWriter = new CoWriter({
-    // INVARIANT: nothing but `then` is called of what it returns, and that tells on the spot.
+    // INVARIANT: nothing but `then` is called of what they return, and that tells on the spot.
     write: (bytes: Uint8Array) =>
       ({
         then: (taken: Taken, failed: Failed) => this.#ask({ bytes, taken, failed }),
       }) as unknown as Promise<number>,
+    closeWrite: () =>
+      ({
+        then: (taken: () => void, failed: Failed) => this.#askToEnd({ taken, failed }),
+      }) as unknown as Promise<void>,
   }, { highWater: HIGH_WATER });
   /** What is to be called soon. */
   begin: (() => void) | undefined;
+  /** Tells the writer that the host has failed, asked or not. */
+  readonly fail: (error: unknown) => void;
   /** The bytes are numbered: how many were written, … */
   written = 0;
   /** … and how many the host has taken. */
   taken = 0;
   /** What is wrong, if anything is. */
   wrong: string | undefined;
+  /** The waits, each of which is waited for again and again: those without limits by all. */
+  readonly #waits = new Map<string, Suspension<void>>();
 
   constructor(...given: ConstructorParameters<typeof Theatre>) {
     super(...given);
-    setSoon(this.writer, (begin) => {
+    this.fail = playHost(this.writer, (begin) => {
       this.begin = begin;
     });
   }
@@ -45,6 +55,19 @@ class Stage extends Theatre {
   #ask(call: NonNullable<Stage["host"]>): void {
     if (this.host !== undefined) this.wrong = "the host was asked twice at once";
     this.host = call;
+  }
+
+  #askToEnd(call: NonNullable<Stage["end"]>): void {
+    if (this.end !== undefined || this.host !== undefined) this.wrong = "the end came too early";
+    this.end = call;
+  }
+
+  wait(what: "drain" | "flush" | "close"): Suspension<void> {
+    const { options } = this;
+    const key = options === undefined ? what : `${what} ${Coroutine.self().name}`;
+    let wait = this.#waits.get(key);
+    if (wait === undefined) this.#waits.set(key, wait = this.writer[what](options));
+    return wait;
   }
 
   /** Numbers the bytes that are written now. */
@@ -62,11 +85,11 @@ class Stage extends Theatre {
     host?.taken(n);
   }
 
-  /** The host fails. */
-  fail(): void {
-    const { host } = this;
-    this.host = undefined;
-    host?.failed(new Rejected());
+  /** What the host was asked for last, which it answers now. */
+  answers(): { readonly taken: (n: number) => void; readonly failed: Failed } | undefined {
+    const call = this.host ?? this.end;
+    this.host = this.end = undefined;
+    return call;
   }
 }
 
@@ -88,10 +111,13 @@ const deeds = {
     stage.writer.lend(stage.number(new Uint8Array(1)));
   },
   *drain(stage: Stage) {
-    yield* stage.writer.drain(stage.options);
+    yield* stage.wait("drain");
   },
   *flush(stage: Stage) {
-    yield* stage.writer.flush(stage.options);
+    yield* stage.wait("flush");
+  },
+  *close(stage: Stage) {
+    yield* stage.wait("close");
   },
   *begin(stage: Stage) {
     const { begin } = stage;
@@ -101,8 +127,19 @@ const deeds = {
   *take(stage: Stage, { count }: Count) {
     stage.take(count);
   },
+  *takeEnd(stage: Stage) {
+    stage.answers()?.taken(0);
+  },
+  *reject(stage: Stage) {
+    stage.answers()?.failed(new Rejected());
+  },
   *fail(stage: Stage) {
-    stage.fail();
+    stage.fail(new Rejected());
+  },
+  *late(stage: Stage, { rejects }: { readonly rejects: boolean }) {
+    const call = stage.answers();
+    if (rejects) call?.failed(new Error("too late"));
+    else call?.taken(1);
   },
 } satisfies Record<string, Deed>;
 
@@ -124,8 +161,13 @@ export function coWriterBinding(
       for (const pieces of [s.sending, s.written]) for (const piece of pieces) pending += piece;
       if (stage.writer.pending !== pending) throw new Error(`${stage.writer.pending} are pending`);
       const asked = stage.host?.bytes.length;
-      if (asked !== (s.back || s.sending.length === 0 ? undefined : s.sending.at(0))) {
+      const given = s.back || s.sending.length === 0 ? undefined : s.sending.at(0);
+      if (s.owes === "bytes" ? asked === undefined : asked !== given) {
         throw new Error(`the host was asked to take ${asked}`);
+      }
+      const ends = s.owes === "the end" || (s.closing === "told" && !s.broken);
+      if ((stage.end !== undefined) !== ends) {
+        throw new Error("the host was told of the end, or not");
       }
       mustWait(stage, s.line, "CoWriter");
     },

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EventNotifier, readable } from "../../../mod.ts";
+import { Coroutine, EventNotifier, readable, type Suspension } from "../../../mod.ts";
 import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { names } from "../../specs/core/_names.ts";
@@ -15,6 +15,8 @@ import { type Deed, Theatre } from "../core/_puppets.ts";
 class Stage extends Theatre {
   readonly event = new EventNotifier("event");
   watchers = 0;
+  /** The waits, each of which is waited for again and again: the one without limits by all. */
+  readonly #waits = new Map<string, Suspension<void>>();
   readonly source = {
     event: this.event,
     get ready(): boolean {
@@ -29,6 +31,14 @@ class Stage extends Theatre {
       };
     },
   };
+
+  wait(): Suspension<void> {
+    const { options } = this;
+    const key = options === undefined ? "" : Coroutine.self().name;
+    let wait = this.#waits.get(key);
+    if (wait === undefined) this.#waits.set(key, wait = readable(this.source, options));
+    return wait;
+  }
 }
 
 const deeds = {
@@ -36,7 +46,7 @@ const deeds = {
   ...alarmDeeds,
   *throw() {},
   *wait(stage: Stage) {
-    yield* readable(stage.source, stage.options);
+    yield* stage.wait();
   },
   *set({ event }: Stage) {
     event.set();

@@ -1,6 +1,7 @@
 /**
  * Coroutines that read from one reader, each so many bytes at a time: none is lost with one that is
- * cancelled or gives up, and nobody waits for what is there, whatever the others take.
+ * cancelled or gives up, and nobody waits for what is there, whatever the others take. The source ends,
+ * or fails, or the reader is cancelled, at any time: from then on it gives nothing, whatever still comes.
  *
  * @module
  */
@@ -36,18 +37,27 @@ interface State extends Lifecycle {
   /** How many have come from the source. */
   arrived: number;
   taken: number;
+  /** How many the reader had when it was cancelled, or have come since. */
+  dropped: number;
   ended: boolean;
+  broken: boolean;
+  /** Whether the reader was cancelled: it has ended then. */
+  cancelled: boolean;
   /** Whether the host has been asked for more. */
   asked: boolean;
 }
+
+/** Whether no more will come. */
+const isClosed = (s: State): boolean => s.ended || s.broken;
 
 // ----------------------------------------------------------------------------------- claims
 
 /** Claims that are wrong, to see that the model can fail. */
 export const falseClaims = {
   "whoever is woken finds what it has waited for": (s: State) =>
-    s.wants.every((n, who) => n === 0 || !s.woken.at(who) || s.buffered >= n || s.ended),
+    s.wants.every((n, who) => n === 0 || !s.woken.at(who) || s.buffered >= n || isClosed(s)),
   "nobody waits while bytes are there": (s: State) => s.line.length === 0 || s.buffered === 0,
+  "nothing comes when nobody wants it any more": (s: State) => s.dropped === 0,
 };
 
 // ------------------------------------------------------------------------------------- spec
@@ -71,16 +81,32 @@ export function coReader(
   const tell = (s: State): void => {
     if (s.line.length === 0 || s.going !== null) return;
     const who = s.line.at(0);
-    if (s.buffered < s.wants.at(who) && !s.ended) s.asked = true;
+    if (s.buffered < s.wants.at(who) && !isClosed(s)) s.asked = true;
     else {
       s.line.shift();
       s.going = who;
       wake(s, who);
     }
   };
-  const answer = (s: State, count: number): string => s.buffered < count ? "end" : "there";
+  const answer = (s: State, count: number): string => {
+    if (s.buffered >= count) return "there";
+    return s.broken ? "its wait failed" : "end";
+  };
   const takesNoWait = (s: State, count: number): boolean =>
-    s.line.length === 0 && s.going === null && (s.buffered >= count || s.ended);
+    s.line.length === 0 && s.going === null && (s.buffered >= count || isClosed(s));
+  /** The host has answered: by so many bytes, or that no more will come. */
+  const answered = (s: State, got: number, how?: "ended" | "broken"): string | undefined => {
+    s.asked = false;
+    s.arrived += got;
+    if (s.cancelled) {
+      s.dropped += got;
+      return undefined;
+    }
+    s.buffered += got;
+    if (how !== undefined) s[how] = true;
+    tell(s);
+    return life.over(s);
+  };
   const life: Life<State> = new Life<State>({
     barred: (s, who) => s.line.includes(who) ? "already-scheduled" : undefined,
     leave: (s, who) => {
@@ -100,7 +126,7 @@ export function coReader(
         return true;
       }
       s.going = null;
-      if (s.buffered < count && !s.ended) {
+      if (s.buffered < count && !isClosed(s)) {
         // Somebody has taken what had come.
         s.line.unshift(me);
         s.asked = true;
@@ -126,7 +152,10 @@ export function coReader(
       buffered: Int(0, bytes),
       arrived: Int(0, bytes),
       taken: Int(0, bytes),
+      dropped: Int(0, bytes),
       ended: Schema.Boolean,
+      broken: Schema.Boolean,
+      cancelled: Schema.Boolean,
       asked: Schema.Boolean,
     }),
     init: [{
@@ -138,7 +167,10 @@ export function coReader(
       buffered: 0,
       arrived: 0,
       taken: 0,
+      dropped: 0,
       ended: false,
+      broken: false,
+      cancelled: false,
       asked: false,
     }],
     actions: {
@@ -173,20 +205,39 @@ export function coReader(
       arrive: {
         for: { count: Int(1, 2) },
         when: (s: State, { count }: Count) => s.asked && s.arrived + count <= bytes,
-        do: (s: State, { count }: Count) => {
-          s.asked = false;
-          s.arrived += count;
-          s.buffered += count;
-          tell(s);
-          return life.over(s);
-        },
+        do: (s: State, { count }: Count) => answered(s, count),
       },
       end: {
         for: {},
         when: (s: State) => s.asked,
+        do: (s: State) => answered(s, 0, "ended"),
+      },
+      fail: {
+        for: {},
+        when: (s: State) => s.asked,
+        do: (s: State) => answered(s, 0, "broken"),
+      },
+      breakDown: {
+        for: {},
+        // By itself: whether it is asked or not, after its end, more than once.
+        when: () => true,
         do: (s: State) => {
-          s.asked = false;
+          if (s.cancelled || s.broken) return;
+          s.broken = true;
+          tell(s);
+          return life.over(s);
+        },
+      },
+      cancelReader: {
+        for: {},
+        // At any time, by anybody: beside those who wait, when it is over, once more.
+        when: () => true,
+        do: (s: State) => {
+          if (s.cancelled) return;
+          s.cancelled = true;
           s.ended = true;
+          s.dropped = s.buffered;
+          s.buffered = 0;
           tell(s);
           return life.over(s);
         },
@@ -194,11 +245,14 @@ export function coReader(
     },
     always: {
       ...lifecycleClaims(),
-      "no byte is lost, and none is read twice": (s) => s.arrived === s.taken + s.buffered,
+      "no byte is lost, and none is read twice": (s) =>
+        s.arrived === s.taken + s.buffered + s.dropped,
+      "nothing is dropped before it is cancelled, and nothing is left then": (s) =>
+        s.cancelled ? s.buffered === 0 : s.dropped === 0,
       "nobody waits for what is there": (s) =>
         s.line.length === 0 || s.buffered < s.wants.at(s.line.at(0)) || s.going !== null,
       "nobody waits for more than will come": (s) =>
-        s.line.length === 0 || !s.ended || s.going !== null,
+        s.line.length === 0 || !isClosed(s) || s.going !== null,
       "as long as somebody waits, the host is asked for more, or somebody goes on": (s) =>
         s.line.length === 0 || s.asked || s.going !== null,
       "whoever is to go on has been woken": (s) => s.going === null || s.woken.at(s.going),
@@ -209,6 +263,9 @@ export function coReader(
     sometimes: {
       "all of them wait": (s) => s.line.length === n,
       "one waits for more than there is": (s) => s.line.length > 0 && s.buffered > 0,
+      "it fails by itself, when it is asked": (s) => s.broken && s.asked,
+      "it fails when it has ended": (s) => s.broken && s.ended && !s.cancelled,
+      "something comes when it is too late": (s) => s.cancelled && s.dropped > 0 && !s.asked,
     },
     ends: (s) => s.status.every((status) => status === "terminated"),
   });

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   AioContext,
-  type Co,
   CoReader,
   Coroutine,
   CoWriter,
@@ -9,6 +8,7 @@ import {
   readable,
   type ReadableBytes,
   type Source,
+  type Suspension,
   VirtualClock,
 } from "@cofn/coroutine";
 import { codeIn, codeOf, errorOf, outcomeIn, start, turn } from "../_helpers.ts";
@@ -54,7 +54,7 @@ const textOf = (bytes: Uint8Array | null): string | null =>
   bytes === null ? null : new TextDecoder().decode(bytes);
 
 /** What a coroutine comes to, or the code of its error. */
-function run<T>(body: () => Co<T>): Promise<unknown> {
+function run<T>(body: () => Suspension<T>): Promise<unknown> {
   const co = Coroutine.create(body);
   const done = co.done.catch(codeIn);
   co.enter();
