@@ -29,6 +29,8 @@ export interface Row {
   readonly sizes?: readonly number[];
   /** What one go does concerns all others: they cannot be there at once. */
   readonly alone?: boolean;
+  /** They are gone through in another order than that in which they were made. */
+  readonly atRandom?: boolean;
   /** Makes one go with `n` of them ready. */
   prepare(n: number): Trial | Promise<Trial>;
 }
@@ -38,15 +40,17 @@ export interface Point {
   readonly n: number;
   /** The least that one has taken of this process's own time, in nanoseconds: others may be busy, too. */
   readonly ns: number;
+  /** What one of as many plain generators has taken: see {@linkcode unitOf}. */
+  readonly unit: number;
 }
 
 /**
- * The exponent of the time of all: `n` to that power. 1 is linear, 2 quadratic; by least squares over the logarithms.
- * It is one more than that of the time of one.
+ * The exponent of what all cost: `n` to that power. 1 is linear, 2 quadratic; by least squares over the logarithms. It is
+ * one more than that of what one costs, in units.
  */
 export function exponentOf(points: readonly Point[]): number {
   const xs = points.map(({ n }) => Math.log(n));
-  const ys = points.map(({ ns }) => Math.log(ns));
+  const ys = points.map(({ ns, unit }) => Math.log(ns / unit));
   const [x, y] = [mean(xs), mean(ys)];
   const over = xs.reduce((sum, one, i) => sum + (one - x) * ((ys[i] ?? NaN) - y), 0);
   const under = xs.reduce((sum, one) => sum + (one - x) ** 2, 0);
@@ -57,12 +61,50 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, one) => sum + one, 0) / values.length;
 }
 
+/** What came out for a row. */
+export interface Result {
+  readonly row: string;
+  readonly exponent: number;
+  readonly ok: boolean;
+  readonly points: readonly Point[];
+}
+
+/** Whether a row is linear. */
+export function resultOf(row: string, points: readonly Point[]): Result {
+  const exponent = exponentOf(points);
+  return {
+    row,
+    exponent: round(exponent, 3),
+    ok: exponent <= MOST,
+    points: points.map(({ n, ns, unit }) => ({ n, ns: round(ns, 1), unit: round(unit, 1) })),
+  };
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
+
+/** What is to be said in the end; undefined if all are linear. */
+export function complaintOf(results: readonly Result[]): string | undefined {
+  const above = results.filter(({ ok }) => !ok).map(({ row }) => row);
+  if (above.length === 0) return undefined;
+  return `${above.length} of ${results.length} grow faster than n to the ${MOST}: ${
+    above.join("; ")
+  }`;
+}
+
 /** The best of both, size by size. */
 export function best(a: readonly Point[], b: readonly Point[]): Point[] {
-  return a.map(({ n, ns }) => ({
-    n,
-    ns: Math.min(ns, b.find((one) => one.n === n)?.ns ?? Infinity),
-  }));
+  const all = new Map<number, Point>();
+  for (const { n, ns, unit } of [...a, ...b]) {
+    const before = all.get(n);
+    all.set(n, {
+      n,
+      ns: Math.min(ns, before?.ns ?? Infinity),
+      unit: Math.min(unit, before?.unit ?? Infinity),
+    });
+  }
+  return [...all.values()];
 }
 
 /** How often, and for how long, in milliseconds. */
@@ -76,18 +118,23 @@ export interface Pace {
 /** Measures a row: the best of several rounds, in each of which all sizes have their turn. */
 export async function measureGrowth(row: Row, pace: Pace): Promise<Point[]> {
   const sizes = row.sizes ?? SIZES;
-  const points = new Map<number, number>();
+  const unitRow = unitOf(row.atRandom === true);
+  let points: Point[] = [];
   const until = performance.now() + pace.warmUp;
-  do await measureSize(row, sizes[0] ?? 1, 10); while (performance.now() < until);
+  do {
+    for (const one of [unitRow, row]) await measureSize(one, sizes[0] ?? 1, 10);
+  } while (performance.now() < until);
   const most = Math.max(...sizes);
   for (let round = 0; round < pace.rounds; round++) {
     for (const n of sizes) {
-      const { ns, ms } = await measureSize(row, n, row.alone === true ? 1 : Math.ceil(most / n));
-      points.set(n, Math.min(points.get(n) ?? Infinity, ns));
+      const groups = row.alone === true ? 1 : Math.ceil(most / n);
+      const { ns: unit } = await measureSize(unitRow, n, groups);
+      const { ns, ms } = await measureSize(row, n, groups);
+      points = best(points, [{ n, ns, unit }]);
       if (ms > pace.patience) break;
     }
   }
-  return [...points].map(([n, ns]) => ({ n, ns }));
+  return points;
 }
 
 /**
@@ -117,6 +164,47 @@ async function measureSize(
   for (const { after } of trials) await after?.();
   kept.length = 0;
   return { ns: Math.max(ms, 1e-3) * 1e6 / times, ms };
+}
+
+/**
+ * The unit: as many plain generators, made, kept in a set, resumed, and taken out. It grows with the time that the
+ * memory takes, and the garbage collector: however little an algorithm does with each, it must fetch it from where it is.
+ */
+export function unitOf(atRandom: boolean): Row {
+  return {
+    name: "plain generators",
+    prepare(n) {
+      const order = new Uint32Array(n).map((_, i) => i);
+      let seed = 1;
+      for (let i = n - 1; atRandom && i > 0; i--) {
+        seed = (seed * 48271) % 2147483647;
+        const j = seed % (i + 1);
+        [order[i], order[j]] = [order[j] ?? 0, order[i] ?? 0];
+      }
+      return {
+        run() {
+          const all: { readonly body: Generator<void, void> }[] = keep([]);
+          const there = new Set<{ readonly body: Generator<void, void> }>();
+          for (let i = 0; i < n; i++) {
+            const one = { body: plain() };
+            one.body.next();
+            all.push(one);
+            there.add(one);
+          }
+          for (const i of order) {
+            // INVARIANT: it is a place in the array.
+            const one = all[i]!;
+            one.body.next();
+            there.delete(one);
+          }
+        },
+      };
+    },
+  };
+}
+
+function* plain(): Generator<void, void> {
+  yield;
 }
 
 /** What must not be collected before all groups have had their turn. */

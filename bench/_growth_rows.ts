@@ -189,6 +189,7 @@ const lineRows: readonly Row[] = Object.entries(lines).flatMap(([name, make]): R
   },
   ...Object.entries(orders).map(([how, order]): Row => ({
     name: `${name}: n wait, and are cancelled, ${how}`,
+    atRandom: how === "at random",
     prepare(n) {
       const line = make();
       const all = order(started(n, waits, () => line.wait()));
@@ -243,7 +244,11 @@ const lockRows: readonly Row[] = [
     name: "waiters of a lock, where n wait",
     prepare(n) {
       const m = new CoMutex();
-      started(n + 1, waits, () => m.lock());
+      started(1, function* () {
+        using _ = yield* m.lock();
+        yield;
+      });
+      started(n, uses, () => m.lock());
       let sum = 0;
       return {
         times: 1_000,
@@ -273,6 +278,7 @@ const lockRows: readonly Row[] = [
   },
   {
     name: "a read-write lock with n readers",
+    atRandom: true,
     prepare(n) {
       const lock = new CoRwLock();
       return {
@@ -304,6 +310,7 @@ const lockRows: readonly Row[] = [
   },
   {
     name: "n locks held by one coroutine",
+    atRandom: true,
     prepare(n) {
       const locks = Array.from({ length: n }, () => new CoMutex());
       const back = shuffled(locks);
@@ -450,6 +457,7 @@ const coreRows: readonly Row[] = [
   },
   ...Object.entries(orders).map(([how, order]): Row => ({
     name: `coroutines: n suspended, cancelled, ${how}`,
+    atRandom: how === "at random",
     prepare(n) {
       const all = order(started(n, forever));
       return {
@@ -518,6 +526,18 @@ const coreRows: readonly Row[] = [
           started(n, waits, () => until(promise));
           resolve();
           await promise;
+        },
+      };
+    },
+  },
+  {
+    name: "until: n wait for one promise, and are cancelled, newest first",
+    prepare(n) {
+      const { promise } = Promise.withResolvers<void>();
+      const cos = started(n, waits, () => until(promise)).reverse();
+      return {
+        run() {
+          for (const co of cos) co.cancel();
         },
       };
     },
@@ -720,6 +740,7 @@ const timeRows: readonly Row[] = [
   },
   {
     name: "sleep: n at once, each for another time",
+    atRandom: true,
     prepare(n) {
       const clock = new VirtualClock();
       const spans = shuffled(Array.from({ length: n }, (_, i) => i + 1));
@@ -733,6 +754,7 @@ const timeRows: readonly Row[] = [
   },
   ...Object.entries(orders).map(([how, order]): Row => ({
     name: `sleep: n at once, cancelled, ${how}`,
+    atRandom: how === "at random",
     prepare(n) {
       const clock = new VirtualClock();
       let ns = 0;
@@ -892,6 +914,7 @@ const contextRows: readonly Row[] = [
   },
   {
     name: "a context: n timers, set and called",
+    atRandom: true,
     prepare(n) {
       const [context, clock] = [new AioContext(), new VirtualClock()];
       const all = shuffled(
@@ -1098,6 +1121,7 @@ const watchRows: readonly Row[] = [
             // It is one.
           }
         },
+        // Its guard gives its lock back, and so on.
         after: () => cos[0]?.cancel(),
       };
     },
@@ -1333,9 +1357,10 @@ const sharedRows: readonly Row[] = [
             for (const co of cos) co.cancel();
             await Promise.all(all);
           },
+          // Whoever hands on takes out of the line what was given up.
           async after() {
             line.letGo();
-            await one(() => uses(() => line.wait()));
+            await new Promise((resolve) => setTimeout(resolve, 0));
           },
         };
       },

@@ -6,8 +6,8 @@
 import { type Alarm, Alarms } from "../time/_alarms.ts";
 import type { Clock } from "../time/clock.ts";
 
-/** Timers that go by one clock. */
-class TimerList {
+/** Timers of a context that go by one clock. */
+export class TimerList {
   readonly #clock: Clock;
   readonly #wake: () => void;
   readonly #alarms = new Alarms();
@@ -30,6 +30,7 @@ class TimerList {
     return first === undefined ? Infinity : Math.max(0, first.deadline - this.#clock.now);
   }
 
+  /** Sets one: `ring` is called by {@linkcode Timers.ring} when the clock has come to `deadline`. */
   set(deadline: number, ring: () => void): Alarm {
     const entry = this.#alarms.add(deadline, ring);
     try {
@@ -38,7 +39,13 @@ class TimerList {
       entry.cancel();
       throw error;
     }
-    return { cancel: () => this.#cancel(entry) };
+    return entry;
+  }
+
+  /** One that was set here is not to ring. */
+  cancel(entry: Alarm): void {
+    entry.cancel();
+    this.#arm();
   }
 
   /** Rings what is due. */
@@ -49,11 +56,6 @@ class TimerList {
       this.#alarms.shift();
       first.ring();
     }
-    this.#arm();
-  }
-
-  #cancel(entry: Alarm): void {
-    entry.cancel();
     this.#arm();
   }
 
@@ -110,8 +112,8 @@ export class Timers {
     return left;
   }
 
-  /** Sets one: `ring` is called by {@linkcode Timers.ring} when the clock has come to `deadline`. */
-  set(clock: Clock, deadline: number, ring: () => void): Alarm {
+  /** Those that go by a clock, from the time on when one is set there until none is. */
+  of(clock: Clock): TimerList {
     let list = this.#byClock.get(clock);
     if (list === undefined) {
       this.#forgetEmpty();
@@ -119,7 +121,7 @@ export class Timers {
       this.#byClock.set(clock, list);
       this.#lists = [...this.#lists, list];
     }
-    return list.set(deadline, ring);
+    return list;
   }
 
   /** Clocks come and go. */

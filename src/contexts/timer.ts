@@ -6,6 +6,7 @@
 import { type AioContext, loopOf } from "./aio_context.ts";
 import { type Alarm, type Clock, clockOf, monotonic, nanoseconds } from "../time/clock.ts";
 import type { Loop } from "./_loop.ts";
+import type { TimerList } from "./_timers.ts";
 import { Callback } from "./_callback.ts";
 import { mustBeCallback, nameOf } from "../core/_given.ts";
 
@@ -43,7 +44,10 @@ export class Timer implements Disposable {
   readonly clock: Clock;
   readonly #loop: Loop;
   readonly #job: Callback;
+  readonly #ring = (): void => this.#loop.due.add(this.#job);
   #alarm: Alarm | null = null;
+  /** Where that is set. */
+  #list: TimerList | null = null;
   #deadline: number | undefined;
 
   /**
@@ -88,7 +92,9 @@ export class Timer implements Disposable {
     this.cancel();
     if (at === Infinity) return;
     // First, as a clock of somebody's own making may fail.
-    this.#alarm = loop.timers.set(this.clock, at, () => loop.due.add(this.#job));
+    const list = loop.timers.of(this.clock);
+    this.#alarm = list.set(at, this.#ring);
+    this.#list = list;
     this.#deadline = at;
     loop.live.add(this);
   }
@@ -106,7 +112,7 @@ export class Timer implements Disposable {
   /** It is not to be called, unless it is set again (`timer_del`). */
   cancel(): void {
     if (this.#job.list !== null) this.#loop.due.remove(this.#job);
-    else this.#alarm?.cancel();
+    else if (this.#alarm !== null) this.#list?.cancel(this.#alarm);
     this.#unset();
   }
 
@@ -136,7 +142,7 @@ export class Timer implements Disposable {
   }
 
   #unset(): void {
-    this.#alarm = null;
+    this.#alarm = this.#list = null;
     this.#deadline = undefined;
     this.#loop.live.delete(this);
   }

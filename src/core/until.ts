@@ -112,7 +112,8 @@ class Wait<T> implements Iterator<void, T, unknown>, Place {
 
   /** Whatever becomes of the promise, it is nothing to the coroutine any more. */
   forget(): void {
-    this.#settle();
+    // One whose promise has settled has nothing to leave: what it was asked by is told no more.
+    if (this.#settle() === null) return;
     const [promise, shell] = [this.#promise, this.#shell];
     shell.#heir = null;
     if (!isPlain(promise)) return;

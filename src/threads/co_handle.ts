@@ -4,14 +4,15 @@
  * @module
  */
 import { AioContext } from "../contexts/aio_context.ts";
-import { commonsNow } from "../shared/_commons.ts";
+import { type Commons, commonsNow } from "../shared/_commons.ts";
 import { hasRecord } from "../shared/_layout.ts";
 import type { Records } from "../shared/_records.ts";
 import { core, type Coroutine } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { kindOf } from "../core/_given.ts";
 import { release, retire, schedule as scheduleRecord } from "../lockfree/schedule.ts";
-import { IDLE } from "../lockfree/words.ts";
+import { CONTEXT, IDLE } from "../lockfree/words.ts";
+import { soon } from "../time/_host.ts";
 
 const { fateOf } = core;
 
@@ -91,6 +92,21 @@ export function handleOf(co: Coroutine<unknown>): CoHandle {
   return handle;
 }
 
+let looksSoon = false;
+
+/**
+ * It was one of this thread's own. Where there is no other thread, the host sees nothing that is under way, and would
+ * end the program.
+ */
+function lookSoon(commons: Commons): void {
+  if (looksSoon) return;
+  looksSoon = true;
+  soon(() => {
+    looksSoon = false;
+    commons.look();
+  });
+}
+
 /** Gives the record back; or, if it is scheduled, when that comes to it. */
 function retireOrWait(records: Records, { at, generation }: CoHandle): void {
   if (retire(records.memory, at, generation, Atomics)) records.discard(at);
@@ -120,7 +136,10 @@ export function schedule(handle: CoHandle): void {
     commons.context,
     Atomics,
   );
-  if (outcome === "scheduled") return;
+  if (outcome === "scheduled") {
+    if (Atomics.load(commons.memory, handle.at + CONTEXT) === commons.context) lookSoon(commons);
+    return;
+  }
   const why = outcome === "terminated" ? "it has ended" : "it was already scheduled by schedule()";
   throw new CoroutineError(outcome, `Cannot schedule coroutine "${handle.name}": ${why}`, {
     scheduledBy: outcome === "terminated" ? undefined : "schedule",

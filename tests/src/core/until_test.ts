@@ -343,3 +343,29 @@ Deno.test("a thenable is asked by each wait, as it may do something each time", 
   for (let i = 0; i < 3; i++) start("co", () => outcomeIn(() => until(thenable))).cancel();
   assertEquals(asked, 3);
 });
+
+Deno.test("a promise that was rejected tells all who wait for it later, each in its turn", async () => {
+  const promise = Promise.reject("in vain");
+  promise.catch(() => {});
+  let told = 0;
+  for (let i = 0; i < 5; i++) {
+    const co = Coroutine.create(function* () {
+      try {
+        yield* until(promise);
+      } catch (error) {
+        assertEquals(error, "in vain");
+        told++;
+      }
+    });
+    // One in between gives up.
+    const other = Coroutine.create(function* () {
+      yield* until(promise);
+    });
+    other.enter();
+    if (i === 2) other.cancel();
+    else other.done.catch(() => {});
+    co.enter();
+    await turn();
+    assertEquals([co.status, told], ["terminated", i + 1]);
+  }
+});
