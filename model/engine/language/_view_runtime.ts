@@ -4,7 +4,8 @@
  * @module
  */
 import { truth } from "./answers.ts";
-import { DomainError, keyPath, nameOf, show, SpecError } from "./errors.ts";
+import { DomainError, keyPath, show, SpecError } from "./errors.ts";
+import { nameOf } from "./names.ts";
 import { article, describe, type Scalar, type Shape } from "./shape.ts";
 
 /** A view, for the slow paths. */

@@ -291,7 +291,7 @@ Deno.test("a long search says now and then how far it has come", () => {
   const last = news.at(-1);
   assertEquals(last?.spec, "grid");
   assertEquals((last?.distinct ?? 0) <= report.distinct, true);
-  assertEquals(last?.depth, report.depth);
+  assertEquals((last?.depth ?? 0) > 1 && (last?.depth ?? 0) <= report.depth, true);
 });
 
 Deno.test("a short search says nothing", () => {
