@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { fieldPath, keyPath, nameOf, show, SpecError } from "../language/errors.ts";
+import { keyPath, show, SpecError } from "../language/errors.ts";
+import { fieldPath, nameOf } from "../language/names.ts";
 import { scalarAt, type Shape, sizeOf } from "../language/shape.ts";
 import type { Plain } from "../language/types.ts";
 import type { Machine } from "../search/machine.ts";
