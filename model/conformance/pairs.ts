@@ -23,6 +23,8 @@ import { falseClaims as falseReadableClaims, readable } from "../specs/io/readab
 import { readableBinding } from "./io/readable.ts";
 import { coWriter, falseClaims as falseWriterClaims } from "../specs/io/co_writer.ts";
 import { coWriterBinding } from "./io/co_writer.ts";
+import { falseClaims as falseHandlerClaims, handlers } from "../specs/contexts/handlers.ts";
+import { handlersBinding } from "./contexts/handlers.ts";
 import { coQueueBinding } from "./locks/co_queue.ts";
 import { coSemaphore, falseClaims as falseSemaphoreClaims } from "../specs/locks/co_semaphore.ts";
 import { falseClaims as falseNotifyClaims, notify } from "../specs/contexts/notify.ts";
@@ -251,6 +253,19 @@ export const pairs: readonly Pair[] = [
   ...family("contexts/notify", notify, notifyBinding, falseNotifyClaims, {
     quick: [{ contexts: 1 }],
     small: [{ contexts: 1 }],
+    full: [],
+  }),
+  ...family("contexts/handlers", handlers, handlersBinding, falseHandlerClaims, {
+    quick: [
+      { contexts: 1, events: 1, descriptors: 0 },
+      { contexts: 1, events: 0, descriptors: 1 },
+    ],
+    small: [
+      { contexts: 1, events: 2, descriptors: 0 },
+      { contexts: 2, events: 1, descriptors: 0 },
+      { contexts: 1, events: 1, descriptors: 1, waiting: false },
+      { contexts: 2, events: 0, descriptors: 1, rounds: 1, waiting: false },
+    ],
     full: [],
   }),
   ...family("locks/bounded_buffer", boundedBuffer, boundedBufferBinding, falseBufferClaims, {
