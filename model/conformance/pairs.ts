@@ -25,6 +25,11 @@ import { coWriter, falseClaims as falseWriterClaims } from "../specs/io/co_write
 import { coWriterBinding } from "./io/co_writer.ts";
 import { falseClaims as falseHandlerClaims, handlers } from "../specs/contexts/handlers.ts";
 import { handlersBinding } from "./contexts/handlers.ts";
+import {
+  contextLocks,
+  falseClaims as falseContextLockClaims,
+} from "../specs/contexts/context_locks.ts";
+import { contextLocksBinding } from "./contexts/context_locks.ts";
 import { coQueueBinding } from "./locks/co_queue.ts";
 import { coSemaphore, falseClaims as falseSemaphoreClaims } from "../specs/locks/co_semaphore.ts";
 import { falseClaims as falseNotifyClaims, notify } from "../specs/contexts/notify.ts";
@@ -254,6 +259,16 @@ export const pairs: readonly Pair[] = [
     quick: [{ contexts: 1 }],
     small: [{ contexts: 1 }],
     full: [],
+  }),
+  ...family("contexts/context_locks", contextLocks, contextLocksBinding, falseContextLockClaims, {
+    quick: [{ coroutines: 2, queues: 1, cancels: 0, timed: 1, nested: true, closing: true }],
+    small: [
+      { coroutines: 2, queues: 1, cancels: 2, timed: 2, nested: true, closing: true },
+      { coroutines: 3, queues: 0, cancels: 0, timed: 0, nested: false, closing: false },
+    ],
+    full: [
+      { coroutines: 3, queues: 1, cancels: 0, timed: 1, nested: false, closing: false },
+    ],
   }),
   ...family("contexts/handlers", handlers, handlersBinding, falseHandlerClaims, {
     quick: [
