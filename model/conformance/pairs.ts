@@ -263,10 +263,11 @@ export const pairs: readonly Pair[] = [
   ...family("contexts/context_locks", contextLocks, contextLocksBinding, falseContextLockClaims, {
     quick: [{ coroutines: 2, queues: 1, cancels: 0, timed: 1, nested: true, closing: true }],
     small: [
-      { coroutines: 2, queues: 1, cancels: 2, timed: 2, nested: true, closing: true },
+      { coroutines: 2, queues: 1, cancels: 1, timed: 1, nested: true, closing: true },
       { coroutines: 3, queues: 0, cancels: 0, timed: 0, nested: false, closing: false },
     ],
     full: [
+      { coroutines: 2, queues: 1, cancels: 2, timed: 2, nested: true, closing: true },
       { coroutines: 3, queues: 1, cancels: 0, timed: 1, nested: false, closing: false },
     ],
   }),

@@ -46,8 +46,8 @@ export class Handler extends Ready {
       // That of the look may come besides.
       this.#loop.errors.push(error);
     }
-    // INVARIANT(handlers: "whose source is ready is called, or runs and looks again"): as long as nobody
-    // takes what has come.
+    // INVARIANT(handlers: "whose event is set is to be called, or runs and looks again"): as long as
+    // nobody takes what has come.
     this.#look();
     return true;
   }

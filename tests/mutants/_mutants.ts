@@ -7,6 +7,7 @@ import type { Mutant, SpecMutant } from "./_mutant.ts";
 import { contextSpecMutants } from "./_mutants_context_specs.ts";
 import { contextMutants } from "./_mutants_contexts.ts";
 import { coreMutants } from "./_mutants_core.ts";
+import { handlerSpecMutants } from "./_mutants_handler_specs.ts";
 import { lockMutants } from "./_mutants_locks.ts";
 import { sharedMutants } from "./_mutants_shared.ts";
 import { sharedLockMutants } from "./_mutants_shared_locks.ts";
@@ -32,5 +33,6 @@ export const codeMutants: readonly Mutant[] = [
 export const modelMutants: readonly SpecMutant[] = [
   ...specMutants,
   ...contextSpecMutants,
+  ...handlerSpecMutants,
   ...taskSpecMutants,
 ];

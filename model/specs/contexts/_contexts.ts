@@ -244,7 +244,9 @@ export const contextClaims = {
   "a coroutine is in a context's list once": (s: Contexts) =>
     s.scheduled.every((list) => list.every((who, i) => list.indexOf(who) === i)),
   "whoever is about to be resumed by a context has yielded, or has never run": (s: Contexts) =>
-    s.round.every((who) => !entered(s, who) && s.status.at(who) !== "terminated"),
+    s.round.every((who) => !entered(s, who)),
+  "whoever is about to be resumed by a context has not ended": (s: Contexts) =>
+    s.round.every((who) => s.status.at(who) !== "terminated"),
   "whoever is scheduled has not ended": (s: Contexts) =>
     s.scheduled.every((list) => list.every((who) => s.status.at(who) !== "terminated")),
   "whoever runs is at home where it runs": (s: Contexts) =>

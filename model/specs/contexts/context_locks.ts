@@ -71,10 +71,12 @@ export const falseClaims = {
     s.holder.every((holder) => holder === null || !isScheduled(s, holder)),
   "nobody moves with the mutex": (s: State) =>
     s.holder.every((holder) => holder === null || s.home.at(holder) !== "other"),
-  "all who wait for the mutex are at home in one context": (s: State) =>
-    s.waiters.every((waiters) =>
-      waiters.every((who) => s.home.at(who) === s.home.at(waiters.at(0)))
-    ),
+  "whoever waits for the mutex is at home where its holder is": (s: State) =>
+    s.waiters.every((waiters, m) => {
+      const holder = s.holder.at(m);
+      return holder === null ||
+        waiters.every((who) => s.home.at(who) === s.home.at(holder) || isScheduled(s, holder));
+    }),
 };
 
 // ------------------------------------------------------------------------------------- spec

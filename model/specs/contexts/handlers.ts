@@ -525,7 +525,7 @@ export function handlers(
         s.waiter.every((waiter, context) => waiter !== "waits" || !s.closed.at(context)),
       "a closed context has no handlers": (s) =>
         everyHandler(s, (context) => !s.closed.at(context)),
-      "a closed context calls nothing": (s) =>
+      "nothing runs in a closed context": (s) =>
         s.rounds.every(({ context }) => !s.closed.at(context)),
       ...always,
     },

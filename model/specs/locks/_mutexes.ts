@@ -8,7 +8,6 @@ import { fill, Int, Seq, type SeqView, Table, type TableView } from "../../mod.t
 import { inOrder, leave, shift, stand } from "./_line.ts";
 import {
   type Ending,
-  entered,
   LEADER,
   type Life,
   type Lifecycle,
@@ -165,12 +164,11 @@ export function mustHold(s: Mutexes, m: string): string {
 
 /** The claims about every spec that has mutexes. */
 export const mutexClaims = {
-  "mutual exclusion: a lock has one holder, who knows it, and no other one does": (s: Mutexes) =>
+  "mutual exclusion: nobody has a lock but its holder": (s: Mutexes) =>
+    s.held.every((held, who) => held.every((m) => s.holder.at(m) === who)),
+  "the holder of a lock knows it": (s: Mutexes) =>
     s.holder.every((holder, m) =>
-      abandoned(s, m)
-        ? s.held.every((held) => !held.includes(m))
-        : s.held.count((held) => held.includes(m)) === (holder === null ? 0 : 1) &&
-          (holder === null || s.held.at(holder).includes(m))
+      holder === null || abandoned(s, m) || s.held.at(holder).includes(m)
     ),
   "locksHeld is zero at termination": (s: Mutexes) =>
     s.status.every((status, who) => status !== "terminated" || s.held.at(who).length === 0),
@@ -194,10 +192,10 @@ export function waitingClaims<S extends Lifecycle>(
   return {
     "a coroutine is in at most one list": (s: S) =>
       s.status.every((_, who) => lists(s, who) + places(s, who) <= 1),
-    "whoever waits is suspended, and no enter or wake can reach it": (s: S) =>
-      s.status.every((status, who) =>
-        places(s, who) === 0 || (status === "suspended" && !s.woken.at(who) && !entered(s, who))
-      ),
+    "whoever waits is suspended": (s: S) =>
+      s.status.every((status, who) => places(s, who) === 0 || status === "suspended"),
+    "nobody has woken whoever waits": (s: S) =>
+      s.woken.every((woken, who) => places(s, who) === 0 || !woken),
     "whoever can give up is suspended": (s: S) =>
       s.alarm.every((alarm, who) => !alarm || s.status.at(who) === "suspended"),
     "whoever can give up waits, or is to go on": (s: S) =>

@@ -131,5 +131,5 @@ export const queueClaims = {
     s.regains.every((regains, who) => !regains || !s.queue.includes(who) || s.holder.at(M) !== who),
   "whoever stands in the queue can be told: no wake-up is lost on one that has given up": (
     s: Queue,
-  ) => s.queue.every((who) => s.status.at(who) === "suspended" && s.finds.at(who) === null),
+  ) => s.queue.every((who) => s.finds.at(who) === null),
 };
