@@ -8,6 +8,7 @@ import { contextSpecMutants } from "./_mutants_context_specs.ts";
 import { contextMutants } from "./_mutants_contexts.ts";
 import { coreMutants } from "./_mutants_core.ts";
 import { handlerSpecMutants } from "./_mutants_handler_specs.ts";
+import { handlerMutants } from "./_mutants_handlers.ts";
 import { lockMutants } from "./_mutants_locks.ts";
 import { sharedMutants } from "./_mutants_shared.ts";
 import { sharedLockMutants } from "./_mutants_shared_locks.ts";
@@ -21,6 +22,7 @@ import { waitMutants } from "./_mutants_waits.ts";
 export const codeMutants: readonly Mutant[] = [
   ...coreMutants,
   ...contextMutants,
+  ...handlerMutants,
   ...lockMutants,
   ...sharedMutants,
   ...sharedLockMutants,
