@@ -273,16 +273,21 @@ export const pairs: readonly Pair[] = [
   }),
   ...family("contexts/handlers", handlers, handlersBinding, falseHandlerClaims, {
     quick: [
-      { contexts: 1, events: 1, descriptors: 0 },
-      { contexts: 1, events: 0, descriptors: 1 },
+      { contexts: 1, events: 1, descriptors: 0, rounds: 2, waiting: true },
+      { contexts: 1, events: 0, descriptors: 1, rounds: 2, waiting: true },
     ],
     small: [
-      { contexts: 1, events: 2, descriptors: 0 },
-      { contexts: 2, events: 1, descriptors: 0 },
-      { contexts: 1, events: 1, descriptors: 1, waiting: false },
+      { contexts: 1, events: 2, descriptors: 0, rounds: 2, waiting: true },
+      { contexts: 2, events: 1, descriptors: 0, rounds: 2, waiting: true },
+      { contexts: 1, events: 1, descriptors: 1, rounds: 2, waiting: false },
       { contexts: 2, events: 0, descriptors: 1, rounds: 1, waiting: false },
     ],
-    full: [],
+    full: [
+      { contexts: 1, events: 0, descriptors: 2, rounds: 1, waiting: false },
+      { contexts: 2, events: 0, descriptors: 1, rounds: 2, waiting: true },
+      { contexts: 2, events: 1, descriptors: 0, rounds: 3, waiting: true },
+      { contexts: 2, events: 2, descriptors: 0, rounds: 1, waiting: false },
+    ],
   }),
   ...family("locks/bounded_buffer", boundedBuffer, boundedBufferBinding, falseBufferClaims, {
     quick: [{ coroutines: 4, capacity: 1, cancels: 0, timed: 0, nested: false }],

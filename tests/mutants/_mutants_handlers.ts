@@ -166,6 +166,7 @@ export const handlerMutants: readonly Mutant[] = [
     line: "while (!this.notified && !this.busy) {",
     becomes: "while (!this.notified) {",
     spec: "handlers",
+    at: byTwoEvents,
   },
   {
     name: "whoever stops the thread for a poll waits though it was notified",
