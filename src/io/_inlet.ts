@@ -173,6 +173,7 @@ export class Inlet extends WaitList {
     if (from === null) return;
     this.#from = null;
     this.#ended = true;
+    // INVARIANT(co_reader: "nothing is dropped before it is cancelled, and nothing is left then").
     this.#start = this.#end = 0;
     this.#buffer = NOTHING;
     try {

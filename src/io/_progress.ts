@@ -88,7 +88,8 @@ export class Progress {
 
 /**
  * Those who wait for the same thing, in the order in which they came. What is written later lies behind
- * what they wait for: so the wait of the first is the first that is over, and others cannot prolong it.
+ * what they wait for: so the wait of the first is the first that is over, and others cannot prolong it
+ * (INVARIANT(co_writer: "of those who wait for the same, whoever has come first goes on first")).
  */
 class Line extends WaitList {
   override readonly refusal = "already-scheduled";
@@ -149,6 +150,8 @@ export class Mark extends Spot implements Wait<void> {
       this.at = progress.written - most;
     }
     if (progress.isPast(this.at)) return DONE;
+    // INVARIANT(co_writer: "whoever goes on finds what it has waited for, whatever others have written"):
+    // so it waits once.
     this.#line.park(this);
     if (this.at === Infinity) progress.close();
     return SUSPENDED;

@@ -69,6 +69,15 @@ Deno.test("readExactly() waits for as many bytes as it takes, and leaves the res
     log.push(textOf(yield* reader.readExactly(2)));
   });
   assertEquals([co.waitingOn, co.scheduledBy], ['CoReader "r" (5 bytes)', "CoReader"]);
+  const waits = [() => reader.fill(1), () => reader.read(), () => reader.readExactly(0)].map((
+    wait,
+  ) => start("waits", () => outcomeIn(wait)));
+  assertEquals(waits.map((one) => one.waitingOn), [
+    'CoReader "r" (1 byte)',
+    'CoReader "r" (1 byte)',
+    'CoReader "r" (0 bytes)',
+  ]);
+  for (const one of waits) one.cancel();
   await tap.give("abc");
   assertEquals([log, reader.buffered], [[], 3]);
   await tap.give("defgh");
