@@ -27,7 +27,8 @@
  *
  * @module
  */
-export { all, race, type Results } from "./src/tasks/all.ts";
+export { all, type LostOptions, race, type Results } from "./src/tasks/all.ts";
+export { keepAsyncContext } from "./src/core/async_context.ts";
 export { AioContext } from "./src/contexts/aio_context.ts";
 export { BottomHalf } from "./src/contexts/bottom_half.ts";
 export { call } from "./src/core/call.ts";

@@ -1,6 +1,7 @@
 /**
  * A server for lines over TCP: it answers each line with the same in capitals, and ends a connection
- * that says nothing for a while, or sends a line without an end. Each connection has a coroutine.
+ * that says nothing for a while, or sends a line without an end. Each connection has a coroutine. (A server
+ * that uses AsyncLocalStorage calls `keepAsyncContext()` first.)
  *
  *     deno run --allow-net examples/io/line_server.ts
  *     nc 127.0.0.1 7777
@@ -12,6 +13,7 @@ import {
   CoroutineError,
   CoWriter,
   scope,
+  type Suspension,
   until,
 } from "@cofn/coroutine";
 
@@ -45,7 +47,8 @@ function* talk(conn: Deno.Conn, patience: number): Co {
   using _ = conn;
   const reader = new CoReader(conn);
   const writer = new CoWriter(conn);
-  const say = (text: string): Co => writer.write(new TextEncoder().encode(`${text}\n`));
+  const say = (text: string): Suspension<void> =>
+    writer.write(new TextEncoder().encode(`${text}\n`));
   try {
     for (;;) {
       const line = yield* reader.readLine({ timeout: patience, most: LONGEST });

@@ -108,7 +108,8 @@ function inSizes<S extends Scope>(
 function textOf(scope: Scope): string {
   return Object.entries(scope).flatMap(([what, n]) => {
     if (n === false) return [`not ${what}`];
-    if (n === 0 || n === true) return [];
+    if (n === 0 || (n === true && what === "nested")) return [];
+    if (n === true) return [what];
     if (what === "cancels") return [`${n} cancelled`];
     if (what === "capacity") return [`capacity ${n}`];
     what = what.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
@@ -192,6 +193,7 @@ export const pairs: readonly Pair[] = [
       { coroutines: 3, permits: 2, cancels: 1, timed: 2 },
       { coroutines: 4, permits: 2 },
       { coroutines: 4, permits: 2, cancels: 1, timed: 1 },
+      { coroutines: 3, permits: 2, timed: 1, resized: true },
     ],
     full: [
       { coroutines: 3, permits: 3, cancels: 3, timed: 3 },
@@ -222,6 +224,7 @@ export const pairs: readonly Pair[] = [
   ...family("tasks/task_pool", taskPool, taskPoolBinding, falsePoolClaims, {
     quick: [{ coroutines: 4, starters: 2, slots: 1 }],
     small: [
+      { coroutines: 4, starters: 2, slots: 1 },
       { coroutines: 4, starters: 2, slots: 2 },
       { coroutines: 4, starters: 2, slots: 1, cancels: 1, timed: 1 },
     ],

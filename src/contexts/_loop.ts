@@ -11,14 +11,13 @@ import { CoroutineError } from "../core/errors.ts";
 import type { Handler } from "./_handler.ts";
 import type { Home } from "../core/_home.ts";
 import { soon, stopFor } from "../time/_host.ts";
-import { isLimited } from "../time/_limits.ts";
 import { Ready, ReadyList } from "./_ready_list.ts";
 import type { Source } from "./_source.ts";
 import { Timers } from "./_timers.ts";
 import { emit, tracing } from "../core/trace.ts";
 import { WaitList } from "../core/_wait_list.ts";
 
-const { cpu, homeOf, leader, placeOf, put, refusalOf, resume, suspendedOnes } = core;
+const { cpu, leader, put, refusalOf, resume } = core;
 
 type AnyCo = Coroutine<unknown>;
 
@@ -93,6 +92,7 @@ class Resumer extends Ready {
 /** The inside of an {@linkcode AioContext}. */
 export class Loop implements Home {
   declare readonly context: AioContext;
+  awaited = 0;
   readonly bottomHalves: ReadyList = new ReadyList();
   readonly sources: ReadyList = new ReadyList();
   readonly timers: Timers = new Timers(() => this.notify());
@@ -152,17 +152,8 @@ export class Loop implements Home {
 
   /** Whether nothing can ever give it something to do, but somebody from outside. */
   get finished(): boolean {
-    if (this.busy || !this.bottomHalves.empty || !this.timers.empty || this.handlers.size > 0) {
-      return false;
-    }
-    for (const co of suspendedOnes()) {
-      const place = placeOf(co);
-      // One that is on its way into another context does not come back by itself.
-      if (homeOf(co) !== this || place instanceof Scheduled) continue;
-      if (place?.refusal === "already-scheduled") return false;
-      if (place?.limited === true || isLimited(co)) return false;
-    }
-    return true;
+    return !this.busy && this.bottomHalves.empty && this.timers.empty &&
+      this.handlers.size === 0 && this.awaited === 0;
   }
 
   receive(co: AnyCo): boolean {

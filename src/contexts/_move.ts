@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { noCoroutine } from "../core/_copies.ts";
 import { core, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import type { Loop } from "./_loop.ts";
@@ -30,7 +31,7 @@ export class Move implements Suspension<void>, Iterator<void, void, unknown> {
     if (cpu.current === leader) {
       throw new CoroutineError(
         "yield-to-no-one",
-        `Cannot go on in ${loop.context}: no coroutine runs here`,
+        `Cannot go on in ${loop.context}: ${noCoroutine()}`,
       );
     }
     if (cpu.home === loop && !this.always) return DONE;

@@ -12,6 +12,7 @@ import { Loop } from "./_loop.ts";
 import { Move } from "./_move.ts";
 import { Callback } from "./_callback.ts";
 import { kindOf, mustBeCallback, nameOf } from "../core/_given.ts";
+import { listen, unlisten } from "../core/_signals.ts";
 import type { Source } from "./_source.ts";
 
 const { cpu, leader, refusalOf, wakeLater } = core;
@@ -258,14 +259,19 @@ export class AioContext implements Disposable, AsyncDisposable {
   async run({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     const loop = this.#loop;
     loop.mustPoll();
-    const notify = (): void => loop.notify();
-    signal?.addEventListener("abort", notify);
+    if (signal !== undefined && !(signal instanceof AbortSignal)) {
+      throw new TypeError(
+        `Cannot run ${this}: expected signal to be an AbortSignal, got ${kindOf(signal)}`,
+      );
+    }
+    const listener = { aborted: () => loop.notify() };
+    if (signal?.aborted === false) listen(signal, listener);
     try {
       while (!loop.closed && !loop.finished && signal?.aborted !== true) {
         if (await this.poll(true)) await new Promise<void>((resolve) => loop.host(resolve));
       }
     } finally {
-      signal?.removeEventListener("abort", notify);
+      if (signal !== undefined) unlisten(signal, listener);
     }
   }
 

@@ -36,8 +36,8 @@ export interface Core {
 
   /** Resumes one until it yields or ends. */
   step(co: AnyCo, from: AnyCo): void;
-  /** Runs all that `first`, which has stopped, woke, and all that those woke; answers those who failed. */
-  drain(first: AnyCo, from: AnyCo): AnyCo[];
+  /** Runs all that `first`, which has stopped, woke, and all that those woke; answers those who failed, if any. */
+  drain(first: AnyCo, from: AnyCo): AnyCo[] | null;
   /** Appends to the wake-up list of the one that runs. */
   wakeLater(co: AnyCo): void;
   /** Runs a callee of the one that runs: see `call`. */
@@ -79,6 +79,10 @@ export interface Core {
   nextOf(co: AnyCo): AnyCo | null;
   /** Sets that link. */
   setNext(co: AnyCo, next: AnyCo | null): void;
+  /** Who stands before it in a wait list. */
+  beforeOf(co: AnyCo): AnyCo | null;
+  /** Sets that. */
+  setBefore(co: AnyCo, before: AnyCo | null): void;
 
   /** Who entered it. */
   callerOf(co: AnyCo): AnyCo | null;

@@ -9,8 +9,12 @@ import type { CoroutineError } from "./errors.ts";
 
 /** Who has started a coroutine and answers for it: failures go to it, not to the enterer. */
 export interface Owner {
-  /** One of its coroutines has ended: with what it returned, or failed with. */
-  ended(co: Coroutine<unknown>, failed: boolean, outcome: unknown): void;
+  /**
+   * One of its coroutines has ended: with what it returned, or failed with.
+   *
+   * @returns Whether its failure is the owner's affair alone; if not, the enterer is told, too.
+   */
+  ended(co: Coroutine<unknown>, failed: boolean, outcome: unknown): boolean;
 }
 
 /** What is to become of a coroutine, and what has. */
@@ -24,8 +28,7 @@ export class Fate {
   end: "none" | "returned" | "failed" = "none";
   /** What it returned or failed with. */
   outcome: unknown;
-  /** What is to be done when it has ended, besides. */
-  atEnd: (() => void) | null = null;
+  #atEnd: (() => void)[] | null = null;
   /** Ends the listening to another signal. */
   unfollow: (() => void) | null = null;
   #deferred: PromiseWithResolvers<unknown> | null = null;
@@ -63,6 +66,11 @@ export class Fate {
     return this.#controller.signal;
   }
 
+  /** Calls when it has ended. */
+  whenEnded(call: () => void): void {
+    (this.#atEnd ??= []).push(call);
+  }
+
   /** Whether it has ended by its cancellation, having failed with `outcome`: anything, null too. */
   endsBy(outcome: unknown): boolean {
     return this.cancelled !== null && outcome === this.cancelled;
@@ -83,13 +91,12 @@ export class Fate {
     this.outcome = outcome;
     this.end = failed ? "failed" : "returned";
     this.unfollow?.();
-    this.atEnd?.();
-    const told = this.owner !== null || this.endsBy(outcome);
+    for (const call of this.#atEnd ?? []) call();
+    const told = this.owner?.ended(co, failed, outcome) === true || this.endsBy(outcome);
     if (this.#deferred !== null) {
       this.#settlePromise(this.#deferred);
       if (told) this.#deferred.promise.catch(ignore);
     }
-    this.owner?.ended(co, failed, outcome);
     return told;
   }
 

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { Afresh } from "./_afresh.ts";
+import type { Co, Suspension } from "./coroutine.ts";
 
 /** A name that is surely a string: it is read in the middle of a switch, where nothing may throw. */
 export function nameOf(label: string | { readonly name: string }): string {
@@ -23,18 +25,39 @@ export function textOf(thrown: unknown): string {
   }
 }
 
-/** An array or a set has no `throw`; an async generator has no `Symbol.iterator`. */
-export function isGenerator(body: Partial<Generator> | undefined): boolean {
-  return typeof body?.throw === "function" && typeof body.next === "function" &&
+/** Waits have no `return`; an async generator has no `Symbol.iterator`. */
+export function isGenerator<T>(made: Suspension<T> | null | undefined): made is Co<T> {
+  const body = made as Partial<Co<T>> | null | undefined;
+  return typeof body?.return === "function" && typeof body.next === "function" &&
     typeof body[Symbol.iterator] === "function";
 }
 
+/** What a function has made that was to return a generator, or else a wait, of which one is made. */
+export function bodyOf<T>(verb: RunVerb, entry: unknown, made: Suspension<T>): Co<T> {
+  if (isGenerator(made)) return made;
+  if (isWait(made)) return waitBy(made);
+  throw notGenerator(verb, entry, made);
+}
+
+function* waitBy<T>(wait: Suspension<T>): Co<T> {
+  return yield* wait;
+}
+
+/** Whether it is a wait: what goes through a collection has no `throw`, or it has a `return`. */
+export function isWait(made: unknown): made is Suspension<unknown> {
+  if (made instanceof Afresh) return true;
+  if (typeof made !== "object" || made === null) return false;
+  const begin = (made as Partial<Iterable<unknown>>)[Symbol.iterator];
+  if (typeof begin !== "function") return false;
+  const wait: Partial<Iterator<unknown>> | undefined = begin.call(made);
+  return typeof wait?.next === "function" && typeof wait.throw === "function" &&
+    wait.return === undefined;
+}
+
+type RunVerb = "create coroutine" | "call";
+
 /** The error for whoever gives an entry or a callee that returns something else. */
-export function notGenerator(
-  verb: "create coroutine" | "call",
-  entry: unknown,
-  got?: unknown,
-): TypeError {
+export function notGenerator(verb: RunVerb, entry: unknown, got?: unknown): TypeError {
   if (typeof entry !== "function") {
     return new TypeError(
       `Cannot ${verb}: expected a generator function (declare it by function*), got ${
@@ -61,13 +84,14 @@ export function refuseUnknown(verb: string, options: object, words: readonly str
 }
 
 /** Refuses what is no function; and one that makes a generator, as nobody would run that. */
-export function mustBeCallback(verb: string, callback: unknown): void {
+export function mustBeCallback(verb: string, callback: unknown, name?: string): void {
+  const expected = name === undefined ? "expected" : `expected ${name} to be`;
   if (typeof callback !== "function") {
-    throw new TypeError(`Cannot ${verb}: expected a function, got ${kindOf(callback)}`);
+    throw new TypeError(`Cannot ${verb}: ${expected} a function, got ${kindOf(callback)}`);
   }
   if (/Generator/.test(Object.prototype.toString.call(callback))) {
     throw new TypeError(
-      `Cannot ${verb}: expected a plain function, got a generator function, whose body nobody would ` +
+      `Cannot ${verb}: ${expected} a plain function, got a generator function, whose body nobody would ` +
         "run (start a coroutine in it: Coroutine.create(body).enter())",
     );
   }
@@ -80,5 +104,5 @@ export function kindOf(got: unknown): string {
   if (Array.isArray(got)) return "an array";
   if (typeof got !== "object") return typeof got;
   if (Symbol.asyncIterator in got) return "an async generator";
-  return isGenerator(got as Partial<Generator>) ? "a generator, already made" : "an object";
+  return isGenerator(got as Suspension<unknown>) ? "a generator, already made" : "an object";
 }

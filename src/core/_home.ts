@@ -10,6 +10,8 @@ import type { Coroutine } from "./coroutine.ts";
 export interface Home {
   /** What users know it by. */
   readonly context: AioContext;
+  /** How many of those who ran here last wait for what comes by itself: see `_awaited.ts`. */
+  awaited: number;
   /**
    * Lets one go on there that is suspended, or was never entered, and that nobody else will resume.
    *

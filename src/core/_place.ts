@@ -33,8 +33,6 @@ export interface Place {
   readonly list?: WaitList;
   /** The wait ends by itself, sooner or later. */
   readonly limited?: boolean;
-  /** The wait ends when the host does something: its thread must let it. */
-  readonly host?: boolean;
   /** A cancellation must not take it out: it waits for what it must not go on without. */
   readonly shielded?: boolean;
   /** Takes it out: it was cancelled, gives up, or has ended. Those behind it may move up. */

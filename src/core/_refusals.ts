@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { noCoroutine } from "./_copies.ts";
 import type { Core } from "./_core.ts";
 import type { Coroutine } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
@@ -52,7 +53,7 @@ export function cannotPark(co: Coroutine<unknown>, alive: boolean, place: Place)
   if (!alive) {
     return new CoroutineError(
       "yield-to-no-one",
-      `Cannot wait for ${place.waitingOn}: no coroutine runs here that could yield`,
+      `Cannot wait for ${place.waitingOn}: ${noCoroutine()} that could yield`,
     );
   }
   return new CoroutineError(
@@ -73,10 +74,10 @@ export function cannotCancel(): CoroutineError {
 
 /** The error for whoever takes a lock outside any coroutine. */
 export function cannotLock(lock: Hold): CoroutineError {
-  return new CoroutineError("not-in-coroutine", `Cannot lock ${lock}: no coroutine runs here`);
+  return new CoroutineError("not-in-coroutine", `Cannot lock ${lock}: ${noCoroutine()}`);
 }
 
 /** The error for a callee that suspends outside any coroutine. */
 export function cannotYield(): CoroutineError {
-  return new CoroutineError("yield-to-no-one", "Cannot yield: no coroutine runs here");
+  return new CoroutineError("yield-to-no-one", `Cannot yield: ${noCoroutine()}`);
 }

@@ -2,16 +2,17 @@
  * Remembers every suspended coroutine for `dump()`, without keeping any alive for good.
  *
  * A WeakRef for each coroutine would cost several times the coroutine. So they are kept in
- * cohorts of up to 64 that know their members, and only the cohorts are known weakly: as each
+ * cohorts of up to 131 that know their members, and only the cohorts are known weakly: as each
  * member holds its cohort, one that nobody can resume any more is freed as soon as the
  * others of its cohort have ended or are out of reach as well.
  *
  * @module
  */
 
-const SIZE = 64;
+/** An array that has grown to this has no room left over. */
+const SIZE = 131;
 
-/** Coroutines of one home, up to 64. The last takes the slot of one that leaves. */
+/** Coroutines of one home, up to so many. The last takes the slot of one that leaves. */
 export interface Cohort<T, H> {
   /** Where they ran last; null if no context was ever asked for. */
   readonly home: H | null;

@@ -33,10 +33,6 @@ export class Spot implements Place {
     return `${this.list}${this.#what}`;
   }
 
-  get host(): boolean {
-    return this.list.host === true;
-  }
-
   get holders(): readonly Coroutine[] {
     return this.list.holders ?? [];
   }

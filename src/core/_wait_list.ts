@@ -9,19 +9,23 @@ import type { CoroutineErrorCode } from "./errors.ts";
 import type { Place } from "./_place.ts";
 
 // Constants of this file, as its fast paths use them: see coroutine.ts.
-const { cpu, nextOf, park, setNext } = core;
+const { beforeOf, cpu, nextOf, park, setBefore, setNext } = core;
 
 type AnyCo = Coroutine<unknown>;
 
 /**
  * Coroutines that wait for the same thing, in the order in which they came: a lock extends it.
  * It is the place of those who wait in it, unless the lock tells them apart by other ones.
+ *
+ * They are linked both ways through themselves: to leave costs the same wherever one stands, and to
+ * wait allocates nothing.
  */
 export abstract class WaitList implements Place {
   readonly refusal: CoroutineErrorCode = "waiting";
   readonly list = this;
-  /** The last of a ring, whose link leads to the first; one alone has none. */
+  #first: AnyCo | null = null;
   #last: AnyCo | null = null;
+  #size = 0;
 
   get waitingOn(): string {
     return `${this}`;
@@ -29,31 +33,22 @@ export abstract class WaitList implements Place {
 
   /** Whether nobody waits. */
   get empty(): boolean {
-    return this.#last === null;
+    return this.#first === null;
   }
 
   /** Who has waited longest; null if nobody waits. */
   get first(): AnyCo | null {
-    const last = this.#last;
-    return last === null ? null : nextOf(last) ?? last;
+    return this.#first;
   }
 
   /** How many wait. */
   get size(): number {
-    const last = this.#last;
-    if (last === null) return 0;
-    let n = 1;
-    for (let co = nextOf(last); co !== null && co !== last; co = nextOf(co)) n++;
-    return n;
+    return this.#size;
   }
 
   /** Those who wait, the longest first. */
   *waiting(): Generator<AnyCo, void> {
-    const last = this.#last;
-    if (last === null) return;
-    let co = nextOf(last);
-    for (; co !== null && co !== last; co = nextOf(co)) yield co;
-    yield last;
+    for (let co = this.#first; co !== null; co = nextOf(co)) yield co;
   }
 
   /** Parks the one that runs at the end of the list. */
@@ -64,53 +59,60 @@ export abstract class WaitList implements Place {
 
   /** Appends one that has its place here already. */
   append(co: AnyCo): void {
-    //   last -> a -> … -> last   becomes   co -> a -> … -> last -> co, with co the last
+    //   a <-> last   becomes   a <-> last <-> co
     const last = this.#last;
-    if (last !== null) {
-      setNext(co, nextOf(last) ?? last);
+    if (last === null) this.#first = co;
+    else {
       setNext(last, co);
+      setBefore(co, last);
     }
     this.#last = co;
+    this.#size++;
   }
 
   /** Parks the one that runs before all others. */
   parkFirst(place: Place = this): void {
-    const last = this.#last;
-    this.park(place);
-    // As above, but the last one stays the last: so the newcomer, who comes after it, is the first.
-    if (last !== null) this.#last = last;
+    park(place);
+    const co = cpu.current;
+    //   first <-> b   becomes   co <-> first <-> b
+    const first = this.#first;
+    if (first === null) this.#last = co;
+    else {
+      setNext(co, first);
+      setBefore(first, co);
+    }
+    this.#first = co;
+    this.#size++;
   }
 
   /** Takes out the one that has waited longest; null if nobody waits. */
   shift(): AnyCo | null {
-    const last = this.#last;
-    if (last === null) return null;
-    const first = nextOf(last);
-    if (first === null) {
-      this.#last = null;
-      return last;
-    }
+    const first = this.#first;
+    if (first === null) return null;
+    //   first <-> b   becomes   b
     const second = nextOf(first);
-    setNext(last, second === last ? null : second);
-    setNext(first, null);
+    this.#first = second;
+    if (second === null) this.#last = null;
+    else {
+      setNext(first, null);
+      setBefore(second, null);
+    }
+    this.#size--;
     return first;
   }
 
   /** Takes out one that waits. */
   forget(co: AnyCo): void {
-    const last = this.#last;
-    if (last === null) return;
+    //   before <-> co <-> after   becomes   before <-> after
+    const before = beforeOf(co);
     const after = nextOf(co);
-    if (after === null) {
-      if (last === co) this.#last = null;
-      return;
-    }
-    //   before -> co -> after   becomes   before -> after, which may be the same one
-    let before = last;
-    // INVARIANT: the links are a ring, and co is in it.
-    while (nextOf(before) !== co) before = nextOf(before)!;
-    setNext(before, before === after ? null : after);
+    // INVARIANT: who has no one before it is the first, as it is in this list.
+    if (before === null) this.#first = after;
+    else setNext(before, after);
+    if (after === null) this.#last = before;
+    else setBefore(after, before);
     setNext(co, null);
-    if (last === co) this.#last = before;
+    setBefore(co, null);
+    this.#size--;
   }
 }

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { isGenerator, notGenerator } from "./_given.ts";
-import { type Co, core, type Suspension } from "./coroutine.ts";
+import { bodyOf, notGenerator } from "./_given.ts";
+import { core, type Suspension } from "./coroutine.ts";
 
 // Constants of this file, as its fast paths use them: see coroutine.ts.
 const { callee } = core;
@@ -20,7 +20,7 @@ const { callee } = core;
  * @param args What to call it with, when `yield*` begins.
  * @returns What `yield*` takes. It is worth what `fn` returns.
  * @throws What `fn` throws.
- * @throws {TypeError} If `fn` is no function, or returns anything but a generator.
+ * @throws {TypeError} If `fn` is no function, or returns neither a generator nor a wait.
  * @throws {CoroutineError} `too-deep` at the end of the stack; `yield-to-no-one` if `fn`
  * yields and no coroutine runs.
  *
@@ -42,7 +42,7 @@ const { callee } = core;
  * ```
  */
 export function call<A extends unknown[], T>(
-  fn: (...args: A) => Co<T>,
+  fn: (...args: A) => Suspension<T>,
   ...args: A
 ): Suspension<T> {
   if (typeof fn !== "function") throw notGenerator("call", fn);
@@ -50,10 +50,10 @@ export function call<A extends unknown[], T>(
 }
 
 class Call<A extends unknown[], T> implements Suspension<T>, Iterator<void, T, unknown> {
-  declare readonly fn: (...args: A) => Co<T>;
+  declare readonly fn: (...args: A) => Suspension<T>;
   declare readonly args: A;
 
-  constructor(fn: (...args: A) => Co<T>, args: A) {
+  constructor(fn: (...args: A) => Suspension<T>, args: A) {
     this.fn = fn;
     this.args = args;
   }
@@ -69,9 +69,7 @@ class Call<A extends unknown[], T> implements Suspension<T>, Iterator<void, T, u
   }
 
   #begin(): IteratorResult<void, unknown> {
-    const body = this.fn(...this.args);
-    if (!isGenerator(body)) throw notGenerator("call", this.fn, body);
-    return callee(body);
+    return callee(bodyOf("call", this.fn, this.fn(...this.args)));
   }
 
   /** Is given what the callee has failed with. */

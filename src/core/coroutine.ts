@@ -9,12 +9,14 @@ import type { AioContext } from "./_above.ts";
 import type { Core, Frame } from "./_core.ts";
 import type { CoroutineError } from "./errors.ts";
 import { cancelledBy, endedHolding, failureOf } from "./_failures.ts";
+import { enrol } from "./_copies.ts";
 import { Fate } from "./_fate.ts";
 import { abandonAll, type Hold, holdsOf } from "./_holds.ts";
 import type { Home } from "./_home.ts";
 import { type Cohort, Registry } from "./_registry.ts";
 import type { Place } from "./_place.ts";
-import { isGenerator, kindOf, nameOf, notGenerator } from "./_given.ts";
+import { contexts as asyncContexts } from "./async_context.ts";
+import { bodyOf, isGenerator, kindOf, nameOf, notGenerator } from "./_given.ts";
 import {
   cannotCancel,
   cannotLock,
@@ -23,6 +25,7 @@ import {
   refused,
   type Verb,
 } from "./_refusals.ts";
+import { listen, type Listener, unlisten } from "./_signals.ts";
 import { makeSureOfStack } from "./_stack.ts";
 import { emit, tracing as imported } from "./trace.ts";
 
@@ -34,7 +37,8 @@ export type Co<T = void> = Generator<void, T, unknown>;
 
 /**
  * What `yield*` takes, for the waits of this module: `T` is what the expression is worth
- * once the wait is over.
+ * once the wait is over. It may be kept, and `yield*` of it again waits again; several coroutines may do
+ * so, at once too.
  */
 export interface Suspension<T> {
   /** Begins the wait. */
@@ -89,6 +93,7 @@ let depth = 0;
 // An imported name is looked up at each use; a constant of the file becomes part of the machine
 // code. So what fast paths use of another file is made such a constant, here and elsewhere.
 const tracing = imported;
+const contexts = asyncContexts;
 
 // A field that is declared first and set later was undefined in between: compiled code tests what is
 // in it at each use. One that has an initial value, or that is only `declare`d and then set by the
@@ -141,6 +146,8 @@ export class Coroutine<T = unknown> {
   #place: Place | null = null;
   /** The link of the one list that it is in. */
   #next: AnyCo | null = null;
+  /** Who stands before it, if that is a wait list. */
+  #before: AnyCo | null = null;
   /** Those that it woke, to run when it yields or ends: the last of a ring,
    * whose link leads to the first; one alone has none. */
   #wakes: AnyCo | null = null;
@@ -168,10 +175,11 @@ export class Coroutine<T = unknown> {
    * Makes a coroutine. Nothing runs before it is entered or woken; one that never is may
    * simply be dropped (`qemu_coroutine_create`).
    *
-   * @param entry The body: a generator function. The coroutine is named after it.
+   * @param entry The body: a generator function, or one that returns a wait, such as `sleep`. The
+   * coroutine is named after it.
    * @param args What to call it with.
    * @returns The coroutine, `created`.
-   * @throws {TypeError} If `entry` is no function, or returns anything but a generator.
+   * @throws {TypeError} If `entry` is no function, or returns anything else.
    *
    * @example
    * ```ts
@@ -186,10 +194,14 @@ export class Coroutine<T = unknown> {
    * assertEquals(await co.done, 42);
    * ```
    */
-  static create<A extends unknown[], T>(entry: (...args: A) => Co<T>, ...args: A): Coroutine<T> {
+  static create<A extends unknown[], T>(
+    entry: (...args: A) => Suspension<T>,
+    ...args: A
+  ): Coroutine<T> {
     if (typeof entry !== "function") throw notGenerator("create coroutine", entry);
-    const body = entry(...args);
-    if (!isGenerator(body)) throw notGenerator("create coroutine", entry, body);
+    const made = entry(...args);
+    let body = isGenerator(made) ? made : bodyOf("create coroutine", entry, made);
+    if (contexts.keep !== null) body = contexts.keep(body);
     const co = new Coroutine<T>(body, entry);
     if (tracing.listener !== null) emit({ type: "create", coroutine: co });
     return co;
@@ -199,10 +211,10 @@ export class Coroutine<T = unknown> {
    * Makes a coroutine as {@linkcode Coroutine.create} does, with a name of its own.
    *
    * @param name What errors, traces and `dump()` call it.
-   * @param entry The body: a generator function.
+   * @param entry The body: a generator function, or one that returns a wait.
    * @param args What to call it with.
    * @returns The coroutine, `created`.
-   * @throws {TypeError} If `entry` is no function, or returns anything but a generator.
+   * @throws {TypeError} If `entry` is no function, or returns anything else.
    *
    * @example
    * ```ts
@@ -214,12 +226,13 @@ export class Coroutine<T = unknown> {
    */
   static named<A extends unknown[], T>(
     name: string,
-    entry: (...args: A) => Co<T>,
+    entry: (...args: A) => Suspension<T>,
     ...args: A
   ): Coroutine<T> {
     if (typeof entry !== "function") throw notGenerator("create coroutine", entry);
-    const body = entry(...args);
-    if (!isGenerator(body)) throw notGenerator("create coroutine", entry, body);
+    const made = entry(...args);
+    let body = isGenerator(made) ? made : bodyOf("create coroutine", entry, made);
+    if (contexts.keep !== null) body = contexts.keep(body);
     const co = new Coroutine<T>(body, `${name}`);
     if (tracing.listener !== null) emit({ type: "create", coroutine: co });
     return co;
@@ -433,13 +446,15 @@ export class Coroutine<T = unknown> {
     if (this.#top === null) return;
     if (signal.aborted) return this.cancel(signal.reason);
     const fate = fateOf(this);
-    const follow = (): void => {
-      cancel(this, signal.reason);
-      flushByHost();
+    const follower: Listener = {
+      aborted: (reason) => {
+        cancel(this, reason);
+        flushByHost();
+      },
     };
     fate.unfollow?.();
-    signal.addEventListener("abort", follow, { once: true });
-    fate.unfollow = () => signal.removeEventListener("abort", follow);
+    listen(signal, follower);
+    fate.unfollow = () => unlisten(signal, follower);
   }
 
   /**
@@ -491,13 +506,13 @@ export class Coroutine<T = unknown> {
       if (tracing.listener !== null) emitStop(co, from);
     };
 
-    const drain = (first: AnyCo, from: AnyCo): AnyCo[] => {
-      const failed: AnyCo[] = [];
+    const drain = (first: AnyCo, from: AnyCo): AnyCo[] | null => {
+      let failed: AnyCo[] | null = null;
       let stray: { readonly error: unknown } | undefined;
       /** Those still to run, linked, the next one first. */
       let pending: AnyCo | null = null;
       for (let co = first;;) {
-        if (co.#place === FAILED) failed.push(co);
+        if (co.#place === FAILED) (failed ??= []).push(co);
         // Whom it woke goes before those who were pending:
         //   ring of co: c -> a -> b -> c, and pending: x   becomes   pending: a -> b -> c -> x
         const last = co.#wakes;
@@ -734,8 +749,8 @@ export class Coroutine<T = unknown> {
 
     /** The rest of an enter by the host: `done` is as good a caller then as any. */
     const finishByHost = (first: AnyCo): void => {
-      const failed = drain(first, leader).filter((one) => promiseOf(one) === undefined);
-      if (failed.length > 0) throw failureOf(core, failed);
+      const failed = drain(first, leader)?.filter((one) => promiseOf(one) === undefined);
+      if (failed !== undefined && failed.length > 0) throw failureOf(core, failed);
     };
 
     const resume = (co: AnyCo, byHost: boolean): void => {
@@ -778,6 +793,10 @@ export class Coroutine<T = unknown> {
     const setNext = (co: AnyCo, next: AnyCo | null): void => {
       co.#next = next;
     };
+    const beforeOf = (co: AnyCo): AnyCo | null => co.#before;
+    const setBefore = (co: AnyCo, before: AnyCo | null): void => {
+      co.#before = before;
+    };
 
     const callerOf = (co: AnyCo): AnyCo | null => co.#caller;
     const placeOf = (co: AnyCo): Place | null => co.#place;
@@ -794,10 +813,11 @@ export class Coroutine<T = unknown> {
       return woken;
     };
 
-    const callee = (body: Co<unknown>): IteratorResult<void, unknown> => {
+    const callee = (given: Co<unknown>): IteratorResult<void, unknown> => {
       const co = cpu.current;
       if (depth >= SAFE_DEPTH) makeSureOfStack("call a coroutine function", depth);
-      if (co === leader) return calleeOutside(body);
+      if (co === leader) return calleeOutside(given);
+      const body = contexts.keep === null ? given : contexts.keep(given);
       // INVARIANT: what runs has a body.
       const caller = co.#top!;
       const below = co.#frames;
@@ -846,6 +866,8 @@ export class Coroutine<T = unknown> {
       dropHold,
       nextOf,
       setNext,
+      beforeOf,
+      setBefore,
       callerOf,
       placeOf,
       locksOf,
@@ -859,6 +881,8 @@ export class Coroutine<T = unknown> {
 
 const { cpu, leader, step, drain, wakeLater, fateOf, cancel } = core;
 const { flush, flushByHost } = core;
+
+enrol(() => cpu.current === leader ? undefined : cpu.current.name);
 
 const NOTHING: readonly never[] = Object.freeze([]);
 
@@ -891,5 +915,5 @@ function enterNested(co: AnyCo, from: AnyCo): void {
 /** The rest of an enter: runs those who were woken, then throws what went wrong. */
 function finish(first: AnyCo, from: AnyCo): void {
   const failed = drain(first, from);
-  if (failed.length > 0) throw failureOf(core, failed);
+  if (failed !== null) throw failureOf(core, failed);
 }

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { beginAwaiting, endAwaiting } from "./_awaited.ts";
 import { core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
+import type { Home } from "./_home.ts";
 import type { Place } from "./_place.ts";
 
 // Constants of this file, as its fast paths use them: see coroutine.ts.
@@ -37,15 +39,38 @@ export function until<T>(promise: PromiseLike<T>): Suspension<T> {
   return { [Symbol.iterator]: () => new Wait(promise) };
 }
 
+/**
+ * A promise lets nobody go who has asked for its outcome. So whoever gives up leaves what it was asked by
+ * to the next one that waits for the same promise: what is kept is as much as ever waited at once.
+ */
+const left = new WeakMap<object, Wait<unknown>[]>();
+/** How many of them there are: mostly none. */
+let leftOnes = 0;
+
+function takeLeft(promise: object): Wait<unknown> | undefined {
+  const shell = left.get(promise)?.pop();
+  if (shell !== undefined) leftOnes--;
+  return shell;
+}
+
+/** Whether `then` is the host's own: another one may do something each time. */
+function isPlain(promise: object): boolean {
+  return Object.getPrototypeOf(promise) === Promise.prototype && !Object.hasOwn(promise, "then");
+}
+
 /** One wait: the place where its coroutine is, and what `yield*` runs. */
 class Wait<T> implements Iterator<void, T, unknown>, Place {
   readonly refusal = "already-scheduled";
   readonly scheduledBy = "until";
   readonly waitingOn = "until(promise)";
-  readonly host = true;
   readonly #promise: PromiseLike<T>;
   #co: Coroutine | null = null;
+  #home: Home | null = null;
   #value: T | undefined;
+  /** Who is told when the promise that this one has asked settles. */
+  #heir: Wait<T> | null = this;
+  /** Who has asked for this one. */
+  #shell: Wait<T> = this;
 
   constructor(promise: PromiseLike<T>) {
     this.#promise = promise;
@@ -54,9 +79,10 @@ class Wait<T> implements Iterator<void, T, unknown>, Place {
   next(token: unknown): IteratorResult<void, T> {
     // INVARIANT: only the settled promise grants, having set the value.
     if (token === RESUME) return { done: true, value: this.#value as T };
-    if (typeof this.#promise?.then !== "function") {
+    const promise = this.#promise;
+    if (typeof promise?.then !== "function") {
       throw new TypeError(
-        `Cannot wait until a promise settles: expected one, got ${typeof this.#promise}`,
+        `Cannot wait until a promise settles: expected one, got ${typeof promise}`,
       );
     }
     if (this.#co !== null) {
@@ -69,17 +95,13 @@ class Wait<T> implements Iterator<void, T, unknown>, Place {
     }
     park(this);
     this.#co = cpu.current;
-    try {
-      this.#promise.then((value) => {
-        const co = this.#settle();
-        if (co === null) return;
-        this.#value = value;
-        grant(co);
-        flushByHost();
-      }, (error) => this.#fail(error));
-    } catch (error) {
-      // A `then` that throws, of somebody's own making.
-      this.#fail(error);
+    this.#home = beginAwaiting(true);
+    const shell = leftOnes > 0 ? takeLeft(promise) : undefined;
+    if (shell === undefined) this.#ask(promise);
+    else {
+      // INVARIANT: what is left of a promise's waits has its type.
+      this.#shell = shell as Wait<unknown> as Wait<T>;
+      this.#shell.#heir = this;
     }
     return SUSPENDED;
   }
@@ -90,7 +112,45 @@ class Wait<T> implements Iterator<void, T, unknown>, Place {
 
   /** Whatever becomes of the promise, it is nothing to the coroutine any more. */
   forget(): void {
-    this.#co = null;
+    this.#settle();
+    const [promise, shell] = [this.#promise, this.#shell];
+    shell.#heir = null;
+    if (!isPlain(promise)) return;
+    const shells = left.get(promise);
+    if (shells === undefined) left.set(promise, [shell]);
+    else shells.push(shell);
+    leftOnes++;
+  }
+
+  #ask(promise: PromiseLike<T>): void {
+    try {
+      promise.then((value) => {
+        if (this.#heir === null) this.#leave();
+        else this.#heir.#fulfil(value);
+      }, (error) => {
+        if (this.#heir === null) this.#leave();
+        else this.#heir.#fail(error);
+      });
+    } catch (error) {
+      // A `then` that throws, of somebody's own making.
+      this.#fail(error);
+    }
+  }
+
+  /** The promise has settled, and nobody waits by this one. */
+  #leave(): void {
+    const shells = left.get(this.#promise);
+    if (shells === undefined) return;
+    leftOnes -= shells.length;
+    left.delete(this.#promise);
+  }
+
+  #fulfil(value: T): void {
+    const co = this.#settle();
+    if (co === null) return;
+    this.#value = value;
+    grant(co);
+    flushByHost();
   }
 
   #fail(error: unknown): void {
@@ -104,6 +164,7 @@ class Wait<T> implements Iterator<void, T, unknown>, Place {
   /** Whom to resume: once. */
   #settle(): Coroutine | null {
     const co = this.#co;
+    if (co !== null) endAwaiting(this.#home, true);
     this.#co = null;
     return co;
   }

@@ -10,7 +10,7 @@ import { soon } from "../time/_host.ts";
 import { kindOf } from "../core/_given.ts";
 import { Watchers } from "../contexts/_source.ts";
 import type { Place } from "../core/_place.ts";
-import { WaitList } from "../core/_wait_list.ts";
+import { HostList } from "../core/_host_list.ts";
 
 const { cpu, flushByHost, grant, placeOf } = core;
 
@@ -30,10 +30,9 @@ export interface Need extends Place {
 }
 
 /** The bytes, and those who wait for them. */
-export class Inlet extends WaitList {
+export class Inlet extends HostList {
   override readonly refusal = "already-scheduled";
   readonly scheduledBy = "CoReader";
-  readonly host = true;
   readonly #name: string;
   /** Where bytes come from; null when it was let go of. */
   #from: From | null;

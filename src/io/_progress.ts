@@ -5,7 +5,7 @@
  */
 import { core } from "../core/coroutine.ts";
 import { Spot } from "../core/_spot.ts";
-import { WaitList } from "../core/_wait_list.ts";
+import { HostList } from "../core/_host_list.ts";
 import type { Wait } from "../time/_limits.ts";
 
 const { flushByHost, grant, placeOf, DONE, SUSPENDED } = core;
@@ -91,10 +91,9 @@ export class Progress {
  * what they wait for: so the wait of the first is the first that is over, and others cannot prolong it
  * (INVARIANT(co_writer: "of those who wait for the same, whoever has come first goes on first")).
  */
-class Line extends WaitList {
+class Line extends HostList {
   override readonly refusal = "already-scheduled";
   readonly scheduledBy = "CoWriter";
-  readonly host = true;
   readonly progress: Progress;
   readonly what: string;
   /** How many bytes may be pending still of those that were written before. */
@@ -138,15 +137,24 @@ export class Mark extends Spot implements Wait<void> {
 
   /** Each wait has a mark of its own. */
   [Symbol.iterator](): Mark {
-    if (this.#used) return new Mark(this.#line);
+    if (this.#used) return this.another();
     this.#used = true;
     return this;
   }
+
+  /** One more of its kind. */
+  protected another(): Mark {
+    return new Mark(this.#line);
+  }
+
+  /** What happens first, when a wait begins. */
+  protected begin(): void {}
 
   next(): IteratorResult<void, void> {
     const { progress, most } = this.#line;
     if (!this.#begun) {
       this.#begun = true;
+      this.begin();
       this.at = progress.written - most;
     }
     if (progress.isPast(this.at)) return DONE;

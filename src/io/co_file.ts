@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { again } from "./_again.ts";
-import type { Co } from "../core/coroutine.ts";
+import { Afresh } from "../core/_afresh.ts";
+import type { Co, Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { kindOf, textOf } from "../core/_given.ts";
 import { until } from "../core/until.ts";
@@ -49,7 +49,7 @@ export interface FileOptions {
 
 /**
  * A file that coroutines read and write at any position, as many of them at once as there are. Each
- * method is a coroutine function: `yield* file.readAt(…)`. A call that the host has begun is carried
+ * method hands out what `yield*` takes: `yield* file.readAt(…)`. A call that the host has begun is carried
  * out, whatever becomes of the one that waits for it.
  *
  * @example
@@ -91,8 +91,8 @@ export class CoFile {
    * @throws The host's error: one of `node:fs`, whose `code` tells what it is, such as `ENOENT`.
    * @throws {CoroutineError} `unsupported` where the host has no files; `yield-to-no-one`.
    */
-  static open(path: string, options?: FileOptions): Co<CoFile> {
-    return again(() => CoFile.#open(path, options));
+  static open(path: string, options?: FileOptions): Suspension<CoFile> {
+    return new Afresh(() => CoFile.#open(path, options));
   }
 
   /**
@@ -105,8 +105,8 @@ export class CoFile {
    * @throws {RangeError} If the position is no integer from 0 up.
    * @throws The host's error.
    */
-  readAt(position: number, into: Uint8Array): Co<number> {
-    return again(() => this.#all("read", position, into, this.#fs.read));
+  readAt(position: number, into: Uint8Array): Suspension<number> {
+    return new Afresh(() => this.#all("read", position, into, this.#fs.read));
   }
 
   /**
@@ -119,8 +119,8 @@ export class CoFile {
    * @throws {RangeError} If the position is no integer from 0 up.
    * @throws The host's error.
    */
-  writeAt(position: number, bytes: Uint8Array): Co {
-    return again(() => this.#write(position, bytes));
+  writeAt(position: number, bytes: Uint8Array): Suspension<void> {
+    return new Afresh(() => this.#write(position, bytes));
   }
 
   /**
@@ -129,8 +129,8 @@ export class CoFile {
    * @throws {CoroutineError} `closed`; `yield-to-no-one`.
    * @throws The host's error.
    */
-  sync(): Co {
-    return again(() => this.#call<void>("sync", (done) => this.#fs.fdatasync(this.#fd, done)));
+  sync(): Suspension<void> {
+    return new Afresh(() => this.#call<void>("sync", (done) => this.#fs.fdatasync(this.#fd, done)));
   }
 
   /**
@@ -140,8 +140,8 @@ export class CoFile {
    * @throws {CoroutineError} `closed`; `yield-to-no-one`.
    * @throws The host's error.
    */
-  size(): Co<number> {
-    return again(() => this.#size());
+  size(): Suspension<number> {
+    return new Afresh(() => this.#size());
   }
 
   /**
@@ -152,8 +152,8 @@ export class CoFile {
    * @throws {RangeError} If the size is no integer from 0 up.
    * @throws The host's error.
    */
-  truncate(size: number): Co {
-    return again(() => {
+  truncate(size: number): Suspension<void> {
+    return new Afresh(() => {
       mustBePosition("truncate", size);
       return this.#call<void>("truncate", (done) => this.#fs.ftruncate(this.#fd, size, done));
     });
@@ -165,8 +165,8 @@ export class CoFile {
    * @throws {CoroutineError} `yield-to-no-one`.
    * @throws The host's error.
    */
-  close(): Co {
-    return again(() => until(this.#closing ??= this.#close())[Symbol.iterator]());
+  close(): Suspension<void> {
+    return new Afresh(() => this.#closed());
   }
 
   /** `CoFile "path"`. */
@@ -198,6 +198,10 @@ export class CoFile {
       this.#fs.fstat(this.#fd, done);
     });
     return size;
+  }
+
+  *#closed(): Co {
+    yield* until(this.#closing ??= this.#close());
   }
 
   *#write(position: number, bytes: Uint8Array): Co {

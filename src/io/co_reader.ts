@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { again, asCo } from "./_again.ts";
 import { fromOf, type ReadableBytes } from "./_bytes.ts";
-import type { Co, Suspension } from "../core/coroutine.ts";
+import type { Suspension } from "../core/coroutine.ts";
 import { type Fill, FillBytes, Read, ReadExactly, ReadLine } from "./_fill.ts";
 import { Inlet } from "./_inlet.ts";
 import { limited, type WaitOptions } from "../time/_limits.ts";
@@ -105,8 +104,7 @@ export class CoReader implements Source {
    * @throws {RangeError} If `n` is no integer from 0 up, or there is no memory for so many.
    */
   fill(n: number, options?: WaitOptions): Suspension<boolean> {
-    const wait = new FillBytes(this.#inlet, count("wait for", n, 0));
-    return options === undefined ? wait : limited(wait, options);
+    return within(new FillBytes(this.#inlet, count("wait for", n, 0)), options);
   }
 
   /**
@@ -143,7 +141,7 @@ export class CoReader implements Source {
    * @throws {RangeError} If `n` is no integer from 0 up, or there is no memory for so many.
    * @throws What reading has failed with.
    */
-  readExactly(n: number, options?: WaitOptions): Co<Uint8Array> {
+  readExactly(n: number, options?: WaitOptions): Suspension<Uint8Array> {
     return within(new ReadExactly(this.#inlet, count("read", n, 0)), options);
   }
 
@@ -157,7 +155,7 @@ export class CoReader implements Source {
    * @throws What reading has failed with.
    * @throws {CoroutineError} `timeout`; `yield-to-no-one`.
    */
-  read(most: number = Infinity, options?: WaitOptions): Co<Uint8Array | null> {
+  read(most: number = Infinity, options?: WaitOptions): Suspension<Uint8Array | null> {
     if (most !== Infinity) count("read", most, 1);
     return within(new Read(this.#inlet, most), options);
   }
@@ -172,7 +170,7 @@ export class CoReader implements Source {
    * @throws {CoroutineError} `too-long`: its bytes stay in the buffer; `timeout`; `yield-to-no-one`.
    * @throws {RangeError} If `most` is no integer from 1 up.
    */
-  readLine(options?: LineOptions): Co<string | null> {
+  readLine(options?: LineOptions): Suspension<string | null> {
     if (options === undefined) return within(new ReadLine(this.#inlet, Infinity), undefined);
     const { most = Infinity, ...limits } = options;
     if (most !== Infinity) count("read a line of", most, 1);
@@ -207,12 +205,8 @@ export class CoReader implements Source {
 }
 
 /** A wait, with limits if there are any. */
-function within<T>(wait: Fill<T>, options: WaitOptions | undefined): Co<T> {
-  if (options !== undefined) {
-    const all: Suspension<T> = limited(wait, options);
-    if (all !== wait) return again(() => all[Symbol.iterator]());
-  }
-  return asCo(wait);
+function within<T>(wait: Fill<T>, options: WaitOptions | undefined): Suspension<T> {
+  return options === undefined ? wait : limited(wait, options);
 }
 
 function count(verb: string, n: number, least: number): number {

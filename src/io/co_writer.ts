@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { Again, again, asCo } from "./_again.ts";
 import { promised, toOf, type WritableBytes, wrongCount } from "./_bytes.ts";
 import type { To } from "./_ends.ts";
-import { type Co, core, type Suspension } from "../core/coroutine.ts";
+import { core, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { Mark, Progress } from "./_progress.ts";
 import { limited, type WaitOptions } from "../time/_limits.ts";
@@ -173,8 +172,8 @@ export class CoWriter {
   }
 
   /**
-   * Writes bytes. They will be sent from then on, whatever becomes of the wait. If that fails later,
-   * whoever writes, drains, flushes or closes next is told.
+   * Writes bytes. They will be sent from then on, whatever becomes of the wait, unless its signal is aborted
+   * before it begins. If that fails later, whoever writes, drains, flushes or closes next is told.
    *
    * @param bytes What to write: it is copied when `yield*` begins.
    * @param options When to give up the wait.
@@ -183,9 +182,9 @@ export class CoWriter {
    * @throws {CoroutineError} `closed`; `timeout`; `yield-to-no-one` if it must wait where no coroutine runs.
    * @throws What sending has failed with.
    */
-  write(bytes: Uint8Array, options?: WaitOptions): Co {
+  write(bytes: Uint8Array, options?: WaitOptions): Suspension<void> {
     this.#mustBeBytes(bytes);
-    return asCo(new Write(this, bytes, this.drain(options)));
+    return within(new Write(this.#progress, this, bytes), options);
   }
 
   /**
@@ -224,9 +223,8 @@ export class CoWriter {
    * @throws {CoroutineError} `timeout`; `yield-to-no-one`, and nothing has changed.
    * @throws What sending or closing has failed with, whether others were told of it or not.
    */
-  close(options?: WaitOptions): Co {
-    const closed = within(new Mark(this.#progress.closed), options);
-    return again(() => closed[Symbol.iterator]());
+  close(options?: WaitOptions): Suspension<void> {
+    return within(new Mark(this.#progress.closed), options);
   }
 
   /** `CoWriter "name"`. */
@@ -361,22 +359,25 @@ export class CoWriter {
   }
 }
 
-/** To write bytes, and to wait while too much is pending. */
-class Write extends Again<void> {
+/** To write bytes, and then to wait while too much is pending. */
+class Write extends Mark {
+  readonly #progress: Progress;
   readonly #writer: CoWriter;
   readonly #bytes: Uint8Array;
-  readonly #drained: Suspension<void>;
 
-  constructor(writer: CoWriter, bytes: Uint8Array, drained: Suspension<void>) {
-    super();
+  constructor(progress: Progress, writer: CoWriter, bytes: Uint8Array) {
+    super(progress.drained);
+    this.#progress = progress;
     this.#writer = writer;
     this.#bytes = bytes;
-    this.#drained = drained;
   }
 
-  override [Symbol.iterator](): Iterator<void, void, unknown> {
+  protected override another(): Write {
+    return new Write(this.#progress, this.#writer, this.#bytes);
+  }
+
+  protected override begin(): void {
     copy(this.#writer, this.#bytes);
-    return this.#drained[Symbol.iterator]();
   }
 }
 

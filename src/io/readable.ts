@@ -5,7 +5,9 @@
  */
 import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { fdSource } from "../contexts/_fd.ts";
+import { beginAwaiting, endAwaiting } from "../core/_awaited.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
+import type { Home } from "../core/_home.ts";
 import type { Place } from "../core/_place.ts";
 import { kindOf } from "../core/_given.ts";
 import type { Source } from "../contexts/_source.ts";
@@ -62,9 +64,9 @@ export function readable(from: Source | number, options?: WaitOptions): Suspensi
 class UntilReady implements Wait<void>, Place {
   readonly refusal = "already-scheduled";
   readonly scheduledBy = "readable";
-  readonly host = true;
   readonly #source: Source;
   #co: Coroutine | null = null;
+  #home: Home | null = null;
   #unwatch: (() => void) | null = null;
 
   constructor(source: Source) {
@@ -92,6 +94,7 @@ class UntilReady implements Wait<void>, Place {
     }
     this.#co = cpu.current;
     this.#unwatch = unwatch;
+    this.#home = beginAwaiting(true);
     // To watch it may have made it ready.
     this.#look();
     return SUSPENDED;
@@ -102,6 +105,7 @@ class UntilReady implements Wait<void>, Place {
   }
 
   forget(): void {
+    if (this.#co !== null) endAwaiting(this.#home, true);
     this.#co = null;
     this.#unwatch?.();
     this.#unwatch = null;

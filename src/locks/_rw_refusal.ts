@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { noCoroutine } from "../core/_copies.ts";
 import { core, type Coroutine } from "../core/coroutine.ts";
 import { CoroutineError, type CoroutineErrorCode } from "../core/errors.ts";
 
@@ -27,7 +28,7 @@ export interface RwState {
 /** Throws what is wrong with asking that here and now, if anything is. */
 export function checkRw(verb: RwVerb, lock: RwState): void {
   const co = cpu.current;
-  if (co === leader) throw refused("not-in-coroutine", "no coroutine runs here");
+  if (co === leader) throw refused("not-in-coroutine", noCoroutine());
   if (lock.abandoned && (verb === "lock" || verb === "upgrade")) {
     throw refused("abandoned", `${lock.abandonedBy} ended without unlocking it`);
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { noCoroutine } from "../core/_copies.ts";
 import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError, type CoroutineErrorCode } from "../core/errors.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
@@ -238,7 +239,7 @@ export class Lock extends WaitList implements Wait<CoMutex>, IteratorReturnResul
   check(verb: "lock" | "unlock" | "wait with" | "let go under"): void {
     const { holder } = this;
     if (cpu.current === leader) {
-      throw this.#refused(verb, "not-in-coroutine", "no coroutine runs here");
+      throw this.#refused(verb, "not-in-coroutine", noCoroutine());
     }
     if (verb === "lock") {
       if (holder === cpu.current) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { noCoroutine } from "../core/_copies.ts";
 import { CoMutex, type Lock, lockOf } from "./co_mutex.ts";
 import { core, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
@@ -232,7 +233,7 @@ class Line extends WaitList implements Wait<void> {
   outside(): CoroutineError {
     return new CoroutineError(
       "not-in-coroutine",
-      `Cannot wait for ${this}: no coroutine runs here`,
+      `Cannot wait for ${this}: ${noCoroutine()}`,
     );
   }
 

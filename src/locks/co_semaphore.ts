@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { noCoroutine } from "../core/_copies.ts";
 import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
@@ -12,7 +13,7 @@ import { Spot } from "../core/_spot.ts";
 import { WaitList } from "../core/_wait_list.ts";
 
 // Constants of this file, as its fast paths use them: see coroutine.ts.
-const { cpu, flush, grant, leader, placeOf, RESUME, SUSPENDED } = core;
+const { cpu, flush, grant, leader, placeOf, RESUME, SUSPENDED, throwInto } = core;
 
 let unnamed = 0;
 
@@ -47,9 +48,7 @@ export let poolOf: (semaphore: CoSemaphore) => Pool;
 export class CoSemaphore {
   /** What errors and `dump()` call it. */
   readonly name: string;
-  /** How many permits there are. */
-  readonly total: number;
-  readonly #pool: Pool = new Pool(this);
+  readonly #pool: Pool;
 
   static {
     poolOf = (semaphore) => semaphore.#pool;
@@ -58,14 +57,33 @@ export class CoSemaphore {
   /**
    * Makes a semaphore all of whose permits are there.
    *
-   * @param total How many permits: an integer from 1 up.
+   * @param total How many permits: an integer from 0 up. With 0, all wait until {@linkcode
+   * CoSemaphore.setTotal} gives it some.
    * @param name What errors and `dump()` call it; numbered by default.
    * @throws {RangeError} If `total` is no such number.
    */
   constructor(total: number, name: string = `${++unnamed}`) {
-    this.total = permits("make a semaphore of", total);
+    this.#pool = new Pool(this, permits("make a semaphore of", total, 0));
     this.name = `${name}`;
-    this.#pool.available = this.#pool.limit = this.total;
+  }
+
+  /** How many permits there are. */
+  get total(): number {
+    return this.#pool.total;
+  }
+
+  /**
+   * Makes it more permits, or fewer. If more are taken than there are then, those that are given back are
+   * missing until there are as many as it says: {@linkcode CoSemaphore.available} is 0 meanwhile. Whoever
+   * waits for more than there are is told so (`too-many`); one permit can always be waited for.
+   *
+   * @param total How many: an integer from 0 up.
+   * @throws {RangeError} If `total` is no such number.
+   * @throws Outside a coroutine, what those who ran because of it have failed with.
+   */
+  setTotal(total: number): void {
+    this.#pool.resize(permits("set the total of a semaphore to", total, 0));
+    flush();
   }
 
   /**
@@ -75,7 +93,7 @@ export class CoSemaphore {
    * @param n How many: an integer from 1 up.
    * @param options When to give up.
    * @returns What `yield*` takes. It is worth a guard: `using _ = yield* semaphore.acquire(n)`
-   * gives the permits back at the end of the block. It does so each time it is disposed of.
+   * gives the permits back at the end of the block, once.
    * @throws {RangeError} If `n` is no such number.
    * @throws {CoroutineError} `not-in-coroutine`; `too-many` if there are not so many at all;
    * `timeout`.
@@ -116,7 +134,7 @@ export class CoSemaphore {
    */
   release(n: number = 1): void {
     const pool = this.#pool;
-    if (n !== 1) permits("release", n);
+    if (n !== 1) permits("release", n, 1);
     if (pool.available + n > pool.limit) throw pool.overflow(n);
     pool.available += n;
     if (pool.empty) return;
@@ -126,7 +144,7 @@ export class CoSemaphore {
 
   /** How many permits are there to be taken. */
   get available(): number {
-    return this.#pool.available;
+    return Math.max(0, this.#pool.available);
   }
 
   /** How many coroutines wait. */
@@ -140,19 +158,16 @@ export class CoSemaphore {
   }
 
   #some(verb: string, n: number): number {
-    if (permits(verb, n) <= this.total) return n;
-    throw new CoroutineError(
-      "too-many",
-      `Cannot ${verb} ${n} permits of ${this.#pool}: it has ${this.total} at all`,
-    );
+    if (permits(verb, n, 1) > this.#pool.most) throw this.#pool.tooMany(verb, n);
+    return n;
   }
 }
 
 /** A number of permits that users have given. */
-function permits(verb: string, n: number): number {
-  if (Number.isSafeInteger(n) && n >= 1) return n;
+function permits(verb: string, n: number, least: 0 | 1): number {
+  if (Number.isSafeInteger(n) && n >= least) return n;
   const got = typeof n === "number" ? `${n}` : kindOf(n);
-  throw new RangeError(`Cannot ${verb} ${got} permits: expected an integer from 1 up`);
+  throw new RangeError(`Cannot ${verb} ${got} permits: expected an integer from ${least} up`);
 }
 
 /** The permits, and those who wait for some. */
@@ -160,9 +175,12 @@ export class Pool extends WaitList {
   // INVARIANT(co_semaphore: "permits are conserved"): what is not available was taken or granted.
   // INVARIANT(co_semaphore: "a waiter never waits for what is free"): whoever adds to it, or takes
   // one out of the list, calls moveUp().
-  available = 0;
+  // Below 0 while more are taken than there are: see resize().
+  available: number;
   /** All but those that were granted to somebody who has not gone on yet: nobody can release these. */
-  limit = 0;
+  limit: number;
+  /** How many there are. */
+  total: number;
   /** Who has the permits, if somebody knows. */
   takers: (() => readonly Coroutine[]) | null = null;
   /** What most ask for: made once, so that it allocates nothing. */
@@ -170,14 +188,43 @@ export class Pool extends WaitList {
   /** Of which it is the inside. */
   declare readonly semaphore: CoSemaphore;
 
-  constructor(semaphore: CoSemaphore) {
+  constructor(semaphore: CoSemaphore, total: number) {
     super();
     this.semaphore = semaphore;
+    this.total = this.limit = this.available = total;
+  }
+
+  /** What one may wait for at most. */
+  get most(): number {
+    return Math.max(1, this.total);
+  }
+
+  /** There are more, or fewer. */
+  resize(total: number): void {
+    const more = total - this.total;
+    this.total = total;
+    this.limit += more;
+    this.available += more;
+    const { most } = this;
+    for (const co of more < 0 ? [...this.waiting()] : []) {
+      const n = wanted(placeOf(co));
+      if (n <= most) continue;
+      throwInto(co, this.tooMany("acquire", n));
+      grant(co);
+    }
+    this.moveUp();
+  }
+
+  tooMany(verb: string, n: number): CoroutineError {
+    return new CoroutineError(
+      "too-many",
+      `Cannot ${verb} ${n} permits of ${this}: it has ${this.total} at all`,
+    );
   }
 
   /** With several permits, any of those who have one may give it back, and none of them must. */
   get holders(): readonly Coroutine[] {
-    return this.semaphore.total === 1 && this.takers !== null ? this.takers() : [];
+    return this.total === 1 && this.takers !== null ? this.takers() : [];
   }
 
   /** Those at the head of the queue for whom there are enough have them now, and go on. */
@@ -201,7 +248,7 @@ export class Pool extends WaitList {
   outside(): CoroutineError {
     return new CoroutineError(
       "not-in-coroutine",
-      `Cannot wait for ${this}: no coroutine runs here`,
+      `Cannot wait for ${this}: ${noCoroutine()}`,
     );
   }
 
@@ -211,7 +258,7 @@ export class Pool extends WaitList {
       "not-acquired",
       `Cannot release ${n} ${
         n === 1 ? "permit" : "permits"
-      } of ${this}: ${taken} of ${this.semaphore.total} are taken`,
+      } of ${this}: ${taken} of ${this.total} are taken`,
     );
   }
 
@@ -225,9 +272,8 @@ function wanted(place: Place | null): number {
   return place instanceof Permits ? place.n : 1;
 }
 
-/** What `yield*` runs for those who want `n`, the place where they wait, and the guard that they get. */
-class Permits extends Spot
-  implements Wait<Disposable>, IteratorReturnResult<Disposable>, Disposable {
+/** What `yield*` runs for those who want `n`, and the place where they wait. */
+class Permits extends Spot implements Wait<Disposable>, IteratorReturnResult<Disposable> {
   declare readonly n: number;
   declare readonly pool: Pool;
 
@@ -243,8 +289,8 @@ class Permits extends Spot
     return true;
   }
 
-  get value(): this {
-    return this;
+  get value(): Disposable {
+    return new Guard(this.pool, this.n);
   }
 
   [Symbol.iterator](): this {
@@ -255,11 +301,13 @@ class Permits extends Spot
   next(token: unknown): IteratorResult<void, Disposable> {
     const { n, pool } = this;
     // A token of another wait ends nothing, unless so many were granted: then it ends that one's.
-    if (token === RESUME && pool.limit + n <= pool.semaphore.total) {
+    if (token === RESUME && pool.limit + n <= pool.total) {
       pool.limit += n;
       return this;
     }
     if (pool.available < n || !pool.empty) {
+      // There may be fewer since whoever keeps this has made it.
+      if (n > pool.most) throw pool.tooMany("acquire", n);
       pool.park(this);
       return SUSPENDED;
     }
@@ -271,9 +319,23 @@ class Permits extends Spot
   throw(error: unknown): never {
     throw error;
   }
+}
+
+/** Permits that somebody has. Each has its own: one that is disposed of twice gives nobody else's back. */
+class Guard implements Disposable {
+  declare private readonly pool: Pool;
+  declare private n: number;
+
+  constructor(pool: Pool, n: number) {
+    this.pool = pool;
+    this.n = n;
+  }
 
   /** Gives the permits back: what `using` calls. */
   [Symbol.dispose](): void {
-    this.pool.semaphore.release(this.n);
+    const { n, pool } = this;
+    if (n === 0) return;
+    pool.semaphore.release(n);
+    this.n = 0;
   }
 }

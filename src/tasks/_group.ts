@@ -4,9 +4,11 @@
  *
  * @module
  */
-import { type Co, core, Coroutine } from "../core/coroutine.ts";
+import { beginAwaiting, endAwaiting } from "../core/_awaited.ts";
+import { core, Coroutine, type Suspension } from "../core/coroutine.ts";
 import type { Owner } from "../core/_fate.ts";
 import { regainThenThrow, type Wait } from "../time/_limits.ts";
+import type { Home } from "../core/_home.ts";
 import type { Place } from "../core/_place.ts";
 
 const { cancel, cpu, fateOf, grant, park, DONE, SUSPENDED } = core;
@@ -19,7 +21,6 @@ export type OnEnd = (child: AnyCo, failed: boolean, outcome: unknown) => void;
 /** The children of one coroutine, the place where it waits for them, and what `yield*` runs there. */
 export class Group implements Owner, Place, Wait<void> {
   readonly refusal = "waiting";
-  limited = false;
   /** What they have failed with, in the order in which they did: those who were cancelled have not. */
   readonly failures: unknown[] = [];
   /** Their names. */
@@ -30,6 +31,9 @@ export class Group implements Owner, Place, Wait<void> {
   readonly #running = new Set<AnyCo>();
   /** Who waits for them. */
   #parent: AnyCo | null = null;
+  #limited = false;
+  #awaits = false;
+  #home: Home | null = null;
   #adopted = 0;
   /** Why they have all been cancelled. */
   #cancelled: { readonly reason: unknown } | null = null;
@@ -60,13 +64,23 @@ export class Group implements Owner, Place, Wait<void> {
     return this.children;
   }
 
+  /** Whether the wait of the parent ends by itself, sooner or later. */
+  get limited(): boolean {
+    return this.#limited;
+  }
+
+  set limited(limited: boolean) {
+    this.#limited = limited;
+    this.#count();
+  }
+
   /** How many have not ended. */
   get running(): number {
     return this.#running.size;
   }
 
   /** Makes a child, which does not run yet. */
-  adopt<A extends unknown[], T>(entry: (...args: A) => Co<T>, ...args: A): Coroutine<T> {
+  adopt<A extends unknown[], T>(entry: (...args: A) => Suspension<T>, ...args: A): Coroutine<T> {
     const anonymous = typeof entry === "function" && entry.name === "";
     const child = anonymous
       ? Coroutine.named(`${this.#what} ${++this.#adopted}`, entry, ...args)
@@ -92,17 +106,20 @@ export class Group implements Owner, Place, Wait<void> {
 
   /** Cancels all of them, those that are started later too. */
   cancel(reason: unknown): void {
-    this.#cancelled ??= { reason };
+    // Those who end by it say so again, each of them; and who is started later is cancelled by `run`.
+    if (this.#cancelled !== null) return;
+    this.#cancelled = { reason };
     for (const child of this.#running) cancel(child, reason);
   }
 
-  ended(child: AnyCo, failed: boolean, outcome: unknown): void {
+  ended(child: AnyCo, failed: boolean, outcome: unknown): boolean {
     if (failed && !fateOf(child).endsBy(outcome)) {
       this.failures.push(outcome);
       this.#failed.push(`"${child.name}"`);
     }
     this.#onEnd(child, failed, outcome);
     this.#ended(child);
+    return true;
   }
 
   [Symbol.iterator](): this {
@@ -113,7 +130,7 @@ export class Group implements Owner, Place, Wait<void> {
   next(_token: unknown): IteratorResult<void, void> {
     if (this.#running.size === 0) return DONE;
     park(this);
-    this.#parent = cpu.current;
+    this.#waits(cpu.current);
     return SUSPENDED;
   }
 
@@ -126,7 +143,7 @@ export class Group implements Owner, Place, Wait<void> {
 
   /** The parent does not wait any more. */
   forget(): void {
-    this.#parent = null;
+    this.#waits(null);
   }
 
   /** What the parent is to fail with: what they have failed with, or else `other`. */
@@ -145,7 +162,21 @@ export class Group implements Owner, Place, Wait<void> {
     this.#afterEnd();
     const parent = this.#parent;
     if (this.#running.size > 0 || parent === null) return;
-    this.#parent = null;
+    this.#waits(null);
     grant(parent);
+  }
+
+  #waits(parent: AnyCo | null): void {
+    this.#parent = parent;
+    this.#count();
+  }
+
+  /** If its wait ends by itself, the parent counts among those of whom that is so. */
+  #count(): void {
+    const awaits = this.#limited && this.#parent !== null;
+    if (awaits === this.#awaits) return;
+    this.#awaits = awaits;
+    if (awaits) this.#home = beginAwaiting(false);
+    else endAwaiting(this.#home, false);
   }
 }

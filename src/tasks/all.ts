@@ -3,17 +3,20 @@
  *
  * @module
  */
-import { type Co, core, type Coroutine } from "../core/coroutine.ts";
+import { Afresh } from "../core/_afresh.ts";
+import { type Co, core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { Group } from "./_group.ts";
 import { kindOf } from "../core/_given.ts";
-import { mustRun, resultOf } from "./_tasks.ts";
+import { lostOf, type LostOptions, mustRun, resultOf, tellLost } from "./_tasks.ts";
 
 const { fateOf } = core;
 
 /** What some coroutine functions return, one by one. */
-export type Results<T extends readonly (() => Co<unknown>)[]> = {
-  -readonly [I in keyof T]: T[I] extends () => Co<infer R> ? R : never;
+export type Results<T extends readonly (() => Suspension<unknown>)[]> = {
+  -readonly [I in keyof T]: T[I] extends () => Suspension<infer R> ? R : never;
 };
+
+export type { LostOptions };
 
 /**
  * Runs coroutine functions side by side, each in a coroutine of its own, and goes on when all of
@@ -21,10 +24,12 @@ export type Results<T extends readonly (() => Co<unknown>)[]> = {
  * this one suspends to wait for them.
  *
  * If one fails, the others are cancelled, and the failure is thrown when they have ended, too. If
- * this one is cancelled, so are they, and it goes on when they have ended.
+ * this one is cancelled, so are they, and it goes on when they have ended. What some have returned then
+ * goes to `lost`.
  *
- * @param tasks The functions.
- * @returns What they return, in the order of the functions.
+ * @param tasks The functions: generator functions, or such as return a wait.
+ * @param options What becomes of results that nobody gets.
+ * @returns What `yield*` takes. It is worth what they return, in the order of the functions.
  * @throws What one has failed with; if several have, an `AggregateError`, the first failure first.
  * @throws {CoroutineError} `not-in-coroutine`; `cancelled` if somebody else has cancelled one.
  * @throws {TypeError} If one is no generator function: none has begun then.
@@ -51,9 +56,20 @@ export type Results<T extends readonly (() => Co<unknown>)[]> = {
  * assertEquals(await co.done, ["slow", "fast"]);
  * ```
  */
-export function* all<const T extends readonly (() => Co<unknown>)[]>(tasks: T): Co<Results<T>> {
+export function all<const T extends readonly (() => Suspension<unknown>)[]>(
+  tasks: T,
+  options?: LostOptions<Results<T>[number]>,
+): Suspension<Results<T>> {
+  return new Afresh(() => runAll(tasks, options));
+}
+
+function* runAll<const T extends readonly (() => Suspension<unknown>)[]>(
+  tasks: T,
+  options: LostOptions<Results<T>[number]> | undefined,
+): Co<Results<T>> {
   mustRun("all");
   listOf("all", tasks);
+  const lost = lostOf("run all", options);
   let firstFailed: Coroutine | undefined;
   const group = new Group("all", (child, failed, outcome) => {
     if (!failed) return;
@@ -62,8 +78,12 @@ export function* all<const T extends readonly (() => Co<unknown>)[]>(tasks: T): 
   });
   const children = tasks.map((task) => group.adopt(task));
   for (const child of children) group.run(child);
-  yield* group;
-  if (firstFailed !== undefined) throw group.errorOr(fateOf(firstFailed).outcome);
+  try {
+    yield* group;
+    if (firstFailed !== undefined) throw group.errorOr(fateOf(firstFailed).outcome);
+  } catch (error) {
+    throw tellLost(children, lost, error);
+  }
   // INVARIANT: the children are in the order of the tasks.
   return children.map(resultOf) as Results<T>;
 }
@@ -89,8 +109,13 @@ function listOf<T extends readonly unknown[]>(verb: string, tasks: T): T {
  *
  * If this one is cancelled, so are they, and it goes on when they have ended.
  *
- * @param tasks The functions; one at least.
- * @returns What the first one to end has returned.
+ * **A loser may have taken something**, such as an item of a queue, when it hears that it has lost; or
+ * it may return in spite of that. What it returns then goes to `lost`: put it back there, or close it.
+ * Without `lost` it is dropped.
+ *
+ * @param tasks The functions; one at least: generator functions, or such as return a wait.
+ * @param options What becomes of results that nobody gets.
+ * @returns What `yield*` takes. It is worth what the first one to end has returned.
  * @throws What the first one to end has failed with, or else what others have failed with when they
  * cleaned up; if several have, an `AggregateError`, the first failure first.
  * @throws {CoroutineError} `not-in-coroutine`; `cancelled` if somebody else has cancelled all.
@@ -116,10 +141,19 @@ function listOf<T extends readonly unknown[]>(verb: string, tasks: T): T {
  * assertEquals(await co.done, "hare");
  * ```
  */
-export function* race<const T extends readonly (() => Co<unknown>)[]>(
+export function race<const T extends readonly (() => Suspension<unknown>)[]>(
   tasks: T,
+  options?: LostOptions<Results<T>[number]>,
+): Suspension<Results<T>[number]> {
+  return new Afresh(() => runRace(tasks, options));
+}
+
+function* runRace<const T extends readonly (() => Suspension<unknown>)[]>(
+  tasks: T,
+  options: LostOptions<Results<T>[number]> | undefined,
 ): Co<Results<T>[number]> {
   mustRun("race");
+  const lost = lostOf("race", options);
   listOf("race", tasks);
   if (tasks.length === 0) {
     throw new TypeError("Cannot race: expected one function at least, as nobody would ever win");
@@ -132,8 +166,15 @@ export function* race<const T extends readonly (() => Co<unknown>)[]>(
   });
   const children = tasks.map((task) => group.adopt(task));
   for (const child of children) group.run(child);
-  yield* group;
-  if (group.failures.length > 0) throw group.errorOr(undefined);
-  // INVARIANT: what a child of the tasks has returned is one of their results.
-  return resultOf(winner ?? children[0]!) as Results<T>[number];
+  let result: Results<T>[number];
+  try {
+    yield* group;
+    if (group.failures.length > 0) throw group.errorOr(undefined);
+    // INVARIANT: what a child of the tasks has returned is one of their results.
+    result = resultOf(winner ?? children[0]!) as Results<T>[number];
+  } catch (error) {
+    throw tellLost(children, lost, error);
+  }
+  tellLost(children, lost, undefined, winner);
+  return result;
 }

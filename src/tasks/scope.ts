@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Co, core, type Coroutine } from "../core/coroutine.ts";
+import { Afresh } from "../core/_afresh.ts";
+import { type Co, core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { Group } from "./_group.ts";
 import { textOf } from "../core/_given.ts";
@@ -25,7 +26,7 @@ export interface Scope {
    * @throws {CoroutineError} `terminated` if the scope has ended.
    * @throws Outside a coroutine, what those who ran because of it have failed with.
    */
-  start<A extends unknown[], T>(entry: (...args: A) => Co<T>, ...args: A): Coroutine<T>;
+  start<A extends unknown[], T>(entry: (...args: A) => Suspension<T>, ...args: A): Coroutine<T>;
   /**
    * Cancels the body and all coroutines of the scope, which throws `cancelled` when they have ended.
    *
@@ -44,7 +45,7 @@ export interface Scope {
  * cancelled, so are the body and all the others. The body runs in a coroutine of its own.
  *
  * @param body The function; it is given the scope.
- * @returns What the body returns.
+ * @returns What `yield*` takes. It is worth what the body returns.
  * @throws What one has failed with; if several have, an `AggregateError`, the first failure first.
  * @throws {CoroutineError} `not-in-coroutine`; `cancelled` if the scope was.
  * @throws {TypeError} If the body is no generator function.
@@ -72,7 +73,11 @@ export interface Scope {
  * assertEquals(out, [1, 2, 3, 0]);
  * ```
  */
-export function* scope<T>(body: (scope: Scope) => Co<T>): Co<T> {
+export function scope<T>(body: (scope: Scope) => Suspension<T>): Suspension<T> {
+  return new Afresh(() => runScope(body));
+}
+
+function* runScope<T>(body: (scope: Scope) => Suspension<T>): Co<T> {
   mustRun("scope");
   let ended = false;
   let cancelled: CoroutineError | undefined;

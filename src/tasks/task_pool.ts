@@ -3,23 +3,33 @@
  *
  * @module
  */
+import { noCoroutine } from "../core/_copies.ts";
+import { Afresh } from "../core/_afresh.ts";
 import { type Co, core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoSemaphore, poolOf } from "../locks/co_semaphore.ts";
 import { CoroutineError } from "../core/errors.ts";
+import { host } from "../core/_failures.ts";
 import { Group } from "./_group.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
 import { textOf } from "../core/_given.ts";
 import { WaitList } from "../core/_wait_list.ts";
 
-const { cancel, cpu, flush, grant, leader, DONE, RESUME, SUSPENDED } = core;
+const { cancel, cpu, fateOf, flush, grant, leader, DONE, RESUME, SUSPENDED } = core;
 
 let unnamed = 0;
+
+/** The tasks of a pool, for those who look at them. */
+export let tasksOf: (pool: TaskPool) => Tasks;
 
 /**
  * Runs tasks in coroutines of their own, so many at once at most (QEMU's `AioTaskPool`). The first
  * failure is kept, and is thrown to those who wait for all of them; those that come after it go on,
  * unless {@linkcode TaskPool.cancel} ends them. Nothing ends them but that, not even the end of the
  * coroutine that started them: for tasks that belong to one, see {@linkcode scope}.
+ *
+ * **No failure is lost.** It is kept as long as somebody may ask for it: the coroutine that has made the
+ * pool, the one that has started the task, or one that waits for all. When these have ended, and nobody
+ * has been told, it is told as an error that nobody handles: to whoever enters the task, or by the host.
  *
  * @example
  * ```ts
@@ -46,9 +56,13 @@ export class TaskPool {
   /** What errors and `dump()` call it. */
   readonly name: string;
   readonly #slots: CoSemaphore;
-  readonly #group: Group;
+  readonly #group: Tasks;
   readonly #one: OneEnd;
   readonly #all: AllEnds;
+
+  static {
+    tasksOf = (pool) => pool.#group;
+  }
 
   /**
    * Makes a pool in which no task runs.
@@ -65,28 +79,58 @@ export class TaskPool {
       );
     }
     this.#slots = new CoSemaphore(maxBusy, `slots of ${this}`);
-    this.#group = new Group(`${this}`, () => this.#slots.release(), () => this.#ended());
+    this.#group = new Tasks(`${this}`, () => this.#slots.release(), () => this.#ended());
     poolOf(this.#slots).takers = () => this.#group.children;
     this.#one = new OneEnd(this, this.#group);
     this.#all = new AllEnds(this, this.#group);
+    this.#group.awaitedBy = () => this.#all.first ?? this.#all.lastTold;
   }
 
   /**
    * Waits for a slot, after those who have come before, and runs a task in it, at once and until
    * that first suspends (`aio_task_pool_start_task`).
    *
-   * @param task Its body: a generator function.
+   * @param task Its body: a generator function, or one that returns a wait.
    * @param args What to call it with.
-   * @returns The coroutine that runs it.
-   * @throws {TypeError} If `task` is no generator function.
+   * @returns What `yield*` takes. It is worth the coroutine that runs it.
+   * @throws {TypeError} If `task` is no such function.
    * @throws {CoroutineError} `not-in-coroutine`; `too-deep`: the task has not begun then.
    * @throws What others have failed with that the task woke: it runs all the same.
    */
-  *start<A extends unknown[], T>(task: (...args: A) => Co<T>, ...args: A): Co<Coroutine<T>> {
-    yield* this.#slots.acquire();
-    let child: Coroutine<T>;
+  start<A extends unknown[], T>(
+    task: (...args: A) => Suspension<T>,
+    ...args: A
+  ): Suspension<Coroutine<T>>;
+  /**
+   * The same, with limits to the wait for a slot.
+   *
+   * @param options When to give up: the task does not begin then.
+   * @param task Its body.
+   * @param args What to call it with.
+   * @returns What `yield*` takes. It is worth the coroutine that runs it.
+   * @throws {CoroutineError} `timeout`, besides.
+   */
+  start<A extends unknown[], T>(
+    options: WaitOptions,
+    task: (...args: A) => Suspension<T>,
+    ...args: A
+  ): Suspension<Coroutine<T>>;
+  start(...given: unknown[]): Suspension<Coroutine<unknown>> {
+    const options = typeof given[0] === "object" ? given.shift() as WaitOptions : undefined;
+    const [task, ...args] = given;
+    return new Afresh(() => this.#start(options, task as () => Suspension<unknown>, args as []));
+  }
+
+  *#start(
+    options: WaitOptions | undefined,
+    task: (...args: unknown[]) => Suspension<unknown>,
+    args: unknown[],
+  ): Co<Coroutine<unknown>> {
+    yield* this.#slots.acquire(1, options);
+    let child: Coroutine<unknown>;
     try {
       child = this.#group.adopt(task, ...args);
+      this.#group.begin(child);
     } catch (error) {
       this.#slots.release();
       throw error;
@@ -108,7 +152,11 @@ export class TaskPool {
    * @returns What `yield*` takes.
    * @throws {CoroutineError} `not-in-coroutine`; `timeout`.
    */
-  *waitSlot(options?: WaitOptions): Co {
+  waitSlot(options?: WaitOptions): Suspension<void> {
+    return new Afresh(() => this.#waitSlot(options));
+  }
+
+  *#waitSlot(options: WaitOptions | undefined): Co {
     yield* this.#slots.acquire(1, options);
     this.#slots.release();
   }
@@ -157,8 +205,24 @@ export class TaskPool {
     return this.#slots.total;
   }
 
-  /** What tasks have failed with, the first failure first. One that was cancelled has not failed. */
+  /**
+   * Lets more tasks run at once, or fewer. Those that run go on; if there are too many, none begins until
+   * enough have ended.
+   *
+   * @param maxBusy How many: an integer from 0 up. With 0, none begins until it is set once more.
+   * @throws {RangeError} If it is no such number.
+   * @throws Outside a coroutine, what those who ran because of it have failed with.
+   */
+  setMaxBusy(maxBusy: number): void {
+    this.#slots.setTotal(maxBusy);
+  }
+
+  /**
+   * What tasks have failed with, the first failure first. One that was cancelled has not failed. Whoever
+   * asks has been told of them.
+   */
   get failures(): readonly unknown[] {
+    this.#group.tell();
     return [...this.#group.failures];
   }
 
@@ -173,12 +237,83 @@ export class TaskPool {
   }
 }
 
+/** The tasks of a pool, and those of their failures of which nobody has been told. */
+export class Tasks extends Group {
+  /** Who waits for all of them, or was the last one to be told to go on. */
+  awaitedBy: () => Coroutine | null = () => null;
+  /** Who has started those that run. */
+  readonly starters = new Map<Coroutine, Coroutine>();
+  // INVARIANT(task_pool: "a failure is kept by one that may yet ask for it")
+  /** Those who may yet ask for failures, and these. */
+  readonly kept = new Map<Coroutine, Failure[]>();
+  readonly #maker = cpu.current;
+
+  /** A task is started by the one that runs. */
+  begin(task: Coroutine): void {
+    this.starters.set(task, cpu.current);
+  }
+
+  override ended(task: Coroutine, failed: boolean, outcome: unknown): boolean {
+    const failures = this.failures.length;
+    const starter = this.starters.get(task);
+    this.starters.delete(task);
+    // Before those who wait for all are told to go on.
+    const keeper = failed ? this.#keeper(starter) : null;
+    super.ended(task, failed, outcome);
+    if (this.failures.length === failures) return true;
+    if (keeper === null) return false;
+    this.#keep({ outcome, starter }, keeper);
+    return true;
+  }
+
+  /** All failures so far are known. */
+  tell(): void {
+    for (const failures of this.kept.values()) failures.length = 0;
+  }
+
+  /** Who may yet ask for a failure: those who wait for all, or else those who may still do so. */
+  #keeper(starter: Coroutine | undefined): Coroutine | null {
+    for (const co of [this.awaitedBy(), this.#maker, starter]) {
+      if (co !== null && co !== undefined && co !== leader && fateOf(co).end === "none") return co;
+    }
+    return null;
+  }
+
+  #keep(failure: Failure, keeper: Coroutine): void {
+    let failures = this.kept.get(keeper);
+    if (failures === undefined) {
+      this.kept.set(keeper, failures = []);
+      fateOf(keeper).whenEnded(() => this.#handOn(keeper));
+    }
+    failures.push(failure);
+  }
+
+  /** One that might have asked has ended: somebody else may, or nobody handles these failures. */
+  #handOn(ended: Coroutine): void {
+    const failures = this.kept.get(ended) ?? [];
+    this.kept.delete(ended);
+    for (const failure of failures) {
+      const keeper = this.#keeper(failure.starter);
+      if (keeper !== null) this.#keep(failure, keeper);
+      else host.report(failure.outcome);
+    }
+  }
+}
+
+/** One of which nobody has been told. */
+interface Failure {
+  readonly outcome: unknown;
+  readonly starter: Coroutine | undefined;
+}
+
 /** Those who wait for tasks to end, and what `yield*` runs for them. */
 abstract class Ends extends WaitList implements Wait<void> {
-  protected readonly group: Group;
+  protected readonly group: Tasks;
   readonly #pool: TaskPool;
+  /** Who was the last one to be let go on, until it has. */
+  lastTold: Coroutine | null = null;
 
-  constructor(pool: TaskPool, group: Group) {
+  constructor(pool: TaskPool, group: Tasks) {
     super();
     this.#pool = pool;
     this.group = group;
@@ -198,7 +333,7 @@ abstract class Ends extends WaitList implements Wait<void> {
     if (cpu.current === leader) {
       throw new CoroutineError(
         "not-in-coroutine",
-        `Cannot wait for ${this}: no coroutine runs here`,
+        `Cannot wait for ${this}: ${noCoroutine()}`,
       );
     }
     return options === undefined ? this : limited(this, options);
@@ -206,7 +341,10 @@ abstract class Ends extends WaitList implements Wait<void> {
 
   /** Lets all go on. */
   tell(): void {
-    for (let co; (co = this.shift()) !== null;) grant(co);
+    for (let co; (co = this.shift()) !== null;) {
+      this.lastTold = co;
+      grant(co);
+    }
   }
 
   override toString(): string {
@@ -233,11 +371,13 @@ class AllEnds extends Ends {
   }
 
   next(): IteratorResult<void, void> {
+    if (this.lastTold === cpu.current) this.lastTold = null;
     // When its turn comes, others may have been started.
     if (this.group.running > 0) {
       this.park();
       return SUSPENDED;
     }
+    this.group.tell();
     if (this.group.failures.length > 0) throw this.group.failures[0];
     return DONE;
   }

@@ -3,18 +3,19 @@
  *
  * @module
  */
+import { Afresh } from "../core/_afresh.ts";
 import { call } from "../core/call.ts";
 import { type Clock, clockOf, monotonic, nanoseconds } from "../time/clock.ts";
-import { type Co, core } from "../core/coroutine.ts";
+import { type Co, core, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { Group } from "./_group.ts";
-import { kindOf, refuseUnknown } from "../core/_given.ts";
-import { mustRun, resultOf } from "./_tasks.ts";
+import { kindOf, mustBeCallback, refuseUnknown } from "../core/_given.ts";
+import { mustRun, resultOf, tellLost } from "./_tasks.ts";
 
 const { cancel, fateOf, flushByHost } = core;
 
 /** How {@linkcode withTimeout} goes by time, and what becomes of what is late. */
-export interface TimeoutOptions {
+export interface TimeoutOptions<T = unknown> {
   /** By which clock; {@linkcode monotonic} by default. */
   readonly clock?: Clock | undefined;
   /**
@@ -22,21 +23,25 @@ export interface TimeoutOptions {
    * ended after all, to tidy up what nobody waits for any more (QEMU's `clean`).
    */
   readonly late?: (() => void) | undefined;
+  /**
+   * Is given what the function returns if nobody gets that: as it was late, or as the one that waits was
+   * cancelled. It must not wait.
+   *
+   * @param result What it has returned.
+   */
+  readonly lost?: ((result: T) => void) | undefined;
 }
 
-function optionsOf(given: TimeoutOptions | Clock): TimeoutOptions {
+function optionsOf<T>(given: TimeoutOptions<T> | Clock): TimeoutOptions<T> {
   if (typeof given !== "object" || given === null) {
     throw new TypeError(
-      `Cannot wait for so long: expected a clock or { clock, late }, got ${kindOf(given)}`,
+      `Cannot wait for so long: expected a clock or { clock, late, lost }, got ${kindOf(given)}`,
     );
   }
   if ("after" in given) return { clock: given };
-  refuseUnknown("wait for so long", given, ["clock", "late"]);
-  const { late } = given;
-  if (late !== undefined && typeof late !== "function") {
-    throw new TypeError(
-      `Cannot wait for so long: expected late to be a function, got ${kindOf(late)}`,
-    );
+  refuseUnknown("wait for so long", given, ["clock", "late", "lost"]);
+  for (const word of ["late", "lost"] as const) {
+    if (given[word] !== undefined) mustBeCallback("wait for so long", given[word], word);
   }
   return given;
 }
@@ -47,9 +52,11 @@ function optionsOf(given: TimeoutOptions | Clock): TimeoutOptions {
  * the time-out is thrown when it has cleaned up; QEMU does not cancel it, for which see `late`.
  *
  * @param ns How long, in nanoseconds; 0 for as long as it takes, as in QEMU.
- * @param fn The function.
+ * @param fn The function: a generator function, or one that returns a wait, as in
+ * `withTimeout(1e9, () => until(fetch(url)))`.
  * @param options The clock, and what is to become of what is late; or the clock alone.
- * @returns What it returns, if that is before its time is over, or in spite of its cancellation.
+ * @returns What `yield*` takes. It is worth what the function returns, if that is before its time is over,
+ * or in spite of its cancellation.
  * @throws {CoroutineError} `timeout`; `not-in-coroutine`.
  * @throws What it fails with, its clean-up after the time-out too: that goes before the time-out then.
  * @throws {RangeError} If `ns` is negative or no number.
@@ -75,12 +82,20 @@ function optionsOf(given: TimeoutOptions | Clock): TimeoutOptions {
  * assertEquals(await co.done, "timeout");
  * ```
  */
-export function* withTimeout<T>(
+export function withTimeout<T>(
   ns: number | bigint,
-  fn: () => Co<T>,
-  options: TimeoutOptions | Clock = {},
+  fn: () => Suspension<T>,
+  options: TimeoutOptions<T> | Clock = {},
+): Suspension<T> {
+  return new Afresh(() => runFor(ns, fn, options));
+}
+
+function* runFor<T>(
+  ns: number | bigint,
+  fn: () => Suspension<T>,
+  options: TimeoutOptions<T> | Clock,
 ): Co<T> {
-  const { clock = monotonic, late } = optionsOf(options);
+  const { clock = monotonic, late, lost } = optionsOf(options);
   const span = nanoseconds("wait for", ns);
   clockOf(clock);
   mustRun("withTimeout");
@@ -91,7 +106,9 @@ export function* withTimeout<T>(
   const child = group.adopt(
     late === undefined ? fn : function* (): Co<T> {
       try {
-        return yield* call(fn);
+        const result = yield* call(fn);
+        if (timeout !== undefined) lost?.(result);
+        return result;
       } finally {
         if (timeout !== undefined) late();
       }
@@ -112,6 +129,8 @@ export function* withTimeout<T>(
   group.run(child);
   try {
     yield* group;
+  } catch (error) {
+    throw tellLost([child], lost, error);
   } finally {
     alarm.cancel();
   }

@@ -3,12 +3,12 @@
  *
  * @module
  */
+import { awaitedOfHost } from "../core/_awaited.ts";
 import { AioContext, loopOf } from "../contexts/aio_context.ts";
 import { hostClocks } from "../time/clock.ts";
 import { joinCommons } from "../shared/_commons.ts";
 import { type Co, core, Coroutine } from "../core/coroutine.ts";
 import { soon, stayUp, turnsDue } from "../time/_host.ts";
-import { isSignalled } from "../time/_limits.ts";
 import {
   type Greeting,
   type Reply,
@@ -22,9 +22,10 @@ import { isStopping, lives } from "../lockfree/life.ts";
 import { LIFE, SIGNAL, WORK } from "../lockfree/words.ts";
 import { endThread, hostThreads, receive as receiveFrom, send } from "./_threads.ts";
 import { hold } from "./_undertaker.ts";
+import { isWait } from "../core/_given.ts";
 import { until } from "../core/until.ts";
 
-const { fateOf, placeOf, suspendedOnes } = core;
+const { fateOf } = core;
 
 const threads = hostThreads();
 // INVARIANT: IOThread.spawn has started this.
@@ -71,7 +72,7 @@ function* carryOut(entry: unknown, name: string, args: readonly unknown[]): Co<u
     throw new TypeError(`Cannot call ${name} of ${start.module}: it exports no such function`);
   }
   const result: unknown = entry(...args);
-  if (isCo(result)) return yield* result;
+  if (isCo(result) || isWait(result)) return yield* result;
   return isPromise(result) ? yield* until(result) : result;
 }
 
@@ -104,6 +105,7 @@ function receive(exports: Readonly<Record<string, unknown>>): boolean {
         reply(failed ? { id, error: wrap(outcome) } : { id, value: outcome });
         // It may have been the last one.
         wakeUp?.();
+        return true;
       },
     };
     main.schedule(co);
@@ -113,9 +115,7 @@ function receive(exports: Readonly<Record<string, unknown>>): boolean {
 
 /** Whether the thread must let its host do something. */
 function needsHost(): boolean {
-  if (loop.handlers.size > 0) return true;
-  for (const co of suspendedOnes()) if (placeOf(co)?.host === true || isSignalled(co)) return true;
-  return false;
+  return loop.handlers.size > 0 || awaitedOfHost > 0;
 }
 
 /** Tells the others whether something will happen here by itself: a program does not end before. */

@@ -82,10 +82,10 @@ export function handleOf(co: Coroutine<unknown>): CoHandle {
     generation: records.generationAt(at),
     name: co.name,
   };
-  fateOf(co).atEnd = () => {
+  fateOf(co).whenEnded(() => {
     ended = true;
     retireOrWait(records, handle);
-  };
+  });
   handles.set(co, handle);
   commons.listen();
   return handle;

@@ -3,14 +3,18 @@
  *
  * @module
  */
+import { beginAwaiting, endAwaiting } from "../core/_awaited.ts";
+import { noCoroutine } from "../core/_copies.ts";
 import { commonsNow } from "../shared/_commons.ts";
 import type { Life } from "../shared/_lives.ts";
 import { type CoHandle, schedule } from "./co_handle.ts";
 import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { type Greeting, type Port, type Reply, Transfer, unpacked, unwrap } from "./_messages.ts";
+import type { Home } from "../core/_home.ts";
 import type { Place } from "../core/_place.ts";
 import { kindOf } from "../core/_given.ts";
+import { listen, type Listener, unlisten } from "../core/_signals.ts";
 import { type HostThread, hostThreads, receive, send, type Threads } from "./_threads.ts";
 import { bury, watch } from "./_undertaker.ts";
 
@@ -28,8 +32,10 @@ export interface IOThreadOptions {
 
 /** What calling an export of a module comes to, in another thread. */
 export type ResultOf<F> = F extends (...args: never[]) => infer R
-  ? (R extends Generator<unknown, infer T, unknown> ? T : Awaited<R>) extends infer V
-    ? V extends Transferred<infer W> ? W : V
+  ? (R extends Generator<unknown, infer T, unknown> ? T
+    : R extends readonly unknown[] | ReadonlySet<unknown> ? R
+    : R extends Suspension<infer T> ? T
+    : Awaited<R>) extends infer V ? V extends Transferred<infer W> ? W : V
   : never
   : never;
 
@@ -217,10 +223,10 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     });
     const crashed = ended.then((thrown): Greeting => ({ failed: { thrown } }));
     const { promise: aborted, resolve: abort } = Promise.withResolvers<Greeting>();
-    const onAbort = (): void => abort({ failed: { thrown: signal?.reason } });
-    signal?.addEventListener("abort", onAbort);
+    const listener: Listener = { aborted: (thrown) => abort({ failed: { thrown } }) };
+    if (signal !== undefined) listen(signal, listener);
     const greeted = await Promise.race([greeting, crashed, aborted]);
-    signal?.removeEventListener("abort", onAbort);
+    if (signal !== undefined) unlisten(signal, listener);
     if ("ready" in greeted) {
       commons.keepProgram(true);
       return new IOThread<M>(`${name}`, { thread, port, threads, life, ended });
@@ -389,6 +395,7 @@ class RemoteCall<T = unknown> implements Iterator<void, T, unknown>, Place {
   readonly #begin: (call: RemoteCall<T>) => (reason: unknown) => void;
   #cancel: ((reason: unknown) => void) | null = null;
   #co: Coroutine | null = null;
+  #home: Home | null = null;
   #value: T | undefined;
 
   constructor(waitingOn: string, begin: (call: RemoteCall<T>) => (reason: unknown) => void) {
@@ -403,6 +410,7 @@ class RemoteCall<T = unknown> implements Iterator<void, T, unknown>, Place {
     this.#cancel = this.#begin(this);
     park(this);
     this.#co = cpu.current;
+    this.#home = beginAwaiting(false);
     return SUSPENDED;
   }
 
@@ -412,6 +420,7 @@ class RemoteCall<T = unknown> implements Iterator<void, T, unknown>, Place {
 
   /** Whoever waited waits no longer: nobody wants the answer. */
   forget(): void {
+    if (this.#co !== null) endAwaiting(this.#home, false);
     this.#co = null;
     this.#cancel?.("nobody waits for it any more");
   }
@@ -432,13 +441,15 @@ class RemoteCall<T = unknown> implements Iterator<void, T, unknown>, Place {
     const co = this.#co;
     this.#co = null;
     this.#cancel = null;
-    if (co !== null) how(co);
+    if (co === null) return;
+    endAwaiting(this.#home, false);
+    how(co);
   }
 }
 
 function mustBeInCoroutine(what: string): void {
   if (cpu.current !== core.leader) return;
-  throw new CoroutineError("yield-to-no-one", `Cannot wait for ${what}: no coroutine runs here`);
+  throw new CoroutineError("yield-to-no-one", `Cannot wait for ${what}: ${noCoroutine()}`);
 }
 
 /** How many threads this one has started that have not ended. */

@@ -8,8 +8,11 @@ import type { Alarm } from "./_alarms.ts";
 import { type Clock, clockOf, monotonic, nanoseconds } from "./clock.ts";
 import { type Co, core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
+import type { Home } from "../core/_home.ts";
 import type { Place } from "../core/_place.ts";
 import { kindOf, refuseUnknown } from "../core/_given.ts";
+import { beginAwaiting, endAwaiting } from "../core/_awaited.ts";
+import { listen, type Listener, unlisten } from "../core/_signals.ts";
 
 const { callee, cpu, flushByHost, grant, placeOf, throwInto } = core;
 
@@ -78,21 +81,11 @@ export function limited<T>(wait: Wait<T>, options: WaitOptions): Suspension<T> {
   }
   clockOf(clock);
   if (ns === Infinity && signal === undefined) return wait;
-  return {
-    [Symbol.iterator]: () => new LimitedWait(wait[Symbol.iterator](), ns, signal, clock),
-  };
+  return { [Symbol.iterator]: () => new LimitedWait(wait, ns, signal, clock) };
 }
 
 /** Those whose waits will end by themselves, known weakly: their clocks and signals keep them. */
 const limitedOnes = new WeakSet<Coroutine>();
-
-/** Those of them that a signal may end. */
-const signalledOnes = new WeakSet<Coroutine>();
-
-/** Whether a signal may end the wait of a coroutine. */
-export function isSignalled(co: Coroutine): boolean {
-  return signalledOnes.has(co);
-}
 
 /** Whether the wait of a coroutine has limits. */
 export function isLimited(co: Coroutine): boolean {
@@ -100,7 +93,7 @@ export function isLimited(co: Coroutine): boolean {
 }
 
 /** One wait with limits: while it waits, an alarm and a listener wait with it. */
-class LimitedWait<T> implements Iterator<void, T, unknown> {
+class LimitedWait<T> implements Iterator<void, T, unknown>, Listener {
   readonly #wait: Wait<T>;
   readonly #ns: number;
   readonly #signal: AbortSignal | undefined;
@@ -108,17 +101,14 @@ class LimitedWait<T> implements Iterator<void, T, unknown> {
   #begun = false;
   /** Who waits, and where, as long as it can give up. */
   #co: Coroutine | null = null;
+  #home: Home | null = null;
   #place: Place | null = null;
   #alarm: Alarm | null = null;
   /** The limit was reached when it had been woken already: it gives up if it must wait on. */
   #late: { readonly error: unknown } | null = null;
-  readonly #aborted = (): void => {
-    this.#giveUp(this.#signal?.reason);
-    flushByHost();
-  };
-
   constructor(wait: Wait<T>, ns: number, signal: AbortSignal | undefined, clock: Clock) {
-    this.#wait = wait;
+    // INVARIANT: begun anew each time, as whoever keeps a wait may wait by it twice.
+    this.#wait = wait[Symbol.iterator]();
     this.#ns = ns;
     this.#signal = signal;
     this.#clock = clock;
@@ -126,6 +116,12 @@ class LimitedWait<T> implements Iterator<void, T, unknown> {
 
   next(token: unknown): IteratorResult<void, T> {
     return this.#begun ? this.#goOn(token) : this.#begin();
+  }
+
+  /** Its signal was aborted. */
+  aborted(reason: unknown): void {
+    this.#giveUp(reason);
+    flushByHost();
   }
 
   /** It has given up, or was cancelled. */
@@ -146,6 +142,7 @@ class LimitedWait<T> implements Iterator<void, T, unknown> {
     if (result.done === true) return result;
     this.#begun = true;
     this.#co = cpu.current;
+    this.#home = beginAwaiting(this.#signal !== undefined);
     this.#place = placeOf(this.#co);
     if (this.#ns === 0) this.#giveUp(this.#timeout());
     else this.#arm();
@@ -165,10 +162,11 @@ class LimitedWait<T> implements Iterator<void, T, unknown> {
   }
 
   #arm(): void {
+    // Whoever is told that it waits may have aborted it.
+    if (this.#signal?.aborted) return this.#giveUp(this.#signal.reason);
     // INVARIANT: who arms is the one that waits.
     limitedOnes.add(this.#co!);
-    if (this.#signal !== undefined) signalledOnes.add(this.#co!);
-    this.#signal?.addEventListener("abort", this.#aborted, { once: true });
+    if (this.#signal !== undefined) listen(this.#signal, this);
     if (this.#ns === Infinity) return;
     try {
       this.#alarm = this.#clock.after(this.#ns, () => {
@@ -186,11 +184,11 @@ class LimitedWait<T> implements Iterator<void, T, unknown> {
   #disarm(): void {
     if (this.#co !== null) {
       limitedOnes.delete(this.#co);
-      signalledOnes.delete(this.#co);
+      endAwaiting(this.#home, this.#signal !== undefined);
     }
     this.#co = null;
     this.#alarm?.cancel();
-    this.#signal?.removeEventListener("abort", this.#aborted);
+    if (this.#signal !== undefined) unlisten(this.#signal, this);
   }
 
   /** Unless it has been granted already, what it waits for or something else. */

@@ -44,20 +44,28 @@ export interface Clock {
 
 /** The longest time that the host's timers can be set to, in milliseconds. */
 const LONGEST_MS = 2 ** 31 - 1;
+/** After so long at most a clock is looked at again that may be set meanwhile. */
+const LOOK_MS = 1000;
 const NS_PER_MS = 1e6;
 
 /** A clock of the host: however many alarms are set, it takes one timer of the host. */
 class HostClock implements Clock {
   readonly name: string;
   readonly #ms: () => number;
+  readonly #longest: number;
   readonly #alarms = new Alarms(() => this.#disarm());
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** What the timer is set to. */
   #due = Infinity;
 
-  constructor(name: string, ms: () => number) {
+  /**
+   * @param ms Tells the time, in milliseconds.
+   * @param longest After how many it is to be looked at again at the latest.
+   */
+  constructor(name: string, ms: () => number, longest: number) {
     this.name = name;
     this.#ms = ms;
+    this.#longest = longest;
   }
 
   get now(): number {
@@ -65,15 +73,18 @@ class HostClock implements Clock {
   }
 
   after(ns: number, ring: () => void): Alarm {
-    if (nanoseconds("set an alarm in", ns) === Infinity) return NEVER;
-    const alarm = this.#alarms.add(this.now + ns, ring);
+    const span = nanoseconds("set an alarm in", ns);
+    if (span === Infinity) return NEVER;
+    const alarm = this.#alarms.add(this.now + span, ring);
     this.#arm();
     return alarm;
   }
 
-  /** In how many nanoseconds the first alarm is due; Infinity if none is set. */
+  /** In how many nanoseconds the first alarm is due, or the clock must be looked at; Infinity if none is set. */
   get left(): number {
-    return (this.#alarms.first?.deadline ?? Infinity) - this.now;
+    const { first } = this.#alarms;
+    if (first === undefined) return Infinity;
+    return Math.min(first.deadline - this.now, this.#longest * NS_PER_MS);
   }
 
   #arm(): void {
@@ -82,7 +93,7 @@ class HostClock implements Clock {
     clearTimeout(this.#timer);
     this.#due = first.deadline;
     const ms = Math.ceil((first.deadline - this.now) / NS_PER_MS);
-    this.#timer = setTimeout(() => this.ring(), Math.min(Math.max(0, ms), LONGEST_MS));
+    this.#timer = setTimeout(() => this.ring(), Math.min(Math.max(0, ms), this.#longest));
   }
 
   #disarm(): void {
@@ -118,20 +129,28 @@ const NEVER: Alarm = Object.freeze({ cancel() {} });
  * Time that only goes forward, from an arbitrary beginning: what to sleep by (QEMU's
  * `QEMU_CLOCK_REALTIME`, `performance.now()`).
  */
-export const monotonic: Clock = new HostClock("monotonic", () => performance.now());
+export const monotonic: Clock = new HostClock(
+  "monotonic",
+  () => performance.now(),
+  LONGEST_MS,
+);
 
 /**
  * The time of day, which may be set forward or back meanwhile (QEMU's `QEMU_CLOCK_HOST`,
  * `Date.now()`). At today's dates it is exact to 256 ns.
+ *
+ * An alarm rings when it is that time of day, however long that takes: if the clock of the machine is set
+ * forward past it, within a second, as it is looked at each second; if it is set back, so much later. To
+ * sleep for so long, whatever the machine's clock says, use {@linkcode monotonic}.
  */
-export const realtime: Clock = new HostClock("realtime", () => Date.now());
+export const realtime: Clock = new HostClock("realtime", () => Date.now(), LOOK_MS);
 
 /** The clocks whose alarms the host rings: where it cannot, as its thread stands, somebody else must. */
 export const hostClocks: readonly HostClock[] = [monotonic, realtime].filter((clock) =>
   clock instanceof HostClock
 );
 
-/** More alarms at one instant than anybody needs. */
+/** So many times alarms may set others at one instant: more often than anybody needs. */
 const MOST_AT_ONCE = 100_000;
 
 /**
@@ -191,8 +210,8 @@ export class VirtualClock implements Clock {
 
   /** Sets an alarm; see {@linkcode Clock.after}. */
   after(ns: number, ring: () => void): Alarm {
-    if (nanoseconds("set an alarm in", ns) === Infinity) return NEVER;
-    return this.#alarms.add(this.#now + ns, ring);
+    const span = nanoseconds("set an alarm in", ns);
+    return span === Infinity ? NEVER : this.#alarms.add(this.#now + span, ring);
   }
 
   /**
@@ -204,7 +223,7 @@ export class VirtualClock implements Clock {
    * @throws What alarms have thrown, when all have rung: one error as it is, several as an
    * `AggregateError`.
    * @throws {RangeError} If `ns` is negative, infinite or no number; or if, at one instant, alarms
-   * set others without end.
+   * set others that set others, and so on, 100,000 times.
    */
   advance(ns: number | bigint): void {
     const until = this.#now + nanoseconds("advance by", ns);
@@ -212,21 +231,27 @@ export class VirtualClock implements Clock {
       throw new RangeError("Cannot advance by Infinity ns: it would never end");
     }
     const errors: unknown[] = [];
-    let atOnce = 0;
+    // Those that were set by the alarms of this instant are the next generation, however many they are.
+    let generations = 0;
     let { orders } = this.#alarms;
     for (let first; (first = this.#alarms.first) !== undefined && first.deadline <= until;) {
       if (first.deadline > this.#now) {
         this.#now = first.deadline;
-        atOnce = 0;
+        generations = 0;
         orders = this.#alarms.orders;
-      } else if (first.order >= orders && ++atOnce > MOST_AT_ONCE) {
-        errors.push(
-          new RangeError(
-            `Cannot advance past ${this.#now} ns: ${MOST_AT_ONCE.toLocaleString("en")} alarms ` +
-              "were set at this instant to ring at once, and more are (does a loop sleep for 0 ns?)",
-          ),
-        );
-        break;
+      } else if (first.order >= orders) {
+        if (++generations > MOST_AT_ONCE) {
+          errors.push(
+            new RangeError(
+              `Cannot advance past ${this.#now} ns: alarms have set others to ring at once ` +
+                `${
+                  MOST_AT_ONCE.toLocaleString("en")
+                } times, and go on (does a loop sleep for 0 ns?)`,
+            ),
+          );
+          break;
+        }
+        orders = this.#alarms.orders;
       }
       this.#alarms.shift();
       try {
@@ -235,7 +260,7 @@ export class VirtualClock implements Clock {
         errors.push(error);
       }
     }
-    if (atOnce <= MOST_AT_ONCE) this.#now = Math.max(this.#now, until);
+    if (generations <= MOST_AT_ONCE) this.#now = Math.max(this.#now, until);
     if (errors.length === 1) throw errors[0];
     if (errors.length > 1) throw new AggregateError(errors, `${errors.length} alarms have failed`);
   }

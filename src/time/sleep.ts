@@ -5,8 +5,10 @@
  */
 import type { Alarm } from "./_alarms.ts";
 import { type Clock, clockOf, monotonic, nanoseconds } from "./clock.ts";
+import { beginAwaiting, endAwaiting } from "../core/_awaited.ts";
 import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
+import type { Home } from "../core/_home.ts";
 import type { Place } from "../core/_place.ts";
 
 // Constants of this file, as its fast paths use them: see coroutine.ts.
@@ -106,17 +108,20 @@ class Nap<T> implements Suspension<T>, Iterator<void, T, unknown>, Place {
   readonly #ns: number;
   readonly #clock: Clock;
   readonly #by: Bed | null;
+  /** What it is worth if nobody ends it early. */
+  readonly #usual: T;
   #worth: T;
   #begun = false;
   /** Who sleeps; null when it is over. */
   #co: Coroutine | null = null;
+  #home: Home | null = null;
   #alarm: Alarm | null = null;
 
   constructor(ns: number, clock: Clock, by: Bed | null, worth: T) {
     this.#ns = ns;
     this.#clock = clock;
     this.#by = by;
-    this.#worth = worth;
+    this.#usual = this.#worth = worth;
   }
 
   get waitingOn(): string {
@@ -124,7 +129,7 @@ class Nap<T> implements Suspension<T>, Iterator<void, T, unknown>, Place {
   }
 
   [Symbol.iterator](): this | Nap<T> {
-    return this.#begun ? new Nap(this.#ns, this.#clock, this.#by, this.#worth) : this;
+    return this.#begun ? new Nap(this.#ns, this.#clock, this.#by, this.#usual) : this;
   }
 
   next(token: unknown): IteratorResult<void, T> {
@@ -152,6 +157,7 @@ class Nap<T> implements Suspension<T>, Iterator<void, T, unknown>, Place {
     park(this);
     const co = this.#co = cpu.current;
     this.#begun = true;
+    this.#home = beginAwaiting(false);
     // INVARIANT: one in a bed is worth whether it was woken early.
     if (by !== null) by.sleeper = this as unknown as Nap<boolean>;
     try {
@@ -181,6 +187,7 @@ class Nap<T> implements Suspension<T>, Iterator<void, T, unknown>, Place {
 
   /** It is over for the sleeper, who does not go on by this. */
   forget(): void {
+    if (this.#co !== null) endAwaiting(this.#home, false);
     this.#co = null;
     this.#alarm?.cancel();
     if (this.#by !== null) this.#by.sleeper = null;

@@ -4,7 +4,7 @@
  * @module
  */
 import { Coroutine } from "../core/coroutine.ts";
-import { type CoroutineInfo, type Dump, dump } from "./dump.ts";
+import { type CoroutineInfo, type Dump, dump, holdersIn } from "./dump.ts";
 import { CoroutineError } from "../core/errors.ts";
 
 /**
@@ -78,8 +78,10 @@ export function assertNoDeadlock(): void {
   const found = dump();
   const [names] = found.deadlocks;
   if (names !== undefined) {
-    const cycle = names.flatMap((name) => found.coroutines.find((one) => one.name === name) ?? []);
-    throw new DeadlockError(`Deadlock: ${cycle.map(sentence).join("; ")}`, cycle, found);
+    const byName = new Map(found.coroutines.map((one) => [one.name, one]));
+    const cycle = names.flatMap((name) => byName.get(name) ?? []);
+    const sentences = cycle.map((one) => sentence(one, holdersIn(found, one.name)));
+    throw new DeadlockError(`Deadlock: ${sentences.join("; ")}`, cycle, found);
   }
   if (Coroutine.inCoroutine() || found.coroutines.some(mayRun)) return;
   if (found.coroutines.length === 0) return;
@@ -97,7 +99,7 @@ function mayRun(co: CoroutineInfo): boolean {
     co.waitingOn === undefined;
 }
 
-function sentence({ name, holds, waitingOn, heldBy }: CoroutineInfo): string {
+function sentence({ name, holds, waitingOn }: CoroutineInfo, heldBy: string): string {
   const has = holds.length === 0 ? "holds nothing" : `holds ${holds.join(", ")}`;
   return `${name} ${has} and waits for ${waitingOn}, held by ${heldBy}`;
 }

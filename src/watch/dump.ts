@@ -4,6 +4,7 @@
  * @module
  */
 import { core, Coroutine, type CoroutineStatus } from "../core/coroutine.ts";
+import type { Place } from "../core/_place.ts";
 import { isLimited } from "../time/_limits.ts";
 
 const { callerOf, leader, locksOf, placeOf, suspendedOnes, WOKEN } = core;
@@ -32,11 +33,14 @@ export interface CoroutineInfo {
 export interface Dump {
   /** The coroutines that have been entered, the running one first, then the suspended ones. */
   readonly coroutines: readonly CoroutineInfo[];
-  /** Who waits for whom: the edges of the wait-for graph. */
+  /**
+   * Who waits for whom: the edges of the wait-for graph. Made when first asked for: where many wait for what many
+   * hold, there are as many edges as pairs.
+   */
   readonly waitsFor: readonly { readonly from: string; readonly on: string; readonly to: string }[];
   /** The cycles of that graph: coroutines that wait for one another for ever. */
   readonly deadlocks: readonly (readonly string[])[];
-  /** The table, the graph, and a sentence for each deadlock. */
+  /** The table, the graph, and a sentence for each deadlock. Those who hold one thing are listed once, if they are many. */
   toString(): string;
 }
 
@@ -73,20 +77,24 @@ export function dump(): Dump {
   for (const co of suspendedOnes()) all.add(co);
 
   const nameOf = uniqueNames(all);
+  const holdersAt = once((place: Place): Holders => {
+    const holders = place.holders ?? [];
+    return holders.length === 0 ? NOBODY : new Holders(holders, holders.map(nameOf));
+  });
   const coroutines: CoroutineInfo[] = [];
-  const waitsFor: { from: string; on: string; to: string }[] = [];
+  const waits: Waiting[] = [];
   /** Whom each waits for: for every one of them, as far as they are known. */
-  const graph = new Map<Coroutine, readonly Coroutine[]>();
+  const graph = new Map<Coroutine, Holders>();
   for (const co of all) {
     const place = placeOf(co);
     const name = nameOf(co);
-    const holders = place?.holders ?? [];
+    const holders = place === null ? NOBODY : holdersAt(place);
     const on = co.waitingOn;
     const limited = isLimited(co) || place?.limited === true;
-    if (on !== undefined) {
+    if (on !== undefined && holders !== NOBODY) {
       // One that will give up is no link of a circle that never opens.
       if (!limited) graph.set(co, holders);
-      for (const holder of holders) waitsFor.push({ from: name, on, to: nameOf(holder) });
+      waits.push({ from: name, on, holders });
     }
     coroutines.push({
       name,
@@ -94,28 +102,81 @@ export function dump(): Dump {
       waitingOn: on,
       scheduledBy: co.scheduledBy,
       limited,
-      heldBy: holders.length === 0 ? undefined : holders.map(nameOf).join(", "),
+      heldBy: holders.text,
       woken: place === WOKEN,
       holds: locksOf(co).map(String),
     });
   }
   const deadlocks = cycles(graph).map((cycle) => cycle.map(nameOf));
-  return new Report(coroutines, waitsFor, deadlocks);
+  return new Report(coroutines, waits, deadlocks);
+}
+
+/**
+ * Those who hold one thing. However many wait for it, they are found and told once: so what a dump costs grows with
+ * the coroutines, and not with the pairs of those who wait and those who hold.
+ */
+class Holders {
+  readonly all: readonly Coroutine[];
+  readonly names: readonly string[];
+  /** All names; undefined if there is none. */
+  readonly text: string | undefined;
+  /** The first few of them. */
+  readonly short: string;
+
+  constructor(all: readonly Coroutine[], names: readonly string[]) {
+    this.all = all;
+    this.names = names;
+    this.text = names.length === 0 ? undefined : names.join(", ");
+    const more = names.length - FEW;
+    this.short = more <= 1
+      ? names.join(", ")
+      : `${names.slice(0, FEW).join(", ")} and ${more.toLocaleString("en")} others`;
+  }
+}
+
+/** So many names are told each time. */
+const FEW = 8;
+const NOBODY = new Holders([], []);
+
+/** One who waits for what others hold. */
+interface Waiting {
+  readonly from: string;
+  readonly on: string;
+  readonly holders: Holders;
+}
+
+/** The names of those who hold what one waits for: all, or the first few and how many others. */
+export function holdersIn(found: Dump, name: string): string {
+  return found instanceof Report ? found.waitOf(name)?.holders.short ?? "nobody" : "";
 }
 
 class Report implements Dump {
   readonly coroutines: readonly CoroutineInfo[];
-  readonly waitsFor: Dump["waitsFor"];
+  declare readonly waitsFor: Dump["waitsFor"];
   readonly deadlocks: Dump["deadlocks"];
+  readonly #waits = new Map<string, Waiting>();
 
   constructor(
     coroutines: readonly CoroutineInfo[],
-    waitsFor: Dump["waitsFor"],
+    waits: readonly Waiting[],
     deadlocks: Dump["deadlocks"],
   ) {
     this.coroutines = coroutines;
-    this.waitsFor = waitsFor;
+    let edges: Dump["waitsFor"] | undefined;
+    // There may be many more of them than coroutines: they are made when somebody asks.
+    Object.defineProperty(this, "waitsFor", {
+      enumerable: true,
+      get: () =>
+        edges ??= waits.flatMap(({ from, on, holders }) =>
+          holders.names.map((to) => ({ from, on, to }))
+        ),
+    });
     this.deadlocks = deadlocks;
+    for (const wait of waits) this.#waits.set(wait.from, wait);
+  }
+
+  waitOf(name: string): Waiting | undefined {
+    return this.#waits.get(name);
   }
 
   [Symbol.for("Deno.customInspect")](): string {
@@ -132,23 +193,33 @@ class Report implements Dump {
       co.name,
       co.status,
       waitText(co),
-      co.heldBy ?? "",
+      this.waitOf(co.name)?.holders.short ?? co.heldBy ?? "",
       co.holds.join(", "),
     ]);
     const lines = table(["coroutine", "status", "waits for", "held by", "holds"], rows);
-    if (this.waitsFor.length > 0) {
-      lines.push("", "wait-for graph");
-      for (const { from, on, to } of this.waitsFor) lines.push(`  ${from} -> ${on} -> ${to}`);
-    }
+    if (this.#waits.size > 0) lines.push("", "wait-for graph");
+    for (const line of this.#graph()) lines.push(line);
     for (const cycle of this.deadlocks) lines.push("", `deadlock: ${this.#sentence(cycle)}`);
     return lines.join("\n");
+  }
+
+  /** A line for each edge; but those who hold one thing are listed once, if they are many. */
+  *#graph(): Generator<string, void> {
+    /** Who was told to wait for those before. */
+    const told = new Map<Holders, string>();
+    for (const { from, on, holders } of this.#waits.values()) {
+      const before = told.get(holders);
+      if (before === undefined || holders.names.length <= FEW) {
+        for (const to of holders.names) yield `  ${from} -> ${on} -> ${to}`;
+        told.set(holders, from);
+      } else yield `  ${from} -> ${on} -> ${holders.short} (as ${before})`;
+    }
   }
 
   #sentence(cycle: readonly string[]): string {
     const parts = cycle.map((name, i) => {
       const to = cycle[(i + 1) % cycle.length];
-      const on = this.waitsFor.find((edge) => edge.from === name && edge.to === to)?.on;
-      return `waits for ${on}, held by ${to}`;
+      return `waits for ${this.waitOf(name)?.on}, held by ${to}`;
     });
     return `${cycle[0]} ${parts.join(", which ")}`;
   }
@@ -160,9 +231,15 @@ function waitText(co: CoroutineInfo): string {
   return co.waitingOn ?? "enter()";
 }
 
+/** What is wider than this moves what stands behind it. */
+const WIDEST = 80;
+
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const widths = head.map((title, i) =>
-    rows.reduce((width, row) => Math.max(width, row[i]?.length ?? 0), title.length)
+    rows.reduce((width, row) => {
+      const { length } = row[i] ?? "";
+      return length > WIDEST ? width : Math.max(width, length);
+    }, title.length)
   );
   return [head, ...rows].map((row) =>
     row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ").trimEnd()
@@ -192,24 +269,47 @@ function uniqueNames(all: Iterable<Coroutine>): (co: Coroutine) => string {
   return nameOf;
 }
 
-/** A cycle for each edge that closes one, depth first. */
-function cycles<T>(graph: ReadonlyMap<T, readonly T[]>): T[][] {
-  const found: T[][] = [];
-  const seen = new Set<T>();
+/** What `make` answers for each, made once. */
+function once<K, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>();
+  return (key) => {
+    let value = made.get(key);
+    if (value === undefined) made.set(key, value = make(key));
+    return value;
+  };
+}
+
+/**
+ * A cycle for each edge that closes one, depth first. An edge leads from one who waits to those who hold that, and
+ * from those to each of them: so each is followed once.
+ */
+function cycles(graph: ReadonlyMap<Coroutine, Holders>): Coroutine[][] {
+  type Node = Coroutine | Holders;
+  const found: Coroutine[][] = [];
+  const seen = new Set<Node>();
+  const successor = (of: Node, i: number): Node | undefined =>
+    of instanceof Holders ? of.all[i] : i === 0 ? graph.get(of) : undefined;
   for (const start of graph.keys()) {
     if (seen.has(start)) continue;
     /** From the start to where we are, and which successor of each is next. */
-    const path: { readonly at: T; next: number }[] = [{ at: start, next: 0 }];
-    seen.add(start);
+    const path: { readonly at: Node; next: number }[] = [];
+    /** Where each of those is. */
+    const places = new Map<Node, number>();
+    const go = (at: Node): void => {
+      seen.add(at);
+      places.set(at, path.push({ at, next: 0 }) - 1);
+    };
+    go(start);
     for (let top; (top = path.at(-1)) !== undefined;) {
-      const to = graph.get(top.at)?.[top.next++];
-      if (to === undefined) path.pop();
-      else if (!seen.has(to)) {
-        seen.add(to);
-        path.push({ at: to, next: 0 });
-      } else {
-        const begin = path.findIndex(({ at }) => at === to);
-        if (begin >= 0) found.push(path.slice(begin).map(({ at }) => at));
+      const to = successor(top.at, top.next++);
+      if (to === undefined) {
+        path.pop();
+        places.delete(top.at);
+      } else if (!seen.has(to)) go(to);
+      else {
+        const begin = places.get(to);
+        if (begin === undefined) continue;
+        found.push(path.slice(begin).flatMap(({ at }) => at instanceof Holders ? [] : [at]));
       }
     }
   }

@@ -89,15 +89,15 @@ export const coreMutants: readonly Mutant[] = [
   {
     name: "the failure of a woken coroutine is lost",
     file: co,
-    line: "if (co.#place === FAILED) failed.push(co);",
-    becomes: "if (co === first && co.#place === FAILED) failed.push(co);",
+    line: "if (co.#place === FAILED) (failed ??= []).push(co);",
+    becomes: "if (co === first && co.#place === FAILED) (failed ??= []).push(co);",
     spec: "coroutine",
   },
   {
     name: "failures are told in the wrong order",
     file: co,
-    line: "if (co.#place === FAILED) failed.push(co);",
-    becomes: "if (co.#place === FAILED) failed.unshift(co);",
+    line: "if (co.#place === FAILED) (failed ??= []).push(co);",
+    becomes: "if (co.#place === FAILED) (failed ??= []).unshift(co);",
     spec: "coroutine",
   },
   {
@@ -202,15 +202,16 @@ export const coreMutants: readonly Mutant[] = [
     name: "the last one to come is the first to get the lock",
     file: list,
     line: "this.#last = co;",
-    becomes: "if (last === null) this.#last = co;",
+    becomes:
+      "if (last === null) this.#last = co; else { this.#first = co; setNext(last, null); setBefore(co, null); setNext(co, last); setBefore(last, co); }",
     spec: "co_mutex",
     at: "3 coroutines, 2 mutexes",
   },
   {
     name: "of three who wait, one is lost",
     file: list,
-    line: "setNext(last, second === last ? null : second);",
-    becomes: "setNext(last, null);",
+    line: "this.#first = second;",
+    becomes: "this.#first = second === null ? null : nextOf(second) ?? second;",
     spec: "co_mutex",
     at: "4 coroutines, 1 mutex",
   },
@@ -309,15 +310,16 @@ export const coreMutants: readonly Mutant[] = [
   {
     name: "to have been cancelled is a failure, which the enterer is told",
     file: fate,
-    line: "const told = this.owner !== null || this.endsBy(outcome);",
-    becomes: "const told = this.owner !== null;",
+    line: "const told = this.owner?.ended(co, failed, outcome) === true || this.endsBy(outcome);",
+    becomes: "const told = this.owner?.ended(co, failed, outcome) === true;",
     spec: "coroutine",
   },
   {
     name: "one that was cancelled and fails in its clean-up fails in silence",
     file: fate,
-    line: "const told = this.owner !== null || this.endsBy(outcome);",
-    becomes: "const told = this.owner !== null || this.cancelled !== null;",
+    line: "const told = this.owner?.ended(co, failed, outcome) === true || this.endsBy(outcome);",
+    becomes:
+      "const told = this.owner?.ended(co, failed, outcome) === true || this.cancelled !== null;",
     spec: "coroutine",
   },
   {

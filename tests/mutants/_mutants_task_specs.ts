@@ -92,7 +92,7 @@ export const taskSpecMutants: readonly SpecMutant[] = [
   {
     claim: "nobody waits for tasks where none runs",
     file: pool,
-    line: "if (busy(s) === 0) tellAll(s, s.forAll);",
+    line: "tellAll(s, s.forAll);",
     becomes: ";",
     check: checkPool,
   },
@@ -161,5 +161,26 @@ export const taskSpecMutants: readonly SpecMutant[] = [
     line: "if (s.line.length > 0 || s.available < n) return false;",
     becomes: "if (s.available < n) return false;",
     check: checkSemaphore,
+  },
+  {
+    claim: "a failure is kept by one that may yet ask for it",
+    file: pool,
+    line: "handOn(s, s.current);",
+    becomes: ";",
+    check: checkPool,
+  },
+  {
+    claim: "the host is told of no failure for which somebody may yet ask",
+    file: pool,
+    line: "if (keeper !== null) continue;",
+    becomes: ";",
+    check: checkPool,
+  },
+  {
+    claim: "nobody waits for more permits than there are",
+    file: semaphore,
+    line: 'if (s.wants.at(who) > most(s)) life.giveUp(s, who, "its wait failed");',
+    becomes: ";",
+    check: [...checkSemaphore, "--set", "resized=true"],
   },
 ];

@@ -18,8 +18,8 @@ export const taskMutants: readonly Mutant[] = [
   {
     name: "a failure of a child is told to its enterer, too",
     file: fate,
-    line: "const told = this.owner !== null || this.endsBy(outcome);",
-    becomes: "const told = this.endsBy(outcome);",
+    line: "const told = this.owner?.ended(co, failed, outcome) === true || this.endsBy(outcome);",
+    becomes: "this.owner?.ended(co, failed, outcome); const told = this.endsBy(outcome);",
     spec: "scope",
   },
   {
@@ -65,6 +65,14 @@ export const taskMutants: readonly Mutant[] = [
     spec: "scope",
   },
   {
+    name:
+      "who is started when the others were cancelled already has another reason, and it is not kept",
+    file: group,
+    line: "this.#cancelled = { reason };",
+    becomes: ";",
+    spec: "scope",
+  },
+  {
     name: "a new child does not run",
     file: group,
     line: "grant(child);",
@@ -81,7 +89,7 @@ export const taskMutants: readonly Mutant[] = [
   {
     name: "a parent that is cancelled is told of its last child all the same",
     file: group,
-    line: "this.#parent = null;",
+    line: "this.#waits(null);",
     becomes: ";",
     spec: "scope",
   },
@@ -224,8 +232,8 @@ export const taskMutants: readonly Mutant[] = [
   {
     name: "a task that ends keeps its slot",
     file: pool,
-    line: "this.#group = new Group(`${this}`, () => this.#slots.release(), () => this.#ended());",
-    becomes: "this.#group = new Group(`${this}`, () => {}, () => this.#ended());",
+    line: "this.#group = new Tasks(`${this}`, () => this.#slots.release(), () => this.#ended());",
+    becomes: "this.#group = new Tasks(`${this}`, () => {}, () => this.#ended());",
     spec: "task_pool",
   },
   {
@@ -253,8 +261,8 @@ export const taskMutants: readonly Mutant[] = [
   {
     name: "only one of those who wait for tasks is told",
     file: pool,
-    line: "for (let co; (co = this.shift()) !== null;) grant(co);",
-    becomes: "for (let co = this.shift(); co !== null; co = null) grant(co);",
+    line: "for (let co; (co = this.shift()) !== null;) {",
+    becomes: "for (let co; co === undefined && (co = this.shift()) !== null;) {",
     spec: "task_pool",
   },
   {
@@ -268,7 +276,7 @@ export const taskMutants: readonly Mutant[] = [
   {
     name: "start() takes no slot",
     file: pool,
-    line: "yield* this.#slots.acquire();",
+    line: "yield* this.#slots.acquire(1, options);",
     becomes: ";",
     spec: "task_pool",
   },
@@ -329,6 +337,72 @@ export const taskMutants: readonly Mutant[] = [
     file: limits,
     line: "if (this.#late !== null) this.#giveUp(this.#late.error);",
     becomes: ";",
+    spec: "task_pool",
+    at: "4 coroutines, 2 starters, 1 slot, 1 cancelled, 1 timed",
+  },
+  {
+    name: "a failure for which nobody may ask any more is told to nobody",
+    file: pool,
+    line: "if (keeper === null) return false;",
+    becomes: "if (keeper === null) return true;",
+    spec: "task_pool",
+  },
+  {
+    name: "who keeps a failure ends, and nobody hears of it",
+    file: pool,
+    line: "fateOf(keeper).whenEnded(() => this.#handOn(keeper));",
+    becomes: ";",
+    spec: "task_pool",
+  },
+  {
+    name: "the host is not told of a failure for which nobody may ask any more",
+    file: pool,
+    line: "else host.report(failure.outcome);",
+    becomes: "else ;",
+    spec: "task_pool",
+  },
+  {
+    name: "the host is told of a failure for which another one may still ask",
+    file: pool,
+    line: "if (keeper !== null) this.#keep(failure, keeper);",
+    becomes: "if (keeper !== null && false) this.#keep(failure, keeper);",
+    spec: "task_pool",
+  },
+  {
+    name: "whoever asks for failures has not been told of them",
+    file: pool,
+    line: "for (const failures of this.kept.values()) failures.length = 0;",
+    becomes: ";",
+    spec: "task_pool",
+  },
+  {
+    name: "one that waits for all may not ask for a failure",
+    file: pool,
+    line: "for (const co of [this.awaitedBy(), this.#maker, starter]) {",
+    becomes: "for (const co of [this.#maker, starter]) {",
+    spec: "task_pool",
+  },
+  {
+    name: "whoever has started a task may not ask for its failure",
+    file: pool,
+    line: "for (const co of [this.awaitedBy(), this.#maker, starter]) {",
+    becomes: "for (const co of [this.awaitedBy(), this.#maker]) {",
+    spec: "task_pool",
+  },
+  {
+    name: "one that has ended may ask for a failure: for ever",
+    file: pool,
+    line:
+      'if (co !== null && co !== undefined && co !== leader && fateOf(co).end === "none") return co;',
+    becomes: "if (co !== null && co !== undefined && co !== leader) return co;",
+    spec: "task_pool",
+    hangs: true,
+  },
+  {
+    name: "start() has no limits",
+    file: pool,
+    line: "yield* this.#slots.acquire(1, options);",
+    becomes: "yield* this.#slots.acquire(1);",
     spec: "task_pool",
     at: "4 coroutines, 2 starters, 1 slot, 1 cancelled, 1 timed",
   },

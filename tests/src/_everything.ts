@@ -5,6 +5,7 @@
  * @module
  */
 import {
+  AioContext,
   type Clock,
   CoMutex,
   CoQueue,
@@ -22,11 +23,41 @@ import * as model from "./_everything_locks.ts";
 import { Actor, Mismatch } from "./_everything_locks.ts";
 import { Pool } from "./_everything_tasks.ts";
 import { countedSignal } from "./_helpers.ts";
+import { loopOf } from "../../src/contexts/aio_context.ts";
+import { awaitedOfHost } from "../../src/core/_awaited.ts";
+import { core } from "../../src/core/coroutine.ts";
+import { Ears, type Listener } from "../../src/core/_signals.ts";
+import { isLimited } from "../../src/time/_limits.ts";
 
 /** What one throws that is told to. */
 export class Planned {
   constructor(readonly who: string) {}
 }
+const loop = loopOf(AioContext.main);
+const { placeOf, suspendedOnes } = core;
+
+/** Whether the wait of a coroutine ends by itself. */
+function awaits(co: Coroutine<unknown>): boolean {
+  const { refusal, scheduledBy, limited } = placeOf(co) ?? {};
+  return isLimited(co) || limited === true ||
+    (refusal === "already-scheduled" && scheduledBy !== "AioContext.schedule");
+}
+
+/** Is told of those who listen to a signal. */
+interface Watch {
+  add(listener: Listener): void;
+  delete(listener: Listener): void;
+}
+
+const watched = new WeakMap<AbortSignal, Watch>();
+for (const what of ["add", "delete"] as const) {
+  const real = Ears.prototype[what];
+  Ears.prototype[what] = function (listener: Listener): void {
+    watched.get(this.signal)?.[what](listener);
+    real.call(this, listener);
+  };
+}
+
 /** Why signals are aborted. */
 export class Aborted {}
 
@@ -94,30 +125,29 @@ export class World {
   }
 
   newSignal() {
-    const { signal, listeners, abort } = countedSignal();
-    const add = signal.addEventListener.bind(signal);
-    const remove = signal.removeEventListener.bind(signal);
-    const told = new Map<EventListener, EventListener>();
-    signal.addEventListener = (type: string, listener: EventListener, options?: unknown) => {
-      const target = this.following ?? this.self;
-      const { limit } = target;
-      const cancels = this.following !== null;
-      const first = (event: Event): void => {
-        // It is given once.
-        (listeners as Set<unknown>).delete(first);
-        if (cancels) {
-          target.follows = null;
-          target.cancel();
-        } else if (limit !== null) target.giveUp(limit, "aborted");
-        listener(event);
-      };
-      told.set(listener, first);
-      add(type, first, options as AddEventListenerOptions);
-    };
-    signal.removeEventListener = (type: string, listener: EventListener) => {
-      remove(type, told.get(listener) ?? listener);
-    };
-    return { signal, listeners, abort };
+    const counted = countedSignal();
+    const { signal, abort } = counted;
+    /** Those who are told when it is aborted. */
+    const listeners = new Set<Listener>();
+    watched.set(signal, {
+      add: (listener) => {
+        const target = this.following ?? this.self;
+        const { limit } = target;
+        const cancels = this.following !== null;
+        const { aborted } = listener;
+        listeners.add(listener);
+        listener.aborted = (reason) => {
+          listeners.delete(listener);
+          if (cancels) {
+            target.follows = null;
+            target.cancel();
+          } else if (limit !== null) target.giveUp(limit, "aborted");
+          aborted.call(listener, reason);
+        };
+      },
+      delete: (listener) => listeners.delete(listener),
+    });
+    return { signal, listeners, abort, heard: counted.listeners };
   }
 
   get self(): Actor {
@@ -273,8 +303,14 @@ export class World {
       ]],
       [[this.time.alarms], [alarms]],
       [this.signals.map(({ listeners }) => listeners.size), listeners],
+      // However many listen, the signal has one listener; from its abortion on none.
+      [
+        this.signals.map(({ heard }) => heard.size),
+        this.signals.map(({ signal }, i) => signal.aborted ? 0 : Math.min(1, listeners[i] ?? 0)),
+      ],
     ];
     for (const [real = [], said = []] of pairs) this.same("all", real, said);
+    this.same("all", [loop.awaited > 0], [[...suspendedOnes()].some(awaits)]);
     const { writer, readers } = rw.real;
     if (writer !== undefined && readers > 0) {
       this.break("A writer is not alone");
@@ -327,6 +363,7 @@ export class World {
     const listeners = this.signals.flatMap(({ listeners }) => [...listeners]).length;
     const follow = [...this.actors.keys()].filter(({ follows }) => follows !== null).length;
     if (listeners !== follow) this.break("Somebody listens to a signal still");
+    if (loop.awaited !== 0 || awaitedOfHost !== 0) this.break("Somebody is waited for still");
     if (waitingInDump() > this.waitedBefore) {
       this.break(`Somebody waits:\n${dump()}`);
     }

@@ -74,7 +74,7 @@ function queueOf(co: Coroutine): string[] {
 }
 
 /** Makes and enters a coroutine. */
-export function start<T>(name: string, body: () => Co<T>): Coroutine<T> {
+export function start<T>(name: string, body: () => Suspension<T>): Coroutine<T> {
   const co = Coroutine.named(name, body);
   co.enter();
   return co;
@@ -190,7 +190,7 @@ export function countedSignal(): {
 export function startLogging(
   name: string,
   log: unknown[],
-  wait: () => Co<unknown>,
+  wait: () => Suspension<unknown>,
 ): Coroutine<void> {
   return start(name, function* () {
     try {

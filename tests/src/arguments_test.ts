@@ -51,14 +51,15 @@ Deno.test("an option that nobody knows is refused, as one that is misspelt", () 
     }
     for (
       const [options, words] of [
-        [{ clok: monotonic }, 'unknown option "clok", expected one of clock, late'],
+        [{ clok: monotonic }, 'unknown option "clok", expected one of clock, late, lost'],
         [{ late: 5 }, "expected late to be a function, got number"],
-        [null, "expected a clock or { clock, late }, got null"],
+        [{ lost: 5 }, "expected lost to be a function, got number"],
+        [null, "expected a clock or { clock, late, lost }, got null"],
       ] as const
     ) {
       const wait = withTimeout(5, function* () {}, options as unknown as Clock);
       assertStringIncludes(
-        wrong(() => wait.next()),
+        wrong(() => wait[Symbol.iterator]().next()),
         `TypeError: Cannot wait for so long: ${words}`,
       );
     }

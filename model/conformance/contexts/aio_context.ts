@@ -62,10 +62,10 @@ const deeds = {
     stage.context(context).enter(stage.of(who));
   },
   *reschedule(stage: Stage, { context }: Where) {
-    yield* stage.context(context).reschedule();
+    yield* stage.kept(`reschedule ${context}`, () => stage.context(context).reschedule());
   },
   *switchTo(stage: Stage, { context }: Where) {
-    yield* stage.context(context).switchTo();
+    yield* stage.kept(`switch ${context}`, () => stage.context(context).switchTo());
   },
   *poll(stage: Stage, { context }: Where) {
     return stage.context(context).poll() ? undefined : "no progress";

@@ -5,7 +5,13 @@
  *
  * @module
  */
-import { type Co, Coroutine, CoroutineError, type WaitOptions } from "../../../mod.ts";
+import {
+  type Co,
+  Coroutine,
+  CoroutineError,
+  type Suspension,
+  type WaitOptions,
+} from "../../../mod.ts";
 import { core } from "../../../src/core/coroutine.ts";
 import type { Call, Outcome } from "../../engine/play/binding.ts";
 import { Abort, type Limit, Timeout } from "./_limit.ts";
@@ -34,6 +40,7 @@ export class Theatre {
   /** How many times anybody has asked what to do. */
   asked = 0;
 
+  readonly #kept = new Map<string, Suspension<unknown>>();
   /** By what the waits of some of them are limited, in turn by a clock and by a signal. */
   readonly #limits = new Map<string, Limit>();
 
@@ -54,6 +61,18 @@ export class Theatre {
   /** What the one that runs gives to its waits. */
   get options(): WaitOptions | undefined {
     return this.#limits.get(Coroutine.self().name)?.options;
+  }
+
+  /**
+   * A wait of the one that runs: made once, and the same each time, as users may keep one. With its limit it is
+   * one of its own.
+   */
+  kept<T>(what: string, make: (options: WaitOptions | undefined) => Suspension<T>): Suspension<T> {
+    const key = `${Coroutine.self().name} ${what}`;
+    let wait = this.#kept.get(key);
+    if (wait === undefined) this.#kept.set(key, wait = make(this.options));
+    // INVARIANT: what is made is the same for all of one name.
+    return wait as Suspension<T>;
   }
 
   /** The coroutine of that name. */
@@ -129,7 +148,7 @@ function outcomeOf(error: unknown, othersRan: boolean): Outcome {
   if (error instanceof Rejected) return { answer: "its wait failed" };
   if (error instanceof CoroutineError && error.code !== "locks-held") {
     if (error.code === "cancelled" || error.code === "timeout") return { answer: error.code };
-    const itsWait = othersRan && error.code === "abandoned";
+    const itsWait = othersRan && (error.code === "abandoned" || error.code === "too-many");
     return itsWait ? { answer: "its wait failed" } : { threw: error };
   }
   const failed = flat(error).map(whoFailed);

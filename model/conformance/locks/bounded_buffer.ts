@@ -46,11 +46,12 @@ const deeds = {
   ...lifecycleDeeds,
   ...alarmDeeds,
   *getReady(stage: Stage) {
-    const { mutex, options } = stage;
-    yield* mutex.lock(options);
+    const { mutex } = stage;
+    yield* stage.kept("lock", (options) => mutex.lock(options));
     const queue = stage.produces ? stage.waitForRoom : stage.waitForItem;
+    const wait = stage.kept("wait", (options) => queue.wait(mutex, options));
     try {
-      while (!stage.possible) yield* queue.wait(mutex, options);
+      while (!stage.possible) yield* wait;
     } catch (error) {
       if (mutex.holder === Coroutine.self()) mutex.unlock();
       throw error;

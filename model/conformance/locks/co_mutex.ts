@@ -41,7 +41,7 @@ const deeds = {
   ...moreDeeds,
   ...alarmDeeds,
   *lock(stage: Stage, { m }: { m: string }) {
-    yield* stage.mutex(m).lock(stage.options);
+    yield* stage.kept(m, (options) => stage.mutex(m).lock(options));
   },
   *tryLock(stage: Stage, { m }: { m: string }) {
     return stage.mutex(m).tryLock() ? "taken" : "busy";

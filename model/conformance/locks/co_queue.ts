@@ -33,17 +33,25 @@ interface Front {
 const deeds = {
   ...lifecycleDeeds,
   ...alarmDeeds,
-  *lock({ mutex, options }: Stage) {
-    yield* mutex.lock(options);
+  *lock(stage: Stage) {
+    yield* stage.kept("lock", (options) => stage.mutex.lock(options));
   },
   *unlock({ mutex }: Stage) {
     mutex.unlock();
   },
-  *wait({ queue, options }: Stage, { front }: Front) {
-    yield* front ? queue.wait({ front, ...options }) : queue.wait(undefined, options);
+  *wait(stage: Stage, { front }: Front) {
+    const { queue } = stage;
+    yield* stage.kept(
+      `wait ${front}`,
+      (options) => front ? queue.wait({ front, ...options }) : queue.wait(undefined, options),
+    );
   },
-  *waitWithMutex({ queue, mutex, options }: Stage, { front }: Front) {
-    yield* front ? queue.wait(mutex, { front, ...options }) : queue.wait(mutex, options);
+  *waitWithMutex(stage: Stage, { front }: Front) {
+    const { queue, mutex } = stage;
+    yield* stage.kept(
+      `wait with ${front}`,
+      (options) => queue.wait(mutex, front ? { front, ...options } : options),
+    );
   },
   *next({ queue }: Stage) {
     if (!queue.next()) return "nobody";

@@ -26,11 +26,11 @@ class Stage extends Theatre {
 const deeds = {
   ...lifecycleDeeds,
   ...alarmDeeds,
-  *readLock({ lock, options }: Stage) {
-    yield* lock.readLock(options);
+  *readLock(stage: Stage) {
+    yield* stage.kept("read", (options) => stage.lock.readLock(options));
   },
-  *writeLock({ lock, options }: Stage) {
-    yield* lock.writeLock(options);
+  *writeLock(stage: Stage) {
+    yield* stage.kept("write", (options) => stage.lock.writeLock(options));
   },
   *tryReadLock({ lock }: Stage) {
     return lock.tryReadLock() ? "taken" : "busy";
@@ -38,8 +38,8 @@ const deeds = {
   *tryWriteLock({ lock }: Stage) {
     return lock.tryWriteLock() ? "taken" : "busy";
   },
-  *upgrade({ lock, options }: Stage) {
-    yield* lock.upgrade(options);
+  *upgrade(stage: Stage) {
+    yield* stage.kept("upgrade", (options) => stage.lock.upgrade(options));
   },
   *downgrade({ lock }: Stage) {
     lock.downgrade();

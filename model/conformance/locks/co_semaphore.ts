@@ -5,6 +5,7 @@
  */
 import { CoSemaphore } from "../../../mod.ts";
 import { core } from "../../../src/core/coroutine.ts";
+import { poolOf } from "../../../src/locks/co_semaphore.ts";
 import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { names } from "../../specs/core/_names.ts";
@@ -31,8 +32,8 @@ interface Some {
 const deeds = {
   ...lifecycleDeeds,
   ...alarmDeeds,
-  *acquire({ semaphore, options }: Stage, { n }: Some) {
-    yield* semaphore.acquire(n, options);
+  *acquire(stage: Stage, { n }: Some) {
+    yield* stage.kept(`${n}`, (options) => stage.semaphore.acquire(n, options));
   },
   *tryAcquire({ semaphore }: Stage, { n }: Some) {
     return semaphore.tryAcquire(n) ? "taken" : "busy";
@@ -40,22 +41,36 @@ const deeds = {
   *release({ semaphore }: Stage, { n }: Some) {
     semaphore.release(n);
   },
+  *setTotal({ semaphore }: Stage, { n }: Some) {
+    semaphore.setTotal(n);
+  },
 } satisfies Record<string, Deed>;
+
+const { setTotal: _, ...fixed } = deeds;
 
 type SemaphoreSpec = ReturnType<typeof coSemaphore>;
 
 /** The binding at a scope of the spec. */
 export function coSemaphoreBinding(
-  { coroutines, permits, timed = 0 }: { coroutines: number; permits: number; timed?: number },
+  { coroutines, permits, timed = 0, resized = false }: {
+    coroutines: number;
+    permits: number;
+    timed?: number;
+    resized?: boolean;
+  },
 ): SemaphoreSpec extends Spec<infer T, infer A> ? Binding<T, A, Stage> : never {
   const who = names(coroutines);
   return {
     create: () => new Stage(who, permits, timed),
-    actions: deeds,
+    actions: resized ? deeds : fixed,
     view(stage, s) {
       viewLifecycle(stage, s);
       const { semaphore } = stage;
-      s.available = semaphore.available;
+      s.total = semaphore.total;
+      s.available = poolOf(semaphore).available;
+      if (semaphore.available !== Math.max(0, s.available)) {
+        throw new Error(`available is wrong: ${semaphore.available}`);
+      }
       if (semaphore.waiters === 0) s.line.clear();
       for (const co of stage.players) {
         const { list, waitingOn } = placeOf(co) ?? {};

@@ -5,6 +5,8 @@
  */
 import { type Co, TaskPool, trace } from "../../../mod.ts";
 import { core } from "../../../src/core/coroutine.ts";
+import { host } from "../../../src/core/_failures.ts";
+import { tasksOf } from "../../../src/tasks/task_pool.ts";
 import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { names } from "../../specs/core/_names.ts";
@@ -17,12 +19,15 @@ const { placeOf } = core;
 /** The puppets that have been made so far, and the pool. */
 class Stage extends Theatre {
   readonly pool: TaskPool;
+  /** Of whose failure the host was told. */
+  readonly reported = new Set<string>();
   readonly #names: readonly string[];
 
   constructor(names: readonly string[], starters: number, slots: number, timed: number) {
     super(names.slice(0, starters), deeds, timed);
     this.#names = names;
     this.pool = new TaskPool(slots, "p");
+    host.report = (error) => void this.reported.add(whoFailed(error) ?? `${error}`);
     // The pool makes the others: this is how they become known before they run.
     trace((event) => {
       if (event.type === "create") this.players.push(event.coroutine);
@@ -49,16 +54,21 @@ const deeds = {
   ...alarmDeeds,
   *throw() {},
   *start(stage: Stage) {
-    yield* stage.pool.start(stage.task());
+    const { options } = stage;
+    if (options === undefined) yield* stage.pool.start(stage.task());
+    else yield* stage.pool.start(options, stage.task());
   },
-  *waitSlot({ pool, options }: Stage) {
-    yield* pool.waitSlot(options);
+  *waitSlot(stage: Stage) {
+    yield* stage.kept("slot", (options) => stage.pool.waitSlot(options));
   },
-  *waitOne({ pool, options }: Stage) {
-    yield* pool.waitOne(options);
+  *waitOne(stage: Stage) {
+    yield* stage.kept("one", (options) => stage.pool.waitOne(options));
   },
-  *waitAll({ pool, options }: Stage) {
-    yield* pool.waitAll(options);
+  *waitAll(stage: Stage) {
+    yield* stage.kept("all", (options) => stage.pool.waitAll(options));
+  },
+  *askFailures({ pool }: Stage) {
+    void pool.failures;
   },
   *cancelTasks({ pool }: Stage) {
     pool.cancel("the spec says so");
@@ -93,8 +103,8 @@ export function taskPoolBinding(
         s.alarm.set(name, false);
         s.wakes.at(name).clear();
       }
-      const tasks = s.task.count((task) => task);
-      if (tasks !== pool.busy) throw new Error(`busy is wrong: ${pool.busy}, expected ${tasks}`);
+      const busy = s.task.count((task) => task);
+      if (busy !== pool.busy) throw new Error(`busy is wrong: ${pool.busy}, expected ${busy}`);
       // Whoever waits has a list as its place; those of whom nobody speaks must be empty.
       const lists = { line: false, forOne: false, forAll: false };
       for (const co of stage.players) {
@@ -105,7 +115,22 @@ export function taskPoolBinding(
         viewList(s[name], [...list.waiting()]);
       }
       for (const name of Object.values(LISTS)) if (!lists[name]) s[name].clear();
-      s.failure = pool.failures.length === 0 ? null : whoFailed(pool.failures[0]) ?? null;
+      const tasks = tasksOf(pool);
+      const [failure] = tasks.failures;
+      s.failure = failure === undefined ? null : whoFailed(failure) ?? null;
+      for (const name of who) {
+        s.starter.set(name, null);
+        s.keeper.set(name, null);
+        s.reported.set(name, stage.reported.has(name));
+      }
+      for (const [task, starter] of tasks.starters) s.starter.set(task.name, starter.name);
+      for (const [keeper, failures] of tasks.kept) {
+        for (const { outcome, starter } of failures) {
+          const task = whoFailed(outcome) ?? "nobody";
+          s.keeper.set(task, keeper.name);
+          s.starter.set(task, starter?.name ?? null);
+        }
+      }
     },
     play: (stage, next) => stage.play(next),
   };

@@ -38,12 +38,14 @@ const deeds = {
   ...moreDeeds,
   *sleep(stage: Stage, { ticks }: Ticks) {
     if (!Coroutine.inCoroutine()) return yield* plainSleep(ticks, stage.clock);
-    const early = yield* stage.bed(Coroutine.self().name).sleep(ticks, stage.clock);
+    const bed = stage.bed(Coroutine.self().name);
+    const early = yield* stage.kept(`${ticks}`, () => bed.sleep(ticks, stage.clock));
     return early ? "woken early" : undefined;
   },
   *sleepForEver(stage: Stage) {
     if (!Coroutine.inCoroutine()) return yield* plainSleep(Infinity);
-    return (yield* stage.bed(Coroutine.self().name).sleep()) ? "woken early" : undefined;
+    const bed = stage.bed(Coroutine.self().name);
+    return (yield* stage.kept("for ever", () => bed.sleep())) ? "woken early" : undefined;
   },
   *wakeSleeper(stage: Stage, { who }: { who: string }) {
     stage.bed(who).wake();

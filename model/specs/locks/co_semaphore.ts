@@ -3,7 +3,8 @@
  *
  * The spec is the life cycle of `_lifecycle.ts` with one semaphore added. Whoever finds others in
  * line, or not enough permits, stands in line. Whenever there are more permits, or one leaves the
- * line, those at the head for whom there are enough have them from then on, and are woken.
+ * line, those at the head for whom there are enough have them from then on, and are woken. How many there are at
+ * all may be changed: whoever waits for more than that is told so, but one permit can always be waited for.
  *
  * @module
  */
@@ -30,7 +31,9 @@ import { firstOf } from "../core/_names.ts";
 
 /** The life cycle and the semaphore. */
 export interface Semaphore extends Lifecycle, Passing {
-  /** How many permits are there to be taken. */
+  /** How many permits there are at all. */
+  total: number;
+  /** How many of them are there to be taken: below 0 if more are taken than there are. */
   available: number;
   /** Who waits, in the order of arrival. */
   readonly line: SeqView<string>;
@@ -84,6 +87,21 @@ const life = new Life<Semaphore>({
   },
 });
 
+/** How many one may wait for. */
+function most(s: Semaphore): number {
+  return Math.max(1, s.total);
+}
+
+/** There are more permits, or fewer: those who wait for more than there are do so no more. */
+function setTotal(s: Semaphore, total: number): void {
+  s.available += total - s.total;
+  s.total = total;
+  for (const who of [...s.line]) {
+    if (s.wants.at(who) > most(s)) life.giveUp(s, who, "its wait failed");
+  }
+  moveUp(s);
+}
+
 // ----------------------------------------------------------------------------------- claims
 
 function sum(table: TableView<string, number>): number {
@@ -110,12 +128,14 @@ interface Some {
 /**
  * `coroutines` that live as in `_lifecycle.ts`, and acquire and release `permits`.
  *
- * @param scope How many; how many are cancelled, and have waits with a limit; claims to add.
+ * @param scope How many; whether their total changes; how many are cancelled, and have waits with a limit; claims
+ * to add.
  */
 export function coSemaphore(
-  { coroutines = 3, permits = 2, always = {}, ...extent }: Extent & {
+  { coroutines = 3, permits = 2, resized = false, always = {}, ...extent }: Extent & {
     coroutines?: number;
     permits?: number;
+    resized?: boolean;
     always?: Record<string, (s: Semaphore) => boolean>;
   } = {},
 ) {
@@ -127,7 +147,8 @@ export function coSemaphore(
     name: "co_semaphore",
     state: Schema.Struct({
       ...lifecycleFields(n),
-      available: Int(0, permits),
+      total: Int(0, permits),
+      available: Int(-permits, permits),
       line: Seq(Who, n),
       wants: Table(Who, Int(0, permits)),
       granted: Table(Who, Int(0, permits)),
@@ -137,6 +158,7 @@ export function coSemaphore(
     }),
     init: [{
       ...lifecycleInit(n),
+      total: permits,
       available: permits,
       line: [],
       wants: fill(Who, 0),
@@ -150,7 +172,7 @@ export function coSemaphore(
       ...alarmActions(n, life, waits),
       acquire: {
         for: { n: Int(1, permits + 1) },
-        when: (s: Semaphore, { n }: Some) => s.current !== LEADER && n <= permits,
+        when: (s: Semaphore, { n }: Some) => s.current !== LEADER && n <= most(s),
         do: (s: Semaphore, { n }: Some) => {
           if (take(s, n)) return undefined;
           stand(s, s.line, s.current);
@@ -162,7 +184,7 @@ export function coSemaphore(
       },
       tryAcquire: {
         for: { n: Int(1, permits + 1) },
-        when: (_: Semaphore, { n }: Some) => n <= permits,
+        when: (s: Semaphore, { n }: Some) => n <= most(s),
         do: (s: Semaphore, { n }: Some) => take(s, n) ? "taken" : "busy",
         refuse: () => "too-many",
       },
@@ -177,11 +199,23 @@ export function coSemaphore(
         },
         refuse: () => "not-acquired",
       },
+      ...(resized
+        ? {
+          setTotal: {
+            for: { n: Int(0, permits) },
+            when: () => true,
+            do: (s: Semaphore, { n }: Some) => {
+              setTotal(s, n);
+              return life.over(s);
+            },
+          },
+        }
+        : {}),
     },
     always: {
       ...lifecycleClaims(),
       ...waitingClaims<Semaphore>((s, who) => waits(s, who) ? 1 : 0),
-      "permits are conserved": (s) => s.available + s.out + sum(s.granted) === permits,
+      "permits are conserved": (s) => s.available + s.out + sum(s.granted) === s.total,
       "a waiter never waits for what is free": (s) =>
         s.line.length === 0 || s.wants.at(s.line.at(0)) > s.available,
       "nobody overtakes: each stands behind those alone who came before it": (s) =>
@@ -189,6 +223,8 @@ export function coSemaphore(
       "nobody passes those who stand in line": (s) => !s.passed,
       "whoever waits wants some, and nobody else does": (s) =>
         s.wants.every((wants, who) => (wants > 0) === waits(s, who)),
+      "nobody waits for more permits than there are": (s) =>
+        s.line.every((who) => s.wants.at(who) <= most(s)),
       "whoever was granted permits goes on": (s) =>
         s.granted.every((granted, who) => granted === 0 || s.woken.at(who)),
       ...always,
@@ -197,6 +233,13 @@ export function coSemaphore(
       "a small request waits behind a big one, though there are enough for it": (s) =>
         s.line.length >= 2 && s.wants.at(s.line.at(1)) <= s.available,
       "two were granted theirs at once": (s) => s.granted.count((n) => n > 0) >= 2,
+      ...(resized
+        ? {
+          "more are taken than there are": (s: Semaphore) => s.available < 0,
+          "somebody waits though there are none at all": (s: Semaphore) =>
+            s.total === 0 && s.line.length > 0,
+        }
+        : {}),
       ...(cancels + timed === 0 ? {} : {
         "one that was granted its permits since the other gave up": (s: Semaphore) =>
           s.granted.some((granted) => granted > 0) && s.finds.some((finds) => finds !== null),

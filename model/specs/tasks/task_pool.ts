@@ -4,7 +4,8 @@
  * The spec is the life cycle of `_lifecycle.ts` with one pool added. At first there are two
  * coroutines; the others are made as tasks. Whoever starts one takes a slot, after those who have
  * come before, and enters it. A task that ends gives its slot to the one that has waited longest,
- * and its failure to the pool.
+ * and its failure to the pool, as long as somebody may ask for that: one that waits for all, or the one that
+ * has started it. If there is none, whoever entered it is told; if there is none any more, the host.
  *
  * @module
  */
@@ -53,6 +54,14 @@ export interface Pool extends Lifecycle, Passing {
   readonly late: TableView<string, boolean>;
   /** The first task that has failed. */
   failure: string | null;
+  /** Who has started it, as long as it runs, or its failure is kept. */
+  readonly starter: TableView<string, string | null>;
+  /** Of whose failure nobody has been told, and who may yet ask for it. */
+  readonly keeper: TableView<string, string | null>;
+  /** Of whose failure the host was told. */
+  readonly reported: TableView<string, boolean>;
+  /** Who waits for all, and was the last one to be told to go on. */
+  lastTold: string | null;
 }
 
 // ------------------------------------------------------------------------------------ steps
@@ -78,6 +87,7 @@ function moveUp(s: Pool): void {
 function run(s: Pool, task: string): string | undefined {
   s.made++;
   s.task.set(task, true);
+  s.starter.set(task, s.current);
   return life.resume(s, task, s.current);
 }
 
@@ -85,13 +95,55 @@ function tellAll(s: Pool, list: SeqView<string>): void {
   while (list.length > 0) wake(s, list.shift());
 }
 
-/** A task ends: its slot goes to the next one, and those who wait for it are told. */
-function taskEnds(s: Pool, task: string, how: Ending): void {
-  if (how === "throws") s.failure ??= task;
+/** Who may yet ask for the failure of a task, `ending` not: one that waits for all, or whoever has started it. */
+function keeperOf(s: Pool, task: string, ending: string): string | null {
+  const waits = s.forAll.length > 0 ? s.forAll.at(0) : s.lastTold;
+  const starter = s.starter.at(task);
+  for (const who of [waits, starter]) {
+    if (who !== null && who !== ending && s.status.at(who) !== "terminated") return who;
+  }
+  return null;
+}
+
+/** All failures so far are known. */
+function know(s: Pool): void {
+  for (const task of s.keeper.keys()) {
+    if (s.keeper.at(task) === null) continue;
+    s.keeper.set(task, null);
+    s.starter.set(task, null);
+  }
+}
+
+/** One that might have asked for failures ends: somebody else may, or the host is told. */
+function handOn(s: Pool, ending: string): void {
+  for (const task of s.keeper.keys()) {
+    if (s.keeper.at(task) !== ending) continue;
+    const keeper = keeperOf(s, task, ending);
+    s.keeper.set(task, keeper);
+    if (keeper !== null) continue;
+    s.starter.set(task, null);
+    s.reported.set(task, true);
+  }
+}
+
+/**
+ * A task ends: its slot goes to the next one, and those who wait for it are told. Answers whether its caller is
+ * told of its failure.
+ */
+function taskEnds(s: Pool, task: string, how: Ending): boolean {
+  if (how === "throws") {
+    s.failure ??= task;
+    s.keeper.set(task, keeperOf(s, task, task));
+  }
+  if (s.keeper.at(task) === null) s.starter.set(task, null);
   s.task.set(task, false);
   moveUp(s);
   tellAll(s, s.forOne);
-  if (busy(s) === 0) tellAll(s, s.forAll);
+  if (busy(s) === 0) {
+    if (s.forAll.length > 0) s.lastTold = s.forAll.at(s.forAll.length - 1);
+    tellAll(s, s.forAll);
+  }
+  return how === "throws" && s.keeper.at(task) === null;
 }
 
 const life: Life<Pool> = new Life<Pool>({
@@ -107,9 +159,8 @@ const life: Life<Pool> = new Life<Pool>({
     moveUp(s);
   },
   ends: (s, how) => {
-    if (!s.task.at(s.current)) return how === "throws";
-    taskEnds(s, s.current, how);
-    return false;
+    handOn(s, s.current);
+    return s.task.at(s.current) ? taskEnds(s, s.current, how) : how === "throws";
   },
   goOn: (s) => {
     const me = s.current;
@@ -123,11 +174,14 @@ const life: Life<Pool> = new Life<Pool>({
       else run(s, s.task.keys()[s.made] ?? "");
       return true;
     }
+    if (s.lastTold === me) s.lastTold = null;
     if (s.awaitsAll.at(me) && s.finds.at(me) === null && busy(s) > 0) return waitOn(s, me);
     s.late.set(me, false);
     if (!s.awaitsAll.at(me)) return true;
     s.awaitsAll.set(me, false);
-    return s.finds.at(me) === null && s.failure !== null ? `failed: ${s.failure}` : true;
+    if (s.finds.at(me) !== null) return true;
+    know(s);
+    return s.failure !== null ? `failed: ${s.failure}` : true;
   },
 });
 
@@ -206,6 +260,10 @@ export function taskPool(
       awaitsAll: Table(Who, Schema.Boolean),
       late: Table(Who, Schema.Boolean),
       failure: Schema.NullOr(Who),
+      starter: Table(Who, Schema.NullOr(Who)),
+      keeper: Table(Who, Schema.NullOr(Who)),
+      reported: Table(Who, Schema.Boolean),
+      lastTold: Schema.NullOr(Who),
       ahead: Table(Who, Int(0, n - 1)),
       passed: Schema.Boolean,
     }),
@@ -222,6 +280,10 @@ export function taskPool(
       awaitsAll: fill(Who, false),
       late: fill(Who, false),
       failure: null,
+      starter: fill(Who, null),
+      keeper: fill(Who, null),
+      reported: fill(Who, false),
+      lastTold: null,
       ahead: fill(Who, 0),
       passed: false,
     }],
@@ -251,7 +313,7 @@ export function taskPool(
           }
           stand(s, s.line, s.current);
           s.wants.set(s.current, "start");
-          return life.suspend(s);
+          return wait(s);
         },
         refuse: (s: Pool) => inCoroutine(s) ? undefined : "not-in-coroutine",
       },
@@ -279,12 +341,20 @@ export function taskPool(
         for: {},
         when: inCoroutine,
         do: (s: Pool) => {
-          if (busy(s) === 0) return s.failure === null ? undefined : `failed: ${s.failure}`;
+          if (busy(s) === 0) {
+            know(s);
+            return s.failure === null ? undefined : `failed: ${s.failure}`;
+          }
           s.awaitsAll.set(s.current, true);
           s.forAll.push(s.current);
           return wait(s);
         },
         refuse: outside,
+      },
+      askFailures: {
+        for: {},
+        when: () => true,
+        do: (s: Pool) => know(s),
       },
       cancelTasks: {
         for: {},
@@ -309,6 +379,10 @@ export function taskPool(
         s.granted.every((granted, who) => !granted || s.woken.at(who)),
       "who has ended is no task any more": (s) =>
         s.task.every((task, who) => !task || s.status.at(who) !== "terminated"),
+      "a failure is kept by one that may yet ask for it": (s) =>
+        s.keeper.every((keeper) => keeper === null || s.status.at(keeper) !== "terminated"),
+      "the host is told of no failure for which somebody may yet ask": (s) =>
+        s.reported.every((reported, task) => !reported || s.keeper.at(task) === null),
       ...always,
     },
     sometimes: {
@@ -320,6 +394,9 @@ export function taskPool(
         s.awaitsAll.some((awaits, who) => awaits && s.woken.at(who)) && busy(s) > 0,
       "a task has failed while another one waits for a slot": (s) =>
         s.failure !== null && s.line.length > 0,
+      "the host is told of a failure": (s) => s.reported.some((reported) => reported),
+      "one that waits for all keeps a failure, as whoever has started the task has ended": (s) =>
+        s.keeper.some((keeper, task) => keeper !== null && keeper !== s.starter.at(task)),
       ...(timed === 0 ? {} : {
         "an alarm has rung too late": (s: Pool) => s.late.some((late) => late),
       }),

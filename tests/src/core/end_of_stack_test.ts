@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { CoMutex, Coroutine } from "@cofn/coroutine";
-import { atEndOfStack, start } from "../_helpers.ts";
+import { CoMutex, Coroutine, type Scope, scope } from "@cofn/coroutine";
+import { atEndOfStack, outcomeOf, start } from "../_helpers.ts";
 
 const leader = Coroutine.self();
 const PLACES = 200;
@@ -52,3 +52,29 @@ Deno.test(
     }
   },
 );
+
+Deno.test("a scope that is cancelled at the very end of the stack, and then once more, leaves nobody out", () => {
+  const all = eachAtEndOfStack(() => {
+    let jobs: Scope | undefined;
+    let ended = 0;
+    const co = start("co", () =>
+      scope(function* (those) {
+        jobs = those;
+        for (let i = 0; i < 20; i++) {
+          those.start(function* () {
+            try {
+              yield;
+            } finally {
+              ended++;
+            }
+          });
+        }
+        yield;
+      }));
+    return { co, jobs, ended: () => ended };
+  }, ({ jobs }) => jobs?.cancel());
+  for (const { co, jobs, ended } of all) {
+    outcomeOf(() => jobs?.cancel());
+    assertEquals([co.status, ended()], ["terminated", 20]);
+  }
+});

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { CoMutex, Coroutine, CoroutineError, until } from "@cofn/coroutine";
-import { codeOf, picture, start, startHolder, turn, uncaughtIn } from "../_helpers.ts";
+import { codeOf, outcomeIn, picture, start, startHolder, turn, uncaughtIn } from "../_helpers.ts";
 
 const leader = Coroutine.self();
 
@@ -306,4 +306,40 @@ Deno.test("an iterator of until() that two coroutines share loses neither of the
   await turn();
   assertEquals([a.status, b.status], ["terminated", "terminated"]);
   assert(refused === undefined || refused instanceof CoroutineError);
+});
+
+Deno.test("waits that were given up leave what they asked the promise by to those that come later", async () => {
+  const promises = [new Promise<number>(() => {}), Promise.withResolvers<number>()] as const;
+  for (const promise of [promises[0], promises[1].promise]) {
+    let asked = 0;
+    const own = Promise.prototype.then;
+    // deno-lint-ignore no-explicit-any -- all that `then` takes
+    Promise.prototype.then = function (this: Promise<unknown>, ...args: any[]) {
+      if (this === promise) asked++;
+      return own.apply(this, args as []);
+    } as typeof own;
+    try {
+      for (let i = 0; i < 100; i++) {
+        const cos = [1, 2, 3].map((n) => start(`${n}`, () => outcomeIn(() => until(promise))));
+        for (const co of cos) co.cancel();
+      }
+      assertEquals(asked, 3);
+    } finally {
+      Promise.prototype.then = own;
+    }
+  }
+  const cos = [1, 2, 3, 4].map((n) => start(`${n}`, () => until(promises[1].promise)));
+  const late = start("late", () => outcomeIn(() => until(promises[1].promise)));
+  late.cancel();
+  promises[1].resolve(5);
+  assertEquals(await Promise.all(cos.map((co) => co.done)), [5, 5, 5, 5]);
+  const after = start("after", () => until(promises[1].promise));
+  assertEquals(await after.done, 5);
+});
+
+Deno.test("a thenable is asked by each wait, as it may do something each time", () => {
+  let asked = 0;
+  const thenable = { then: () => asked++ } as unknown as PromiseLike<void>;
+  for (let i = 0; i < 3; i++) start("co", () => outcomeIn(() => until(thenable))).cancel();
+  assertEquals(asked, 3);
 });

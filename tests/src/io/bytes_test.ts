@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   AioContext,
-  type Co,
   CoReader,
   Coroutine,
   CoWriter,
@@ -9,6 +8,7 @@ import {
   readable,
   type ReadableBytes,
   type Source,
+  type Suspension,
   VirtualClock,
 } from "@cofn/coroutine";
 import { codeIn, codeOf, errorOf, outcomeIn, start, turn } from "../_helpers.ts";
@@ -54,7 +54,7 @@ const textOf = (bytes: Uint8Array | null): string | null =>
   bytes === null ? null : new TextDecoder().decode(bytes);
 
 /** What a coroutine comes to, or the code of its error. */
-function run<T>(body: () => Co<T>): Promise<unknown> {
+function run<T>(body: () => Suspension<T>): Promise<unknown> {
   const co = Coroutine.create(body);
   const done = co.done.catch(codeIn);
   co.enter();
@@ -428,6 +428,13 @@ Deno.test("readers and writers refuse what is none, and where no coroutine runs"
     String(errorOf(() => new CoWriter(nothing))),
     "TypeError: Cannot write to it",
   );
+  // Only half of what streams of node's have.
+  // deno-lint-ignore no-explicit-any -- what is wrong is tried
+  const halves = [{ on() {} }, { pipe() {}, on() {} }, { end() {}, on() {} }] as any[];
+  for (const half of halves) {
+    assert(errorOf(() => new CoReader(half)) instanceof TypeError);
+    assert(errorOf(() => new CoWriter(half)) instanceof TypeError);
+  }
   for (const size of [0, -1, 1.5, NaN]) {
     assert(errorOf(() => new CoReader(new Tap(), { size })) instanceof RangeError);
   }

@@ -5,11 +5,11 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import {
-  type Co,
   CoReader,
   Coroutine,
   CoWriter,
   type ReadableBytes,
+  type Suspension,
   type WritableBytes,
 } from "@cofn/coroutine";
 import { addAbortSignal, Duplex, PassThrough, Readable, Writable } from "node:stream";
@@ -34,7 +34,7 @@ const isAny: Expected = (error) => error instanceof Error;
 type Told = { readonly value: unknown } | { readonly error: unknown };
 
 /** Asks in a coroutine of its own. */
-function ask(body: () => Co<unknown>): Promise<Told> {
+function ask(body: () => Suspension<unknown>): Promise<Told> {
   const co = Coroutine.create(body);
   const told = co.done.then((value): Told => ({ value }), (error): Told => ({ error }));
   try {
@@ -849,8 +849,8 @@ const closed = (writer: CoWriter): Promise<Told> => ask(() => writer.close());
 
 /** From now on everybody is told. */
 async function mustHaveFailed(writer: CoWriter, told: Expected): Promise<void> {
-  await mustFail("drain()", ask(() => writer.drain() as Co), told);
-  await mustFail("flush()", ask(() => writer.flush() as Co), told);
+  await mustFail("drain()", ask(() => writer.drain()), told);
+  await mustFail("flush()", ask(() => writer.flush()), told);
   await mustFail("write()", ask(() => writer.write(new Uint8Array(1))), told);
   await mustFail("close()", closed(writer), told);
   await mustFail("close(), once more", closed(writer), told);
@@ -901,7 +901,7 @@ const writeTimes = {
   async "while several wait"({ told }: WayToWrite, { to, hold, fail }: Sink) {
     const writer = new CoWriter(to, { highWater: 0 });
     hold();
-    const all = [wrote(writer), ask(() => writer.flush() as Co), closed(writer)];
+    const all = [wrote(writer), ask(() => writer.flush()), closed(writer)];
     await turns();
     fail();
     for (const [i, each] of all.entries()) await mustFail(`wait ${i}`, each, told);
@@ -1040,7 +1040,7 @@ Deno.test("a writer whose stream is well says so, at every time", async () => {
       await mustBe("write", wrote(writer), undefined);
       await mustBe("close", closed(writer), undefined);
       await mustBe("close, once more", closed(writer), undefined);
-      await mustBe("flush", ask(() => writer.flush() as Co), undefined);
+      await mustBe("flush", ask(() => writer.flush()), undefined);
       const late = await ask(() => writer.write(new Uint8Array(1)));
       assertEquals("error" in late && codeIn(late.error), "closed");
     });

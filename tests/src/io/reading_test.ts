@@ -7,6 +7,7 @@ import {
   CoWriter,
   EventNotifier,
   readable,
+  type Suspension,
   VirtualClock,
 } from "@cofn/coroutine";
 import { codeIn, errorOf, outcomeIn, start, turn, uncaughtIn } from "../_helpers.ts";
@@ -28,7 +29,7 @@ function stream(): { reader: CoReader; give: (text: string) => Promise<void>; en
 }
 
 /** Starts one, which may fail at once: `done` tells. */
-function begin<T>(body: () => Co<T>, name = "co"): Coroutine<T> {
+function begin<T>(body: () => Suspension<T>, name = "co"): Coroutine<T> {
   const co = Coroutine.named(name, body);
   co.done.catch(() => {});
   co.enter();
@@ -161,7 +162,7 @@ Deno.test("whoever asks for more than there is memory for is told, and the other
 Deno.test("a reader or a writer goes on when one of those whom it has woken fails", async () => {
   const { reader, give } = stream();
   const watching = begin(() => outcomeIn(() => readable(reader)));
-  const fails = function* (wait: () => Co<unknown>): Co {
+  const fails = function* (wait: () => Suspension<unknown>): Co {
     yield* wait();
     throw "bug";
   };

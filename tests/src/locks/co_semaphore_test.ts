@@ -169,7 +169,9 @@ Deno.test("a number of permits that is no integer from 1 up is a RangeError and 
       for (const f of [() => sem.acquire(n), () => sem.tryAcquire(n), () => sem.release(n)]) {
         assert(errorOf(f) instanceof RangeError, `${n}`);
       }
-      assert(errorOf(() => new CoSemaphore(n)) instanceof RangeError);
+      for (const f of [() => new CoSemaphore(n), () => sem.setTotal(n)]) {
+        if (n !== 0) assert(errorOf(f) instanceof RangeError, `${n}`);
+      }
       assertEquals([sem.available, sem.waiters], [2, 0]);
     }
   }).done;
@@ -238,4 +240,63 @@ Deno.test("10,000 that take any number of permits go in their order, and never h
   }
   assertEquals([log.length, sem.available, taken], [10_000, 7, 0]);
   assert(log.every((n, i) => n === i));
+});
+
+Deno.test("a guard that is disposed of twice gives back its own permits, and nobody else's", () => {
+  const sem = new CoSemaphore(2);
+  const guards: Disposable[] = [];
+  for (const name of ["a", "b"]) {
+    start(name, function* () {
+      guards.push(yield* sem.acquire());
+    });
+  }
+  guards[0]![Symbol.dispose]();
+  guards[0]![Symbol.dispose]();
+  assertEquals(sem.available, 1);
+  guards[1]![Symbol.dispose]();
+  assertEquals(sem.available, 2);
+});
+
+Deno.test("setTotal() gives more permits to those who wait, and fewer when they come back", () => {
+  const sem = new CoSemaphore(0, "sem");
+  const log: string[] = [];
+  for (const name of ["a", "b", "c"]) {
+    start(name, function* () {
+      yield* sem.acquire();
+      log.push(name);
+    });
+  }
+  assertEquals([sem.waiters, sem.total], [3, 0]);
+  sem.setTotal(2);
+  assertEquals([log.join(), sem.available, sem.waiters], ["a,b", 0, 1]);
+  sem.setTotal(1);
+  assertEquals([sem.available, sem.total], [0, 1]);
+  sem.release();
+  assertEquals([log.join(), sem.available], ["a,b", 0]);
+  sem.release();
+  assertEquals(log.join(), "a,b,c");
+  assertEquals(codeOf(() => sem.release(2)), "not-acquired");
+});
+
+Deno.test("whoever waits for more permits than there are since is told so, and those behind it move up", () => {
+  const sem = new CoSemaphore(3, "sem");
+  const log: unknown[] = [];
+  sem.tryAcquire(2);
+  for (const n of [3, 2, 1]) {
+    start(`${n}`, function* () {
+      log.push([n, yield* outcomeIn(() => sem.acquire(n))]);
+    });
+  }
+  assertEquals(log, []);
+  const keeps = start("keeps a wait", function* () {
+    const wait = sem.acquire(3);
+    yield;
+    log.push(["kept", yield* outcomeIn(() => wait)]);
+  });
+  sem.setTotal(2);
+  assertEquals(log, [[3, "too-many"]]);
+  sem.release(2);
+  assertEquals(log, [[3, "too-many"], [2, "done"]]);
+  keeps.enter();
+  assertEquals(log.at(-1), ["kept", "too-many"]);
 });

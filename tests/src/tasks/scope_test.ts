@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Co, Coroutine, type Scope, scope, sleep, VirtualClock } from "@cofn/coroutine";
+import { all, type Co, Coroutine, type Scope, scope, sleep, VirtualClock } from "@cofn/coroutine";
 import {
   codeIn,
   codeOf,
@@ -241,7 +241,7 @@ Deno.test("scope() and Scope.start() of what is no generator function are a Type
       assert(errorOf(() => jobs.start(wrong)) instanceof TypeError);
       assertEquals(jobs.running, 1);
     })).done;
-  assertEquals(codeOf(() => scope(function* () {}).next()), "not-in-coroutine");
+  assertEquals(codeOf(() => scope(function* () {})[Symbol.iterator]().next()), "not-in-coroutine");
 });
 
 /** Counts those who have begun and ended, in scopes of ten that nest. */
@@ -292,4 +292,44 @@ Deno.test("whatever a child throws is a failure, nothing at all too", () => {
 /** What comes of a coroutine that runs this. */
 function startedIn(body: () => Co): { threw: boolean; error: unknown } {
   return outcomeOf(() => Coroutine.create(body).enter());
+}
+
+for (const failing of ["the first", "the last", "each"]) {
+  for (const how of ["all", "scope"]) {
+    Deno.test(`of 30,000 in ${how}(), ${failing} fails: all have ended then, and what is thrown says it`, async () => {
+      const N = 30_000;
+      const clock = new VirtualClock();
+      let ended = 0;
+      const fails = (i: number) =>
+        failing === "each" || i === (failing === "the first" ? 0 : N - 1);
+      function* job(i: number): Co {
+        try {
+          yield* sleep(fails(i) && failing !== "each" ? 1 : 2, clock);
+        } catch (error) {
+          // Of those that all fail, only the first does so before it is cancelled.
+          if (!fails(i)) throw error;
+        } finally {
+          ended++;
+        }
+        if (fails(i)) throw i;
+      }
+      const co = start("co", function* () {
+        const jobs = Array.from({ length: N }, (_, i) => () => job(i));
+        if (how === "all") yield* all(jobs);
+        else {
+          yield* scope(function* (those) {
+            for (const one of jobs) those.start(one);
+          });
+        }
+      });
+      const end = co.done.catch((thrown) => thrown);
+      clock.advance(2);
+      const error = await end;
+      const told = error instanceof AggregateError ? error.errors.length : error;
+      assertEquals([ended, told], [
+        N,
+        failing === "each" ? N : failing === "the first" ? 0 : N - 1,
+      ]);
+    });
+  }
 }

@@ -182,7 +182,8 @@ Deno.test("a task whose clean-up fails after TaskPool.cancel() has failed", () =
   });
   pool.cancel();
   assertEquals([pool.busy, pool.failures], [1, []]);
-  clock.advance(5);
+  // Nobody is left who could ask for it.
+  assertEquals(errorOf(() => clock.advance(5)), "a");
   assertEquals([pool.busy, pool.failures], [0, ["a"]]);
 });
 
@@ -280,8 +281,8 @@ Deno.test("TaskPool.waitOne() where none runs is no-tasks, and changes nothing",
 
 Deno.test("all waits of a pool where no coroutine runs are not-in-coroutine, and start nothing", () => {
   const pool = new TaskPool(2);
-  assertEquals(codeOf(() => pool.start(yieldOnce).next()), "not-in-coroutine");
-  assertEquals(codeOf(() => pool.waitSlot().next()), "not-in-coroutine");
+  assertEquals(codeOf(() => pool.start(yieldOnce)[Symbol.iterator]().next()), "not-in-coroutine");
+  assertEquals(codeOf(() => pool.waitSlot()[Symbol.iterator]().next()), "not-in-coroutine");
   assertEquals(codeOf(() => pool.waitOne()), "not-in-coroutine");
   assertEquals(codeOf(() => pool.waitAll({ timeout: 5 })), "not-in-coroutine");
   assertEquals(pool.busy, 0);
@@ -344,4 +345,153 @@ Deno.test("a task that throws null has failed", () => {
     }).enter()
   );
   assertEquals([threw, error, pool.failures], [true, null, [null]]);
+});
+
+// ------------------------------------------------------------------------------------ failures of which nobody asks
+
+/** Starts a pool in a coroutine, which does `then` when a task has been started that will fail. */
+function* owner(
+  clock: VirtualClock,
+  then: (pool: TaskPool) => Co,
+  pool: TaskPool = new TaskPool(2),
+): Co {
+  yield* pool.start(task("a", 5, clock, [], "a"));
+  yield* then(pool);
+}
+
+Deno.test("a task that fails when nobody is left who may ask tells whoever enters it", () => {
+  const clock = new VirtualClock();
+  const pool = new TaskPool(2);
+  start("outside", () => owner(clock, function* () {}, pool));
+  start("inside", () => owner(clock, function* () {}));
+  const error = errorOf(() => clock.advance(5)) as AggregateError;
+  assertEquals([error.errors, pool.failures], [["a", "a"], ["a"]]);
+});
+
+Deno.test("a failure is kept while its starter, its maker or one that waits may ask for it", async () => {
+  const clock = new VirtualClock();
+  const log: unknown[] = [];
+  function* waits(pool: TaskPool): Co {
+    log.push(yield* outcomeIn(() => pool.waitAll()));
+  }
+  const keepers: Record<string, () => Co> = {
+    starter: () =>
+      owner(clock, function* (pool) {
+        yield* sleep(6, clock);
+        yield* waits(pool);
+      }, outside),
+    *maker() {
+      const pool = new TaskPool(2);
+      start("starter", () => owner(clock, function* () {}, pool));
+      yield* sleep(6, clock);
+      yield* waits(pool);
+    },
+    *waiter() {
+      const pool = new TaskPool(2);
+      start("starter", () => owner(clock, function* () {}, pool));
+      start("waiter", () => waits(pool));
+    },
+  };
+  let outside = new TaskPool(2);
+  for (const [name, body] of Object.entries(keepers)) {
+    outside = new TaskPool(2);
+    const told = await uncaughtIn(() => {
+      start(name, body);
+      clock.advance(5);
+      clock.advance(5);
+    });
+    assertEquals([name, log.splice(0), told], [name, ["a"], []]);
+  }
+});
+
+Deno.test("when the last one ends who might have asked for a failure, the host is told", async () => {
+  const clock = new VirtualClock();
+  const endings: Record<string, (pool: TaskPool) => Co> = {
+    *returns() {
+      yield* sleep(6, clock);
+    },
+    *fails() {
+      yield* sleep(6, clock);
+      throw "its own";
+    },
+    *"is cancelled"() {
+      yield;
+    },
+    *"gives up waiting"(pool) {
+      yield* pool.start(sleep, 100, clock);
+      yield* outcomeIn(() => pool.waitAll({ timeout: 6, clock }));
+    },
+    *"has looked"(pool) {
+      yield* sleep(6, clock);
+      assertEquals(pool.failures, ["a"]);
+    },
+  };
+  const seen: Record<string, unknown> = {};
+  for (const [name, then] of Object.entries(endings)) {
+    seen[name] = await uncaughtIn(() => {
+      const co = start("owner", () => owner(clock, then));
+      co.done.catch(() => {});
+      clock.advance(5);
+      clock.advance(5);
+      co.cancel();
+      clock.advance(100);
+    });
+  }
+  assertEquals(seen, {
+    returns: ["a"],
+    fails: ["a"],
+    "is cancelled": ["a"],
+    "gives up waiting": ["a"],
+    "has looked": [],
+  });
+});
+
+Deno.test("start() gives up waiting for a slot in time, or by a signal, and starts nothing then", () => {
+  const clock = new VirtualClock();
+  const pool = new TaskPool(1);
+  const log: unknown[] = [];
+  const controller = new AbortController();
+  start("busy", function* () {
+    yield* pool.start(sleep, 50, clock);
+  });
+  const task = function* () {
+    log.push("it has begun");
+  };
+  for (const options of [{ timeout: 5, clock }, { timeout: 0 }, { signal: controller.signal }]) {
+    start("co", function* () {
+      log.push(yield* outcomeIn(() => pool.start(options, task)));
+    });
+  }
+  clock.advance(5);
+  controller.abort("enough");
+  assertEquals(log, ["timeout", "timeout", "enough"]);
+  start("in time", function* () {
+    yield* pool.start({ timeout: 100, clock }, task);
+  });
+  clock.advance(50);
+  assertEquals([log.at(-1), pool.busy, clock.alarms], ["it has begun", 0, 0]);
+});
+
+Deno.test("setMaxBusy() lets more tasks begin, or none until enough have ended", () => {
+  const clock = new VirtualClock();
+  const pool = new TaskPool(1);
+  let begun = 0;
+  start("starter", function* () {
+    for (let i = 0; i < 6; i++) {
+      yield* pool.start(sleep, 10, clock);
+      begun++;
+    }
+  });
+  assertEquals([begun, pool.maxBusy], [1, 1]);
+  pool.setMaxBusy(3);
+  assertEquals([begun, pool.busy], [3, 3]);
+  pool.setMaxBusy(0);
+  clock.advance(10);
+  assertEquals([begun, pool.busy, pool.maxBusy], [3, 0, 0]);
+  pool.setMaxBusy(2);
+  clock.advance(20);
+  assertEquals([begun, pool.busy], [6, 0]);
+  for (const wrong of [-1, 1.5, NaN, "2"] as number[]) {
+    assert(errorOf(() => pool.setMaxBusy(wrong)) instanceof RangeError);
+  }
 });

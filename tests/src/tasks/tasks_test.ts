@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { all, type Co, Coroutine, race, VirtualClock } from "@cofn/coroutine";
+import { all, type Co, Coroutine, race, type Suspension, VirtualClock } from "@cofn/coroutine";
 import {
   codeIn,
   codeOf,
@@ -114,8 +114,8 @@ Deno.test("all() of what is no generator function is a TypeError, and nothing ha
 });
 
 Deno.test("all() and race() where no coroutine runs are not-in-coroutine", () => {
-  assertEquals(codeOf(() => all([]).next()), "not-in-coroutine");
-  assertEquals(codeOf(() => race([function* () {}]).next()), "not-in-coroutine");
+  assertEquals(codeOf(() => all([])[Symbol.iterator]().next()), "not-in-coroutine");
+  assertEquals(codeOf(() => race([function* () {}])[Symbol.iterator]().next()), "not-in-coroutine");
 });
 
 Deno.test("one that is cancelled while it waits for all() goes on when all have tidied up", () => {
@@ -181,7 +181,7 @@ Deno.test("a task of all() that somebody else cancels cancels the others, and al
 Deno.test("all() nests: a failure deep down cancels everything, innermost first", () => {
   const clock = new VirtualClock();
   const log: unknown[] = [];
-  const nest = (depth: number): () => Co<unknown> => () =>
+  const nest = (depth: number): () => Suspension<unknown> => () =>
     all([
       tidy(`${depth}`, 1, clock, log),
       depth === 3 ? task("deep", 5, clock, [], "boom") : nest(depth + 1),

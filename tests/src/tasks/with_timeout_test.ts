@@ -179,14 +179,26 @@ Deno.test("withTimeout() with wrong arguments, or where no coroutine runs, start
   const clock = new VirtualClock();
   await start("co", function* () {
     for (const ns of [-1, NaN, "5"] as number[]) {
-      assert(errorOf(() => withTimeout(ns, yieldOnce, { clock }).next()) instanceof RangeError);
+      assert(
+        errorOf(() => withTimeout(ns, yieldOnce, { clock })[Symbol.iterator]().next()) instanceof
+          RangeError,
+      );
     }
     const wrong = (() => {}) as unknown as () => Co;
-    assert(errorOf(() => withTimeout(5, wrong, { clock }).next()) instanceof TypeError);
+    assert(
+      errorOf(() => withTimeout(5, wrong, { clock })[Symbol.iterator]().next()) instanceof
+        TypeError,
+    );
     const none = {} as VirtualClock;
-    assert(errorOf(() => withTimeout(5, yieldOnce, { clock: none }).next()) instanceof TypeError);
+    assert(
+      errorOf(() => withTimeout(5, yieldOnce, { clock: none })[Symbol.iterator]().next()) instanceof
+        TypeError,
+    );
   }).done;
-  assertEquals(codeOf(() => withTimeout(5, yieldOnce, { clock }).next()), "not-in-coroutine");
+  assertEquals(
+    codeOf(() => withTimeout(5, yieldOnce, { clock })[Symbol.iterator]().next()),
+    "not-in-coroutine",
+  );
   assertEquals(clock.alarms, 0);
 });
 

@@ -309,3 +309,69 @@ Deno.test("what a sleeper by the host's clock fails with is uncaught, and the ot
   });
   assertEquals([told, log], [["boom"], ["other"]]);
 });
+
+Deno.test("100,001 sleepers at one instant may all sleep once more: that is no endless loop", () => {
+  const clock = new VirtualClock();
+  let done = 0;
+  for (let i = 0; i < 100_001; i++) {
+    start("sleeper", function* () {
+      yield* sleep(5, clock);
+      yield* sleep(0, clock);
+      done++;
+    });
+  }
+  clock.advance(10);
+  assertEquals([done, clock.alarms, clock.now], [100_001, 0, 10]);
+});
+
+Deno.test("a sleep of CoSleep that is kept is worth each time how that one ended", async () => {
+  const clock = new VirtualClock();
+  const nap = new CoSleep();
+  const co = start("co", function* () {
+    const wait = nap.sleep(5, clock);
+    return [yield* wait, yield* wait];
+  });
+  nap.wake();
+  clock.advance(5);
+  assertEquals(await co.done, [true, false]);
+});
+
+Deno.test("clocks take bigints wherever they take numbers", () => {
+  const clock = new VirtualClock();
+  for (const one of [clock, monotonic, realtime]) {
+    one.after(5n as unknown as number, () => {}).cancel();
+  }
+  assertEquals(clock.alarms, 0);
+});
+
+Deno.test("realtime is looked at each second: it may be set meanwhile, forward or back", () => {
+  const { now } = Date;
+  const { setTimeout: set, clearTimeout: clear } = globalThis;
+  let [time, timer, due] = [1e12, () => {}, Infinity];
+  const log: string[] = [];
+  Date.now = () => time;
+  globalThis.setTimeout = ((ring: () => void, ms: number) => {
+    [timer, due] = [ring, ms];
+    return 1;
+  }) as unknown as typeof set;
+  globalThis.clearTimeout = (() => {}) as typeof clear;
+  try {
+    const hour = realtime.after(3600e9, () => log.push("an hour later"));
+    assertEquals(due, 1000);
+    time -= 7200e3;
+    realtime.after(2e9, () => log.push("two seconds later"));
+    time += 1000;
+    timer();
+    assertEquals([log.splice(0), due], [[], 1000]);
+    time += 1000;
+    timer();
+    assertEquals([log.splice(0), due], [["two seconds later"], 1000]);
+    time += 24 * 3600e3;
+    timer();
+    assertEquals(log, ["an hour later"]);
+    hour.cancel();
+  } finally {
+    Date.now = now;
+    Object.assign(globalThis, { setTimeout: set, clearTimeout: clear });
+  }
+});

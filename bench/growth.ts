@@ -1,0 +1,143 @@
+/**
+ * `deno task bench:growth`: how what an operation costs grows with how many others there are. How and why:
+ * README.md.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { best, exponentOf, MOST, type Point, SIZES } from "./_growth.ts";
+import { rows } from "./_growth_rows.ts";
+import type { GrowthJob } from "./_growth_worker.ts";
+
+const HELP = `Usage: deno task bench:growth [options]
+
+Does each thing that a program can do with thousands of something with ${
+  SIZES.map((n) => n.toLocaleString("en")).join(", ")
+}
+of them, and prints the exponent of the time of all: 1 is linear, 2 quadratic. Up to ${MOST} counts as
+linear. What is above that is measured again, twice, before it is believed.
+
+  --json         One object a line: {"row","exponent","ok","points":[{"n","ns"}, …]}, ns for one
+  --rounds N     The best of so many (default 2)
+  --only TEXT    Only the rows whose names have this in them; may be given several times
+  --list         The names of the rows, and no more
+  --help         This text
+
+Exits with 0 if all are linear, with 1 if not, with 2 if it was called wrongly.`;
+
+/** What came out for a row. */
+interface Result {
+  readonly row: string;
+  readonly exponent: number;
+  readonly ok: boolean;
+  readonly points: readonly Point[];
+}
+
+function inWorker(job: GrowthJob): Promise<readonly Point[]> {
+  const worker = new Worker(import.meta.resolve("./_growth_worker.ts"), { type: "module" });
+  return new Promise<readonly Point[]>((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<readonly Point[]>) => resolve(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(`Cannot measure ${job.name}: ${event.message}`));
+    };
+    worker.postMessage(job);
+  }).finally(() => worker.terminate());
+}
+
+/** How often a row that is above is measured again. */
+const AGAIN = 2;
+
+async function measure(name: string, rounds: number): Promise<Result> {
+  const job = { name, pace: { warmUp: 300, patience: 20_000, rounds } };
+  let points = await inWorker(job);
+  for (let i = 0; i < AGAIN && exponentOf(points) > MOST; i++) {
+    points = best(points, await inWorker(job));
+  }
+  const exponent = exponentOf(points);
+  return {
+    row: name,
+    exponent: round(exponent, 3),
+    ok: exponent <= MOST,
+    points: points.map(({ n, ns }) => ({ n, ns: round(ns, 1) })),
+  };
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
+
+function line({ row, exponent, ok, points }: Result): string {
+  const times = points.map(({ ns }) => nanoseconds(ns).padStart(9)).join(" ");
+  return `${row.padEnd(58)} ${exponent.toFixed(2).padStart(5)} ${ok ? " " : "!"} ${times}`;
+}
+
+function nanoseconds(ns: number): string {
+  if (ns < 1e3) return `${ns.toFixed(0)} ns`;
+  return ns < 1e6 ? `${(ns / 1e3).toFixed(1)} µs` : `${(ns / 1e6).toFixed(1)} ms`;
+}
+
+async function main(): Promise<number> {
+  // deno-lint-ignore no-console -- its output
+  const say = (text: string) => console.log(text);
+  // deno-lint-ignore no-console -- its output
+  const complain = (text: string) => console.error(text);
+  let names: readonly string[];
+  let rounds: number;
+  let json: boolean;
+  try {
+    const { values } = parseArgs({
+      args: Deno.args,
+      options: {
+        json: { type: "boolean", default: false },
+        rounds: { type: "string", default: "2" },
+        only: { type: "string", multiple: true, default: [] },
+        list: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+    if (values.help) {
+      say(HELP);
+      return 0;
+    }
+    json = values.json;
+    rounds = Number(values.rounds);
+    if (!Number.isInteger(rounds) || rounds < 1) {
+      throw new RangeError(`Cannot take --rounds ${values.rounds}: expected an integer from 1 up`);
+    }
+    const { only } = values;
+    names = rows.map(({ name }) => name);
+    for (const text of only) {
+      if (!names.some((name) => name.includes(text))) {
+        throw new RangeError(
+          `Cannot take --only ${text}: no row has that in its name (see --list)`,
+        );
+      }
+    }
+    if (only.length > 0) names = names.filter((name) => only.some((text) => name.includes(text)));
+    if (values.list) {
+      for (const name of names) say(name);
+      return 0;
+    }
+  } catch (error) {
+    complain(error instanceof Error ? error.message : `${error}`);
+    complain("Try --help");
+    return 2;
+  }
+  const above: Result[] = [];
+  for (const name of names) {
+    const result = await measure(name, rounds);
+    say(json ? JSON.stringify(result) : line(result));
+    if (!result.ok) above.push(result);
+  }
+  if (above.length > 0) {
+    complain(
+      `${above.length} of ${names.length} grow faster than n to the ${MOST}: ${
+        above.map(({ row }) => row).join("; ")
+      }`,
+    );
+  }
+  return above.length > 0 ? 1 : 0;
+}
+
+if (import.meta.main) Deno.exit(await main());

@@ -1,0 +1,69 @@
+/**
+ * Those who wait for abort signals. However many wait for one, the signal has one listener of ours: a host's
+ * `removeEventListener` looks through all that a signal has. It has none when nobody waits.
+ *
+ * @module
+ */
+
+/** Who is told when a signal is aborted. */
+export interface Listener {
+  /** Is called once, unless it has left before. */
+  aborted(reason: unknown): void;
+}
+
+/** Those who listen to one signal. */
+export class Ears {
+  readonly signal: AbortSignal;
+  readonly #all = new Set<Listener>();
+  readonly #hear = (): void => {
+    this.signal.removeEventListener("abort", this.#hear);
+    const errors: unknown[] = [];
+    for (const listener of [...this.#all]) {
+      // One that was told before may have let it leave.
+      if (!this.#all.delete(listener)) continue;
+      try {
+        listener.aborted(this.signal.reason);
+      } catch (error) {
+        // The others must be told all the same.
+        errors.push(error);
+      }
+    }
+    if (errors.length === 0) return;
+    // The host reports what a listener throws: one error.
+    const [first, ...others] = errors;
+    for (const error of others) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+    throw first;
+  };
+
+  constructor(signal: AbortSignal) {
+    this.signal = signal;
+  }
+
+  add(listener: Listener): void {
+    if (this.#all.size === 0) this.signal.addEventListener("abort", this.#hear);
+    this.#all.add(listener);
+  }
+
+  delete(listener: Listener): void {
+    if (!this.#all.delete(listener) || this.#all.size > 0) return;
+    this.signal.removeEventListener("abort", this.#hear);
+  }
+}
+
+const ears = new WeakMap<AbortSignal, Ears>();
+
+/** Tells `listener` when `signal` is aborted, which it is not yet. */
+export function listen(signal: AbortSignal, listener: Listener): void {
+  let own = ears.get(signal);
+  if (own === undefined) ears.set(signal, own = new Ears(signal));
+  own.add(listener);
+}
+
+/** It does not want to know any more. */
+export function unlisten(signal: AbortSignal, listener: Listener): void {
+  ears.get(signal)?.delete(listener);
+}
