@@ -91,8 +91,7 @@ const registry = new Registry<AnyCo, Home>();
  * Whom the one that runs has woken since it was entered, linked, the first of them and the last: they run when it
  * yields or ends. They are not in the coroutine itself, as only those who are entered have any.
  */
-let woken: AnyCo | null = null;
-let lastWoken: AnyCo | null = null;
+const woken: { first: AnyCo | null; last: AnyCo | null } = { first: null, last: null };
 /** The same of those who have entered others, the outermost first, if they have woken anybody. */
 const asides: { readonly by: AnyCo; readonly first: AnyCo; readonly last: AnyCo }[] = [];
 
@@ -279,10 +278,10 @@ export class Coroutine<T = unknown> {
       throw refused(core, "enter", this, this.#place ?? ENTERED);
     }
     const from = cpu.current;
-    if (from !== leader || woken !== null) enterNested(this, from);
+    if (from !== leader || woken.first !== null) enterNested(this, from);
     else {
       step(this, from);
-      if (woken !== null || this.#place === FAILED) finish(this, from);
+      if (woken.first !== null || this.#place === FAILED) finish(this, from);
     }
   }
 
@@ -519,12 +518,13 @@ export class Coroutine<T = unknown> {
       let pending: AnyCo | null = null;
       for (let co = first;;) {
         if (co.#place === FAILED) (failed ??= []).push(co);
-        if (woken !== null) {
+        if (woken.first !== null) {
           // Whom it woke goes before those who were pending:
           //   woken: a -> b, and pending: x   becomes   pending: a -> b -> x
-          if (pending !== null) lastWoken!.#next = pending;
-          pending = woken;
-          woken = lastWoken = null;
+          // INVARIANT: where there is a first, there is a last.
+          if (pending !== null) woken.last!.#next = pending;
+          pending = woken.first;
+          woken.first = woken.last = null;
         }
         if (pending === null) {
           if (stray !== undefined) throw stray.error;
@@ -545,9 +545,10 @@ export class Coroutine<T = unknown> {
 
     const wakeLater = (co: AnyCo): void => {
       co.#place = WOKEN;
-      if (lastWoken === null) woken = co;
-      else lastWoken.#next = co;
-      lastWoken = co;
+      const { last } = woken;
+      if (last === null) woken.first = co;
+      else last.#next = co;
+      woken.last = co;
       if (tracing.listener !== null && cpu.current !== leader) {
         emit({ type: "wake", coroutine: co, by: cpu.current });
       }
@@ -555,22 +556,24 @@ export class Coroutine<T = unknown> {
 
     /** Whoever enters another one keeps those whom it has woken. */
     const setAside = (by: AnyCo): void => {
-      asides.push({ by, first: woken!, last: lastWoken! });
-      woken = lastWoken = null;
+      // INVARIANT: there are some.
+      asides.push({ by, first: woken.first!, last: woken.last! });
+      woken.first = woken.last = null;
     };
 
     /** It goes on, and has them again. */
     const takeBack = (): void => {
+      // INVARIANT: what was set aside is taken back once.
       const { first, last } = asides.pop()!;
       // The stack may have ended before all had run whom the other one has woken: they run after these.
-      if (woken === null) lastWoken = last;
-      else last.#next = woken;
-      woken = first;
+      if (woken.first === null) woken.last = last;
+      else last.#next = woken.first;
+      woken.first = first;
     };
 
     const enterNested = (co: AnyCo, from: AnyCo): void => {
       if (depth >= SAFE_DEPTH) makeSureOfStack(`enter coroutine "${co.name}"`, depth);
-      const aside = woken !== null;
+      const aside = woken.first !== null;
       if (aside) setAside(from);
       depth++;
       try {
@@ -771,11 +774,11 @@ export class Coroutine<T = unknown> {
     };
 
     const flush = (): void => {
-      if (woken !== null && cpu.current === leader) finish(leader, leader);
+      if (woken.first !== null && cpu.current === leader) finish(leader, leader);
     };
 
     const flushByHost = (): void => {
-      if (woken !== null && cpu.current === leader) finishByHost(leader);
+      if (woken.first !== null && cpu.current === leader) finishByHost(leader);
     };
 
     /** The rest of an enter by the host: `done` is as good a caller then as any. */
@@ -795,10 +798,10 @@ export class Coroutine<T = unknown> {
     };
 
     const resume = (co: AnyCo, byHost: boolean): void => {
-      if (woken !== null) return resumeAside(co, byHost);
+      if (woken.first !== null) return resumeAside(co, byHost);
       co.#place = null;
       step(co, leader);
-      if (woken === null && co.#place !== FAILED) return;
+      if (woken.first === null && co.#place !== FAILED) return;
       if (byHost) finishByHost(co);
       else finish(co, leader);
     };
@@ -847,7 +850,9 @@ export class Coroutine<T = unknown> {
       co.#top === null || co.#held === null ? NOTHING : holdsOf(co.#held);
 
     const wokenBy = (co: AnyCo): readonly AnyCo[] => {
-      const first = co === cpu.current ? woken : asides.find(({ by }) => by === co)?.first ?? null;
+      const first = co === cpu.current
+        ? woken.first
+        : asides.find(({ by }) => by === co)?.first ?? null;
       const all: AnyCo[] = [];
       for (let one = first; one !== null; one = one.#next) all.push(one);
       return all;
