@@ -88,6 +88,16 @@ export class ReadyList {
     if (!ready.idle) this.#urgent--;
   }
 
+  /** Takes out the first one. */
+  #shift(first: Ready): void {
+    const { after } = first;
+    this.#first = after;
+    if (after === null) this.#last = null;
+    else after.before = null;
+    first.list = first.after = null;
+    if (!first.idle) this.#urgent--;
+  }
+
   /**
    * Does what is in the list, but nothing that comes meanwhile. A round inside another one first does
    * what is left of that one.
@@ -103,7 +113,7 @@ export class ReadyList {
     for (let ready; (ready = this.#first) !== null && ready.round <= round;) {
       const { idle } = ready;
       // It has left before it is done, so that it can come back.
-      this.remove(ready);
+      this.#shift(ready);
       const traced = tracing.listener !== null && ready.name !== undefined;
       if (traced) emit({ type: "call", coroutine: cpu.current, what: `${ready}`, context });
       try {

@@ -34,6 +34,7 @@ export class BottomHalf implements Disposable {
   readonly context: AioContext;
   readonly #loop: Loop;
   readonly #job: Callback;
+  #deleted = false;
 
   /**
    * Makes one that is not scheduled.
@@ -95,6 +96,7 @@ export class BottomHalf implements Disposable {
   /** It is never to be called again (`qemu_bh_delete`). */
   delete(): void {
     this.cancel();
+    this.#deleted = true;
     this.#loop.live.delete(this);
   }
 
@@ -105,7 +107,7 @@ export class BottomHalf implements Disposable {
 
   /** Whether it was deleted. */
   get deleted(): boolean {
-    return !this.#loop.live.has(this);
+    return this.#deleted;
   }
 
   /** Deletes it: what `using` calls. */
@@ -119,7 +121,7 @@ export class BottomHalf implements Disposable {
   }
 
   #mustLive(): void {
-    if (!this.#loop.live.has(this)) {
+    if (this.#deleted) {
       throw new CoroutineError("closed", `Cannot schedule ${this}: it was deleted`);
     }
   }

@@ -36,6 +36,8 @@ export interface Core {
 
   /** Resumes one until it yields or ends. */
   step(co: AnyCo, from: AnyCo): void;
+  /** Enters one from inside another: on the native stack, which ends somewhere. */
+  enterNested(co: AnyCo, from: AnyCo): void;
   /** Runs all that `first`, which has stopped, woke, and all that those woke; answers those who failed, if any. */
   drain(first: AnyCo, from: AnyCo): AnyCo[] | null;
   /** Appends to the wake-up list of the one that runs. */

@@ -87,6 +87,14 @@ const NONE: Hold = { below: null, above: null, abandon() {} };
 
 const registry = new Registry<AnyCo, Home>();
 
+/**
+ * Whom the one that runs has woken since it was entered, linked, the first of them and the last: they run when it
+ * yields or ends. They are not in the coroutine itself, as only those who are entered have any.
+ */
+const woken: { first: AnyCo | null; last: AnyCo | null } = { first: null, last: null };
+/** The same of those who have entered others, the outermost first, if they have woken anybody. */
+const asides: { readonly by: AnyCo; readonly first: AnyCo; readonly last: AnyCo }[] = [];
+
 /** Enters and calls that are on the native stack now. */
 let depth = 0;
 
@@ -148,9 +156,6 @@ export class Coroutine<T = unknown> {
   #next: AnyCo | null = null;
   /** Who stands before it, if that is a wait list. */
   #before: AnyCo | null = null;
-  /** Those that it woke, to run when it yields or ends: the last of a ring,
-   * whose link leads to the first; one alone has none. */
-  #wakes: AnyCo | null = null;
   /** The lock that it took last. */
   #held: Hold | null = null;
   /** Until it ends, null or its Fate; then that, or what it returned or failed with. */
@@ -273,10 +278,10 @@ export class Coroutine<T = unknown> {
       throw refused(core, "enter", this, this.#place ?? ENTERED);
     }
     const from = cpu.current;
-    if (from !== leader) enterNested(this, from);
+    if (from !== leader || woken.first !== null) enterNested(this, from);
     else {
       step(this, from);
-      if (this.#wakes !== null || this.#place === FAILED) finish(this, from);
+      if (woken.first !== null || this.#place === FAILED) finish(this, from);
     }
   }
 
@@ -513,14 +518,13 @@ export class Coroutine<T = unknown> {
       let pending: AnyCo | null = null;
       for (let co = first;;) {
         if (co.#place === FAILED) (failed ??= []).push(co);
-        // Whom it woke goes before those who were pending:
-        //   ring of co: c -> a -> b -> c, and pending: x   becomes   pending: a -> b -> c -> x
-        const last = co.#wakes;
-        if (last !== null) {
-          co.#wakes = null;
-          const firstWoken: AnyCo = last.#next ?? last;
-          if (pending !== null || firstWoken !== last) last.#next = pending;
-          pending = firstWoken;
+        if (woken.first !== null) {
+          // Whom it woke goes before those who were pending:
+          //   woken: a -> b, and pending: x   becomes   pending: a -> b -> x
+          // INVARIANT: where there is a first, there is a last.
+          if (pending !== null) woken.last!.#next = pending;
+          pending = woken.first;
+          woken.first = woken.last = null;
         }
         if (pending === null) {
           if (stray !== undefined) throw stray.error;
@@ -540,15 +544,45 @@ export class Coroutine<T = unknown> {
     };
 
     const wakeLater = (co: AnyCo): void => {
-      const by = cpu.current;
       co.#place = WOKEN;
-      const last = by.#wakes;
-      if (last !== null) {
-        co.#next = last.#next ?? last;
-        last.#next = co;
+      const { last } = woken;
+      if (last === null) woken.first = co;
+      else last.#next = co;
+      woken.last = co;
+      if (tracing.listener !== null && cpu.current !== leader) {
+        emit({ type: "wake", coroutine: co, by: cpu.current });
       }
-      by.#wakes = co;
-      if (tracing.listener !== null && by !== leader) emit({ type: "wake", coroutine: co, by });
+    };
+
+    /** Whoever enters another one keeps those whom it has woken. */
+    const setAside = (by: AnyCo): void => {
+      // INVARIANT: there are some.
+      asides.push({ by, first: woken.first!, last: woken.last! });
+      woken.first = woken.last = null;
+    };
+
+    /** It goes on, and has them again. */
+    const takeBack = (): void => {
+      // INVARIANT: what was set aside is taken back once.
+      const { first, last } = asides.pop()!;
+      // The stack may have ended before all had run whom the other one has woken: they run after these.
+      if (woken.first === null) woken.last = last;
+      else last.#next = woken.first;
+      woken.first = first;
+    };
+
+    const enterNested = (co: AnyCo, from: AnyCo): void => {
+      if (depth >= SAFE_DEPTH) makeSureOfStack(`enter coroutine "${co.name}"`, depth);
+      const aside = woken.first !== null;
+      if (aside) setAside(from);
+      depth++;
+      try {
+        step(co, from);
+        finish(co, from);
+      } finally {
+        depth--;
+        if (aside) takeBack();
+      }
     };
 
     /** The function on top has ended: its outcome goes down from caller to caller, until one suspends. */
@@ -740,11 +774,11 @@ export class Coroutine<T = unknown> {
     };
 
     const flush = (): void => {
-      if (leader.#wakes !== null && cpu.current === leader) finish(leader, leader);
+      if (woken.first !== null && cpu.current === leader) finish(leader, leader);
     };
 
     const flushByHost = (): void => {
-      if (leader.#wakes !== null && cpu.current === leader) finishByHost(leader);
+      if (woken.first !== null && cpu.current === leader) finishByHost(leader);
     };
 
     /** The rest of an enter by the host: `done` is as good a caller then as any. */
@@ -753,10 +787,21 @@ export class Coroutine<T = unknown> {
       if (failed !== undefined && failed.length > 0) throw failureOf(core, failed);
     };
 
+    /** As `resume`, where some were granted and nobody has flushed yet. */
+    const resumeAside = (co: AnyCo, byHost: boolean): void => {
+      setAside(leader);
+      try {
+        resume(co, byHost);
+      } finally {
+        takeBack();
+      }
+    };
+
     const resume = (co: AnyCo, byHost: boolean): void => {
+      if (woken.first !== null) return resumeAside(co, byHost);
       co.#place = null;
       step(co, leader);
-      if (co.#wakes === null && co.#place !== FAILED) return;
+      if (woken.first === null && co.#place !== FAILED) return;
       if (byHost) finishByHost(co);
       else finish(co, leader);
     };
@@ -805,12 +850,12 @@ export class Coroutine<T = unknown> {
       co.#top === null || co.#held === null ? NOTHING : holdsOf(co.#held);
 
     const wokenBy = (co: AnyCo): readonly AnyCo[] => {
-      const last = co.#wakes;
-      if (last === null) return NOTHING;
-      const woken: AnyCo[] = [];
-      for (let one = last.#next; one !== null && one !== last; one = one.#next) woken.push(one);
-      woken.push(last);
-      return woken;
+      const first = co === cpu.current
+        ? woken.first
+        : asides.find(({ by }) => by === co)?.first ?? null;
+      const all: AnyCo[] = [];
+      for (let one = first; one !== null; one = one.#next) all.push(one);
+      return all;
     };
 
     const callee = (given: Co<unknown>): IteratorResult<void, unknown> => {
@@ -847,6 +892,7 @@ export class Coroutine<T = unknown> {
       DONE,
       WOKEN,
       step,
+      enterNested,
       drain,
       wakeLater,
       callee,
@@ -879,7 +925,7 @@ export class Coroutine<T = unknown> {
   }
 }
 
-const { cpu, leader, step, drain, wakeLater, fateOf, cancel } = core;
+const { cpu, leader, step, enterNested, drain, wakeLater, fateOf, cancel } = core;
 const { flush, flushByHost } = core;
 
 enrol(() => cpu.current === leader ? undefined : cpu.current.name);
@@ -898,18 +944,6 @@ function calleeOutside(body: Co<unknown>): IteratorResult<void, unknown> {
   const error = cannotYield();
   body.throw(error);
   throw error;
-}
-
-/** Enters one from inside another: on the native stack, which ends somewhere. */
-function enterNested(co: AnyCo, from: AnyCo): void {
-  if (depth >= SAFE_DEPTH) makeSureOfStack(`enter coroutine "${co.name}"`, depth);
-  depth++;
-  try {
-    step(co, from);
-    finish(co, from);
-  } finally {
-    depth--;
-  }
 }
 
 /** The rest of an enter: runs those who were woken, then throws what went wrong. */

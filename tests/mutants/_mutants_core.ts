@@ -61,29 +61,29 @@ export const coreMutants: readonly Mutant[] = [
     name: "B2: an ended coroutine is cleared before those it woke were taken over",
     file: co,
     line: "co.#top = null;",
-    becomes: "co.#top = null; co.#wakes = null;",
+    becomes: "co.#top = null; woken.first = woken.last = null;",
     spec: "coroutine",
   },
   {
     name: "B1: the woken run in the order of a global queue, not before those woken earlier",
     file: co,
-    line: "pending = firstWoken;",
+    line: "pending = woken.first;",
     becomes:
-      "if (pending === null) pending = firstWoken; else { let p: AnyCo = pending; while (p.#next !== null) p = p.#next; p.#next = firstWoken; last.#next = null; }",
+      "if (pending === null) pending = woken.first; else { woken.last!.#next = null; let p: AnyCo = pending; while (p.#next !== null) p = p.#next; p.#next = woken.first; }",
     spec: "coroutine",
   },
   {
     name: "those who were pending are lost when somebody wakes more",
     file: co,
-    line: "if (pending !== null || firstWoken !== last) last.#next = pending;",
-    becomes: "if (pending !== null || firstWoken !== last) last.#next = null;",
+    line: "if (pending !== null) woken.last!.#next = pending;",
+    becomes: ";",
     spec: "coroutine",
   },
   {
     name: "what one coroutine wakes runs last in, first out",
     file: co,
-    line: "by.#wakes = co;",
-    becomes: "if (last === null) by.#wakes = co;",
+    line: "else last.#next = co;",
+    becomes: "else { co.#next = woken.first; woken.first = co; return; }",
     spec: "coroutine",
   },
   {
@@ -138,7 +138,7 @@ export const coreMutants: readonly Mutant[] = [
   {
     name: "one that has woken others inside an enter from the leader does not let them run",
     file: co,
-    line: "if (this.#wakes !== null || this.#place === FAILED) finish(this, from);",
+    line: "if (woken.first !== null || this.#place === FAILED) finish(this, from);",
     becomes: "if (this.#place === FAILED) finish(this, from);",
     spec: "coroutine",
   },
@@ -390,7 +390,7 @@ export const coreMutants: readonly Mutant[] = [
     file: co,
     line: "grant(co);",
     becomes:
-      "{ const last = cpu.current.#wakes; wakeLater(co); if (last !== null) cpu.current.#wakes = last; }",
+      "{ const { first, last } = woken; woken.first = woken.last = null; wakeLater(co); if (first !== null) { co.#next = first; woken.last = last; } }",
     spec: "coroutine",
   },
   {
