@@ -63,9 +63,10 @@ export async function* verifyAll(
     started++;
     underWay++;
     alone = isHuge(job);
+    const goes = begins(job);
     const begin = performance.now();
     const seconds = () => (performance.now() - begin) / 1000;
-    const outcome = (begins(job) ? verifyApart(job, onProgress, signal) : Promise.resolve(null))
+    const outcome = (goes ? verifyApart(job, onProgress, signal) : Promise.resolve(null))
       .then(
         (verdict) => ({ job, verdict, seconds: seconds() }),
         (error) => ({

@@ -37,6 +37,8 @@ export interface ConformOptions {
    * replay, and the numbers of those (as many as there is room for). See {@linkcode journalCalls}.
    */
   readonly journal?: Int32Array;
+  /** Whether it is looked in every state what the view shows, and not in some hundred; false by default. */
+  readonly observeAll?: boolean;
 }
 
 /** What {@linkcode conform} found. */
@@ -143,11 +145,12 @@ export function* conforming<T, A, R>(
   checkBinding(machine, binding);
   refuseUnknown("Cannot conform", options, OPTIONS);
   refuseLimits("Cannot conform", options);
-  const { maxStates = Infinity, maxSeconds, stop, onProgress, journal } = options;
+  const { maxStates = Infinity, maxSeconds, stop, onProgress, journal, observeAll = false } =
+    options;
   const memory = new Memory(options.memory);
   const watch = new Watch({ maxSeconds, stop, memory });
   const graph = yield* exploring(machine, maxStates, memory, watch);
-  const observer = new Observer(machine, binding);
+  const observer = new Observer(machine, binding, observeAll);
   const walker = new Walker(machine, binding, graph, { journal, observer, watch });
   if (graph.expanded) {
     const walk = walker.walk();
@@ -180,7 +183,15 @@ export function* conforming<T, A, R>(
   };
 }
 
-const OPTIONS = ["maxStates", "maxSeconds", "memory", "stop", "onProgress", "journal"];
+const OPTIONS = [
+  "maxStates",
+  "maxSeconds",
+  "memory",
+  "stop",
+  "onProgress",
+  "journal",
+  "observeAll",
+];
 
 /** Goes on with a walk for a while; answers whether it is over. */
 function step(

@@ -3,11 +3,14 @@ import {
   assertConforms,
   conform,
   conforming,
+  type ConformOptions,
   conformText,
+  fill,
   Int,
   Seq,
   spec,
   SpecError,
+  Table,
   wander,
 } from "@cofn/coroutine/model";
 import * as Schema from "effect/Schema";
@@ -77,6 +80,7 @@ for (const [kind, what, make] of bugs) {
 
   Deno.test(`wander() finds ${what}, and the shortest calls that lead there`, () => {
     const report = wander(model, binding(make), { seed: 7 });
+    assertEquals(report.ok, false);
     assertEquals(report.mismatch?.kind, kind);
     assertEquals(
       (report.mismatch?.calls ?? []).length <= 3,
@@ -339,4 +343,79 @@ Deno.test("conforming() stops now and then, and comes to the same report as conf
   const { seconds: __, ...whole } = conform(wide, box);
   assertEquals(report, whole);
   assertEquals([report.ok, report.replays, stops > 0], [true, 3000, true]);
+});
+
+Deno.test("every word of a wide state is compared", () => {
+  const Place = Int(0, 15);
+  const wide = spec({
+    name: "wide",
+    state: Schema.Struct({ at: Table(Place, Int(0, 2 ** 20)) }),
+    init: [{ at: fill(Place, 0) }],
+    actions: {
+      set: {
+        for: { place: Place },
+        when: (s, { place }) => s.at.every((value) => value === 0) && s.at.at(place) === 0,
+        do: (s, { place }) => void s.at.set(place, 1),
+      },
+    },
+    ends: () => true,
+  });
+  const wrongAt = (wrong: number | undefined) => ({
+    create: () => new Array<number>(16).fill(0),
+    actions: {
+      set: (real: number[], { place }: { place: number }) => {
+        real[place] = place === wrong ? 2 : 1;
+      },
+    },
+    view: (real: number[], s: { at: { set(place: number, value: number): void } }) =>
+      real.forEach((value, place) => s.at.set(place, value)),
+  });
+  assertEquals(conform(wide, wrongAt(undefined)).ok, true);
+  for (let place = 0; place < 16; place++) {
+    const { mismatch } = conform(wide, wrongAt(place));
+    assertEquals(mismatch?.differences, [{ path: `at[${place}]`, from: 1, to: 2 }]);
+  }
+});
+
+Deno.test("conform() that is stopped says by what, before and after it knows the model", () => {
+  const wide = (size: number) =>
+    spec({
+      name: "wide",
+      state: Schema.Struct({ n: Int(0, size) }),
+      init: [{ n: 0 }],
+      actions: { up: { for: {}, when: (s) => s.n < size, do: (s) => (s.n++, { at: [s.n] }) } },
+      ends: (s) => s.n === size,
+    });
+  const box = (wait: number) => ({
+    create: () => ({ n: 0 }),
+    actions: {
+      up: (real: { n: number }) => {
+        for (const end = performance.now() + wait; performance.now() < end;);
+        return { at: [++real.n] };
+      },
+    },
+    view: (real: { n: number }, s: { n: number }) => s.n = real.n,
+  });
+  const cases: [number, number, ConformOptions, string][] = [
+    [1_000_000, 0, { maxSeconds: 0.1 }, "maxSeconds"],
+    [1_000_000, 0, { memory: 1_000_000 }, "memory"],
+    [1_000_000, 0, { stop: () => true }, "stopped"],
+    [200, 20, { maxSeconds: 0.3 }, "maxSeconds"],
+    [200, 20, { stop: () => true }, "stopped"],
+    [200, 0, { maxStates: 100 }, "maxStates"],
+  ];
+  for (const [size, wait, options, limit] of cases) {
+    const report = conform(wide(size), box(wait), options);
+    assertEquals([report.ok, report.complete, report.limit, report.mismatch], [
+      ...[false, false, limit, undefined],
+    ]);
+    assertEquals(report.replayed > 0, size === 200);
+    assertStringIncludes(conformText(report), `wide INCOMPLETE: stopped by ${limit} after`);
+    assertThrows(() => assertConforms(report), Error, "INCOMPLETE");
+  }
+  assertEquals(conform(wide(200), box(0)).limit, null);
+  const walks = wander(wide(200), box(5), { runs: 1000, stop: () => true });
+  assertEquals([walks.ok, walks.limit], [false, "stopped"]);
+  assertStringIncludes(conformText(walks), "INCOMPLETE in random walks");
+  assertEquals(wander(wide(20), box(0), { runs: 3, maxSeconds: 60 }).limit, null);
 });
