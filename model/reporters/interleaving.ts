@@ -32,13 +32,11 @@ function traceLines({ steps, next, token }: InterleaveTrace): string[] {
   const labels = Math.max(...steps.map(({ label }) => visible(label).length), 0);
   return [
     ...withoutMiddle(steps.map(({ thread, call, label, changes }, i) => {
-      const changed = Object.entries(changes).map(([word, value]) => `${nameOf(word)}: ${value}`)
-        .join(
-          ", ",
-        );
+      const changed = Object.entries(changes).map(([word, value]) => `${nameOf(word)}: ${value}`);
       return `  ${`${i + 1}`.padStart(3)}  ${" ".repeat(2 * thread)}${thread}${
         " ".repeat(Math.max(0, 2 * (next.length - thread - 1)))
-      }  ${visible(call).padEnd(calls)}  ${visible(label).padEnd(labels)}  ${changed}`.trimEnd();
+      }  ${visible(call).padEnd(calls)}  ${visible(label).padEnd(labels)}  ${changed.join(", ")}`
+        .trimEnd();
     })),
     "",
     ...next.map((text, thread) => `  thread ${thread}  ${visible(text)}`),

@@ -12,6 +12,7 @@ import { interleaveMutants } from "./_mutants_interleave.ts";
 import { handlerSpecMutants } from "./_mutants_handler_specs.ts";
 import { handlerMutants } from "./_mutants_handlers.ts";
 import { lockMutants } from "./_mutants_locks.ts";
+import { engineMutants } from "./_mutants_engine.ts";
 import { searchMutants } from "./_mutants_search.ts";
 import { sharedMutants } from "./_mutants_shared.ts";
 import { sharedLockMutants } from "./_mutants_shared_locks.ts";
@@ -46,6 +47,7 @@ export const modelMutants: readonly SpecMutant[] = [
 /** What weakens the checkers: a test must notice every one. */
 export const checkerMutants: readonly CheckerMutant[] = [
   ...interleaveMutants,
+  ...engineMutants,
   ...searchMutants,
   ...bindingMutants,
   ...verifyMutants,

@@ -52,8 +52,8 @@ export const searchMutants: readonly CheckerMutant[] = [
   {
     weakness: "the last state is lost when the table grows",
     file: index,
-    line: "for (let id = 0; id < this.size; id++) {",
-    becomes: "for (let id = 0; id < this.size - 1; id++) {",
+    line: "for (let id = 0; id <= this.size; id++) {",
+    becomes: "for (let id = 0; id < this.size; id++) {",
     noticed: ["tests/model/interleave/interleave_test.ts", "where memory runs out"],
   },
   {
@@ -212,7 +212,7 @@ export const searchMutants: readonly CheckerMutant[] = [
   {
     weakness: "a token may make steps that are not enabled",
     file: trace,
-    line: "if (!machine.enabled(k)) {",
+    line: "if (!enabled) {",
     becomes: "if (false) {",
     noticed: [replays, "a token that does not fit"],
   },
@@ -284,7 +284,7 @@ export const searchMutants: readonly CheckerMutant[] = [
   {
     weakness: "a walk that was cut short is ok",
     file: conform,
-    line: "ok: player.mismatch === undefined && graph.complete,",
+    line: "ok: complete,",
     becomes: "ok: player.mismatch === undefined,",
     noticed: [conforms, "conform() that stops at its limit"],
   },
@@ -312,21 +312,22 @@ export const searchMutants: readonly CheckerMutant[] = [
   {
     weakness: "the claims of the spec are not tested on a walk",
     file: follow,
-    line: "if (truth(holds(machine.raw), show(sentence))) continue;",
+    line:
+      "if (this.#ask(show(sentence), () => truth(holds(machine.raw), show(sentence)))) continue;",
     becomes: "continue;",
     noticed: [wanders, "wander() reports a claim that the model breaks"],
   },
   {
     weakness: "a walk that fails is ok",
     file: wander,
-    line: "ok: !details.failed,",
+    line: "ok: !details.failed && limit === null,",
     becomes: "ok: true,",
     noticed: [conforms, "wander() finds a wrong answer"],
   },
   {
     weakness: "walks on which nothing was compared are ok",
     file: wander,
-    line: "if (mismatch === undefined && replayed + refused === 0) {",
+    line: "if (mismatch === undefined && limit === null && replayed + refused === 0) {",
     becomes: "if (false) {",
     noticed: [wanders, "wander() refuses walks in which nothing was compared"],
   },

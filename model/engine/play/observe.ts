@@ -51,13 +51,8 @@ export class Observer<T, A, R> {
     for (const field of machine.spec.shape.fields) {
       let parts = this.#parts.get(field.name);
       if (parts === undefined) this.#parts.set(field.name, parts = new Map());
-      for (
-        const { path, others } of partsOf(
-          field.shape,
-          member(plain, field.name),
-          nameOf(field.name),
-        )
-      ) {
+      const name = nameOf(field.name);
+      for (const { path, others } of partsOf(field.shape, member(plain, field.name), name)) {
         const part = parts.get(path) ?? { there: 0, shown: 0 };
         parts.set(path, part);
         part.there++;
