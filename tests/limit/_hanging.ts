@@ -22,6 +22,8 @@ Deno.test({ name: "it fails", fn: () => Promise.reject(new Error("as it should")
 
 Deno.test.ignore("it is ignored", () => {});
 
-if (Deno.args.includes("--thread")) Deno.test(function itDoesNotComeBack() {
-  for (;;);
-});
+if (Deno.args.includes("--thread")) {
+  Deno.test(function itDoesNotComeBack() {
+    for (;;);
+  });
+}

@@ -43,8 +43,8 @@ export const taskSpecMutants: readonly SpecMutant[] = [
   {
     claim: "whoever waits for its children is suspended",
     file: scope,
-    line: "leave: (s, who) => s.joins.set(who, false),",
-    becomes: "leave: () => {},",
+    line: 'barred: (s, who) => s.joins.at(who) ? "waiting" : undefined,',
+    becomes: "barred: () => undefined,",
     check: checkScope,
   },
   {

@@ -255,6 +255,7 @@ class Walker<T, A, R> {
   readonly #binding: Binding<T, A, R>;
   readonly #graph: Graph;
   /** How many steps of each state have been tried. */
+  readonly #journal: Int32Array | undefined;
   readonly #tried: Uint32Array;
   readonly #refusalsTried: Uint8Array;
   #transitionsTried = 0;
@@ -274,6 +275,7 @@ class Walker<T, A, R> {
     watched: { readonly journal: Int32Array | undefined; readonly observer: Observer<T, A, R> },
   ) {
     this.player = new Player(machine, binding, watched);
+    this.#journal = watched.journal;
     this.#machine = machine;
     this.#binding = binding;
     this.#graph = graph;
@@ -294,7 +296,13 @@ class Walker<T, A, R> {
       }
     }
     if (this.player.mismatch !== undefined) {
-      const shorter = shortened(this.#machine, this.#binding, this.player.calls, this.#initial());
+      const shorter = shortened(
+        this.#machine,
+        this.#binding,
+        this.player.calls,
+        this.#initial(),
+        this.#journal,
+      );
       this.player.mismatch = shorter ?? this.player.mismatch;
     }
   }

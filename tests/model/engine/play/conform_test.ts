@@ -334,3 +334,27 @@ Deno.test("conforming() stops now and then, and comes to the same report as conf
   assertEquals(report, whole);
   assertEquals([report.ok, report.replays, stops], [true, 3000, 2]);
 });
+
+Deno.test("each call is noted before it is made, also while a shorter list of calls is sought", () => {
+  const journal = new Int32Array(20);
+  let made = 0;
+  let runs = 0;
+  const noted: boolean[] = [];
+  const wrong = {
+    ...cell,
+    create: (initial: { n: number }) => {
+      made = 0;
+      runs++;
+      return cell.create(initial);
+    },
+    actions: {
+      up: (real: { n: number }) => {
+        made++;
+        noted.push((journal[0] ?? 0) > 0 && journal[1] === made);
+        real.n += real.n === 5 ? 2 : 1;
+      },
+    },
+  };
+  assertEquals(conform(counting(), wrong, { journal }).mismatch?.calls.length, 6);
+  assertEquals([runs > 5, noted.every((is) => is)], [true, true]);
+});
