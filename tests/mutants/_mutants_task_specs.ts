@@ -43,8 +43,8 @@ export const taskSpecMutants: readonly SpecMutant[] = [
   {
     claim: "whoever waits for its children is suspended",
     file: scope,
-    line: 'barred: (s, who) => s.joins.at(who) ? "waiting" : undefined,',
-    becomes: "barred: () => undefined,",
+    line: "s.joins.set(parent, false);",
+    becomes: ";",
     check: checkScope,
   },
   {
