@@ -29,8 +29,8 @@ import { handlersBinding } from "./contexts/handlers.ts";
 import {
   contextLocks,
   falseClaims as falseContextLockClaims,
-} from "../specs/contexts/context_locks.ts";
-import { contextLocksBinding } from "./contexts/context_locks.ts";
+} from "../specs/together/context_locks.ts";
+import { contextLocksBinding } from "./together/context_locks.ts";
 import { coQueueBinding } from "./locks/co_queue.ts";
 import { coSemaphore, falseClaims as falseSemaphoreClaims } from "../specs/locks/co_semaphore.ts";
 import { falseClaims as falseNotifyClaims, notify } from "../specs/contexts/notify.ts";
@@ -267,7 +267,7 @@ export const pairs: readonly Pair[] = [
     small: [{ contexts: 1 }],
     full: [],
   }),
-  ...family("contexts/context_locks", contextLocks, contextLocksBinding, falseContextLockClaims, {
+  ...family("together/context_locks", contextLocks, contextLocksBinding, falseContextLockClaims, {
     quick: [{ coroutines: 2, queues: 1, cancels: 0, timed: 1, nested: true, closing: true }],
     small: [
       { coroutines: 2, queues: 1, cancels: 1, timed: 1, nested: true, closing: true },

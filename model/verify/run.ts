@@ -16,8 +16,8 @@ export type Done = { readonly transitions: number; readonly of: number } | {
 
 type Message = { readonly verdict: Verdict } | { readonly progress: Done };
 
-/** Code that answers no call for so long hangs. */
-const PATIENCE_MS = 10_000;
+/** Code that answers no call for so long hangs, however slow the machine is: one takes microseconds. */
+const PATIENCE_MS = 30_000;
 /** So does whatever says nothing for so long: it would tell how far it has come. */
 const SILENCE_MS = 300_000;
 

@@ -7,7 +7,7 @@
 import type { SpecMutant } from "./_mutant.ts";
 
 const handlers = "model/specs/contexts/handlers.ts";
-const locks = "model/specs/contexts/context_locks.ts";
+const locks = "model/specs/together/context_locks.ts";
 const checkLocks = [locks, "--set", "coroutines=2"];
 const checkWaiting = [handlers, "--set", "events=1"];
 const checkEvents = [handlers, "--set", "events=2", "--set", "waiting=false"];

@@ -94,7 +94,7 @@ export const handlerMutants: readonly Mutant[] = [
     line: "if (this.#unwatch === null || this.list !== null || !this.#source.ready) return;",
     becomes: "if (this.#unwatch === null || !this.#source.ready) return;",
     spec: "handlers",
-    at: byTwoEvents,
+    hangs: true,
   },
   {
     name: "a handler is put into the list, and nobody is notified",

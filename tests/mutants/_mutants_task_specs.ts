@@ -43,8 +43,8 @@ export const taskSpecMutants: readonly SpecMutant[] = [
   {
     claim: "whoever waits for its children is suspended",
     file: scope,
-    line: "leave: (s, who) => s.joins.set(who, false),",
-    becomes: "leave: () => {},",
+    line: "s.joins.set(parent, false);",
+    becomes: ";",
     check: checkScope,
   },
   {

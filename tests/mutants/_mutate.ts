@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { LONG_MS } from "../_long.ts";
 import type { AnyMutant, Mutant } from "./_mutant.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -70,9 +71,6 @@ async function sayMutated(
     await Deno.writeTextFile(path, source);
   }
 }
-
-/** Longer than any of them takes. */
-const LONG_MS = 240_000;
 
 /**
  * What a command has printed. Deno has been seen to wait for ever for one that had ended, as nothing else happened in

@@ -291,6 +291,7 @@ class Walker<T, A, R> {
   readonly #graph: Graph;
   readonly #watch: Watch;
   /** How many steps of each state have been tried. */
+  readonly #journal: Int32Array | undefined;
   readonly #tried: Uint32Array;
   readonly #refusalsTried: Uint8Array;
   #transitionsTried = 0;
@@ -315,6 +316,7 @@ class Walker<T, A, R> {
   ) {
     this.#watch = watched.watch;
     this.player = new Player(machine, binding, watched);
+    this.#journal = watched.journal;
     this.#machine = machine;
     this.#binding = binding;
     this.#graph = graph;
@@ -336,7 +338,13 @@ class Walker<T, A, R> {
       }
     }
     if (this.player.mismatch !== undefined) {
-      const shorter = shortened(this.#machine, this.#binding, this.player.calls, this.#initial());
+      const shorter = shortened(
+        this.#machine,
+        this.#binding,
+        this.player.calls,
+        this.#initial(),
+        this.#journal,
+      );
       this.player.mismatch = shorter ?? this.player.mismatch;
     }
   }

@@ -34,16 +34,20 @@ export function followCalls<T, A, R>(
 /** No more than so many attempts at a shorter list. */
 const ATTEMPTS = 2000;
 
-/** The mismatch of a list of calls that fails, with as many calls left out as can be; undefined if it does not fail. */
+/**
+ * The mismatch of a list of calls that fails, with as many calls left out as can be; undefined if it does not
+ * fail. The calls that it tries are noted in the journal: whoever looks for code that hangs sees that it goes on.
+ */
 export function shortened<T, A, R>(
   machine: Machine<T>,
   binding: Binding<T, A, R>,
   calls: readonly number[],
   start: number,
+  journal?: Int32Array,
 ): Mismatch | undefined {
   let spoilt = false;
   const attempt = (list: readonly number[]): Mismatch | undefined => {
-    const player = new Player(machine, binding);
+    const player = new Player(machine, binding, { journal });
     followCalls(machine, player, list, { start });
     // Claims that the model breaks by itself are another matter.
     const { mismatch } = player;

@@ -419,3 +419,27 @@ Deno.test("conform() that is stopped says by what, before and after it knows the
   assertStringIncludes(conformText(walks), "INCOMPLETE in random walks");
   assertEquals(wander(wide(20), box(0), { runs: 3, maxSeconds: 60 }).limit, null);
 });
+
+Deno.test("each call is noted before it is made, also while a shorter list of calls is sought", () => {
+  const journal = new Int32Array(20);
+  let made = 0;
+  let runs = 0;
+  const noted: boolean[] = [];
+  const wrong = {
+    ...cell,
+    create: (initial: { n: number }) => {
+      made = 0;
+      runs++;
+      return cell.create(initial);
+    },
+    actions: {
+      up: (real: { n: number }) => {
+        made++;
+        noted.push((journal[0] ?? 0) > 0 && journal[1] === made);
+        real.n += real.n === 5 ? 2 : 1;
+      },
+    },
+  };
+  assertEquals(conform(counting(), wrong, { journal }).mismatch?.calls.length, 6);
+  assertEquals([runs > 5, noted.every((is) => is)], [true, true]);
+});

@@ -54,7 +54,7 @@ import {
   here,
   inContexts,
   isScheduled,
-} from "./_contexts.ts";
+} from "../contexts/_contexts.ts";
 
 interface State extends Contexts, Queue {}
 

@@ -1,5 +1,5 @@
 /**
- * How the contexts and locks of `specs/contexts/context_locks.ts` meet the code of
+ * How the contexts and locks of `specs/together/context_locks.ts` meet the code of
  * `src/contexts/aio_context.ts`, `src/locks/co_mutex.ts` and `src/locks/co_queue.ts`.
  *
  * @module
@@ -8,12 +8,12 @@ import { CoMutex, CoQueue, Coroutine } from "../../../mod.ts";
 import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { names } from "../../specs/core/_names.ts";
-import type { contextLocks } from "../../specs/contexts/context_locks.ts";
+import type { contextLocks } from "../../specs/together/context_locks.ts";
 import type { Deed } from "../core/_puppets.ts";
 import { alarmDeeds, lifecycleDeeds, viewLifecycle } from "../core/coroutine.ts";
 import { viewMutexes } from "../locks/co_mutex.ts";
 import { viewQueue } from "../locks/co_queue.ts";
-import { closingDeeds, contextDeeds, ContextStage, viewContexts } from "./_contexts.ts";
+import { closingDeeds, contextDeeds, ContextStage, viewContexts } from "../contexts/_contexts.ts";
 
 /** The puppets, the contexts, the mutex and the queue. */
 class Stage extends ContextStage {
