@@ -4,13 +4,14 @@
  * @module
  */
 import { sharedDeath, sharedGhost } from "./lockfree/death.ts";
-import { sharedLife } from "./lockfree/life.ts";
+import { sharedLife, sharedStart } from "./lockfree/life.ts";
 import { sharedList } from "./lockfree/list.ts";
 import { sharedMutex } from "./lockfree/mutex.ts";
 import { sharedOrphan } from "./lockfree/orphan.ts";
 import { sharedPool } from "./lockfree/pool.ts";
 import type { Explored } from "./lockfree/_stage.ts";
 import type { Size } from "./sizes.ts";
+import { sharedPast, sharedReuse } from "./lockfree/reuse.ts";
 import { sharedQueue } from "./lockfree/queue.ts";
 import { type Round, sharedRwLock } from "./lockfree/rw_lock.ts";
 import { sharedSchedule } from "./lockfree/schedule.ts";
@@ -45,9 +46,6 @@ const small = (scope: string, make: () => Explored): One => ({
 });
 const full = (scope: string, make: () => Explored): One => ({ scope, sizes: ["full"], make });
 
-/** What is known to fail, and told each time. */
-const failing = (claim: string, one: One): One => ({ ...one, knownToFail: claim });
-
 /** Threads at one scope after the other. */
 function family(name: string, file: string, ...scopes: readonly One[]): Threads[] {
   return scopes.map((one) => ({ name, file: `${file}.ts`, ...one }));
@@ -81,15 +79,28 @@ export const interleavings: readonly Threads[] = [
       "1 goes on when buried, 1 schedules, 1 runs",
       () => sharedOrphan({ rounds: 1, goesOn: true }),
     ),
-    failing(
-      "no wake-up is lost, and none comes twice",
-      full("1 thread dies anywhere, 1 schedules twice, 1 runs", () => sharedOrphan({ rounds: 2 })),
+    small(
+      "1 thread dies anywhere, 1 schedules twice, 1 runs",
+      () => sharedOrphan({ rounds: 2 }),
+    ),
+    small(
+      "1 thread dies anywhere, 1 that was killed schedules, 1 runs",
+      () => sharedOrphan({ rounds: 1, killsOther: true }),
+    ),
+    small(
+      "1 thread dies anywhere, another one has its context, 1 runs",
+      () => sharedOrphan({ rounds: 0, movesIn: true }),
+    ),
+    full(
+      "1 thread dies anywhere, another one has its context, 1 schedules, 1 runs",
+      () => sharedOrphan({ rounds: 1, movesIn: true }),
     ),
   ),
   ...family(
     "shared_life",
     "lockfree/life",
     quick("2 threads, one after the other, 1 stops the first", () => sharedLife({ ends: "stops" })),
+    quick("2 threads want the same context", sharedStart),
     small("2 threads, one after the other, 1 kills the first", () => sharedLife({ ends: "kills" })),
   ),
   ...family(
@@ -107,6 +118,14 @@ export const interleavings: readonly Threads[] = [
     ),
     quick("2 threads, 2 rounds", () => sharedMutex({ rounds: [2, 2] })),
     small("3 threads, 1 round", () => sharedMutex({ rounds: [1, 1, 1] })),
+    small(
+      "2 threads, 1 of them twice, another one has died",
+      () => sharedMutex({ rounds: [2, 1], mourn: true }),
+    ),
+    small(
+      "2 threads, 2 rounds, tokens come to their end",
+      () => sharedMutex({ rounds: [2, 2], lastToken: 2 ** 31 - 3 }),
+    ),
     full("3 threads, 1 of them gives up", () => sharedMutex({ rounds: [1, 1, 1], quitters: 1 })),
     full("2 threads, 4 rounds", () => sharedMutex({ rounds: [4, 4] })),
     full("3 threads, 1 of them twice", () => sharedMutex({ rounds: [2, 1, 1] })),
@@ -163,6 +182,12 @@ export const interleavings: readonly Threads[] = [
     small(
       "mutex: 1 killed waits, 1 unlocks, 1 waits behind",
       () => sharedGhost({ buried: "before" }),
+    ),
+    quick("a dead one's record is used by 1 that lives", sharedReuse),
+    quick("mutex: 1 dies handing on, 1 has it, and ends", sharedPast),
+    quick(
+      "mutex: 1 unlocks and ends, 1 locks",
+      () => sharedDeath({ dies: "mutex", ends: true, others: ["mutex"], rounds: 1 }),
     ),
     quick(
       "mutex: 1 goes on when buried, 1 locks",

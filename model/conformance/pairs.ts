@@ -5,6 +5,7 @@
  */
 import type { Binding } from "../engine/play/binding.ts";
 import type { AnySpec } from "../mod.ts";
+import { type Hidden, hiddenBy } from "./hidden.ts";
 import { type Size, SIZES } from "./sizes.ts";
 import { aioContext, falseClaims as falseContextClaims } from "../specs/contexts/aio_context.ts";
 import { bottomHalf, falseClaims as falseHalfClaims } from "../specs/contexts/bottom_half.ts";
@@ -52,6 +53,8 @@ export interface Pair {
   readonly spec: () => AnySpec;
   // deno-lint-ignore no-explicit-any -- each binding has the types of its spec
   readonly binding: () => Binding<any, any, any>;
+  /** The fields of the state that the binding does not show, and by what they are compared all the same. */
+  readonly hides: Hidden;
   /** No pair is known to fail. */
   readonly knownToFail?: undefined;
   /** Specs with one claim that is wrong, by that claim. */
@@ -70,6 +73,7 @@ function family<S extends Scope, V>(
 ): Pair[] {
   return inSizes(scopes).map(({ text, sizes, one }) => ({
     name: file.replace(/.*\//, ""),
+    hides: hiddenBy(file.replace(/.*\//, "")),
     file: `${file}.ts`,
     scope: text,
     sizes,

@@ -58,6 +58,9 @@ export interface Place extends Operation, Touched {
   readonly next: Map<number, Place>;
 }
 
+/** Carries out the next operation of a thread, and answers as that does; undefined where it ends. */
+export type Alone = (kind: Kind, index: number, a: number, b: number) => number | undefined;
+
 /** So often a call may ask for more when it was stopped, as it tidies up. */
 const MOST_ASKS = 1000;
 
@@ -86,6 +89,9 @@ export class History {
   #stopped = false;
   #asked: Operation | null = null;
   #diverged = false;
+  /** What carries out the operations that have no result yet, and how many it may make. */
+  #alone: Alone | null = null;
+  #left = 0;
   /** How often it has asked after it was stopped. */
   #asks = 0;
   #caught = false;
@@ -159,21 +165,9 @@ export class History {
 
   /** The place that comes after `parent`, by a run from the beginning of the call. */
   #run(start: Start, parent: Place | null, result: number): Place {
-    const known: Place[] = [];
-    for (let place = parent; place !== null; place = place.parent) known.unshift(place);
+    const known = placesTo(parent);
     const results = known.slice(1).map((place) => place.result);
     if (parent !== null) results.push(result);
-    if (known.length >= this.#most) {
-      return this.#failed(
-        start,
-        parent,
-        result,
-        new SpecError(
-          `it has made ${this.#most} operations in one call, and goes on: bound its loops, or give ` +
-            "a larger maxOperations",
-        ),
-      );
-    }
     this.#self.local.set(start.local);
     const outcome = this.#call(start, known, results);
     if (this.#caught) {
@@ -187,10 +181,31 @@ export class History {
         "on nothing but them";
       return this.#failed(start, parent, result, new SpecError(text));
     }
-    if (this.#asked !== null) return this.#place(start, parent, result, this.#asked);
+    if (this.#asked !== null) {
+      if (known.length < this.#most) return this.#place(start, parent, result, this.#asked);
+      const text = `it has made ${this.#most} operations in one call, and goes on: bound its ` +
+        "loops, or give a larger maxOperations";
+      return this.#failed(start, parent, result, new SpecError(text));
+    }
     if (outcome !== null) return this.#failed(start, parent, result, outcome.thrown);
     if (parent === null) return this.#place(start, null, 0, { kind: PASS, index: -1, a: 0, b: 0 });
     return this.#begin(start.call + 1, this.#self.local.slice());
+  }
+
+  /**
+   * Whether from a place on it makes more operations in its call than it may if `alone` carries them out.
+   * Nothing is kept of them.
+   */
+  exceeds(place: Place, alone: Alone): boolean {
+    const known = placesTo(place.parent);
+    const results = known.slice(1).map((place) => place.result);
+    if (place.parent !== null) results.push(place.result);
+    this.#self.local.set(place.start.local);
+    this.#alone = alone;
+    this.#left = this.#most - known.length;
+    this.#call(place.start, known, results);
+    this.#alone = null;
+    return this.#left < 0;
   }
 
   /** Runs a call up to the operation that has no result yet. Answers what it has thrown by itself. */
@@ -232,6 +247,9 @@ export class History {
         return this.#results[this.#at++]!;
       }
       this.#diverged = true;
+    } else if (this.#alone !== null) {
+      const answer = this.#left-- === 0 ? undefined : this.#alone(kind, index, a, b);
+      if (answer !== undefined) return answer;
     } else this.#asked = { kind, index, a, b };
     this.#stopped = true;
     throw STOP;
@@ -285,7 +303,7 @@ export class History {
     if (view !== this.#memory) {
       throw new TypeError("expected the memory that the call was given: there is no other");
     }
-    const at = Math.trunc(Number(index)) || 0;
+    const at = integerOf(index);
     if (!(at >= 0 && at < this.#words)) {
       throw new RangeError(`Invalid atomic access index: ${index}`);
     }
@@ -298,8 +316,10 @@ export class History {
     return {
       load: (view, index) => this.#ask(0, this.#indexOf(view, index), 0, 0),
       store: (view, index, value) => {
-        this.#ask(STORE, this.#indexOf(view, index), value | 0, 0);
-        return value;
+        const at = this.#indexOf(view, index);
+        const integer = integerOf(value);
+        this.#ask(STORE, at, integer | 0, 0);
+        return integer;
       },
       add: two(2),
       sub: two(3),
@@ -309,22 +329,25 @@ export class History {
       exchange: two(7),
       compareExchange: (view, index, expected, value) =>
         this.#ask(COMPARE_EXCHANGE, this.#indexOf(view, index), expected | 0, value | 0),
-      wait: (view, index, value, timeout = Infinity) => {
-        const how = timeout === Infinity || Number.isNaN(timeout)
+      wait: (view, index, value, timeout) => {
+        const at = this.#indexOf(view, index);
+        const expected = value | 0;
+        // INVARIANT: what is not given is NaN as well; a BigInt is refused.
+        const milliseconds = +timeout!;
+        const how = milliseconds === Infinity || Number.isNaN(milliseconds)
           ? FOR_EVER
-          : timeout > 0
+          : milliseconds > 0
           ? FOR_A_WHILE
           : NOT_AT_ALL;
         // INVARIANT: those are the results of a wait.
-        return WAITED[this.#ask(WAIT, this.#indexOf(view, index), value | 0, how)]!;
+        return WAITED[this.#ask(WAIT, at, expected, how)]!;
       },
-      notify: (view, index, count = MANY) =>
-        this.#ask(
-          NOTIFY,
-          this.#indexOf(view, index),
-          Math.min(Math.max(0, Math.trunc(count) || 0), MANY),
-          0,
-        ),
+      notify: (view, index, count) => {
+        const at = this.#indexOf(view, index);
+        const most = count === undefined ? MANY : Math.min(Math.max(0, integerOf(count)), MANY);
+        return this.#ask(NOTIFY, at, most, 0);
+      },
+      isLockFree: (size) => Atomics.isLockFree(size),
     };
   }
 
@@ -333,7 +356,9 @@ export class History {
     const words = this.#words;
     const indexOf = (key: string | symbol): number | undefined => {
       const index = typeof key === "string" ? Number(key) : NaN;
-      return Number.isInteger(index) && index >= 0 && index < words ? index : undefined;
+      return `${index}` === key && Number.isInteger(index) && index >= 0 && index < words
+        ? index
+        : undefined;
     };
     const unknown = (key: string | symbol): never => {
       throw new SpecError(
@@ -353,6 +378,18 @@ export class History {
       },
     });
   }
+}
+
+/** A place with all that come before it in its call, in order. */
+function placesTo(last: Place | null): Place[] {
+  const places: Place[] = [];
+  for (let place = last; place !== null; place = place.parent) places.push(place);
+  return places.reverse();
+}
+
+/** ToIntegerOrInfinity of ECMA-262: what is no number is 0, fractions are cut off, and there is no -0. */
+function integerOf(value: number): number {
+  return Math.trunc(value) || 0;
 }
 
 /** An error, and what is to be done about it if it is a common one. */

@@ -7,7 +7,8 @@ import { messageOf } from "../engine/language/errors.ts";
 import { answerOf, Claim } from "./_claim.ts";
 import type { Place } from "./_history.ts";
 import type { Machine } from "./_machine.ts";
-import { DONE, FAILED, isPlain, KINDS, onlyReads, READ, WRITE } from "./_operations.ts";
+import { effectOf, isRace, mostOf, PLAIN } from "./_effects.ts";
+import { DONE, FAILED, KINDS, READ, WRITE } from "./_operations.ts";
 import type { InterleaveViolation } from "./report.ts";
 
 /** What is wrong, without the way there. */
@@ -46,7 +47,7 @@ export class Look {
       }
       if (place.kind === DONE) ended++;
       else if (!this.#machine.canMove(state, t)) stuck++;
-      if (isPlain(place.kind)) plain = true;
+      if ((mostOf(place.kind) & PLAIN) !== 0) plain = true;
     }
     const found = (plain ? this.#raceAt(state) : null) ?? this.#claimsAt(state, ended === n);
     if (found !== null || !plan.deadlock || stuck === 0 || stuck + ended < n) return found;
@@ -77,9 +78,11 @@ export class Look {
       for (let u = t + 1; u < machine.n; u++) {
         const other = machine.placeOf(state, u);
         if (mine.index < 0 || mine.index !== other.index) continue;
-        if (machine.rank(state, t) > 0 || machine.rank(state, u) > 0) continue;
-        if (!isPlain(mine.kind) && !isPlain(other.kind)) continue;
-        if (onlyReads(mine.kind) && onlyReads(other.kind)) continue;
+        // INVARIANT: the index is that of a word.
+        const value = state[mine.index]!;
+        const one = effectOf(mine, value, machine.rank(state, t) > 0);
+        const another = effectOf(other, value, machine.rank(state, u) > 0);
+        if (!isRace(one, another)) continue;
         const word = machine.plan.names[mine.index];
         const message = `data race on ${word}: thread ${t} ${doesTo(mine)} and thread ${u} ${
           doesTo(other)

@@ -125,7 +125,7 @@ export class Machine {
     } else if (kind === WAIT) {
       if (state[index] !== place.a) result = NOT_EQUAL;
       else if (place.b === FOR_EVER || place.b === FOR_A_WHILE) {
-        this.#setRank(state, t, 1 + this.#sleepersAt(state, index));
+        this.#setRank(state, t, 1 + this.sleepersAt(state, index));
         return null;
       } else result = TIMED_OUT;
     } else if (kind === NOTIFY) result = this.#notify(state, index, place.a);
@@ -137,7 +137,8 @@ export class Machine {
     return next;
   }
 
-  #sleepersAt(state: Int32Array, index: number): number {
+  /** How many sleep at a word. */
+  sleepersAt(state: Int32Array, index: number): number {
     let n = 0;
     for (let u = 0; u < this.n; u++) {
       if (this.rank(state, u) > 0 && this.placeOf(state, u).index === index) n++;

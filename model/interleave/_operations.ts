@@ -105,16 +105,6 @@ export function perform(
   }
 }
 
-/** Whether it leaves the memory, and those who sleep, as they are. */
-export function onlyReads(kind: Kind): boolean {
-  return kind === LOAD || kind === READ;
-}
-
-/** Whether it is no operation of `Atomics`. */
-export function isPlain(kind: Kind): boolean {
-  return kind === READ || kind === WRITE;
-}
-
 /** As it is printed: `compareExchange(locked, 0, 1)`. */
 export function textOf(
   { kind, index, a, b }: Operation,

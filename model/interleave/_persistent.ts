@@ -1,9 +1,10 @@
 /**
  * Which threads must be tried in a state.
  *
- * Two operations on different words, or that only read, lead to the same state in either order. So it is
- * enough to try a set of threads (a *persistent* one) of which nothing that the others do from here on,
- * ever, touches the words that theirs touch next: whatever the others do first can as well be done after.
+ * Two operations on different words, or that only read, lead to the same state in either order: what each of
+ * them does is in the table of `_effects.ts`. So it is enough to try a set of threads (a *persistent* one) of
+ * which nothing that the others do from here on, ever, touches the words that theirs touch next: whatever the
+ * others do first can as well be done after.
  * If one of the steps could be seen by a claim, all threads are tried, as others might be seen before it.
  * No state comes twice on any way, as threads only go on; so nothing is put off for ever.
  *
@@ -12,10 +13,11 @@
  *
  * @module
  */
+import { effectOf, PLAIN, QUEUES, READS, WRITES } from "./_effects.ts";
 import type { Place } from "./_history.ts";
 import type { Look } from "./_look.ts";
 import type { Machine } from "./_machine.ts";
-import { DONE, isPlain, onlyReads, perform } from "./_operations.ts";
+import { DONE, perform } from "./_operations.ts";
 
 /** Chooses the threads. */
 export class Persistent {
@@ -86,14 +88,20 @@ export class Persistent {
 
   /** Whether thread `j` may ever do, before thread `k` goes on, what depends on what that does next. */
   #isTouched(k: number, j: number): boolean {
-    const { kind, index } = this.#places[k]!;
-    if (index < 0 || this.#places[j]!.kind >= DONE) return false;
-    const { touches } = this.#machine.plan.histories[j]!;
+    const mine = this.#places[k]!;
     const place = this.#places[j]!;
-    if (onlyReads(kind)) return touches.alters(place, index);
-    if (isPlain(kind) || this.#alters(k)) return touches.any(place, index);
+    const { index } = mine;
+    if (index < 0 || place.kind >= DONE) return false;
+    const { touches } = this.#machine.plan.histories[j]!;
+    const state = this.#state;
+    // INVARIANT: the index is that of a word.
+    const effect = effectOf(mine, state[index]!, this.#machine.rank(state, k) > 0);
+    // No race, and the order makes a difference all the same.
+    if ((effect & QUEUES) !== 0 && touches.queues(place, index)) return true;
+    if ((effect & WRITES) === 0) return (effect & READS) !== 0 && touches.writes(place, index);
+    if ((effect & PLAIN) !== 0 || this.#alters(k)) return touches.accesses(place, index);
     // Who loads the word sees nothing of it; a plain read would race with it all the same.
-    return touches.alters(place, index) || touches.reads(place, index);
+    return touches.writes(place, index) || touches.reads(place, index);
   }
 
   /** Whether it alters the memory. */

@@ -28,6 +28,8 @@ export interface Plan {
   readonly spurious: boolean;
   readonly weak: boolean;
   readonly deadlock: boolean;
+  /** How many operations a call may make. */
+  readonly maxOperations: number;
 }
 
 const WORDS = [
@@ -82,6 +84,7 @@ export function planOf(given: Interleaving, maxOperations: number): Plan {
     spurious,
     weak,
     deadlock,
+    maxOperations,
   };
 }
 

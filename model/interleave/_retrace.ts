@@ -42,8 +42,18 @@ export function retrace(plan: Plan, steps: readonly number[]): InterleaveTrace |
     steps: made,
     memory,
     next: plan.histories.map((_, t) => nextText(machine, from, t, nameOf)),
-    token: `${encodeURIComponent(plan.name)}@${steps.map(stepToken).join("/")}`,
+    token: `${encodeURIComponent(plan.name)}@${steps.map(stepToken).join("/")}${
+      hasEnded(machine, from) ? `@${plan.maxOperations}` : ""
+    }`,
   };
+}
+
+/** Whether a thread has failed when it had made as many operations as it may: that belongs to the trace. */
+function hasEnded(machine: Machine, state: Int32Array): boolean {
+  return machine.plan.histories.some((_, t) => {
+    const { kind, before } = machine.placeOf(state, t);
+    return kind === FAILED && before === machine.plan.maxOperations;
+  });
 }
 
 /** What an operation has answered, where that is not plain from it. */

@@ -9,9 +9,10 @@
  */
 import type { Progress } from "../engine/search/explore.ts";
 import { StateIndex } from "../engine/search/state_index.ts";
+import { Endless } from "./_endless.ts";
 import type { Place } from "./_history.ts";
 import { Look } from "./_look.ts";
-import { Machine, PLAINLY, stepOf, WEAKLY } from "./_machine.ts";
+import { choiceOf, Machine, PLAINLY, stepOf, threadOf, WEAKLY } from "./_machine.ts";
 import { DONE } from "./_operations.ts";
 import { bits, Persistent } from "./_persistent.ts";
 import type { Plan } from "./_plan.ts";
@@ -55,12 +56,19 @@ export function explore(plan: Plan, limits: Limits): InterleaveReport {
 /** So many states are explored in no time. */
 const LITTLE = 10_000;
 
+/** A thread that goes on for ever, and until when something that is less deep is looked for. */
+interface Postponed {
+  readonly violation: InterleaveViolation;
+  readonly states: number;
+}
+
 class Search {
   readonly #machine: Machine;
   readonly #limits: Limits;
   readonly #index: StateIndex;
   readonly #look: Look;
   readonly #persistent: Persistent;
+  readonly #endless: Endless;
   readonly #growth: Growth;
   /** The state that is expanded, and one that it leads to. */
   readonly #from: Int32Array;
@@ -80,6 +88,7 @@ class Search {
   /** When it was told last how far it has come, and how far that was. */
   #said = { seconds: 0, states: 0 };
   #violation: InterleaveViolation | null = null;
+  #postponed: Postponed | null = null;
   #limit: InterleaveReport["limit"] = null;
   readonly #begin: number = performance.now();
 
@@ -91,6 +100,7 @@ class Search {
     this.#look = new Look(machine);
     this.#growth = plan.growth;
     this.#persistent = new Persistent(machine, this.#look);
+    this.#endless = new Endless(machine);
     this.#from = new Int32Array(machine.wordCount);
     this.#to = new Int32Array(machine.wordCount);
   }
@@ -105,7 +115,8 @@ class Search {
     } while (this.#next < this.#index.size && this.#goesOn);
     const complete = this.#goesOn;
     const missed = complete ? this.#look.missed() : null;
-    const violation = this.#violation ?? (missed === null ? null : { ...missed, trace: null });
+    const violation = this.#violation ?? this.#postponed?.violation ??
+      (missed === null ? null : { ...missed, trace: null });
     const size = this.#index.size;
     const { plan, n } = this.#machine;
     return {
@@ -255,14 +266,31 @@ class Search {
     this.#depths[id] = parent < 0 ? 0 : this.#depths[parent]! + 1;
     const finding = this.#look.at(this.#to);
     if (finding !== null) this.#violation = { ...finding, trace: this.#traceTo(id) };
+    else if (parent < 0) return;
+    else if (this.#postponed === null) this.#lookForEndless(id, threadOf(step));
+    else if (id > this.#postponed.states) this.#violation = this.#postponed.violation;
   }
 
-  #traceTo(id: number): InterleaveViolation["trace"] {
+  /** Whether the thread that has moved last goes on for ever. */
+  #lookForEndless(id: number, t: number): void {
+    const steps = this.#endless.from(this.#to, t, this.#operations);
+    if (steps === undefined) return;
+    const end = this.#to.slice();
+    for (const step of steps) this.#machine.move(end, threadOf(step), choiceOf(step));
+    const finding = this.#look.at(end);
+    if (finding === null) return;
+    this.#postponed = {
+      violation: { ...finding, trace: this.#traceTo(id, steps) },
+      states: 4 * id + LITTLE,
+    };
+  }
+
+  #traceTo(id: number, more: readonly number[] = []): InterleaveViolation["trace"] {
     const steps: number[] = [];
     for (let at = id; this.#parents[at]! >= 0; at = this.#parents[at]!) {
-      steps.unshift(this.#steps[at]!);
+      steps.push(this.#steps[at]!);
     }
-    return retrace(this.#machine.plan, steps) ?? null;
+    return retrace(this.#machine.plan, [...steps.reverse(), ...more]) ?? null;
   }
 
   #grow(): void {

@@ -6,10 +6,16 @@
  *
  * @module
  */
-import { DONE, LOAD, type Operation, READ } from "./_operations.ts";
+import { mostOf, PLAIN, QUEUES, READS, WRITES } from "./_effects.ts";
+import type { Operation } from "./_operations.ts";
 
-/** How a word is touched. */
-const [LOADS, READS, ALTERS] = [0, 1, 2];
+/** How a word is touched: read by an atomic operation, read plainly, written, or its sleepers are. */
+const LOADED = 0;
+const READ = 1;
+const WRITTEN = 2;
+const QUEUED = 3;
+/** So many ways there are. */
+const WAYS = 4;
 
 /** What has grown that choices rely on, since somebody has looked last. */
 export interface Growth {
@@ -38,11 +44,14 @@ export class Touches {
 
   /** What is known of a place where an operation comes next: that alone. */
   at({ kind, index }: Operation): Touched {
-    const touched = new Int32Array(3 * this.#words);
-    if (kind < DONE && index >= 0) {
-      const how = kind === LOAD ? LOADS : kind === READ ? READS : ALTERS;
-      touched[how! * this.#words + (index >> 5)]! |= 1 << (index & 31);
-    }
+    const touched = new Int32Array(WAYS * this.#words);
+    const effect = mostOf(kind);
+    const note = (how: number): void => {
+      touched[how * this.#words + (index >> 5)]! |= 1 << (index & 31);
+    };
+    if ((effect & READS) !== 0) note((effect & PLAIN) !== 0 ? READ : LOADED);
+    if ((effect & WRITES) !== 0) note(WRITTEN);
+    if ((effect & QUEUES) !== 0) note(QUEUED);
     return { touched, origins: [] };
   }
 
@@ -63,20 +72,25 @@ export class Touches {
     grown.push(before);
   }
 
-  /** Whether a word may be altered from a place on. */
-  alters({ touched }: Touched, index: number): boolean {
-    return this.#has(touched, ALTERS!, index);
+  /** Whether a word may be written from a place on. */
+  writes({ touched }: Touched, index: number): boolean {
+    return this.#has(touched, WRITTEN, index);
   }
 
   /** Whether a word may be read plainly from a place on. */
   reads({ touched }: Touched, index: number): boolean {
-    return this.#has(touched, READS!, index);
+    return this.#has(touched, READ, index);
   }
 
-  /** Whether a word may be touched in any way from a place on. */
-  any({ touched }: Touched, index: number): boolean {
-    return this.#has(touched, ALTERS!, index) || this.#has(touched, LOADS!, index) ||
-      this.#has(touched, READS!, index);
+  /** Whether a word may be read or written in any way from a place on. */
+  accesses({ touched }: Touched, index: number): boolean {
+    return this.#has(touched, WRITTEN, index) || this.#has(touched, LOADED, index) ||
+      this.#has(touched, READ, index);
+  }
+
+  /** Whether anybody may go to sleep at a word, or be notified there, from a place on. */
+  queues({ touched }: Touched, index: number): boolean {
+    return this.#has(touched, QUEUED, index);
   }
 
   #has(touched: Int32Array, how: number, index: number): boolean {

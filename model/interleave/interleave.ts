@@ -23,7 +23,9 @@ const OPTIONS = [
  * Explores every interleaving of the operations that threads make on shared memory, breadth first: the
  * very code that runs on real threads. Atomic operations, plain reads and writes, sleeping in `wait`,
  * its time-outs, and deadlocks are all in it. Two accesses to a word by two threads, of which at least
- * one is plain and one writes, with nothing to order them, are reported as a data race.
+ * one is plain and one writes, with nothing to order them, are reported as a data race, by the memory model
+ * of ECMAScript: `notify` touches no memory, `wait` and a `compareExchange` that fails read it, and whoever
+ * is woken comes after the `notify`.
  *
  * A loop that waits for another thread without sleeping must be bounded, as there is an order in which it
  * goes on for ever: `for (let i = 0; i < 3; i++)`. Claims are asked once for each list of values that they

@@ -10,6 +10,9 @@ import type { InterleaveTrace } from "./report.ts";
 import { retrace } from "./_retrace.ts";
 import type { Interleaving } from "./types.ts";
 
+/** The name, the steps, and how many operations a call may make, where one has made more. */
+const TOKEN = /^([^@]*)@([^@]*)(?:@([1-9]\d*))?$/;
+
 /**
  * Makes the trace of an interleaving again from its token.
  *
@@ -34,8 +37,8 @@ import type { Interleaving } from "./types.ts";
  * @throws {SpecError} When the token is malformed, of another name, or makes a step that cannot be made
  */
 export function replayInterleaving(interleaving: Interleaving, token: string): InterleaveTrace {
-  const plan = planOf(interleaving, Infinity);
-  const [name, path] = `${token}`.trim().split("@");
+  const [, name, path, most = Infinity] = TOKEN.exec(`${token}`.trim()) ?? [];
+  const plan = planOf(interleaving, Number(most));
   const parts = path === undefined || path === "" ? [] : path.split("/");
   const steps = parts.map(stepOfToken);
   if (path === undefined || steps.includes(undefined)) {

@@ -47,6 +47,8 @@ export interface Atomics32 {
   ): "ok" | "not-equal" | "timed-out";
   /** As `Atomics.notify`. */
   notify(view: Int32Array, index: number, count?: number): number;
+  /** As `Atomics.isLockFree`: no operation on memory, and no step. */
+  isLockFree(size: number): boolean;
 }
 
 /**
@@ -152,7 +154,11 @@ export interface InterleaveOptions {
   readonly maxStates?: number;
   /** Stop after this many seconds; the report then is incomplete. */
   readonly maxSeconds?: number;
-  /** How many operations one call may make; more are a violation, as a loop without bound has no end. 1,000 by default. */
+  /**
+   * How many operations one call may make; more are a violation, as a loop without bound has no end. 1,000 by
+   * default. Up to 10,000, a call that makes more while all others stand still is found long before all that
+   * is less deep was explored.
+   */
   readonly maxOperations?: number;
   /**
    * Whether operations whose order makes no difference are tried in one order alone; true by default. The

@@ -29,17 +29,26 @@ function traceLines({ steps, next, token }: InterleaveTrace): string[] {
   const calls = Math.max(...steps.map(({ call }) => call.length), 0);
   const labels = Math.max(...steps.map(({ label }) => label.length), 0);
   return [
-    ...steps.map(({ thread, call, label, changes }, i) => {
+    ...withoutMiddle(steps.map(({ thread, call, label, changes }, i) => {
       const changed = Object.entries(changes).map(([word, value]) => `${word}: ${value}`).join(
         ", ",
       );
       return `  ${`${i + 1}`.padStart(3)}  ${" ".repeat(2 * thread)}${thread}${
         " ".repeat(Math.max(0, 2 * (next.length - thread - 1)))
       }  ${call.padEnd(calls)}  ${label.padEnd(labels)}  ${changed}`.trimEnd();
-    }),
+    })),
     "",
     ...next.map((text, thread) => `  thread ${thread}  ${text}`),
     "",
     `  replay: replayInterleaving(…, ${JSON.stringify(token)})`,
   ];
+}
+
+/** The first and the last lines of a trace that is too long to be read are shown. */
+const SHOWN = 50;
+
+function withoutMiddle(lines: readonly string[]): readonly string[] {
+  const hidden = lines.length - 2 * SHOWN;
+  if (hidden <= 1) return lines;
+  return [...lines.slice(0, SHOWN), `    …  (${hidden} more)`, ...lines.slice(-SHOWN)];
 }

@@ -124,7 +124,8 @@ function detailLines(report: Report, paint: Paint): string[] {
 const LIMITS = {
   maxStates: "the limit on states was reached",
   maxSeconds: "the limit on time was reached",
-  memory: "the memory ran out",
+  memory: "there is no memory for more states",
+  stopped: "it was stopped",
 } as const;
 
 const HINTS = {

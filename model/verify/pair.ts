@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { unstated } from "../conformance/hidden.ts";
 import type { Pair } from "../conformance/pairs.ts";
 import { conforming, type ConformOptions, type ConformReport } from "../engine/play/conform.ts";
 import { check, type CheckOptions, type Report } from "../mod.ts";
@@ -19,6 +20,8 @@ export interface PairVerdict {
   readonly unrefuted: readonly string[];
   /** How many false claims it refuted. */
   readonly refuted: number;
+  /** Fields of the state that the binding does not show, though nobody says so. */
+  readonly unstated: readonly string[];
   readonly ok: boolean;
 }
 
@@ -30,10 +33,11 @@ export async function verifyPair(
     readonly onSearch?: (done: { readonly states: number }) => void;
   } = {},
 ): Promise<PairVerdict> {
-  const { name, scope, wrong } = pair;
+  const { name, scope, wrong, hides } = pair;
   const spec = pair.spec();
   const conformed = await inTurns(conforming(spec, pair.binding(), options));
-  const about = { kind: "pair", name, scope, conformed } as const;
+  const hidden = unstated(hides, conformed);
+  const about = { kind: "pair", name, scope, conformed, unstated: hidden } as const;
   if (!conformed.ok) return { ...about, checked: null, unrefuted: [], refuted: 0, ok: false };
   const searching: CheckOptions = {
     onProgress: ({ distinct: states }) => onSearch?.({ states }),
@@ -44,7 +48,8 @@ export async function verifyPair(
     return violation?.kind !== "always" || violation.name !== claim;
   }).map(([claim]) => claim);
   const refuted = wrong.size - unrefuted.length;
-  return { ...about, checked, unrefuted, refuted, ok: checked.ok && unrefuted.length === 0 };
+  const ok = checked.ok && unrefuted.length === 0 && hidden.length === 0;
+  return { ...about, checked, unrefuted, refuted, ok };
 }
 
 /** Goes through it, and lets the host have its turn after each step. */

@@ -119,6 +119,9 @@ export function countsOf(verdict: Verdict): Counts | null {
 function failureOf(verdict: Verdict): string | undefined {
   if (verdict.ok) return undefined;
   if (verdict.unrefuted.length > 0) return `should refute "${verdict.unrefuted[0]}"`;
+  if (verdict.kind === "pair" && verdict.unstated.length > 0) {
+    return `does not show ${verdict.unstated[0]}`;
+  }
   const violation = verdict.kind === "threads"
     ? verdict.explored.violation
     : verdict.checked?.violation;

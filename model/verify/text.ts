@@ -48,6 +48,9 @@ export function human(
   const lines = [rowOf(verdict), ...troubleOf(verdict)];
   const { name, unrefuted } = verdict;
   for (const claim of unrefuted) lines.push(`  ${name} should refute "${claim}", and does not`);
+  for (const field of unstatedOf(verdict)) {
+    lines.push(`  the binding of ${name} does not show ${field}: see model/conformance/hidden.ts`);
+  }
   const differs = differing(known, countsOf(verdict));
   if (differs.length > 0) {
     lines.push(`  other counts than the last time: ${differs.join("; ")} (see --write)`);
@@ -57,6 +60,11 @@ export function human(
     lines.push(`  "${job.knownToFail}" was known to fail, and holds: say so in interleavings.ts`);
   }
   return lines.join("\n");
+}
+
+/** What the binding hides, though nobody says so. */
+function unstatedOf(verdict: Verdict): readonly string[] {
+  return verdict.kind === "pair" ? verdict.unstated : [];
 }
 
 /** The counts of a verdict, and whether it holds, on a line. */
@@ -99,6 +107,7 @@ export function json(job: Job, verdict: Verdict, known: Row | undefined): string
   return JSON.stringify({
     ...(verdict.kind === "pair" ? pairFields(verdict) : threadsFields(verdict)),
     ...(verdict.unrefuted.length > 0 ? { unrefuted: verdict.unrefuted } : {}),
+    ...(unstatedOf(verdict).length > 0 ? { unstated: unstatedOf(verdict) } : {}),
     ...(differs.length > 0 ? { differs } : {}),
     ...(job.knownToFail === undefined ? {} : { knownToFail: job.knownToFail }),
   });

@@ -3,17 +3,18 @@
  *
  * @module
  */
-import type { Co, Suspension } from "./coroutine.ts";
+import type { Suspension } from "./coroutine.ts";
 
-/** Runs a coroutine function from its beginning each time: a generator would be worth nothing the second time. */
+/** Runs something from its beginning each time: a generator would be worth nothing the second time. */
 export class Afresh<T> implements Suspension<T> {
-  declare readonly begin: () => Co<T>;
+  declare readonly begin: () => Iterator<void, T, unknown>;
 
-  constructor(begin: () => Co<T>) {
+  /** @param begin Makes what one `yield*` runs. */
+  constructor(begin: () => Iterator<void, T, unknown>) {
     this.begin = begin;
   }
 
-  [Symbol.iterator](): Co<T> {
+  [Symbol.iterator](): Iterator<void, T, unknown> {
     return this.begin();
   }
 }

@@ -7,18 +7,18 @@
  * @module
  */
 import { isKilled } from "./life.ts";
-import { ABANDONED, giveUp } from "./line.ts";
-import { holderOf, LOCKED, MUTEX, TOKEN } from "./mutex.ts";
+import { ABANDONED, type Discard, giveUp } from "./line.ts";
+import { holderOf, LOCKED, MUTEX, takeOver, TOKEN } from "./mutex.ts";
 import { notifySurely } from "./signal.ts";
 import {
   type AtomicWords,
   CONTEXT,
   CONTEXT_WORDS,
   generationOf,
-  GENERATIONS,
   IDLE,
   LIFE,
   LOCK,
+  PAST,
   RECORD,
   SCHEDULED,
   SIGNAL,
@@ -34,6 +34,14 @@ export interface Places {
   readonly records: readonly [from: number, to: number];
 }
 
+/** Who buries. */
+export interface Burier {
+  /** Its context. */
+  readonly context: number;
+  /** What it does with records that are of no use any more. */
+  readonly discard: Discard;
+}
+
 /**
  * A thread is dead: nobody hands it anything any more, and what it held is abandoned. So is what it was
  * about to be handed: nobody else can tell how far it has come.
@@ -45,24 +53,59 @@ export function bury(
   dead: number,
   graves: number,
   { contexts, mutexes, records }: Places,
+  by: Burier,
   atomics: AtomicWords,
 ): void {
-  const abandon = (lock: number): void => void atomics.store(memory, lock + ABANDONED, 1);
   for (let record = records[0]; record < records[1]; record += RECORD) {
-    if (atomics.load(memory, record + CONTEXT) !== dead) continue;
-    const generation = generationOf(atomics.load(memory, record + STATE));
-    if (giveUp(memory, record, generation, atomics)) continue;
-    if (forget(memory, record, atomics)) continue;
-    // Below 0 if it wants to write.
-    const lock = Math.abs(atomics.load(memory, record + LOCK));
-    if (lock !== 0 && whatOf(atomics.load(memory, record + STATE)) === SCHEDULED) abandon(lock);
+    buryRecord(memory, dead, record, atomics);
   }
   for (let mutex = mutexes[0]; mutex < mutexes[1]; mutex += MUTEX) {
-    if (holderOf(atomics.load(memory, mutex + LOCKED)) === dead) abandon(mutex);
-    if (atomics.load(memory, mutex + TOKEN) === -dead) abandon(mutex);
+    buryMutex(memory, dead, mutex, by, atomics);
   }
   // INVARIANT: told when all is marked; whoever comes to wait later looks after it has pushed itself.
   tellAll(memory, graves, contexts, dead, atomics);
+}
+
+/** What the dead one had a record for. */
+function buryRecord(
+  memory: Int32Array,
+  dead: number,
+  record: number,
+  atomics: AtomicWords,
+): void {
+  // INVARIANT: the state first. If the record is the dead one's after that, its generation is the dead one's, too, or
+  // older: so whoever has the record by the time that something is done to it is not taken for the dead one.
+  const generation = generationOf(atomics.load(memory, record + STATE));
+  if (atomics.load(memory, record + CONTEXT) !== dead) return;
+  if (giveUp(memory, record, generation, atomics)) return;
+  if (forget(memory, record, generation, atomics)) return;
+  const lock = atomics.load(memory, record + LOCK);
+  const granted = atomics.load(memory, record + STATE) === stateOf(generation, SCHEDULED);
+  // Below 0 if it wants to write.
+  if (granted && lock !== 0 && lock !== PAST) abandon(memory, Math.abs(lock), atomics);
+}
+
+/** What the dead one had of a mutex. */
+function buryMutex(
+  memory: Int32Array,
+  dead: number,
+  mutex: number,
+  { context, discard }: Burier,
+  atomics: AtomicWords,
+): void {
+  // INVARIANT: the token first. Whoever takes it puts the mutex in its own name before the token is gone: so if there
+  // is none, and the mutex is in the name of the dead one after that, the dead one has it.
+  const token = atomics.load(memory, mutex + TOKEN);
+  if (token === -dead) return abandon(memory, mutex, atomics);
+  if (holderOf(atomics.load(memory, mutex + LOCKED)) !== dead) return;
+  if (token === 0) abandon(memory, mutex, atomics);
+  // It has unlocked it, and nobody was there. It may have died before it looked again.
+  else if (token > 0) takeOver(memory, mutex, token, context, discard, atomics);
+}
+
+/** Nobody gets a lock any more. */
+function abandon(memory: Int32Array, lock: number, atomics: AtomicWords): void {
+  atomics.store(memory, lock + ABANDONED, 1);
 }
 
 /**
@@ -76,13 +119,14 @@ export function buryGhosts(
   ghosts: number,
   graves: number,
   places: Places,
+  by: Burier,
   atomics: AtomicWords,
 ): void {
   if (atomics.load(memory, ghosts) === 0) return;
   const [from, to] = places.contexts;
   for (let context = from; context < to; context += CONTEXT_WORDS) {
     if (!isKilled(atomics.load(memory, context + LIFE))) continue;
-    bury(memory, context, graves, places, atomics);
+    bury(memory, context, graves, places, by, atomics);
   }
 }
 
@@ -101,11 +145,15 @@ export function tellAll(
 }
 
 /** Nobody schedules a coroutine of the dead one any more; false if the record was none of an idle one. */
-function forget(memory: Int32Array, record: number, atomics: AtomicWords): boolean {
-  const state = atomics.load(memory, record + STATE);
-  if (whatOf(state) !== IDLE) return false;
-  const next = stateOf((generationOf(state) + 1) % GENERATIONS, IDLE);
-  return atomics.compareExchange(memory, record + STATE, state, next) === state;
+function forget(
+  memory: Int32Array,
+  record: number,
+  generation: number,
+  atomics: AtomicWords,
+): boolean {
+  const idle = stateOf(generation, IDLE);
+  const next = stateOf(generation + 1, IDLE);
+  return atomics.compareExchange(memory, record + STATE, idle, next) === idle;
 }
 
 /** What has become of a wait of this thread, as some thread has died. */
@@ -126,5 +174,8 @@ export function afterDeath(
   // Whoever has granted it has named this thread last of all, but for putting it into the list.
   const granted = whatOf(atomics.load(memory, record + STATE)) === SCHEDULED &&
     holderOf(atomics.load(memory, lock + LOCKED)) === context;
-  return granted ? "granted" : "waits";
+  if (!granted) return "waits";
+  // It may be put into the list late, or never: by then, nobody is to take it for a lock that is granted.
+  atomics.store(memory, record + LOCK, PAST);
+  return "granted";
 }

@@ -44,18 +44,14 @@ export const isGone = (word: number): boolean => phaseOf(word) === GONE || !isTa
 /** Whether anybody has the context. */
 export const isTaken = (word: number): boolean => phaseOf(word) !== VACANT;
 
-/**
- * Takes a context for a thread.
- *
- * @returns The number of its life; undefined if somebody has it.
- */
+/** Takes a vacant context for a thread. Answers whether it was vacant, and that was its next life. */
 export function reserve(
   memory: Int32Array,
   context: number,
+  life: number,
   atomics: AtomicWords,
-): number | undefined {
-  const life = lifeOf(atomics.load(memory, context + LIFE));
-  return become(memory, context, life, VACANT, life, STARTING, atomics) ? life : undefined;
+): boolean {
+  return become(memory, context, life, VACANT, life, STARTING, atomics);
 }
 
 /** The thread of a context begins. Answers whether it may: it was not killed before. */

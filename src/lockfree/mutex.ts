@@ -10,6 +10,9 @@
  * that is used once, as in QEMU, so that nobody takes a later one for an earlier one. (Exploration has
  * found nothing that would go wrong if all had the same: whoever takes one, whichever, is the only one.)
  *
+ * Whoever has to hand it on can be seen at any time, should that thread die: the mutex is in its name, or it
+ * has just taken the token, which says so until it is.
+ *
  * @module
  */
 import { ABANDONED, COMING, type Discard, firstOf, grant, refuseCrowd, shift } from "./line.ts";
@@ -19,7 +22,7 @@ import { type AtomicWords, CONTEXT } from "./words.ts";
 
 /** How many have it or want it, and who has it. */
 export const LOCKED = 0;
-/** The token of an unlocker that found nobody; 0 if there is none; below that, who has taken it and hands on. */
+/** The token of an unlocker that found nobody; 0 if there is none; below that, who takes it just now. */
 export const TOKEN = 4;
 /** The number of the last token. */
 const SEQUENCE = 5;
@@ -77,12 +80,41 @@ export function lock(
   // INVARIANT: pushed before the token is looked at, as the unlocker looks at the list after it has left
   // the token: one of them sees the other.
   const token = atomics.load(memory, mutex + TOKEN);
-  if (token <= 0 || atomics.compareExchange(memory, mutex + TOKEN, token, -context) !== token) {
-    return false;
-  }
-  // Having taken the token, this thread alone takes from the list.
-  handOn(memory, mutex, context, discard, atomics);
+  if (token > 0) takeOver(memory, mutex, token, context, discard, atomics);
   return false;
+}
+
+/**
+ * Takes a token, and hands the mutex on in place of the one that has left it.
+ *
+ * @returns False if it is not there any more.
+ */
+export function takeOver(
+  memory: Int32Array,
+  mutex: number,
+  token: number,
+  context: number,
+  discard: Discard,
+  atomics: AtomicWords,
+): boolean {
+  if (atomics.compareExchange(memory, mutex + TOKEN, token, -context) !== token) return false;
+  // INVARIANT: in this one's name before it is granted to anybody: one that finds its own there has been given it.
+  putInNameOf(memory, mutex, context, atomics);
+  atomics.store(memory, mutex + TOKEN, 0);
+  // Having taken the token, this thread alone takes from the list.
+  handOn(memory, mutex, discard, atomics);
+  return true;
+}
+
+/** The one that has to hand it on does so alone; those who count themselves meanwhile leave the context as it is. */
+function putInNameOf(
+  memory: Int32Array,
+  mutex: number,
+  context: number,
+  atomics: AtomicWords,
+): void {
+  const before = holderOf(atomics.load(memory, mutex + LOCKED));
+  atomics.add(memory, mutex + LOCKED, (context - before) << HOLDER);
 }
 
 /** Gives the mutex back, which is held in `context`: to the one that has waited longest if anybody does. */
@@ -95,7 +127,7 @@ export function unlock(
 ): void {
   const alone = context << HOLDER | 1;
   if (atomics.compareExchange(memory, mutex + LOCKED, alone, 0) === alone) return;
-  if (!leave(memory, mutex, atomics)) handOn(memory, mutex, context, discard, atomics);
+  if (!leave(memory, mutex, atomics)) handOn(memory, mutex, discard, atomics);
 }
 
 /** One counts no longer. Answers whether nobody does: then the mutex is free. */
@@ -109,26 +141,10 @@ function leave(memory: Int32Array, mutex: number, atomics: AtomicWords): boolean
   }
 }
 
-/**
- * Somebody wants the mutex, which this thread has to hand on: whoever is first gets it. Until that is done,
- * it can be seen who must do it: the token is marked, or the mutex is in the name of the one that unlocks.
- */
+/** Somebody wants the mutex, which this thread has to hand on, and which is in its name: whoever is first gets it. */
 function handOn(
   memory: Int32Array,
   mutex: number,
-  context: number,
-  discard: Discard,
-  atomics: AtomicWords,
-): void {
-  pass(memory, mutex, context, discard, atomics);
-  // Whoever has the mutex by now may have left a token of its own.
-  atomics.compareExchange(memory, mutex + TOKEN, -context, 0);
-}
-
-function pass(
-  memory: Int32Array,
-  mutex: number,
-  context: number,
   discard: Discard,
   atomics: AtomicWords,
 ): void {
@@ -145,7 +161,7 @@ function pass(
     atomics.store(memory, mutex + TOKEN, token);
     if (atomics.load(memory, mutex + COMING) === 0) return;
     // It has pushed meanwhile: whoever takes the token back hands on.
-    if (atomics.compareExchange(memory, mutex + TOKEN, token, -context) !== token) return;
+    if (atomics.compareExchange(memory, mutex + TOKEN, token, 0) !== token) return;
   }
 }
 
@@ -159,10 +175,7 @@ function takeFirst(memory: Int32Array, mutex: number, atomics: AtomicWords): num
 /** Lets a record that waits have the mutex, unless it has given up. */
 function handTo(memory: Int32Array, mutex: number, record: number, atomics: AtomicWords): boolean {
   if (!grant(memory, record, atomics)) return false;
-  // Those who count themselves meanwhile leave the context as it is.
-  const before = holderOf(atomics.load(memory, mutex + LOCKED));
-  const context = atomics.load(memory, record + CONTEXT);
-  atomics.add(memory, mutex + LOCKED, (context - before) << HOLDER);
+  putInNameOf(memory, mutex, atomics.load(memory, record + CONTEXT), atomics);
   deliver(memory, record, atomics);
   return true;
 }

@@ -3,25 +3,20 @@
  *
  * @module
  */
-import { isGone, lives } from "./life.ts";
 import { push, reversed, takeAll } from "./list.ts";
 import { notify } from "./signal.ts";
 import {
   type AtomicWords,
   CONTEXT,
-  CONTEXT_WORDS,
   DELIVERING,
   generationOf,
-  GENERATIONS,
   HEAD,
   IDLE,
-  LIFE,
-  LOCK,
+  NEXT,
   SCHEDULED,
   SIGNAL,
   STATE,
   stateOf,
-  whatOf,
 } from "./words.ts";
 
 /** Lets a record go on in its context: it is SCHEDULED already, by whoever calls. */
@@ -36,8 +31,7 @@ export type Scheduling = "scheduled" | "already-scheduled" | "terminated";
 
 /**
  * Schedules what a record of that generation stands for. Of several threads that do so at once, one
- * succeeds. Should its thread die in the middle of it, that of the record finds out: see
- * {@linkcode orphanOf}.
+ * succeeds. Should its thread die in the middle of it, that of the record finds out: see `orphan.ts`.
  *
  * @param by The context of the thread that does so.
  */
@@ -80,35 +74,32 @@ export function takeScheduled(memory: Int32Array, context: number, atomics: Atom
   return reversed(memory, takeAll(memory, context + HEAD, atomics), atomics);
 }
 
-/** Another thread may be about to put it into the list: look again. */
-export const UNCLEAR = -1;
+/** Is called with a record that was scheduled. */
+export type GoOn = (record: number) => void;
 
 /**
- * The record of `context` that a thread that is gone has scheduled, and has not put into the list; 0 if there
- * is none. The thread of the record asks when it has gone through its list, and goes through it once more
- * before it believes it: the record may have come there meanwhile.
+ * Lets all go on that were scheduled in a context, in their order.
  *
- * @param contexts Where the contexts are.
+ * @param sought One of them.
+ * @returns Whether there were any; or, if one was sought, whether it was among them.
  */
-export function orphanOf(
+export function goThrough(
   memory: Int32Array,
-  dead: number,
   context: number,
-  contexts: readonly [from: number, to: number],
+  goOn: GoOn,
   atomics: AtomicWords,
-): number {
-  // One that goes on does so itself.
-  if (!isGone(atomics.load(memory, dead + LIFE))) return 0;
-  const record = atomics.load(memory, dead + DELIVERING);
-  if (record === 0 || atomics.load(memory, record + CONTEXT) !== context) return 0;
-  // By now it may be a wait for a lock, which is granted and delivered otherwise.
-  if (atomics.load(memory, record + LOCK) !== 0) return 0;
-  if (whatOf(atomics.load(memory, record + STATE)) !== SCHEDULED) return 0;
-  for (let other = contexts[0]; other < contexts[1]; other += CONTEXT_WORDS) {
-    if (!lives(atomics.load(memory, other + LIFE))) continue;
-    if (atomics.load(memory, other + DELIVERING) === record) return UNCLEAR;
+  sought: number = 0,
+): boolean {
+  const first = takeScheduled(memory, context, atomics);
+  let found = sought === 0 && first !== 0;
+  for (let next = first; next !== 0;) {
+    const record = next;
+    // INVARIANT: read before the record is let go, as it may be in another list then.
+    next = atomics.load(memory, record + NEXT);
+    if (record === sought) found = true;
+    goOn(record);
   }
-  return record;
+  return found;
 }
 
 /** It is about to go on: from now on it can be scheduled once more. Its link must have been read before. */
@@ -133,6 +124,6 @@ export function retire(
   atomics: AtomicWords,
 ): boolean {
   const idle = stateOf(generation, IDLE);
-  const next = stateOf((generation + 1) % GENERATIONS, IDLE);
+  const next = stateOf(generation + 1, IDLE);
   return atomics.compareExchange(memory, record + STATE, idle, next) === idle;
 }

@@ -33,7 +33,7 @@ export const STATE = 0;
 export const NEXT = 1;
 /** The context in which it goes on. */
 export const CONTEXT = 2;
-/** The lock that it waits for; 0 for none. */
+/** The lock that it waits for; 0 for none; {@linkcode PAST}. */
 export const LOCK = 3;
 /** How many words a record has. */
 export const RECORD = 4;
@@ -47,13 +47,16 @@ export const WAITING = 2;
 /** In the list of a lock, but it waits no longer: whoever finds it takes it away. */
 export const GAVE_UP = 3;
 
+/** What it has waited for is its own already: it is scheduled still, and tells nothing any more. No lock is there. */
+export const PAST: number = 2 ** 31 - 1;
+
 /** The state of a record of that generation. */
 export const stateOf = (generation: number, what: number): number => generation << 2 | what;
 /** What a state says that the record is in. */
 export const whatOf = (state: number): number => state & 3;
 /** The generation that a state belongs to. */
 export const generationOf = (state: number): number => state >>> 2;
-/** The last generation; the next one is the first. */
+/** How many generations a record has; then it is used no more. */
 export const GENERATIONS = 2 ** 28;
 
 // --------------------------------------------------------------------------------- of a context

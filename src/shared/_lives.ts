@@ -3,22 +3,12 @@
  *
  * @module
  */
-import { bury, buryGhosts, type Places, tellAll } from "../lockfree/death.ts";
-import { isTaken, kill, leave, lifeOf, lives, reserve, stop, vacate } from "../lockfree/life.ts";
+import { moveIn, moveOut } from "../lockfree/context.ts";
+import { type Burier, bury, buryGhosts, type Places, tellAll } from "../lockfree/death.ts";
+import { isTaken, kill, leave, lifeOf, lives, stop } from "../lockfree/life.ts";
+import type { Discard } from "../lockfree/line.ts";
 import { notify } from "../lockfree/signal.ts";
-import {
-  CONTEXT,
-  DELIVERING,
-  HEAD,
-  IDLE,
-  LIFE,
-  PARENT,
-  RECORD,
-  SIGNAL,
-  STATE,
-  whatOf,
-  WORK,
-} from "../lockfree/words.ts";
+import { LIFE, PARENT, SIGNAL } from "../lockfree/words.ts";
 import {
   ALL_CONTEXTS,
   contexts,
@@ -49,11 +39,8 @@ export class Lives {
   reserve(parent: number): Life {
     const memory = this.#memory;
     for (const at of contexts) {
-      const life = reserve(memory, at, Atomics);
-      if (life === undefined) continue;
-      for (const word of [HEAD, SIGNAL, WORK, DELIVERING]) Atomics.store(memory, at + word, 0);
-      Atomics.store(memory, at + PARENT, parent);
-      return { at, life };
+      const life = moveIn(memory, at, parent, Atomics);
+      if (life !== undefined) return { at, life };
     }
     throw new RangeError(`Cannot start another thread: there are ${MOST_THREADS} of them`);
   }
@@ -107,13 +94,13 @@ export class Lives {
   }
 
   /** Another thread is dead, or is to be: its locks are abandoned, and those of the ones that it has started. */
-  bury(one: Life): void {
-    for (const { at } of this.kill(one)) bury(this.#memory, at, GRAVES, this.#places, Atomics);
+  bury(one: Life, by: Burier): void {
+    for (const { at } of this.kill(one)) bury(this.#memory, at, GRAVES, this.#places, by, Atomics);
   }
 
   /** Some thread that was buried may have gone on, and have the lock for which somebody here waits. */
-  buryGhosts(): void {
-    buryGhosts(this.#memory, GHOSTS, GRAVES, this.#places, Atomics);
+  buryGhosts(by: Burier): void {
+    buryGhosts(this.#memory, GHOSTS, GRAVES, this.#places, by, Atomics);
   }
 
   /** A mutex was abandoned: whoever waits in a queue with it, in any thread, is let go by nobody. */
@@ -126,13 +113,7 @@ export class Lives {
    *
    * @param discard What is done with each of its records.
    */
-  vacate({ at: context, life }: Life, discard: (record: number) => void): void {
-    const memory = this.#memory;
-    const [from, to] = this.#places.records;
-    for (let record = from; record < to; record += RECORD) {
-      if (Atomics.load(memory, record + CONTEXT) !== context) continue;
-      if (whatOf(Atomics.load(memory, record + STATE)) === IDLE) discard(record);
-    }
-    vacate(memory, context, life, Atomics);
+  vacate({ at, life }: Life, discard: Discard): void {
+    moveOut(this.#memory, at, life, this.#places.records, discard, Atomics);
   }
 }

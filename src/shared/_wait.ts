@@ -145,7 +145,7 @@ export class SharedWait<T> implements Wait<T>, Place {
       return way;
     }
     this.#record = record;
-    commons.lives.buryGhosts();
+    commons.lives.buryGhosts(records);
     // INVARIANT: looked at after the record was pushed: whoever has abandoned it finds that, or this does.
     if (way.abandoned && this.#givesUp()) {
       records.receivers.delete(record);

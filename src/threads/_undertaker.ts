@@ -46,7 +46,7 @@ export function watch(born: Born): void {
     const commons = commonsNow();
     const { lives, records } = commons;
     const children = lives.leave(born);
-    lives.bury(born);
+    lives.bury(born, records);
     commons.look();
     // INVARIANT: whose parent is still known is gone before that: so nobody is taken for a child of the next one.
     await Promise.all(children.map((child) => lives.gone(child)));
@@ -67,7 +67,7 @@ const PATIENCE_MS = 1000;
  */
 export async function bury(one: Life): Promise<void> {
   const commons = commonsNow();
-  const { lives } = commons;
+  const { lives, records } = commons;
   lives.kill(one);
   const gone = lives.gone(one).then(() => true);
   for (const ms of [GRACE_MS, PATIENCE_MS - GRACE_MS]) {
@@ -77,7 +77,7 @@ export async function bury(one: Life): Promise<void> {
     cancel();
     // INVARIANT: the first thread has buried it then, with those that it has started.
     if (over) return;
-    lives.bury(one);
+    lives.bury(one, records);
     commons.look();
   }
 }

@@ -5,18 +5,15 @@
  */
 import { jobs } from "../../model/verify/jobs.ts";
 import { Sources, subjectOf } from "../../model/verify/sources.ts";
-import type { Mutant, SpecMutant } from "../mutants/_mutant.ts";
-import { codeMutants, modelMutants } from "../mutants/_mutants.ts";
+import type { AnyMutant } from "../mutants/_mutant.ts";
+import { checkerMutants, codeMutants, modelMutants } from "../mutants/_mutants.ts";
 import type { Change, Repository } from "./_repository.ts";
-
-/** A bug planted in the code, or in a spec. */
-type AnyMutant = Mutant | SpecMutant;
 
 const FOLDER = "tests/mutants/";
 
 /** By these all of them are found: the checkers, the scopes, and what plants and judges them. */
 const HARNESS =
-  /^(deno\.json|model\/(engine|interleave|verify)\/.*|model\/(cli|verify|_load)\.ts|model\/conformance\/[^/]*|tests\/mutants\/_(kills|mutate|mutant)\.ts)$/;
+  /^(deno\.json|model\/(engine|interleave|verify)\/.*|model\/(cli|verify|_load)\.ts|model\/conformance\/[^/]*|tests\/mutants\/_(kills|notices|mutate|mutant)\.ts)$/;
 
 /**
  * Those whose file has changed, or whose spec or binding, or a file that these use; and those that are not in
@@ -28,7 +25,7 @@ export async function dueMutants(
   changed: ReadonlySet<string> | undefined,
   before: ReadonlySet<string> | undefined,
 ): Promise<{ readonly first: readonly AnyMutant[]; readonly then: readonly AnyMutant[] }> {
-  const all: readonly AnyMutant[] = [...codeMutants, ...modelMutants];
+  const all: readonly AnyMutant[] = [...codeMutants, ...modelMutants, ...checkerMutants];
   if (changed === undefined) return { first: [], then: all };
   const everyOne = [...changed].some((file) => HARNESS.test(file));
   const sources = new Sources();
@@ -54,8 +51,12 @@ export function sampleOf<M>(
   return [...first.slice(0, most), ...some.slice(0, room)];
 }
 
-/** The spec and the binding by which it must be found, with what they use of specs and bindings. */
+/** The spec and the binding by which it must be found, with what they use of specs and bindings; or the test. */
 async function modelOf(mutant: AnyMutant, sources: Sources): Promise<readonly string[]> {
+  if ("weakness" in mutant) {
+    const [test] = mutant.noticed;
+    return await sources.reach([test], (file) => file.startsWith("tests/model/"));
+  }
   const isModel = (file: string) => /^model\/(specs|conformance)\//.test(file);
   if ("claim" in mutant) return await sources.reach([mutant.check[0] ?? mutant.file], isModel);
   const found = new Set<string>();

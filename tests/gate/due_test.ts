@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { needing } from "../_needing.ts";
-import { codeMutants, modelMutants } from "../mutants/_mutants.ts";
+import { checkerMutants, codeMutants, modelMutants } from "../mutants/_mutants.ts";
 import { dueMutants, mutantsBefore, sampleOf, textOf } from "./_due.ts";
 import { Repository } from "./_repository.ts";
 
 const test = needing("read");
-const all = [...codeMutants, ...modelMutants];
+const all = [...codeMutants, ...modelMutants, ...checkerMutants];
 
 async function due(...files: string[]) {
   return inTurn(await dueMutants(new Set(files), undefined));
@@ -27,6 +27,7 @@ test("all planted bugs are due when what they are found by has changed", async (
       "model/conformance/pairs.ts",
       "model/conformance/interleavings.ts",
       "tests/mutants/_kills.ts",
+      "tests/mutants/_notices.ts",
       "tests/mutants/_mutate.ts",
       "model/verify/pair.ts",
       "model/verify.ts",
@@ -44,8 +45,12 @@ test("bugs in a file are due when it has changed", async () => {
 });
 
 test("bugs are due when their binding has changed, or what it uses of bindings", async () => {
-  const found = await due("model/conformance/time/sleep.ts");
-  assertEquals(found, codeMutants.filter(({ spec }) => spec === "sleep"));
+  const file = "model/conformance/time/sleep.ts";
+  // What weakens the binding comes first, as its own file has changed.
+  assertEquals(await due(file), [
+    ...checkerMutants.filter((mutant) => mutant.file === file),
+    ...codeMutants.filter(({ spec }) => spec === "sleep"),
+  ]);
   const more = await due("model/conformance/core/_puppets.ts");
   assertEquals(more.some((mutant) => "spec" in mutant && mutant.spec === "co_rw_lock"), true);
   assertEquals(more.some((mutant) => "spec" in mutant && mutant.spec === "shared_list"), false);
@@ -59,13 +64,29 @@ test("bugs are due when their spec has changed, those that are planted in it fir
   assertEquals(found.slice(0, planted.length), planted);
   const others = found.slice(planted.length);
   assertEquals(
-    others.every((one) => "spec" in one ? one.spec === "scope" : one.check[0] === file),
+    others.every((one) =>
+      "spec" in one ? one.spec === "scope" : "check" in one && one.check[0] === file
+    ),
     true,
   );
   assertEquals(
     codeMutants.filter(({ spec }) => spec === "scope").every((one) => found.includes(one)),
     true,
   );
+});
+
+test("what weakens a checker is due when the test has changed by which it is noticed", async () => {
+  for (
+    const file of ["tests/model/interleave/endless_test.ts", "tests/model/interleave/_mutex.ts"]
+  ) {
+    const found = await due(file);
+    assertEquals(found.length > 0, true);
+    assertEquals(found.every((one) => "weakness" in one), true);
+    assertEquals(
+      found.some((one) => "noticed" in one && one.noticed[0] === file),
+      !file.includes("/_"),
+    );
+  }
 });
 
 test("bugs are due that were not there before, or were others", async () => {

@@ -55,8 +55,24 @@ export interface SpecMutant {
   readonly check: readonly string[];
 }
 
+/** One weakening of what finds bugs, and the test that must notice. */
+export interface CheckerMutant {
+  /** What it does no longer. */
+  readonly weakness: string;
+  readonly file: string;
+  readonly line: string;
+  readonly nth?: number;
+  readonly becomes: string;
+  /** The file of the test, and the name by which it begins. */
+  readonly noticed: readonly [file: string, test: string];
+}
+
+/** One of any kind. */
+export type AnyMutant = Mutant | SpecMutant | CheckerMutant;
+
 /** The name of its test. */
-export function testNameOf(mutant: Mutant | SpecMutant): string {
+export function testNameOf(mutant: AnyMutant): string {
+  if ("weakness" in mutant) return `a test notices: ${mutant.weakness} (${mutant.file})`;
   return "claim" in mutant
     ? `the model can break its claim: ${mutant.claim} (${mutant.check[0]})`
     : `verify kills the mutant: ${mutant.name}`;

@@ -3,17 +3,21 @@
  *
  * @module
  */
-import type { Mutant, SpecMutant } from "./_mutant.ts";
+import type { CheckerMutant, Mutant, SpecMutant } from "./_mutant.ts";
+import { bindingMutants } from "./_mutants_bindings.ts";
 import { contextSpecMutants } from "./_mutants_context_specs.ts";
 import { contextMutants } from "./_mutants_contexts.ts";
 import { coreMutants } from "./_mutants_core.ts";
+import { interleaveMutants } from "./_mutants_interleave.ts";
 import { lockMutants } from "./_mutants_locks.ts";
+import { searchMutants } from "./_mutants_search.ts";
 import { sharedMutants } from "./_mutants_shared.ts";
 import { sharedLockMutants } from "./_mutants_shared_locks.ts";
 import { specMutants } from "./_mutants_specs.ts";
 import { streamMutants } from "./_mutants_streams.ts";
 import { taskSpecMutants } from "./_mutants_task_specs.ts";
 import { taskMutants } from "./_mutants_tasks.ts";
+import { verifyMutants } from "./_mutants_verify.ts";
 import { waitMutants } from "./_mutants_waits.ts";
 
 /** Bugs planted in the code: `deno task verify` must find every one. */
@@ -33,4 +37,12 @@ export const modelMutants: readonly SpecMutant[] = [
   ...specMutants,
   ...contextSpecMutants,
   ...taskSpecMutants,
+];
+
+/** What weakens the checkers: a test must notice every one. */
+export const checkerMutants: readonly CheckerMutant[] = [
+  ...interleaveMutants,
+  ...searchMutants,
+  ...bindingMutants,
+  ...verifyMutants,
 ];

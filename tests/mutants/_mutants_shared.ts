@@ -8,6 +8,8 @@ import type { Mutant } from "./_mutant.ts";
 const list = "src/lockfree/list.ts";
 const signal = "src/lockfree/signal.ts";
 const scheduling = "src/lockfree/schedule.ts";
+const orphan = "src/lockfree/orphan.ts";
+const context = "src/lockfree/context.ts";
 const pool = "src/lockfree/pool.ts";
 const life = "src/lockfree/life.ts";
 
@@ -134,7 +136,7 @@ export const sharedMutants: readonly Mutant[] = [
   {
     name: "a stale handle is the next one's",
     file: scheduling,
-    line: "const next = stateOf((generation + 1) % GENERATIONS, IDLE);",
+    line: "const next = stateOf(generation + 1, IDLE);",
     becomes: "const next = stateOf(generation, IDLE);",
     spec: "shared_schedule",
   },
@@ -209,19 +211,70 @@ export const sharedMutants: readonly Mutant[] = [
   {
     name:
       "the dead one's wake-up is taken for its own by whoever looks, while another one is about to bring it",
-    file: scheduling,
-    line: "if (atomics.load(memory, other + DELIVERING) === record) return UNCLEAR;",
+    file: orphan,
+    line: 'if (atomics.load(memory, other + DELIVERING) === record) return "unclear";',
     becomes: ";",
     spec: "shared_schedule",
     at: "1 thread dies anywhere, 1 schedules, 1 runs",
   },
   {
-    name: "nobody adopts what a dead thread has scheduled",
-    file: scheduling,
-    line: "if (whatOf(atomics.load(memory, record + STATE)) !== SCHEDULED) return 0;",
-    becomes: "return 0;",
+    name: "what another one is about to bring is not looked at again",
+    file: orphan,
+    line: 'return doubt !== "unclear";',
+    becomes: "return true;",
     spec: "shared_schedule",
     at: "1 thread dies anywhere, 1 schedules, 1 runs",
+  },
+  {
+    name: "nobody adopts what a dead thread has scheduled",
+    file: orphan,
+    line: 'if (!isScheduled(memory, record, atomics)) return "none";',
+    becomes: 'return "none";',
+    spec: "shared_schedule",
+    at: "1 thread dies anywhere, 1 schedules, 1 runs",
+  },
+  {
+    name: "what a living one has just scheduled is taken for left undone by a dead one",
+    file: orphan,
+    line:
+      'if (doubt === "to-adopt" && !goThrough(memory, context, goOn, atomics, record)) goOn(record);',
+    becomes:
+      'if (doubt === "to-adopt") { goThrough(memory, context, goOn, atomics); if (isScheduled(memory, record, atomics)) goOn(record); }',
+    spec: "shared_schedule",
+    at: "1 thread dies anywhere, 1 schedules twice, 1 runs",
+  },
+  {
+    name: "what is in the list by now is adopted all the same",
+    file: orphan,
+    line:
+      'if (doubt === "to-adopt" && !goThrough(memory, context, goOn, atomics, record)) goOn(record);',
+    becomes: 'if (doubt === "to-adopt") goOn(record);',
+    spec: "shared_schedule",
+    at: "1 thread dies anywhere, 1 schedules, 1 runs",
+  },
+  {
+    name: "what one that was killed is about to bring is adopted: it goes on, and brings it",
+    file: orphan,
+    line: "if (isGone(atomics.load(memory, other + LIFE))) continue;",
+    becomes: "if (!lives(atomics.load(memory, other + LIFE))) continue;",
+    spec: "shared_schedule",
+    at: "1 thread dies anywhere, 1 that was killed schedules, 1 runs",
+  },
+  {
+    name: "the next one in a context forgets what the dead one had scheduled",
+    file: context,
+    line: "if (isTaken(word) || isOwed(memory, context, atomics)) return undefined;",
+    becomes: "if (isTaken(word)) return undefined;",
+    spec: "shared_schedule",
+    at: "1 thread dies anywhere, another one has its context, 1 runs",
+  },
+  {
+    name: "nobody has the context of one that has died scheduling, ever",
+    file: orphan,
+    line: "if (record === 0 || !isScheduled(memory, record, atomics)) return false;",
+    becomes: "if (record === 0) return false;",
+    spec: "shared_schedule",
+    at: "1 thread dies anywhere, another one has its context, 1 runs",
   },
   {
     name: "one that was killed and goes on holds for ever what it has got since",
@@ -253,14 +306,6 @@ export const sharedMutants: readonly Mutant[] = [
     becomes: "export const lives = (word: number): boolean => word !== 0;",
     spec: "shared_death",
     at: "mutex: 1 killed waits, 1 unlocks, 1 waits behind",
-  },
-  {
-    name: "what one schedules that goes on is taken for left undone",
-    file: scheduling,
-    line: "if (!isGone(atomics.load(memory, dead + LIFE))) return 0;",
-    becomes: "if (lives(atomics.load(memory, dead + LIFE))) return 0;",
-    spec: "shared_schedule",
-    at: "1 goes on when buried, 1 schedules, 1 runs",
   },
   {
     name: "whoever kills late kills the next one that lives there",
@@ -312,9 +357,9 @@ export const sharedMutants: readonly Mutant[] = [
   {
     name: "whoever wants a context takes it, though another one has it",
     file: life,
-    line:
-      "return become(memory, context, life, VACANT, life, STARTING, atomics) ? life : undefined;",
-    becomes: "atomics.store(memory, context + LIFE, wordOf(life, STARTING)); return life;",
+    line: "return become(memory, context, life, VACANT, life, STARTING, atomics);",
+    becomes: "atomics.store(memory, context + LIFE, wordOf(life, STARTING)); return true;",
     spec: "shared_life",
+    at: "2 threads want the same context",
   },
 ];

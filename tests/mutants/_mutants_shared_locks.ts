@@ -40,14 +40,14 @@ export const sharedLockMutants: readonly Mutant[] = [
   {
     name: "whoever has taken the token does not hand on",
     file: mutex,
-    line: "handOn(memory, mutex, context, discard, atomics);",
+    line: "handOn(memory, mutex, discard, atomics);",
     becomes: ";",
     spec: "shared_mutex",
   },
   {
     name: "the unlocker does not take its token back: two take from the list",
     file: mutex,
-    line: "if (atomics.compareExchange(memory, mutex + TOKEN, token, -context) !== token) return;",
+    line: "if (atomics.compareExchange(memory, mutex + TOKEN, token, 0) !== token) return;",
     becomes: "atomics.store(memory, mutex + TOKEN, 0);",
     spec: "shared_mutex",
   },
@@ -55,8 +55,8 @@ export const sharedLockMutants: readonly Mutant[] = [
     name: "the token is taken without a look at whether it is there still",
     file: mutex,
     line:
-      "if (token <= 0 || atomics.compareExchange(memory, mutex + TOKEN, token, -context) !== token) {",
-    becomes: "if (token > 0) atomics.store(memory, mutex + TOKEN, -context); else {",
+      "if (atomics.compareExchange(memory, mutex + TOKEN, token, -context) !== token) return false;",
+    becomes: "atomics.store(memory, mutex + TOKEN, -context);",
     spec: "shared_mutex",
   },
   {
@@ -120,9 +120,9 @@ export const sharedLockMutants: readonly Mutant[] = [
   {
     name: "whoever is handed the mutex is named after it was told",
     file: mutex,
-    line: "const before = holderOf(atomics.load(memory, mutex + LOCKED));",
+    line: "putInNameOf(memory, mutex, atomics.load(memory, record + CONTEXT), atomics);",
     becomes:
-      "deliver(memory, record, atomics); const before = holderOf(atomics.load(memory, mutex + LOCKED));",
+      "deliver(memory, record, atomics); putInNameOf(memory, mutex, atomics.load(memory, record + CONTEXT), atomics); if (memory !== undefined) return true;",
     spec: "shared_mutex",
   },
   {
@@ -143,23 +143,22 @@ export const sharedLockMutants: readonly Mutant[] = [
   {
     name: "the dead one is handed locks still",
     file: death,
-    line: "if (giveUp(memory, record, generation, atomics)) continue;",
+    line: "if (giveUp(memory, record, generation, atomics)) return;",
     becomes: ";",
     spec: "shared_death",
   },
   {
     name: "what the dead one was handed is held for ever",
     file: death,
-    line:
-      "if (lock !== 0 && whatOf(atomics.load(memory, record + STATE)) === SCHEDULED) abandon(lock);",
+    line: "if (granted && lock !== 0 && lock !== PAST) abandon(memory, Math.abs(lock), atomics);",
     becomes: ";",
     spec: "shared_death",
   },
   {
     name: "what the dead one held is held for ever",
     file: death,
-    line: "if (holderOf(atomics.load(memory, mutex + LOCKED)) === dead) abandon(mutex);",
-    becomes: ";",
+    line: "if (token === 0) abandon(memory, mutex, atomics);",
+    becomes: "if (token === 0) void 0;",
     spec: "shared_death",
     at: "mutex: 1 goes on when buried, 1 locks",
   },
@@ -197,24 +196,95 @@ export const sharedLockMutants: readonly Mutant[] = [
   {
     name: "nobody knows that the dead one had taken the token",
     file: death,
-    line: "if (atomics.load(memory, mutex + TOKEN) === -dead) abandon(mutex);",
+    line: "if (token === -dead) return abandon(memory, mutex, atomics);",
     becomes: ";",
     spec: "shared_death",
     at: "mutex: 1 thread dies anywhere, 1 locks twice",
   },
   {
-    name: "whoever has handed on seems to do so for ever",
+    name: "whoever has taken the token seems to take it for ever",
     file: mutex,
-    line: "atomics.compareExchange(memory, mutex + TOKEN, -context, 0);",
+    line: "atomics.store(memory, mutex + TOKEN, 0);",
     becomes: ";",
     spec: "shared_mutex",
   },
   {
-    name: "whoever has handed on takes the next one's token away",
+    name: "the mutex is in the name of the one that has left the token: it seems to have it again",
     file: mutex,
-    line: "atomics.compareExchange(memory, mutex + TOKEN, -context, 0);",
-    becomes: "atomics.store(memory, mutex + TOKEN, 0);",
+    line: "putInNameOf(memory, mutex, context, atomics);",
+    becomes: ";",
     spec: "shared_mutex",
+    at: "2 threads, 1 of them twice, another one has died",
+  },
+  {
+    name: "a mutex is abandoned that was given back",
+    file: death,
+    line: "else if (token > 0) takeOver(memory, mutex, token, context, discard, atomics);",
+    becomes: "else abandon(memory, mutex, atomics);",
+    spec: "shared_death",
+    at: "mutex: 1 unlocks and ends, 1 locks",
+  },
+  {
+    name: "whoever has left a token, and has not looked again, keeps those waiting who had come",
+    file: death,
+    line: "else if (token > 0) takeOver(memory, mutex, token, context, discard, atomics);",
+    becomes: ";",
+    spec: "shared_death",
+    at: "mutex: 1 thread dies anywhere, 1 locks twice",
+  },
+  {
+    name: "whoever buries looks who has the mutex, and whether there is a token after that",
+    file: death,
+    line: "const token = atomics.load(memory, mutex + TOKEN);",
+    becomes:
+      "if (holderOf(atomics.load(memory, mutex + LOCKED)) === dead && atomics.load(memory, mutex + TOKEN) === 0) abandon(memory, mutex, atomics); const token = atomics.load(memory, mutex + TOKEN);",
+    spec: "shared_death",
+    at: "mutex: 1 unlocks and ends, 1 locks",
+  },
+  {
+    name: "whoever buries gives up the wait of one that has the dead one's record by now",
+    file: death,
+    line: "if (atomics.load(memory, record + CONTEXT) !== dead) return;",
+    becomes:
+      "if (atomics.load(memory, record + CONTEXT) !== dead) return; const late = generationOf(atomics.load(memory, record + STATE)); if (late !== generation && giveUp(memory, record, late, atomics)) return;",
+    spec: "shared_death",
+    at: "a dead one's record is used by 1 that lives",
+  },
+  {
+    name: "whoever buries abandons what one is granted that has the dead one's record by now",
+    file: death,
+    line:
+      "const granted = atomics.load(memory, record + STATE) === stateOf(generation, SCHEDULED);",
+    becomes: "const granted = whatOf(atomics.load(memory, record + STATE)) === SCHEDULED;",
+    spec: "shared_death",
+    at: "a dead one's record is used by 1 that lives",
+  },
+  {
+    name: "a record of the dead one is given back by two",
+    file: "src/lockfree/context.ts",
+    line: "if (whatOf(atomics.load(memory, record + STATE)) !== IDLE) continue;",
+    becomes:
+      "if (atomics.load(memory, record + CONTEXT) === context && whatOf(atomics.load(memory, record + STATE)) === IDLE) { discard(record); continue; } else if (memory !== undefined) continue;",
+    spec: "shared_death",
+    at: "a dead one's record is used by 1 that lives",
+  },
+  {
+    name: "a record is idle before it is nobody's",
+    file: "src/lockfree/record.ts",
+    line: "atomics.store(memory, record + CONTEXT, 0);",
+    becomes:
+      "atomics.store(memory, record + STATE, stateOf(generationAt(memory, record, atomics) + 1, IDLE)); atomics.store(memory, record + CONTEXT, 0); if (memory !== undefined) return true;",
+    spec: "shared_death",
+    at: "a dead one's record is used by 1 that lives",
+  },
+  {
+    name:
+      "what a thread has had and given back is abandoned when it ends, as nobody has told it of that",
+    file: death,
+    line: "atomics.store(memory, record + LOCK, PAST);",
+    becomes: ";",
+    spec: "shared_death",
+    at: "mutex: 1 dies handing on, 1 has it, and ends",
   },
   {
     name: "who waits in the queue is in no list",
@@ -482,7 +552,7 @@ export const sharedLockMutants: readonly Mutant[] = [
   {
     name: "whoever buries does not see who wanted to write",
     file: death,
-    line: "const lock = Math.abs(atomics.load(memory, record + LOCK));",
+    line: "const lock = atomics.load(memory, record + LOCK);",
     becomes: "const lock = Math.max(0, atomics.load(memory, record + LOCK));",
     spec: "shared_death",
     at: "rw lock: 1 dies waiting, 1 unlocks and writes",

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Mutant, SpecMutant } from "./_mutant.ts";
+import type { AnyMutant, Mutant } from "./_mutant.ts";
 
 const root = new URL("../../", import.meta.url);
-const COPIED = ["deno.json", "mod.ts", "src", "model"];
+const COPIED = ["deno.json", "mod.ts", "src", "model", "tests", "examples", "docs", "README.md"];
 
 /** What a command printed, and how it exited; `null` if it had to be ended. */
 export interface Said {
@@ -28,9 +28,28 @@ Deno.test.afterAll(async () => {
 });
 
 /** Runs a module of the project, of which one line is replaced: one at a time. */
-export async function runMutated(
-  mutant: Pick<Mutant | SpecMutant, "file" | "line" | "nth" | "becomes">,
+export function runMutated(
+  mutant: Pick<AnyMutant, "file" | "line" | "nth" | "becomes">,
   args: readonly string[],
+): Promise<Said> {
+  return sayMutated(mutant, ["run", ...args]);
+}
+
+/** Runs a test of the project, of which one line is replaced: the one whose name begins so. */
+export function testMutated(
+  mutant: Pick<AnyMutant, "file" | "line" | "nth" | "becomes">,
+  [file, test]: readonly [file: string, test: string],
+): Promise<Said> {
+  return sayMutated(mutant, ["test", file, "--filter", `/^${RegExp.escape(test)}/`]);
+}
+
+/** Replaces a line by itself: the project as it is. */
+export const NOTHING = { file: "mod.ts", line: "/**", becomes: "/**" } as const;
+
+/** What Deno says. */
+async function sayMutated(
+  mutant: Pick<AnyMutant, "file" | "line" | "nth" | "becomes">,
+  [verb = "run", ...args]: readonly string[],
 ): Promise<Said> {
   const dir = await (project ??= copyProject());
   const path = `${dir}/${mutant.file}`;
@@ -38,7 +57,7 @@ export async function runMutated(
   await Deno.writeTextFile(path, mutated(source, mutant));
   try {
     const command = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-lock", "--no-check", "--allow-all", ...args],
+      args: [verb, "--no-lock", "--no-check", "--allow-all", ...args],
       cwd: dir,
       env: { NO_COLOR: "1" },
       stdout: "piped",

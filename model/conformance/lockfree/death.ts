@@ -4,22 +4,32 @@
  *
  * @module
  */
-import { type AfterDeath, afterDeath, bury, buryGhosts } from "../../../src/lockfree/death.ts";
+import {
+  type AfterDeath,
+  afterDeath,
+  type Burier,
+  bury,
+  buryGhosts,
+} from "../../../src/lockfree/death.ts";
 import { takeScheduled } from "../../../src/lockfree/schedule.ts";
 import { kill } from "../../../src/lockfree/life.ts";
+import { giveBack, prepare } from "../../../src/lockfree/record.ts";
 import { beginToLook, mayRest, rest } from "../../../src/lockfree/signal.ts";
 import { ABANDONED, giveUp } from "../../../src/lockfree/line.ts";
-import { lock as takeMutex, MUTEX, unlock as unlockMutex } from "../../../src/lockfree/mutex.ts";
+import {
+  lock as takeMutex,
+  MUTEX,
+  TOKEN,
+  unlock as unlockMutex,
+} from "../../../src/lockfree/mutex.ts";
 import * as rw from "../../../src/lockfree/rw_lock.ts";
 import {
   type AtomicWords,
   CONTEXT_WORDS,
   IDLE,
-  LOCK,
   RECORD,
   SCHEDULED,
   SIGNAL,
-  STATE,
   stateOf,
   WAITING,
 } from "../../../src/lockfree/words.ts";
@@ -47,6 +57,8 @@ interface Own {
 interface Way {
   /** What comes behind the words of all locks. */
   readonly words: readonly string[];
+  /** What a record says that waits for it. */
+  wanting(lock: number): number;
   /** Takes it, or comes to wait for it. */
   take(own: Own): boolean;
   /** It was scheduled: now it has it. */
@@ -57,14 +69,13 @@ interface Way {
 }
 
 const discard = (): void => {};
+const by = (context: number): Burier => ({ context, discard });
 
 const mutexWay: Way = {
   words: ["token", "sequence"],
-  take: ({ memory, lock, record, atomics }) => {
-    atomics.store(memory, record + LOCK, lock);
-    return takeMutex(memory, lock, record, discard, atomics);
-  },
-  accept: () => {},
+  wanting: (lock) => lock,
+  take: ({ memory, lock, record, atomics }) => takeMutex(memory, lock, record, discard, atomics),
+  accept: ({ memory, record, atomics }) => void giveBack(memory, record, atomics),
   afterDeath: ({ memory, lock, record, context, atomics }) =>
     afterDeath(memory, lock, record, context, atomics),
   unlock: ({ memory, lock, context, atomics }) =>
@@ -73,14 +84,11 @@ const mutexWay: Way = {
 
 const rwWay = (as: rw.As): Way => ({
   words: ["serving"],
-  take: ({ memory, lock, record, share, atomics }) => {
-    atomics.store(memory, record + LOCK, rw.wanting(lock, as));
-    return rw.take(memory, lock, record, as, share, discard, atomics);
-  },
+  wanting: (lock) => rw.wanting(lock, as),
+  take: ({ memory, lock, record, share, atomics }) =>
+    rw.take(memory, lock, record, as, share, discard, atomics),
   accept: ({ memory, record, share, atomics }) =>
-    rw.accept(memory, record, share, (record) => {
-      atomics.store(memory, record + STATE, stateOf(1, IDLE));
-    }, atomics),
+    rw.accept(memory, record, share, (record) => void giveBack(memory, record, atomics), atomics),
   afterDeath: ({ memory, lock, share, atomics }) => {
     if (atomics.load(memory, lock + ABANDONED) === 1) return "abandoned";
     rw.moveUp(memory, lock, share, discard, atomics);
@@ -95,15 +103,17 @@ const ways = { mutex: mutexWay, reader: rwWay(1), writer: rwWay(-1) } as const;
  * The first thread locks and unlocks as `dies` says, and dies anywhere in between; others want the lock,
  * each as `others` says, so many times. If it `waits`, for a read-write lock, it does so already at the
  * beginning, and the second thread writes. If it goes on, it is buried
- * anywhere, and locks so many times, before or after that.
+ * anywhere, and locks so many times, before or after that. If it ends, it has the lock at the beginning, gives it
+ * back, and dies of nothing.
  */
 export function sharedDeath(
-  { dies, others, rounds, waits = false, goesOn = 0 }: {
+  { dies, others, rounds, waits = false, goesOn = 0, ends = false }: {
     dies: keyof typeof ways;
     others: readonly (keyof typeof ways)[];
     rounds: number;
     waits?: boolean;
     goesOn?: 0 | 1 | 2;
+    ends?: boolean;
   },
 ): Explored {
   const n = others.length + 1;
@@ -119,6 +129,7 @@ export function sharedDeath(
     ? []
     : each(n, (t) => layout.record(`s${t}`, contexts[t]!, idle));
   for (const t of shares.keys()) layout.set(`s${t}.lock`, lock);
+  if (ends) layout.set("state", contexts[0]! << 16 | 1);
   if (waits) {
     layout.set("state", rw.WRITER + 1);
     layout.set("coming", records[0]!);
@@ -135,6 +146,8 @@ export function sharedDeath(
     mutexes: [lock, lock + (shares.length === 0 ? MUTEX : 0)],
     records: [records[0]!, records[0]! + RECORD * (n + shares.length)],
   } as const;
+  /** The one that buries has a context, too. */
+  const burier = by(layout.context(n));
   const wayOf = (id: number): Way => ways[id === 0 ? dies : others[id - 1]!];
   const ownOf = (memory: Int32Array, id: number, atomics: AtomicWords): Own => ({
     ...{ memory, atomics, lock, record: records[id]!, context: contexts[id]! },
@@ -148,11 +161,15 @@ export function sharedDeath(
   function beginning(id: number, own: Own): number {
     const { memory, record, atomics } = own;
     if (atomics.load(memory, lock + ABANDONED) !== 0) return TOLD!;
-    atomics.store(memory, record + STATE, stateOf(0, WAITING));
-    if (wayOf(id).take(own)) return HAS_IT!;
-    buryGhosts(memory, ghosts!, graves!, places, atomics);
+    const way = wayOf(id);
+    const generation = prepare(memory, record, own.context, way.wanting(lock), WAITING, atomics);
+    if (way.take(own)) {
+      giveBack(memory, record, atomics);
+      return HAS_IT!;
+    }
+    buryGhosts(memory, ghosts!, graves!, places, by(own.context), atomics);
     if (atomics.load(memory, lock + ABANDONED) === 0) return NOT_YET!;
-    return giveUp(memory, record, 0, atomics) ? TOLD! : NOT_YET!;
+    return giveUp(memory, record, generation, atomics) ? TOLD! : NOT_YET!;
   }
   const wait: Act = (memory, id, atomics, local) => {
     if (local[0] !== NOT_YET) return;
@@ -183,9 +200,12 @@ export function sharedDeath(
     wayOf(id).unlock(ownOf(memory, id, atomics));
   };
   const live: ThreadCall = function live(memory, atomics, { local }) {
-    const words = mortal(memory, fate!, atomics);
+    const words = ends ? atomics : mortal(memory, fate!, atomics);
     try {
-      for (const act of waits ? [wait, end] : [begin, wait, end]) act(memory, 0, words, local);
+      if (ends) local[0] = HAS_IT!;
+      for (const act of waits || ends ? [wait, end] : [begin, wait, end]) {
+        act(memory, 0, words, local);
+      }
     } catch (error) {
       if (!(error instanceof Death)) throw error;
     }
@@ -209,7 +229,7 @@ export function sharedDeath(
   const buryIt: ThreadCall = function buryIt(memory, atomics) {
     if (goesOn === 0) atomics.wait(memory, dead!, 0);
     kill(memory, contexts[0]!, 0, ghosts!, atomics);
-    bury(memory, contexts[0]!, graves!, places, atomics);
+    bury(memory, contexts[0]!, graves!, places, burier, atomics);
   };
   const wants = ([["lockIt", begin], ["sleep", wait], ["unlockIt", end]] as const).map(
     ([name, act]): ThreadCall =>
@@ -231,16 +251,28 @@ export function sharedDeath(
           ...(waits && i === 0 ? [unlockFirst] : []),
           ...each(rounds, () => wants).flat(),
         ]),
-        goesOn > 0 ? [buryIt] : [dieNow, buryIt],
+        goesOn > 0 || ends ? [buryIt] : [dieNow, buryIt],
       ],
       finally: {
+        ...(ends
+          ? {
+            "nothing is abandoned that was given back": (memory: Int32Array) => memory[told!] === 0,
+          }
+          : {}),
         "nobody waits for ever: each has had it, or was told": (memory) =>
           memory[got!]! + memory[told!]! === others.length * rounds,
       },
     },
     wrong: {
-      "nobody is told before the dead one is buried": (memory) =>
-        memory[told!] === 0 || memory[graves!]! > 0,
+      ...(ends
+        ? {
+          "one that has ended leaves no token": (memory: Int32Array) =>
+            memory[dead!] === 0 || memory[lock + TOKEN]! <= 0,
+        }
+        : {
+          "nobody is told before the dead one is buried": (memory: Int32Array) =>
+            memory[told!] === 0 || memory[graves!]! > 0,
+        }),
     },
   };
 }
@@ -255,6 +287,7 @@ export function sharedGhost({ buried }: { buried: "before" | "meanwhile" }): Exp
   const mutex = layout.add("state", "coming", "nextUp", "abandoned", ...mutexWay.words);
   const contexts = each(3, (t) => layout.context(t)) as [number, number, number];
   const [killed, holding, waiting] = contexts;
+  const burying = layout.context(3);
   const [first, second] = [layout.record("r0", killed), layout.record("r2", waiting)];
   const [ghosts, graves, got, told] = [
     ...["ghosts", "graves", "got", "told"],
@@ -267,11 +300,18 @@ export function sharedGhost({ buried }: { buried: "before" | "meanwhile" }): Exp
     kill(memory, killed, 0, ghosts, atomics);
   };
   const buryIt: ThreadCall = function buryIt(memory, atomics) {
-    bury(memory, killed, graves, {
-      contexts: [killed, killed + CONTEXT_WORDS * 3],
-      mutexes: [mutex, mutex + MUTEX],
-      records: [first, first + RECORD * 2],
-    }, atomics);
+    bury(
+      memory,
+      killed,
+      graves,
+      {
+        contexts: [killed, killed + CONTEXT_WORDS * 3],
+        mutexes: [mutex, mutex + MUTEX],
+        records: [first, first + RECORD * 2],
+      },
+      by(burying),
+      atomics,
+    );
   };
   const unlockIt: ThreadCall = function unlockIt(memory, atomics) {
     unlockMutex(memory, mutex, holding, discard, atomics);

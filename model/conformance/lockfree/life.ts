@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { moveIn, moveOut } from "../../../src/lockfree/context.ts";
 import {
   begin,
   isKilled,
@@ -12,16 +13,17 @@ import {
   leave,
   lifeOf,
   lives,
-  reserve,
   stop,
-  vacate,
 } from "../../../src/lockfree/life.ts";
-import { LIFE } from "../../../src/lockfree/words.ts";
+import { LIFE, PARENT } from "../../../src/lockfree/words.ts";
 import type { Atomics32, ThreadCall } from "../../interleave/types.ts";
 import { each, type Explored, Layout } from "./_stage.ts";
 
-/** How a life begins. */
-const [RESERVED, GONE] = [1, 2] as const;
+const NO_RECORDS = [0, 0] as const;
+const discard = (): void => {};
+
+/** How far a thread has come: it may be gone without having begun. */
+const [RESERVED, GONE, STILLBORN] = [1, 2, 3] as const;
 
 /**
  * Two threads have the context, one after the other, if it is vacant soon enough. Both are buried when they are
@@ -31,7 +33,8 @@ export function sharedLife({ ends }: { ends: "stops" | "kills" }): Explored {
   const layout = new Layout();
   const context = layout.context(0);
   layout.set("life0", 0);
-  const [inside, refused, ran, ghosts] = ["inside", "refused", "ran", "ghosts"].map((word) =>
+  /** Who is in the context: the number of its life, and 1 more. */
+  const [inhabitant, refused, ghosts] = ["inhabitant", "refused", "ghosts"].map((word) =>
     layout.add(word)
   );
   const phases = each(2, (life) => layout.add(`thread${life}`));
@@ -41,7 +44,7 @@ export function sharedLife({ ends }: { ends: "stops" | "kills" }): Explored {
   const start = (life: number): ThreadCall =>
     function start(memory, atomics) {
       if (life > 0) awaitPhase(memory, atomics, life - 1, GONE);
-      const got = reserve(memory, context, atomics);
+      const got = moveIn(memory, context, 0, atomics);
       if (got === undefined) {
         // It may be vacant a moment later: nobody waits for that here.
         atomics.add(memory, refused!, 1);
@@ -64,17 +67,19 @@ export function sharedLife({ ends }: { ends: "stops" | "kills" }): Explored {
   const live = (life: number): ThreadCall =>
     function live(memory, atomics) {
       awaitPhase(memory, atomics, life, RESERVED);
-      if (atomics.load(memory, phaseOf(life)) === GONE) return;
-      if (begin(memory, context, atomics)) {
-        if (atomics.add(memory, inside!, 1) !== 0) throw new Error("two threads have the context");
+      if (atomics.load(memory, phaseOf(life)) !== RESERVED) return;
+      const begins = begin(memory, context, atomics);
+      if (begins) {
+        const before = atomics.exchange(memory, inhabitant!, life + 1);
+        if (before !== 0) throw new Error("two threads have the context");
         const word = atomics.load(memory, context + LIFE);
         if (lifeOf(word) !== life) throw new Error("another thread has its context");
         if (ends === "stops" && life === 0 && !lives(word)) throw new Error("nobody has killed it");
         if (life > 0 && (!lives(word) || isStopping(word))) throw new Error("it was not meant");
-        atomics.add(memory, ran!, 1);
-        atomics.sub(memory, inside!, 1);
+        const after = atomics.exchange(memory, inhabitant!, 0);
+        if (after !== life + 1) throw new Error("another thread has come into the context");
       }
-      to(memory, atomics, life, GONE);
+      to(memory, atomics, life, begins ? GONE : STILLBORN);
     };
   /** When a thread is gone, others may have its place. */
   const bury = (life: number): ThreadCall =>
@@ -82,7 +87,7 @@ export function sharedLife({ ends }: { ends: "stops" | "kills" }): Explored {
       awaitPhase(memory, atomics, life, GONE);
       if (!kill(memory, context, life, ghosts!, atomics)) return;
       leave(memory, context, life, ghosts!, atomics);
-      vacate(memory, context, life, atomics);
+      moveOut(memory, context, life, NO_RECORDS, discard, atomics);
     };
   const endFirst: ThreadCall = function endFirst(memory, atomics) {
     awaitPhase(memory, atomics, 0, RESERVED);
@@ -113,11 +118,36 @@ export function sharedLife({ ends }: { ends: "stops" | "kills" }): Explored {
     wrong: {
       ...(ends === "kills"
         ? {
-          "whoever has a context begins": (memory) =>
-            memory[phases[0]!] !== GONE || memory[ran!]! > 0,
+          "whoever has a context begins": (memory) => memory[phases[0]!] !== STILLBORN,
         }
         : { "nobody is asked to stop": (memory) => !isStopping(memory[context + LIFE]!) }),
       "a context is never found taken": (memory) => memory[refused!] === 0,
     },
+  };
+}
+
+/** Two threads want the same context for others that they start. */
+export function sharedStart(): Explored {
+  const layout = new Layout();
+  layout.add("none");
+  const context = layout.context(0);
+  layout.set("life0", 0);
+  const parents = each(2, (t) => layout.context(t + 1));
+  const got = layout.add("got");
+  const start: ThreadCall = function start(memory, atomics, { id }) {
+    if (moveIn(memory, context, parents[id]!, atomics) === undefined) return;
+    if (atomics.exchange(memory, got, parents[id]!) !== 0) throw new Error("two have it");
+  };
+  return {
+    interleaving: {
+      name: "shared_life",
+      memory: layout.words,
+      threads: [start, start],
+      finally: {
+        "one of them has it, and is the parent": (memory) =>
+          memory[got] !== 0 && memory[context + PARENT] === memory[got],
+      },
+    },
+    wrong: { "the first one has it": (memory) => memory[got] !== parents[1] },
   };
 }

@@ -141,6 +141,7 @@ export function scopeBinding(
         s.caller.set(name, null);
         s.woken.set(name, false);
         s.cancel.set(name, "no");
+        s.alarm.set(name, false);
         s.wakes.at(name).clear();
         s.joins.set(name, false);
       }

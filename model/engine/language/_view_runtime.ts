@@ -4,13 +4,16 @@
  * @module
  */
 import { truth } from "./answers.ts";
-import { DomainError, show, SpecError } from "./errors.ts";
-import { describe, type Scalar, type Shape } from "./shape.ts";
+import { DomainError, keyPath, nameOf, show, SpecError } from "./errors.ts";
+import { article, describe, type Scalar, type Shape } from "./shape.ts";
 
-/** What the slow paths know of a view: the one around it, and what it is called there. */
-interface Placed {
-  readonly $up: Placed | null;
-  readonly $label: string;
+/** A view, for the slow paths. */
+type Placed = object;
+
+/** What they know of one: the view around it, and what it is called there. Of what is no view, nothing. */
+interface Places {
+  upOf(view: Placed): Placed | null | undefined;
+  labelOf(view: Placed): string | undefined;
 }
 
 /** The slow paths, called by generated code. `fault` is told that a step wrote what it must not. */
@@ -21,22 +24,87 @@ export function runtimeOf(fault: () => void) {
     last = error;
     throw error;
   };
+  let places: Places = { upOf: () => undefined, labelOf: () => undefined };
+  /** The names of a table's keys; each shape is asked for them again and again. */
+  const names = new Map<Shape, ReadonlySet<string>>();
+
+  /** Where a view stands in the state, as in `queue[a][0].who`; of what is called `name` in it, if given. */
+  const path = (view: Placed, name?: string): string => {
+    const up = places.upOf(view);
+    const at = joined(up == null ? "" : path(up), places.labelOf(view) ?? "");
+    return name === undefined ? at : joined(at, name);
+  };
+  /** That place in a sentence. */
+  const named = (view: Placed): string => {
+    const at = path(view);
+    return at === "" ? "the state" : show(at);
+  };
+
   const runtime = {
     path,
-    guard,
+    /** Is told how to find out where a view stands. */
+    placed(upOf: Places["upOf"], labelOf: Places["labelOf"]): void {
+      places = { upOf, labelOf };
+    },
+    /** The prototype of a class of views: reading or writing what the schema has not is an error. */
+    guard(shape: Shape): object {
+      const fail = (what: string, name: string | symbol, view: Placed): never => {
+        throw new SpecError(
+          `Cannot ${what} ${show(String(name))} of ${named(view)}: ${wordsOf(shape)}`,
+        );
+      };
+      return new Proxy(COMMON, {
+        get: (target, name, view) =>
+          typeof name === "symbol" || name === "then" || name in target
+            ? Reflect.get(target, name, view)
+            : fail("read", name, view),
+        set: (_, name, __, view) => fail("set", name, view),
+        // Only for…in gets here: it asks the prototypes as well.
+        ownKeys(target) {
+          if (shape.kind === "struct") return Reflect.ownKeys(target);
+          throw new SpecError(
+            `Cannot enumerate ${article(shape)} by for…in: ${wordsOf(shape)}`,
+          );
+        },
+      });
+    },
+    /**
+     * What a view of such a shape shows to whoever asks for its keys: a struct its fields, as an object would. A
+     * table shows its keys, and a sequence one that says what it is: to read them is an error.
+     */
+    own(prototype: object, shape: Shape): PropertyDescriptorMap {
+      if (shape.kind === "struct") {
+        return Object.fromEntries(shape.fields.map(({ name }) => [name, {
+          ...Object.getOwnPropertyDescriptor(prototype, name),
+          enumerable: true,
+        }]));
+      }
+      const keys = shape.kind === "table" && shape.keys.length <= MOST_SHOWN
+        ? shape.keys.map(String)
+        : [`(${wordsOf(shape)})`];
+      return Object.fromEntries(keys.map((key) => [key, {
+        enumerable: true,
+        configurable: true,
+        get(this: Placed): never {
+          throw new SpecError(
+            `Cannot read ${show(key)} of ${named(this)}, nor spread or enumerate it: ${
+              wordsOf(shape)
+            }`,
+          );
+        },
+        set(this: Placed): never {
+          throw new SpecError(`Cannot set ${show(key)} of ${named(this)}: ${wordsOf(shape)}`);
+        },
+      }]));
+    },
+    /** The length of a sequence and the size of a table are no more than read. */
+    unset(view: Placed, name: string, instead: string): never {
+      throw new SpecError(`Cannot set ${show(name)} of ${named(view)}: ${instead}`);
+    },
     /** What the function given to every, some or count answers. */
     truth: (answer: unknown): boolean =>
       answer === true ||
       (answer !== false && truth(answer, "the function of every, some or count")),
-    whole(view: Placed): never {
-      const at = path(view);
-      throw new SpecError(
-        `Cannot spread or enumerate ${
-          at === "" ? "the state" : show(at)
-        }: a view has no fields of ` +
-          `its own; name them one by one, or copy it whole by writing it to its new place`,
-      );
-    },
     /** Throws the last error again: a step that has caught it cannot go on, for it wrote a part. */
     again(): never {
       throw last;
@@ -78,7 +146,7 @@ export function runtimeOf(fault: () => void) {
       );
     },
     extra(view: Placed, shape: Shape, name: string, value: unknown): never {
-      const at = path(view, name);
+      const at = path(view, nameOf(name));
       const message = `Cannot set "${at}": there is no such field, ${wordsOf(shape)}`;
       return fail(new DomainError(at, describe(shape), value, message));
     },
@@ -104,10 +172,10 @@ export function runtimeOf(fault: () => void) {
         }
         return value;
       }
+      let known = names.get(shape);
+      if (known === undefined) names.set(shape, known = new Set(keys.map(String)));
       for (const name of Object.keys(value)) {
-        if (!keys.some((key) => String(key) === name)) {
-          runtime.domain(`${path(view)}[${name}]`, shape, value);
-        }
+        if (!known.has(name)) runtime.domain(keyPath(path(view), name), shape, value);
       }
       // INVARIANT: objects can be read by any name; a value that is missing is refused when written.
       return keys.map((key) => (value as Record<string, unknown>)[String(key)]);
@@ -121,14 +189,13 @@ function isTable(value: object): value is { at(key: Scalar): unknown } {
   return "$plain" in value && "at" in value;
 }
 
-/** Where a view stands in the state, as in `queue[a][0].who`; of the field `name` in it, if given. */
-function path(view: Placed, name?: string): string {
-  const up = view.$up === null ? "" : path(view.$up);
-  const own = view.$label;
-  const at = own === "" || own.startsWith("[") || up === "" ? `${up}${own}` : `${up}.${own}`;
-  if (name === undefined) return at;
-  return at === "" || name.startsWith("[") ? `${at}${name}` : `${at}.${name}`;
+/** A place in another one: a field of it, or what stands in brackets. */
+function joined(at: string, label: string): string {
+  return label === "" || label.startsWith("[") || at === "" ? `${at}${label}` : `${at}.${label}`;
 }
+
+/** A table of more keys shows them as one: to show each takes time whenever a view is made. */
+const MOST_SHOWN = 64;
 
 /** What a view has beside its fields, for people who print it. */
 const COMMON = hidden({
@@ -153,30 +220,11 @@ function hidden(object: object): object {
   return object;
 }
 
-/** The prototype of a class of views: reading or writing what the schema has not is an error. */
-function guard(shape: Shape): object {
-  const fail = (what: string, name: string | symbol, view: Placed): never => {
-    const at = view.$label === undefined ? "" : path(view);
-    throw new SpecError(
-      `Cannot ${what} ${show(String(name))} of ${at === "" ? "the state" : show(at)}: ${
-        wordsOf(shape)
-      }`,
-    );
-  };
-  return new Proxy(COMMON, {
-    get: (target, name, view) =>
-      typeof name === "symbol" || name === "then" || name in target
-        ? Reflect.get(target, name, view)
-        : fail("read", name, view),
-    set: (_, name, __, view) => fail("set", name, view),
-  });
-}
-
 /** What a view of such a shape can be asked. */
 function wordsOf(shape: Shape): string {
   switch (shape.kind) {
     case "struct":
-      return `expected one of ${shape.fields.map(({ name }) => name).join(", ")}`;
+      return `expected one of ${shape.fields.map(({ name }) => nameOf(name)).join(", ")}`;
     case "table":
       return "a table has at, set, assign, every, some, count, keys and size";
     default:

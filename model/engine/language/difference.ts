@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { show } from "./errors.ts";
+import { same } from "./answers.ts";
+import { fieldPath, keyPath } from "./errors.ts";
 import type { Shape } from "./shape.ts";
 
 /**
@@ -32,21 +33,18 @@ export function differencesOf(shape: Shape, from: unknown, to: unknown): readonl
   return found;
 
   function visit(shape: Shape, from: unknown, to: unknown, path: string): void {
-    if (shape.kind === "struct" || shape.kind === "table") {
-      const parts = shape.kind === "struct"
-        ? shape.fields
-        : shape.keys.map((key) => ({ name: String(key), shape: shape.value }));
-      for (const part of parts) {
-        const inner = shape.kind === "table"
-          ? `${path}[${part.name}]`
-          : path === ""
-          ? part.name
-          : `${path}.${part.name}`;
-        visit(part.shape, member(from, part.name), member(to, part.name), inner);
+    if (shape.kind === "struct") {
+      for (const { name, shape: part } of shape.fields) {
+        visit(part, member(from, name), member(to, name), fieldPath(path, name));
+      }
+    } else if (shape.kind === "table") {
+      for (const key of shape.keys) {
+        const name = String(key);
+        visit(shape.value, member(from, name), member(to, name), keyPath(path, key));
       }
     } else if (shape.kind === "maybe" && from !== null && to !== null) {
       visit(shape.inner, from, to, path);
-    } else if (show(from) !== show(to)) {
+    } else if (!same(from, to)) {
       found.push({ path, from, to });
     }
   }

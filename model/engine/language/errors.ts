@@ -4,6 +4,8 @@
  * @module
  */
 
+import { types } from "node:util";
+
 /**
  * A spec that cannot be used as it is written: an unbounded schema, a value outside its domain, a
  * token of another spec. The message says what to write instead.
@@ -80,7 +82,7 @@ export function show(value: unknown): string {
 }
 
 function shown(value: unknown, around: readonly object[]): string {
-  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "string") return quoted(value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return "a function";
   if (Object.is(value, -0)) return "-0";
@@ -91,17 +93,75 @@ function shown(value: unknown, around: readonly object[]): string {
   // INVARIANT: a view has a method `$plain`; only generated views have fields with a dollar sign.
   const view = value as { $plain?: () => unknown };
   if (typeof view.$plain === "function") return shown(view.$plain(), inside);
-  if (value instanceof Promise) return "a promise";
+  if (types.isPromise(value)) return "a promise";
   if (isIterator(value)) return "an iterator";
   if (value instanceof Date || value instanceof RegExp) return String(value);
   if (value instanceof Map || value instanceof Set) {
     return `${value.constructor.name} ${shown([...value], inside)}`;
   }
   if (value instanceof Error) return `${value.name}: ${value.message}`;
-  const fields = Object.entries(value).map(([name, field]) => `${name}: ${shown(field, inside)}`);
+  const fields = Object.entries(value).map(([name, field]) =>
+    `${nameOf(name)}: ${shown(field, inside)}`
+  );
   const kind = Object.prototype.toString.call(value).slice(8, -1);
   const prefix = kind === "Object" ? "" : `${kind} `;
   return fields.length === 0 ? `${prefix}{}` : `${prefix}{ ${fields.join(", ")} }`;
+}
+
+/**
+ * What a terminal would obey instead of showing: control characters, line separators, and marks that turn
+ * the direction of writing.
+ */
+// deno-lint-ignore no-control-regex -- those are what it is about
+const UNSEEN = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** A string in quotes, and in characters that can be seen. No two strings look the same. */
+export function quoted(text: string): string {
+  return visible(JSON.stringify(text));
+}
+
+/** A text with what cannot be seen as JavaScript writes it: `\u001b`. */
+export function visible(text: string): string {
+  return text.toWellFormed().replace(
+    UNSEEN,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/**
+ * The message of an error, for a terminal: its lines stay lines, each further one moved in, so that
+ * none looks like a line of ours; colours are left out.
+ */
+export function visibleLines(text: string): string {
+  // deno-lint-ignore no-control-regex -- colours begin with one
+  const plain = text.replaceAll(/\x1b\[[\d;]*m/g, "").replaceAll("\r\n", "\n");
+  return plain.split("\n").map(visible).join("\n    ");
+}
+
+/** What paths and labels are put together with. */
+const SIGNS = /[.,=()[\]{}"]/;
+
+/** A name as messages and traces print it: in quotes where it would look like more than a name. */
+export function nameOf(name: string): string {
+  const odd = SIGNS.test(name) || name.trim() !== name || name === "" || visible(name) !== name;
+  return odd ? quoted(name) : name;
+}
+
+/** A parameter or a key as labels print it: a string in quotes where it would look like another value. */
+export function valueOf(value: unknown): string {
+  if (typeof value !== "string") return show(value);
+  const other = /^(null|true|false|undefined|NaN|-?Infinity|[-+]?\d.*)$/s.test(value);
+  return other ? quoted(value) : nameOf(value);
+}
+
+/** The field `name` of what stands at `path`, as in `queue.who`. */
+export function fieldPath(path: string, name: string): string {
+  return path === "" ? nameOf(name) : `${path}.${nameOf(name)}`;
+}
+
+/** What stands at `key` of the table or the sequence at `path`, as in `queue[0]`. */
+export function keyPath(path: string, key: unknown): string {
+  return `${path}[${valueOf(key)}]`;
 }
 
 /** Whether it is a generator, or another iterator. */

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { fieldPath, keyPath } from "./errors.ts";
 import { type EnumShape, type IntShape, type Shape, sizeOf, type StructShape } from "./shape.ts";
 
 /** Where something stands, relative to the node that holds it. */
@@ -88,7 +89,7 @@ export interface Layout {
   readonly wordCount: number;
   /** Bits of a state that carry something. */
   readonly bits: number;
-  /** Every group of bits of a state, in the order of the schema. */
+  /** Every group of bits of a state, in the order of the schema: made anew each time, for there may be millions. */
   readonly fields: readonly Field[];
   /** A bit that is set in every state, so that a slot of zeros is an empty one. */
   readonly mark: Place;
@@ -123,7 +124,9 @@ export function layoutOf(shape: StructShape): Layout {
     root,
     wordCount,
     bits: items.reduce((sum, item) => sum + bitsOf(item), 1),
-    fields: fieldsOf(root),
+    get fields() {
+      return fieldsOf(root);
+    },
     mark: mark.place,
     top: wordCount,
   };
@@ -332,14 +335,14 @@ function fieldsOf(root: StructNode): readonly Field[] {
         break;
       case "struct":
         for (const field of node.fields) {
-          visit(field.node, within(field.at), path === "" ? field.name : `${path}.${field.name}`);
+          visit(field.node, within(field.at), fieldPath(path, field.name));
         }
         break;
       case "table":
       case "seq":
         for (let index = 0; index < node.count; index++) {
           const key = node.kind === "table" ? node.shape.keys[index] : index;
-          visit(node.element, within(elementAt(node, index)), `${path}[${key}]`);
+          visit(node.element, within(elementAt(node, index)), keyPath(path, key));
         }
         if (node.kind === "seq") add(`${path}.length`, within(node.lengthAt), node.lengthBits);
         break;

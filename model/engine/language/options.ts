@@ -24,3 +24,31 @@ export function refuseCount(what: string, name: string, value: unknown, unlimite
     `${what}: expected ${name} to be a positive integer, got ${show(value)}`,
   );
 }
+
+/** Refuses limits of a search that would be none, and who is no function to be asked or told. */
+export function refuseLimits(
+  what: string,
+  { maxStates = Infinity, maxSeconds = Infinity, memory = Infinity, progressSeconds, ...functions }:
+    {
+      readonly maxStates?: unknown;
+      readonly maxSeconds?: unknown;
+      readonly memory?: unknown;
+      readonly progressSeconds?: unknown;
+      readonly stop?: unknown;
+      readonly onProgress?: unknown;
+    },
+): void {
+  refuseCount(what, "maxStates", maxStates, true);
+  refuseCount(what, "memory (in bytes)", memory, true);
+  for (const [name, seconds] of Object.entries({ maxSeconds, progressSeconds })) {
+    if (seconds === undefined || (typeof seconds === "number" && seconds >= 0)) continue;
+    throw new SpecError(
+      `${what}: expected ${name} to be a number of seconds, got ${show(seconds)}`,
+    );
+  }
+  for (const name of ["stop", "onProgress"] as const) {
+    const value = functions[name];
+    if (value === undefined || typeof value === "function") continue;
+    throw new SpecError(`${what}: expected ${name} to be a function, got ${show(value)}`);
+  }
+}

@@ -19,6 +19,7 @@ import { Codecs } from "./_view_codecs.ts";
 import { indexed, type Raw, rawOf, shiftDown, sizeIn } from "./_view_elements.ts";
 import { runtimeOf } from "./_view_runtime.ts";
 import { Base, Text } from "./_view_text.ts";
+import { keyPath, nameOf } from "./errors.ts";
 import {
   FAULTY,
   type Layout,
@@ -36,9 +37,10 @@ export interface RawView {
   $plain(): unknown;
 }
 
-/** The text of a class: its fields, its methods, and what moves the views inside it. */
+/** The text of a class: the views inside it, its methods, and what moves those views. */
 interface Members {
-  readonly fields: string;
+  /** An array of them; "" where there are none. */
+  readonly inside: string;
   readonly methods: string;
   readonly moves: string;
 }
@@ -62,6 +64,9 @@ interface Viewed {
 /** That room has so many words at least, and is for so many whole states. */
 const BESIDE = { words: 16_384, states: 256 };
 
+/** Names of more fields are looked up instead of compared one by one. */
+const MANY = 24;
+
 /** Makes memory for a state, which is all zero at first, and the view of it. */
 export function makeView(layout: Layout): Viewed {
   const { wordCount, top } = layout;
@@ -71,21 +76,31 @@ export function makeView(layout: Layout): Viewed {
   const root = new Generator(layout, text).view(layout.root, wordCount, "0", "0");
   const body = `"use strict";
 // What the constructors read: a class field is defined, so what the prototypes refuse is not asked.
-let NW = 0, NS = 0, NU = null, NL = "";
-// The first of its own keys: whoever spreads or enumerates a view meets it before any other.
-const whole = { get() { return R.whole(this); }, enumerable: true };
-class Own { constructor() { Object.defineProperty(this, "$view", whole); } }
+let NW = 0, NS = 0, NU = null, NL = "", root;
 const { truth } = R;
 const mk = (V, w, s, up, label) => { NW = w; NS = s; NU = up; NL = label; return new V(); };
+// Elements that were taken out in an earlier step are used again, for nobody has them any more.
+const gone = [];
+const again = (V, free, w, s, up, label) =>
+  free.length > 0 ? free.pop().$place(w, s, up, label) : mk(V, w, s, up, label);
 const take = (n, view) => {
   const at = W[${top}];
   if (at === ${FAULTY}) R.again();
   if (at + n > ${memory.length}) R.crowded(view);
+  if (at === ${top + 1}) while (gone.length > 0) gone.pop().$free();
   W[${top}] = at + n;
   return at;
 };
+class Own {
+  // Where it stands, in what, as what, and the views inside it: of no name that anybody could meet.
+  #w = NW; #s = NS; #up = NU; #label = NL; #inside;
+  static {
+    R.placed((view) => #w in view ? view.#up : undefined, (view) => #w in view ? view.#label : undefined);
 ${text}
-return mk(${root}, 0, 0, null, "");`;
+    root = mk(${root}, 0, 0, null, "");
+  }
+}
+return root;`;
   const make = new Function("W", "K", "R", body);
   const runtime = runtimeOf(() => memory[top] = FAULTY);
   // INVARIANT: the generated class has $assign and $plain; `tests/model/engine/language/view_test.ts` covers each.
@@ -116,22 +131,33 @@ class Generator {
     if (word === undefined && shared !== undefined) return shared;
     const name = this.#text.name("View");
     if (word === undefined) this.#shared.set(node, name);
-    const base = new Base(word ?? "this.$w", shift ?? "this.$s");
+    const base = new Base(word ?? "this.#w", shift ?? "this.#s");
     const code = this.#members(node, size, base, name);
-    const move = node === this.#layout.root
-      ? ""
-      : word === undefined
-      ? `    this.$w += w; this.$s += s;\n${code.moves}`
+    const shape = this.#text.constant(node.shape);
+    let move = "";
+    if (word === undefined) move = `    this.#w += w; this.#s += s;\n${code.moves}`;
+    else if (node !== this.#layout.root) {
       // One that leaves its place is of the class that knows no place.
-      : `    Object.setPrototypeOf(this, ${this.view(node, size)}.prototype);\n` +
-        `    this.$move(w, s);\n`;
+      const placeless = this.view(node, size);
+      move = `    Object.setPrototypeOf(this, ${placeless}.prototype);\n` +
+        `    Object.defineProperties(this, own${placeless});\n    this.$move(w, s);\n`;
+    }
+    const inside = code.inside === "" ? "" : `    this.#inside = ${code.inside};\n`;
+    const used = word !== undefined ? "" : `  $free() { free${name}.push(this); }\n` +
+      `  $place(w, s, up, label) {\n    this.$move(w - this.#w, s - this.#s);\n` +
+      `    this.#up = up;\n    this.#label = label;\n    return this;\n  }\n`;
     this.#text.add(
-      `class ${name} extends Own {\n  $w = NW; $s = NS; $up = NU; $label = NL;\n${code.fields}${code.methods}` +
+      (word === undefined ? `const free${name} = [];\n` : "") +
+        `class ${name} extends Own {\n  constructor() {\n    super();\n${inside}` +
+        `    Object.defineProperties(this, own${name});\n  }\n${code.methods}` +
         `  $move(w, s) {\n${move}  }\n` +
         `  $detach() {\n    const at = take(${size}, this);\n` +
-        `    W.copyWithin(at, this.$w, this.$w + ${size});\n` +
-        `    this.$move(at - this.$w, 0);\n  }\n}\n` +
-        `Object.setPrototypeOf(${name}.prototype, R.guard(${this.#text.constant(node.shape)}));\n`,
+        `    W.copyWithin(at, this.#w, this.#w + ${size});\n` +
+        `    this.$move(at - this.#w, 0);\n${
+          word === undefined ? "    gone.push(this);\n" : ""
+        }  }\n${used}}\n` +
+        `const own${name} = R.own(${name}.prototype, ${shape});\n` +
+        `Object.setPrototypeOf(${name}.prototype, R.guard(${shape}));\n`,
     );
     return name;
   }
@@ -160,27 +186,36 @@ class Generator {
     name: string,
   ): Members {
     const shape = this.#text.constant(node.shape);
-    let fields = "";
+    const inside: string[] = [];
     let methods = "";
     let moves = "";
     let assigns = "";
     let plain = "";
-    for (const [index, { name, node: part, at }] of node.fields.entries()) {
+    for (const { name, node: part, at } of node.fields) {
       const key = JSON.stringify(name);
+      const label = JSON.stringify(nameOf(name));
       if (part.kind === "scalar") {
         const codec = this.#codecs.of(part.shape);
         const bits = base.bits(at, part.bits);
         const own = this.#text.constant(part.shape);
         methods += `  get [${key}]() { return ${codec.decode(bits.get)}; }\n` +
           `  set [${key}](v) {\n    const e = ${codec.encode}(v);\n` +
-          `    if (e < 0) R.domain(R.path(this, ${key}), ${own}, v);\n    ${bits.put("e")};\n  }\n`;
+          `    if (e < 0) R.domain(R.path(this, ${label}), ${own}, v);\n    ${
+            bits.put("e")
+          };\n  }\n`;
         assigns += `    this[${key}] = v[${key}];\n`;
         plain += `      ${key}: this[${key}],\n`;
       } else {
         // Structs in structs are laid out with the struct around them.
-        const make = this.#make(part, part.kind === "struct" ? size : sizeIn(part), base, at, key);
-        const place = `this.$c${index}`;
-        fields += `  $c${index} = ${make};\n`;
+        const make = this.#make(
+          part,
+          part.kind === "struct" ? size : sizeIn(part),
+          base,
+          at,
+          label,
+        );
+        const place = `this.#inside[${inside.length}]`;
+        inside.push(make);
         moves += `    ${place}.$move(w, s);\n`;
         methods += `  get [${key}]() { return ${read(part, place)}; }\n` +
           `  set [${key}](v) { ${replace(part, place, make, "v")} }\n`;
@@ -188,23 +223,28 @@ class Generator {
         plain += `      ${key}: ${place}.$plain(),\n`;
       }
     }
-    const known = node.fields.map((field) => `k !== ${JSON.stringify(field.name)}`);
+    const names = node.fields.map((field) => field.name);
+    const unknown = names.length > MANY
+      ? `!${this.#text.constant(new Set(names))}.has(k)`
+      : names.map((name) => `k !== ${JSON.stringify(name)}`).join(" && ") || "true";
     methods += `  $assign(v) {\n    if (v === this) return;\n` +
       `    if (typeof v !== "object" || v === null) R.domain(R.path(this), ${shape}, v);\n` +
       `    if (!(v instanceof ${name})) {\n` +
       `      if (typeof v.$plain === "function") v = v.$plain();\n` +
-      `      for (const k in v) if (${
-        known.join(" && ") || "true"
-      }) R.extra(this, ${shape}, k, v);\n` +
+      `      for (const k in v) if (${unknown}) R.extra(this, ${shape}, k, v);\n` +
       `    }\n${assigns}  }\n  $plain() {\n    return {\n${plain}    };\n  }\n`;
-    return { fields, methods, moves };
+    return {
+      inside: inside.length === 0 ? "" : `[\n      ${inside.join(",\n      ")},\n    ]`,
+      methods,
+      moves,
+    };
   }
 
   /** The expression that makes the view of `node`, which stands at `at` of the view `this`. */
   #make(node: Node, size: number, base: Base, at: Place, label: string): string {
     const fixed = base.fixed(at);
     return fixed === undefined
-      ? `mk(${this.view(node, size)}, this.$w + ${at.word}, this.$s + ${at.shift}, this, ${label})`
+      ? `mk(${this.view(node, size)}, this.#w + ${at.word}, this.#s + ${at.shift}, this, ${label})`
       : `mk(${
         this.view(node, size, fixed.word, fixed.shift)
       }, ${fixed.word}, ${fixed.shift}, this, ${label})`;
@@ -220,14 +260,16 @@ class Generator {
     const raw = rawOf(node, base);
     const at = element.kind === "scalar"
       ? (index: string) => this.#codecs.of(element.shape).decode(raw.get(index))
-      : (index: string) => read(element, `this.$e[${index}]`);
+      : (index: string) => read(element, `this.#inside[${index}]`);
     const loop = (body: string) => `for (let i = 0; i < ${count}; i++) ${body}`;
-    const label = (index: string) => `"[" + ${keys}[${index}] + "]"`;
+    const labels = this.#text.constant(shape.keys.map((key) => keyPath("", key)));
+    const label = (index: string) => `${labels}[${index}]`;
     const views = this.#elementViews(node, label);
     const put = (value: string) => this.#replace(node, raw, "i", value, label("i"));
     const write = this.#write(node, raw, "i", "list[i]", label("i"));
     const methods = raw.methods + views.methods +
       `  get size() { return ${count}; }\n` +
+      `  set size(v) { R.unset(this, "size", "a table has all of its keys, always"); }\n` +
       `  at(k) {\n    const i = ${find}(k);\n    if (i < 0) R.key(this, ${own}, k, "read");\n` +
       `    return ${at("i")};\n  }\n` +
       `  set(k, v) {\n    const i = ${find}(k);\n    if (i < 0) R.key(this, ${own}, k, "set");\n` +
@@ -249,31 +291,33 @@ class Generator {
         loop(`{ ${write} }`)
       }\n  }\n` +
       `  $plain() {\n    const o = {};\n    ${
-        loop(`o[${keys}[i]] = ${element.kind === "scalar" ? at("i") : `this.$e[i].$plain()`};`)
+        loop(`o[${keys}[i]] = ${element.kind === "scalar" ? at("i") : `this.#inside[i].$plain()`};`)
       }\n    return o;\n  }\n`;
-    return { fields: views.fields, methods, moves: views.moves };
+    return { inside: views.inside, methods, moves: views.moves };
   }
 
   /** The views of all elements of a table or a sequence; `$fresh` makes another one for a place. */
   #elementViews(node: TableNode | SeqNode, label: (index: string) => string): Views {
     const { element, count } = node;
-    if (element.kind === "scalar") return { fields: "", methods: "", moves: "", name: "" };
+    if (element.kind === "scalar") return { inside: "", methods: "", moves: "", name: "" };
     const name = this.view(element, sizeIn(element));
     const [word, shift] = indexed(node, "i");
     return {
       name,
-      fields: `  $e = Array.from({ length: ${count} }, (_, i) => ` +
-        `mk(${name}, this.$w + ${word}, this.$s + ${shift}, this, ${label("i")}));\n`,
-      methods: `  $fresh(i) {\n    return this.$e[i] = ` +
-        `mk(${name}, this.$w + ${word}, this.$s + ${shift}, this, ${label("i")});\n  }\n`,
-      moves: `    for (let i = 0; i < ${count}; i++) this.$e[i].$move(w, s);\n`,
+      inside: `Array.from({ length: ${count} }, (_, i) => ` +
+        `mk(${name}, this.#w + ${word}, this.#s + ${shift}, this, ${label("i")}))`,
+      methods: `  $fresh(i) {\n    return this.#inside[i] = ` +
+        `again(${name}, free${name}, this.#w + ${word}, this.#s + ${shift}, this, ${
+          label("i")
+        });\n  }\n`,
+      moves: `    for (let i = 0; i < ${count}; i++) this.#inside[i].$move(w, s);\n`,
     };
   }
 
   /** The statement that writes `value` to element `index`, whose view nobody has read. */
   #write(node: TableNode | SeqNode, raw: Raw, index: string, value: string, label: string): string {
     const { element } = node;
-    if (element.kind !== "scalar") return `this.$e[${index}].$assign(${value});`;
+    if (element.kind !== "scalar") return `this.#inside[${index}].$assign(${value});`;
     const codec = this.#codecs.of(element.shape);
     const own = this.#text.constant(element.shape);
     return `const e = ${codec.encode}(${value}); ` +
@@ -290,7 +334,7 @@ class Generator {
   ): string {
     const { element } = node;
     if (element.kind === "scalar") return this.#write(node, raw, index, value, label);
-    return replace(element, `this.$e[${index}]`, `this.$fresh(${index})`, value);
+    return replace(element, `this.#inside[${index}]`, `this.$fresh(${index})`, value);
   }
 
   // ----------------------------------------------------------------------------------- sequences
@@ -303,7 +347,7 @@ class Generator {
     const scalar = element.kind === "scalar";
     const at = scalar
       ? (index: string) => this.#codecs.of(element.shape).decode(raw.get(index))
-      : (index: string) => read(element, `this.$e[${index}]`);
+      : (index: string) => read(element, `this.#inside[${index}]`);
     const label = (index: string) => `"[" + (${index}) + "]"`;
     const views = this.#elementViews(node, label);
     const write = (index: string, value: string) =>
@@ -324,6 +368,7 @@ class Generator {
 
     const methods = raw.methods + views.methods + moving +
       `  get length() { return ${length.get}; }\n` +
+      `  set length(v) { R.unset(this, "length", "use clear, pop, removeAt or assign"); }\n` +
       `  at(i) {\n    const n = ${length.get};\n    ${inRange("read")}\n    return ${
         at("i")
       };\n  }\n` +
@@ -333,7 +378,9 @@ class Generator {
       `  push(v) {\n    const n = ${length.get};\n    ${full}\n    ${write("n", "v")}\n` +
       `    ${length.put("n + 1")};\n    return n + 1;\n  }\n` +
       `  pop() {\n    const n = ${length.get};\n    ${empty("take the last element of")}\n` +
-      `    ${out("n - 1")}\n    ${raw.clear("n - 1")};\n    ${length.put("n - 1")};\n` +
+      `    ${out("n - 1")}${scalar ? "" : " this.$fresh(n - 1);"}\n    ${
+        raw.clear("n - 1")
+      };\n    ${length.put("n - 1")};\n` +
       `    return ${result};\n  }\n` +
       `  shift() {\n    const n = ${length.get};\n    ${empty("take the first element of")}\n` +
       `    ${out("0")}\n    ${close("0")}\n    return ${result};\n  }\n` +
@@ -343,7 +390,9 @@ class Generator {
       `    ${length.put("n + 1")};\n    return n + 1;\n  }\n` +
       `  removeAt(i) {\n    const n = ${length.get};\n    ${inRange("remove")}\n` +
       `    ${scalar ? "" : "this.$out(i);"}\n    ${close("i")}\n  }\n` +
-      `  clear() {\n    ${loop(`{ ${scalar ? "" : "this.$out(i); "}${raw.clear("i")}; }`)}\n` +
+      `  clear() {\n    ${
+        loop(`{ ${scalar ? "" : "this.$out(i); this.$fresh(i); "}${raw.clear("i")}; }`)
+      }\n` +
       `    ${length.put("0")};\n  }\n` +
       `  indexOf(v) {\n` +
       (scalar
@@ -376,24 +425,28 @@ class Generator {
       `  $fill(list) {\n    for (let i = 0; i < list.length; i++) { ${write("i", "list[i]")} }\n` +
       `    ${length.put("list.length")};\n  }\n` +
       `  $plain() {\n    const a = [];\n    ${
-        loop(`a.push(${scalar ? at("i") : "this.$e[i].$plain()"});`)
+        loop(`a.push(${scalar ? at("i") : "this.#inside[i].$plain()"});`)
       }\n    return a;\n  }\n`;
-    return { fields: views.fields, methods, moves: views.moves };
+    return { inside: views.inside, methods, moves: views.moves };
   }
 
   /** What moves the views of elements with the elements. */
   #moving(node: SeqNode): string {
     const [word, shift] = indexed(node, "i");
     const [fromWord, fromShift] = indexed(node, "j");
-    const step = `const x = this.$e[i] = this.$e[j];\n` +
+    const step = `const x = this.#inside[i] = this.#inside[j];\n` +
       `      x.$move(${word} - (${fromWord}), ${shift} - (${fromShift}));\n` +
-      `      x.$label = "[" + i + "]";\n`;
-    return `  $out(i) {\n    const v = this.$e[i];\n    v.$detach();\n    this.$fresh(i);\n` +
-      `    return v;\n  }\n` +
+      `      x.#label = "[" + i + "]";\n`;
+    const there = (index: string) => {
+      const [word, shift] = indexed(node, index);
+      return `this.#w + ${word}, this.#s + ${shift}, this, "[" + (${index}) + "]"`;
+    };
+    return `  $out(i) {\n    const v = this.#inside[i];\n    v.$detach();\n    return v;\n  }\n` +
       `  $close(at, n) {\n    for (let i = at, j = at + 1; j < n; i++, j++) {\n      ${step}    }\n` +
       `    this.$fresh(n - 1);\n  }\n` +
-      `  $open(n) {\n    for (let i = n, j = n - 1; i > 0; i--, j--) {\n      ${step}    }\n` +
-      `    this.$fresh(0);\n  }\n`;
+      `  $open(n) {\n    const free = this.#inside[n];\n` +
+      `    for (let i = n, j = n - 1; i > 0; i--, j--) {\n      ${step}    }\n` +
+      `    this.#inside[0] = free.$place(${there("0")});\n  }\n`;
   }
 
   /** Looks for a composite value: it is written beside the state, and its words are compared. */
@@ -417,14 +470,14 @@ class Generator {
       : `W.fill(0, ${first}, ${first} + ${inner.words});`;
     const make = this.#make(inner, sizeIn(inner), base, innerAt, '""');
     return {
-      fields: `  $c = ${make};\n`,
-      moves: `    this.$c.$move(w, s);\n`,
-      methods: `  $get() { return (${there.get}) === 0 ? null : this.$c; }\n` +
-        `  $replace(v) {\n    if ((${there.get}) !== 0) {\n      if (v === this.$c) return;\n` +
-        `      this.$c.$detach();\n      this.$c = ${make};\n    }\n    this.$assign(v);\n  }\n` +
+      inside: `[${make}]`,
+      moves: `    this.#inside[0].$move(w, s);\n`,
+      methods: `  $get() { return (${there.get}) === 0 ? null : this.#inside[0]; }\n` +
+        `  $replace(v) {\n    if ((${there.get}) !== 0) {\n      if (v === this.#inside[0]) return;\n` +
+        `      this.#inside[0].$detach();\n      this.#inside[0] = ${make};\n    }\n    this.$assign(v);\n  }\n` +
         `  $assign(v) {\n    if (v === null) {\n      ${clear}\n      ${there.put("0")};\n` +
-        `    } else {\n      this.$c.$assign(v);\n      ${there.put("1")};\n    }\n  }\n` +
-        `  $plain() { return (${there.get}) === 0 ? null : this.$c.$plain(); }\n`,
+        `    } else {\n      this.#inside[0].$assign(v);\n      ${there.put("1")};\n    }\n  }\n` +
+        `  $plain() { return (${there.get}) === 0 ? null : this.#inside[0].$plain(); }\n`,
     };
   }
 }

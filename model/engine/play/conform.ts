@@ -5,11 +5,13 @@
  * @module
  */
 import { show } from "../language/errors.ts";
-import { refuseCount, refuseUnknown } from "../language/options.ts";
+import { refuseLimits, refuseUnknown } from "../language/options.ts";
 import type { Spec } from "../language/types.ts";
 import { count } from "../language/words.ts";
-import { type Edge, type Graph, graphOf } from "../search/graph.ts";
+import { type Edge, exploring, type Graph } from "../search/graph.ts";
 import { compile, type Machine } from "../search/machine.ts";
+import { Memory } from "../search/memory.ts";
+import { type Limit, Watch } from "../search/watch.ts";
 import { type Binding, checkBinding } from "./binding.ts";
 import { shortened } from "./follow.ts";
 import { Observer } from "./observe.ts";
@@ -20,6 +22,12 @@ import type { WanderReport } from "./wander.ts";
 export interface ConformOptions {
   /** Stop after so many states, and say so. */
   readonly maxStates?: number;
+  /** Stop after so many seconds, and say so. */
+  readonly maxSeconds?: number;
+  /** Bytes that the model's states and steps may take; what the host has is a limit always. */
+  readonly memory?: number;
+  /** Asked some times a second; where it answers true, the walk stops, and says so. */
+  readonly stop?: () => boolean;
   /** Is told now and then how far it has come. */
   readonly onProgress?: (done: { readonly transitions: number; readonly of: number }) => void;
   /**
@@ -28,6 +36,8 @@ export interface ConformOptions {
    * replay, and the numbers of those (as many as there is room for). See {@linkcode journalCalls}.
    */
   readonly journal?: Int32Array;
+  /** Whether it is looked in every state what the view shows, and not in some hundred; false by default. */
+  readonly observeAll?: boolean;
 }
 
 /** What {@linkcode conform} found. */
@@ -38,6 +48,8 @@ export interface ConformReport {
   readonly ok: boolean;
   /** Whether every reachable state was visited: the walk ends at a mismatch, or at its limit. */
   readonly complete: boolean;
+  /** What stopped it; null if nothing did. */
+  readonly limit: Limit | null;
   /** States of the model that are inside `within`. */
   readonly states: number;
   /** Steps from them. */
@@ -130,26 +142,34 @@ export function* conforming<T, A, R>(
   const started = performance.now();
   const machine = compile(spec);
   checkBinding(machine, binding);
-  refuseUnknown("Cannot conform", options, ["maxStates", "onProgress", "journal"]);
-  const { maxStates = Infinity, onProgress, journal } = options;
-  refuseCount("Cannot conform", "maxStates", maxStates, true);
-  const graph = graphOf(machine, maxStates);
-  const observer = new Observer(machine, binding);
-  const walker = new Walker(machine, binding, graph, { journal, observer });
-  const walk = walker.walk();
-  while (
-    !step(walk, journal, (transitions) => {
-      onProgress?.({ transitions, of: graph.steps.size });
-    })
-  ) yield;
+  refuseUnknown("Cannot conform", options, OPTIONS);
+  refuseLimits("Cannot conform", options);
+  const { maxStates = Infinity, maxSeconds, stop, onProgress, journal, observeAll = false } =
+    options;
+  const memory = new Memory(options.memory);
+  const watch = new Watch({ maxSeconds, stop, memory });
+  const graph = yield* exploring(machine, maxStates, memory, watch);
+  const observer = new Observer(machine, binding, observeAll);
+  const walker = new Walker(machine, binding, graph, { journal, observer, watch });
+  if (graph.expanded) {
+    const walk = walker.walk();
+    while (
+      !step(walk, journal, (transitions) => {
+        onProgress?.({ transitions, of: graph.steps.size });
+      })
+    ) yield;
+  }
   const { player } = walker;
-  const { unobserved, partly } = player.mismatch === undefined
+  const limit = player.mismatch === undefined ? watch.limit ?? null : null;
+  const complete = player.mismatch === undefined && limit === null;
+  const { unobserved, partly } = complete || limit === "maxStates"
     ? observer.shown(player.answered)
     : { unobserved: [], partly: [] };
   return {
     spec: spec.name,
-    ok: player.mismatch === undefined && graph.complete,
-    complete: graph.complete && player.mismatch === undefined,
+    ok: complete,
+    complete,
+    limit,
     states: graph.inside,
     transitions: graph.steps.size,
     replayed: player.replayed,
@@ -161,6 +181,16 @@ export function* conforming<T, A, R>(
     mismatch: player.mismatch,
   };
 }
+
+const OPTIONS = [
+  "maxStates",
+  "maxSeconds",
+  "memory",
+  "stop",
+  "onProgress",
+  "journal",
+  "observeAll",
+];
 
 /** Goes on with a walk for a while; answers whether it is over. */
 function step(
@@ -211,7 +241,7 @@ export function conformText(report: ConformReport | WanderReport): string {
     }
     return report.complete
       ? `${report.spec} conforms: ${counts}${unobservedText(report)}`
-      : `${report.spec} INCOMPLETE: stopped at its limit after ${counts}`;
+      : `${report.spec} INCOMPLETE: stopped by ${report.limit} after ${counts}`;
   }
   const lines = [`${report.spec} does not conform${walks}: ${mismatch.message}`, ""];
   lines.push(...numbered(mismatch.calls));
@@ -254,6 +284,7 @@ class Walker<T, A, R> {
   readonly #machine: Machine<T>;
   readonly #binding: Binding<T, A, R>;
   readonly #graph: Graph;
+  readonly #watch: Watch;
   /** How many steps of each state have been tried. */
   readonly #tried: Uint32Array;
   readonly #refusalsTried: Uint8Array;
@@ -271,8 +302,13 @@ class Walker<T, A, R> {
     machine: Machine<T>,
     binding: Binding<T, A, R>,
     graph: Graph,
-    watched: { readonly journal: Int32Array | undefined; readonly observer: Observer<T, A, R> },
+    watched: {
+      readonly journal: Int32Array | undefined;
+      readonly observer: Observer<T, A, R>;
+      readonly watch: Watch;
+    },
   ) {
+    this.#watch = watched.watch;
     this.player = new Player(machine, binding, watched);
     this.#machine = machine;
     this.#binding = binding;
@@ -289,8 +325,9 @@ class Walker<T, A, R> {
       let first = id < initial;
       while (this.player.mismatch === undefined && (first || this.#fresh(id))) {
         first = false;
+        if (this.#watch.ends()) return;
         this.#replay(id);
-        if ((this.replays & 1023) === 0) yield this.#transitionsTried;
+        if (this.#watch.isDue()) yield this.#transitionsTried;
       }
     }
     if (this.player.mismatch !== undefined) {
@@ -343,6 +380,7 @@ class Walker<T, A, R> {
 
   /** The next call: one that is forbidden here, the next step of the path, or a new one. */
   #choose(): Edge | undefined {
+    if (this.#watch.ends()) return undefined;
     const state = this.#state;
     const { steps, refusals } = this.#graph;
     if (this.#refusalsLeft > 0) {

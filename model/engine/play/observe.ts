@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { show, SpecError } from "../language/errors.ts";
+import { fieldPath, keyPath, nameOf, show, SpecError } from "../language/errors.ts";
 import { scalarAt, type Shape, sizeOf } from "../language/shape.ts";
 import type { Plain } from "../language/types.ts";
 import type { Machine } from "../search/machine.ts";
@@ -21,40 +21,61 @@ export interface Shown {
 const LOOKS = { first: 20, every: 512, most: 100 };
 
 /**
- * Finds out what a binding shows: each part of the state, as in `status[a]`, is given another value,
- * and the view written over it. What is still another then is not shown.
+ * Finds out what a binding shows: each part of the state, as in `status[a]`, is given other values, one after
+ * the other, and the view written over it. What is still another then is not shown.
  */
 export class Observer<T, A, R> {
   readonly #machine: Machine<T>;
   readonly #binding: Binding<T, A, R>;
+  /** The states that were looked at, where all are to be. */
+  readonly #seen: Set<string> | undefined;
   #views = 0;
   #looks = 0;
   /** In how many looks a part of a field was there, and in how many of them it was shown. */
   readonly #parts = new Map<string, Map<string, { there: number; shown: number }>>();
 
-  constructor(machine: Machine<T>, binding: Binding<T, A, R>) {
+  /** @param all Whether every state is to be looked at, and not only some hundred. */
+  constructor(machine: Machine<T>, binding: Binding<T, A, R>, all = false) {
     this.#machine = machine;
     this.#binding = binding;
+    this.#seen = all ? new Set() : undefined;
   }
 
   /** Is told of each view of `real` that is what the model expects: `state`. */
   note(real: R, state: Int32Array): void {
-    const views = this.#views++;
-    if (views >= LOOKS.first && views % LOOKS.every !== 0 || this.#looks >= LOOKS.most) return;
-    this.#looks++;
+    if (!this.#isChosen(state)) return;
     const machine = this.#machine;
     machine.load(state, 0);
     const plain = machine.decode() as object;
     for (const field of machine.spec.shape.fields) {
       let parts = this.#parts.get(field.name);
       if (parts === undefined) this.#parts.set(field.name, parts = new Map());
-      for (const { path, other } of partsOf(field.shape, member(plain, field.name), field.name)) {
+      for (
+        const { path, others } of partsOf(
+          field.shape,
+          member(plain, field.name),
+          nameOf(field.name),
+        )
+      ) {
         const part = parts.get(path) ?? { there: 0, shown: 0 };
         parts.set(path, part);
         part.there++;
-        if (this.#shows(real, { ...plain, [field.name]: other }, state)) part.shown++;
+        const shown = (other: unknown) =>
+          this.#shows(real, { ...plain, [field.name]: other }, state);
+        if (others.every(shown)) part.shown++;
       }
     }
+  }
+
+  /** Whether a state is one of those that are looked at. */
+  #isChosen(state: Int32Array): boolean {
+    if (this.#seen !== undefined) return this.#seen.size < this.#seen.add(state.join()).size;
+    const views = this.#views++;
+    if (views >= LOOKS.first && views % LOOKS.every !== 0 || this.#looks >= LOOKS.most) {
+      return false;
+    }
+    this.#looks++;
+    return true;
   }
 
   #shows(real: R, other: unknown, state: Int32Array): boolean {
@@ -80,10 +101,10 @@ export class Observer<T, A, R> {
       const never = [...parts].filter(([, { shown }]) => shown === 0).map(([path]) => path);
       const sometimes = [...parts].filter(([, { shown, there }]) => shown > 0 && shown < there);
       if (never.length < parts.size || parts.size === 0) any = true;
-      unobserved.push(...never.length > 0 && never.length === parts.size ? [field] : never);
+      unobserved.push(...never.length > 0 && never.length === parts.size ? [nameOf(field)] : never);
       partly.push(
         ...sometimes.length === parts.size && sometimes.length > 0
-          ? [field]
+          ? [nameOf(field)]
           : sometimes.map(([path]) => path),
       );
     }
@@ -96,43 +117,70 @@ export class Observer<T, A, R> {
   }
 }
 
-/** A part of a field, and the field with that part changed. */
+/** A part of a field, and the field with that part changed, in one way after the other. */
 interface Part {
   readonly path: string;
-  readonly other: unknown;
+  readonly others: readonly unknown[];
 }
+
+/** So many other values of one that is a number or a word are tried. */
+const MOST_OTHERS = 4;
 
 /** The parts of a value that can be given another value, each by itself. */
 function partsOf(shape: Shape, value: unknown, path: string): readonly Part[] {
   switch (shape.kind) {
-    case "enum":
-    case "int": {
-      const found = [0, 1].filter((index) => index < sizeOf(shape))
-        .map((index) => scalarAt(shape, index)).find((other) => other !== value);
-      return found === undefined ? [] : [{ path, other: found }];
-    }
     case "struct":
       return shape.fields.flatMap(({ name, shape }) =>
-        partsOf(shape, member(value, name), `${path}.${name}`)
+        partsOf(shape, member(value, name), fieldPath(path, name))
           .map((part) => within(part, value, name))
       );
     case "table":
       return shape.keys.flatMap((key) =>
-        partsOf(shape.value, member(value, String(key)), `${path}[${key}]`)
+        partsOf(shape.value, member(value, String(key)), keyPath(path, key))
           .map((part) => within(part, value, String(key)))
       );
-    case "seq": {
-      // INVARIANT: the plain form of a sequence is an array.
-      const list = value as readonly unknown[];
-      return [{ path, other: list.length > 0 ? [] : [leastOf(shape.element)] }];
+    default: {
+      const others = othersOf(shape, value);
+      return others.length === 0 ? [] : [{ path, others }];
     }
-    case "maybe":
-      return [{ path, other: value === null ? leastOf(shape.inner) : null }];
   }
 }
 
-function within(part: Part, value: unknown, name: string): Part {
-  return { ...part, other: { ...(value as object), [name]: part.other } };
+function within({ path, others }: Part, value: unknown, name: string): Part {
+  return { path, others: others.map((other) => ({ ...(value as object), [name]: other })) };
+}
+
+/** Other values than one, each of which differs from it in one way. */
+function othersOf(shape: Shape, value: unknown): readonly unknown[] {
+  switch (shape.kind) {
+    case "enum":
+    case "int": {
+      const others: unknown[] = [];
+      for (let index = 0; index < sizeOf(shape) && others.length < MOST_OTHERS; index++) {
+        const other = scalarAt(shape, index);
+        if (other !== value) others.push(other);
+      }
+      return others;
+    }
+    case "struct":
+    case "table":
+      return partsOf(shape, value, "").flatMap(({ others }) => others);
+    case "seq": {
+      // INVARIANT: the plain form of a sequence is an array.
+      const list = value as readonly unknown[];
+      // Shorter, longer, in another order, and with other elements.
+      const others: unknown[] = list.length > 0 ? [[], list.slice(0, -1)] : [];
+      if (list.length < shape.max) others.push([...list, leastOf(shape.element)]);
+      if (list.length > 1) others.push([...list.slice(1), list[0]]);
+      for (const [i, element] of list.slice(0, MOST_OTHERS).entries()) {
+        const [other] = othersOf(shape.element, element);
+        if (other !== undefined) others.push(list.with(i, other));
+      }
+      return others;
+    }
+    case "maybe":
+      return value === null ? [leastOf(shape.inner)] : [null, ...othersOf(shape.inner, value)];
+  }
 }
 
 /** Some value of a shape, in plain form. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { types } from "node:util";
 import { same } from "../language/answers.ts";
 import type { Difference } from "../language/difference.ts";
 import { messageOf, show, SpecError } from "../language/errors.ts";
@@ -60,7 +61,7 @@ export class Player<T, A, R> {
   #arrived: (step: Step) => void = () => {};
   /** The call that is being made. */
   #step: Step | undefined;
-  #made: Step[] = [];
+  readonly #made: number[] = [];
   /** All calls of this run, those that were refused as they should be too. */
   readonly calls: number[] = [];
   #home = 0;
@@ -99,12 +100,12 @@ export class Player<T, A, R> {
     this.#choose = choose;
     this.#arrived = arrived;
     this.#step = undefined;
-    const earlier = this.#made;
-    this.#made = [];
+    const earlier = this.#made.splice(0);
     this.calls.length = 0;
     this.#home = 0;
     const begin = this.#startOf(start);
     const real = this.#real = binding.create(begin.plain);
+    mustBeThere(real, "create", "the real thing at once");
     this.#compareView();
     if (this.mismatch !== undefined) {
       // Nothing has been called yet. Where a run has begun well before, something was left behind.
@@ -146,9 +147,10 @@ export class Player<T, A, R> {
       }
     }
     if (fault !== undefined) throw fault.error;
-    if (asked && !(played instanceof Promise)) return;
+    mustBeThere(played, "play", "it to call next until that returns undefined, before it returns");
+    if (asked) return;
     throw new SpecError(
-      `Cannot play: the binding's play returned ${asked ? show(played) : "without asking"}, ` +
+      "Cannot play: the binding's play returned without asking, " +
         `expected it to call next until that returns undefined, before it returns`,
     );
   }
@@ -175,7 +177,7 @@ export class Player<T, A, R> {
     }
     this.#step = step;
     this.calls.push(step.k);
-    const count = this.#made.push(step);
+    const count = this.#made.push(step.k);
     this.#journal[0] = this.replayed + this.refused + 1;
     this.#journal[1] = count;
     this.#journal[count + 1] = step.k;
@@ -185,7 +187,7 @@ export class Player<T, A, R> {
   /** Compares what came of the call that was made with what the model says. */
   #judge(step: Step, outcome: Outcome): void {
     this.#step = undefined;
-    if ("answer" in outcome && outcome.answer instanceof Promise) {
+    if ("answer" in outcome && types.isPromise(outcome.answer)) {
       // It is no answer, and told so; what it comes to is nobody's any more.
       outcome.answer.catch(() => {});
     }
@@ -226,13 +228,21 @@ export class Player<T, A, R> {
   #codeOf(error: unknown): string | undefined {
     const { codeOf } = this.#binding;
     if (codeOf !== undefined) {
+      let code: unknown;
       try {
-        return codeOf(error);
+        code = codeOf(error);
       } catch (thrown) {
         throw new SpecError(
           `Cannot tell the code of ${text(error)}: codeOf threw ${text(thrown)}`,
         );
       }
+      if (code === undefined || typeof code === "string") return code;
+      mustBeThere(code, "codeOf", "a code or undefined");
+      throw new SpecError(
+        `Cannot tell the code of ${text(error)}: codeOf returned ${
+          show(code)
+        }, expected a code or undefined`,
+      );
     }
     if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
     return typeof error.code === "string" ? error.code : undefined;
@@ -250,11 +260,7 @@ export class Player<T, A, R> {
     } catch (error) {
       return this.#fail("view", `what is seen is no state of the model: ${text(error)}`);
     }
-    if (viewed instanceof Promise) {
-      throw new SpecError(
-        "Cannot view: the binding's view returned a promise, expected it to be done at once",
-      );
-    }
+    mustBeThere(viewed, "view", "it to be done at once");
     for (let i = 0; i < words.length; i++) {
       if (words[i] !== this.#state[i]) {
         const message = "the state is not the one that the model expects";
@@ -265,8 +271,8 @@ export class Player<T, A, R> {
     this.#observer?.note(this.#real as R, this.#state);
   }
 
-  #labels(steps: readonly Step[]): readonly string[] {
-    return steps.map(({ k }) => this.#machine.instances[k]?.label ?? "?");
+  #labels(steps: readonly number[]): readonly string[] {
+    return steps.map((k) => this.#machine.instances[k]?.label ?? "?");
   }
 
   #fail(kind: Mismatch["kind"], message: string, seen?: Int32Array): void {
@@ -298,6 +304,22 @@ function loop<A, R>(
     }
     call = next(outcome);
   }
+}
+
+/**
+ * Refuses a promise, or the iterator of a function that is a generator: what a function of the binding should
+ * have done has not been done when it returns.
+ */
+function mustBeThere(returned: unknown, name: string, expected: string): void {
+  const promise = types.isPromise(returned);
+  if (!promise && !types.isGeneratorObject(returned)) return;
+  // What it comes to is nobody's any more.
+  if (promise) returned.catch(() => {});
+  throw new SpecError(
+    `Cannot ${name}: the binding's ${name} returned ${
+      promise ? "a promise" : "an iterator"
+    }, expected ${expected}`,
+  );
 }
 
 /** Thrown into code that goes on without end. */

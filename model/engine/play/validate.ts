@@ -3,10 +3,13 @@
  *
  * @module
  */
-import { show, SpecError } from "../language/errors.ts";
-import { compile, labelOf, type Machine } from "../search/machine.ts";
-import { refuseCount, refuseUnknown } from "../language/options.ts";
+import { same } from "../language/answers.ts";
+import { messageOf, show, SpecError } from "../language/errors.ts";
+import { compile, faulty, type Machine } from "../search/machine.ts";
+import { Memory } from "../search/memory.ts";
+import { refuseLimits, refuseUnknown } from "../language/options.ts";
 import { StateIndex } from "../search/state_index.ts";
+import { type Limit, Watch } from "../search/watch.ts";
 import type { AnySpec } from "../language/types.ts";
 import { count } from "../language/words.ts";
 
@@ -24,9 +27,12 @@ import { count } from "../language/words.ts";
 export interface TraceEvent {
   /** An action of the spec. */
   readonly action: string;
-  /** Its parameters; none by default. */
+  /** Its parameters, in any order; none by default. */
   readonly params?: Readonly<Record<string, unknown>>;
-  /** What it was answered, if that was noted: the spec's `do` must answer the same. */
+  /**
+   * What it was answered, if that was noted: the spec's `do` must answer the same, part by part. `0` and `-0` are
+   * the same.
+   */
   readonly answer?: unknown;
 }
 
@@ -44,6 +50,12 @@ export interface TraceEvent {
 export interface ValidateOptions {
   /** Stop after this many states: of the spec, and how far each thread is. */
   readonly maxStates?: number;
+  /** Stop after so many seconds. */
+  readonly maxSeconds?: number;
+  /** Bytes that those states may take; what the host has is a limit always. */
+  readonly memory?: number;
+  /** Asked some times a second; where it answers true, it stops. */
+  readonly stop?: () => boolean;
 }
 
 /**
@@ -64,6 +76,8 @@ export interface ValidateReport {
   readonly ok: boolean;
   /** Whether all orders were tried that had to be. */
   readonly complete: boolean;
+  /** What stopped it; null if nothing did. */
+  readonly limit: Limit | null;
   /** How many events there are. */
   readonly events: number;
   /** How many states were looked at. */
@@ -104,34 +118,43 @@ export interface ValidateReport {
  * @param trace For each thread, what it has done, in its order
  * @param options A limit
  * @returns The report: an order, or where no order goes on
- * @throws {SpecError} When an event is none of the spec, or an option is wrong
+ * @throws {SpecError} When an event is none of the spec, a function of the spec throws, or an option is wrong
  */
 export function validate(
   spec: AnySpec,
   trace: readonly (readonly TraceEvent[])[],
   options: ValidateOptions = {},
 ): ValidateReport {
-  const { maxStates = Infinity } = options;
-  refuseUnknown("Cannot validate", options, ["maxStates"]);
-  refuseCount("Cannot validate", "maxStates", maxStates, true);
+  refuseUnknown("Cannot validate", options, ["maxStates", "maxSeconds", "memory", "stop"]);
+  refuseLimits("Cannot validate", options);
   if (!Array.isArray(trace) || !trace.every(Array.isArray)) {
     throw new SpecError("Cannot validate: expected a trace with a list of events for each thread");
   }
   const machine = compile(spec);
-  return new Validation(
-    machine,
-    trace.map((events) => events.map((e) => stepOf(machine, e))),
-    trace,
-  )
-    .run(maxStates);
+  const steps = trace.map((events, t) => events.map((event, at) => stepOf(machine, event, t, at)));
+  return new Validation(machine, steps, trace, options).run();
 }
 
-/** The number of the instance that an event is of. */
-function stepOf(machine: Machine, { action, params = {} }: TraceEvent): number {
-  const label = labelOf(action, params);
-  const k = machine.instances.findIndex((instance) => instance.label === label);
-  if (k >= 0) return k;
-  throw new SpecError(`Cannot validate: ${show(machine.name)} has no step ${label}`);
+/** The number of the instance that an event is of: that of thread `t` at `at`. */
+function stepOf(machine: Machine, event: TraceEvent, t: number, at: number): number {
+  const place = `event ${at} of thread ${t}`;
+  if (typeof event !== "object" || event === null) {
+    throw new SpecError(`Cannot validate: expected ${place} to be an event, got ${show(event)}`);
+  }
+  const { action, params = {} } = event;
+  if (typeof params !== "object" || params === null) {
+    throw new SpecError(
+      `Cannot validate: expected the params of ${place} to be an object, got ${show(params)}`,
+    );
+  }
+  try {
+    return machine.find(action, params);
+  } catch (error) {
+    throw new SpecError(
+      `Cannot validate: ${place} is no step of ${show(machine.name)}: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
 }
 
 /** What is next for a thread whose events are all explained. */
@@ -144,84 +167,122 @@ class Validation {
   /** States, and behind each of them how far the threads are. */
   readonly #index: StateIndex;
   readonly #words: Int32Array;
+  readonly #memory: Memory;
+  readonly #watch: Watch;
+  readonly #maxStates: number;
   /** From which state each was reached, and by whose event. */
-  readonly #parents: number[] = [];
-  readonly #threads: number[] = [];
+  #parents: Int32Array<ArrayBuffer>;
+  #threads: Int32Array<ArrayBuffer>;
+  /** The states that nobody has gone on from, the one that is next at the end. */
+  #open: Int32Array<ArrayBuffer>;
+  #left = 0;
 
   constructor(
     machine: Machine,
     steps: readonly (readonly number[])[],
     trace: readonly (readonly TraceEvent[])[],
+    { maxStates = Infinity, maxSeconds, memory, stop }: ValidateOptions,
   ) {
     this.#machine = machine;
     this.#steps = steps;
     this.#trace = trace;
+    this.#maxStates = maxStates;
+    this.#memory = new Memory(memory);
+    this.#watch = new Watch({ maxSeconds, stop, memory: this.#memory });
     const words = machine.wordCount + steps.length;
-    this.#index = new StateIndex(words);
+    this.#index = new StateIndex(words, this.#memory);
     this.#words = new Int32Array(words);
+    this.#parents = new Int32Array(1024);
+    this.#threads = new Int32Array(1024);
+    this.#open = new Int32Array(1024);
   }
 
-  run(maxStates: number): ValidateReport {
+  run(): ValidateReport {
     const { wordCount, initial } = this.#machine;
     const events = this.#steps.reduce((sum, { length }) => sum + length, 0);
-    for (const state of initial) {
-      this.#words.fill(0);
-      this.#words.set(state);
-      this.#reach(-1, -1, maxStates);
-    }
-    // Depth first: most traces have an explanation, which is as deep as there are events.
-    const open = this.#parents.map((_, id) => id);
-    let complete = true;
-    let best = { explained: 0, id: 0 };
-    for (let id; (id = open.pop()) !== undefined;) {
-      const base = id * this.#index.wordCount;
-      const places = [
-        ...this.#index.words.subarray(base + wordCount, base + this.#index.wordCount),
-      ];
-      const explained = places.reduce((a, b) => a + b, 0);
-      if (explained === events) return this.#report(events, true, this.#orderTo(id), null);
-      if (explained > best.explained) best = { explained, id };
-      for (const [t, at] of places.entries()) {
-        if (!this.#goOn(base, t, at)) continue;
-        const next = this.#reach(id, t, maxStates);
-        if (next === "full") complete = false;
-        else if (next >= 0) open.push(next);
+    let best = { explained: -1, id: 0 };
+    try {
+      for (const state of initial) {
+        this.#words.fill(0);
+        this.#words.set(state);
+        this.#reach(-1, -1);
       }
+      // Depth first: most traces have an explanation, which is as deep as there are events.
+      while (this.#left > 0) {
+        // INVARIANT: below #left there is a state.
+        const id = this.#open[--this.#left]!;
+        const base = id * this.#index.wordCount;
+        const explained = this.#places(id).reduce((a, b) => a + b, 0);
+        if (explained > best.explained) best = { explained, id };
+        if (explained === events) {
+          return this.#report(events, this.#orderTo(id), null);
+        }
+        for (let t = 0; t < this.#steps.length; t++) {
+          if (this.#watch.ends()) break;
+          if (this.#goOn(base, t)) this.#reach(id, t);
+        }
+        if (this.#watch.ended) break;
+      }
+    } catch (error) {
+      this.#watch.caught(error);
     }
-    const base = best.id * this.#index.wordCount;
-    const places = [...this.#index.words.subarray(base + wordCount, base + this.#index.wordCount)];
-    const next = places.map((at, t) => this.#textOf(t, at));
-    return this.#report(events, complete, null, { explained: places, next });
+    const explained = this.#index.size === 0 ? this.#steps.map(() => 0) : this.#places(best.id);
+    const next = explained.map((at, t) => this.#textOf(t, at));
+    return this.#report(events, null, { explained, next });
+  }
+
+  /** How many events of each thread have led to a state. */
+  #places(id: number): number[] {
+    const { words, wordCount } = this.#index;
+    const base = id * wordCount;
+    return [...words.subarray(base + this.#machine.wordCount, base + wordCount)];
   }
 
   /** Makes the next event of thread `t`, in `#words`; false if the spec does not allow it. */
-  #goOn(base: number, t: number, at: number): boolean {
+  #goOn(base: number, t: number): boolean {
     const machine = this.#machine;
+    const { words } = this.#index;
+    // INVARIANT: behind each state there is a place for each thread.
+    const at = words[base + machine.wordCount + t]!;
     const k = this.#steps[t]?.[at];
     if (k === undefined) return false;
-    machine.load(this.#index.words, base);
-    if (!machine.enabled(k)) return false;
-    machine.load(this.#index.words, base);
-    const answer = machine.apply(k);
+    let where = "when";
+    let answer: unknown;
+    try {
+      machine.load(words, base);
+      if (!machine.enabled(k)) return false;
+      machine.load(words, base);
+      where = "do";
+      answer = machine.apply(k);
+    } catch (error) {
+      const state = words.subarray(base, base + machine.wordCount);
+      const label = `${where} of ${machine.instances[k]?.label}`;
+      throw faulty(machine, "Cannot validate", label, state, error);
+    }
     const event = this.#trace[t]?.[at];
-    if (event !== undefined && "answer" in event && !Object.is(event.answer, answer)) return false;
+    if (event !== undefined && "answer" in event && !same(event.answer, answer)) return false;
     this.#words.set(machine.words);
     for (let u = 0; u < this.#steps.length; u++) {
-      const place = this.#index.words[base + machine.wordCount + u] ?? 0;
+      const place = words[base + machine.wordCount + u] ?? 0;
       this.#words[machine.wordCount + u] = u === t ? place + 1 : place;
     }
     return true;
   }
 
-  /** The number of the state in `#words` if it is new; -1 if it is not. */
-  #reach(parent: number, thread: number, maxStates: number): number | "full" {
+  /** The state in `#words` was reached: if it is new, one goes on from it. */
+  #reach(parent: number, thread: number): void {
     const { size } = this.#index;
-    const id = this.#index.add(this.#words, maxStates);
-    if (id < 0) return "full";
-    if (id < size) return -1;
-    this.#parents.push(parent);
-    this.#threads.push(thread);
-    return id;
+    const id = this.#index.add(this.#words, this.#maxStates);
+    if (id < 0) this.#watch.full();
+    if (id < size) return;
+    if (id === this.#parents.length) {
+      this.#parents = this.#memory.doubled(this.#parents);
+      this.#threads = this.#memory.doubled(this.#threads);
+      this.#open = this.#memory.doubled(this.#open);
+    }
+    this.#parents[id] = parent;
+    this.#threads[id] = thread;
+    this.#open[this.#left++] = id;
   }
 
   #orderTo(id: number): number[] {
@@ -235,31 +296,35 @@ class Validation {
 
   #textOf(t: number, at: number): string {
     const event = this.#trace[t]?.[at];
-    if (event === undefined) return ENDED;
-    const label = labelOf(event.action, event.params ?? {});
+    const k = this.#steps[t]?.[at];
+    if (event === undefined || k === undefined) return ENDED;
+    const label = this.#machine.instances[k]?.label ?? "?";
     return "answer" in event ? `${label} = ${show(event.answer)}` : label;
   }
 
   #report(
     events: number,
-    complete: boolean,
     order: readonly number[] | null,
     stuck: ValidateReport["stuck"],
   ): ValidateReport {
     const { name } = this.#machine;
+    const limit = order === null ? this.#watch.limit ?? null : null;
     const next = (stuck?.next ?? []).filter((text) => text !== ENDED);
     const of = `${count(events, "event")} of ${count(this.#steps.length, "thread")}`;
     const message = order !== null
       ? `${name} explains ${of}`
-      : !complete
-      ? `${name}: INCOMPLETE, stopped by maxStates before an order was found for ${of}`
+      : limit !== null
+      ? `${name}: INCOMPLETE, stopped by ${limit} before an order was found for ${of}: ${
+        (stuck?.explained ?? []).join(" + ")
+      } of them have one`
       : `${name} does not explain ${of}: after ${
         (stuck?.explained ?? []).join(" + ")
       } of them, no order goes on with ${next.join(", or ")}`;
     return {
       spec: name,
       ok: order !== null,
-      complete: complete || order !== null,
+      complete: limit === null,
+      limit,
       events,
       states: this.#index.size,
       order,

@@ -6,7 +6,7 @@
 import { DomainError, ImpureError, messageOf, show, SpecError } from "../language/errors.ts";
 import { type Exploration, explore, type Failure, pathTo, type Progress } from "./explore.ts";
 import { compile, type Machine } from "./machine.ts";
-import { refuseCount, refuseUnknown } from "../language/options.ts";
+import { refuseLimits, refuseUnknown } from "../language/options.ts";
 import type { Report, ReportFacts, TracedViolation, Violation } from "./report.ts";
 import { tokenOf, type Trace, traceOf } from "./trace.ts";
 import type { AnySpec } from "../language/types.ts";
@@ -27,6 +27,13 @@ export interface CheckOptions {
   readonly maxStates?: number;
   /** Stop after this many seconds; the report then is incomplete. */
   readonly maxSeconds?: number;
+  /**
+   * Bytes that the states may take; the report then is incomplete. What there is, by the limits of the
+   * container, the free memory and V8's heap, is a limit always.
+   */
+  readonly memory?: number;
+  /** Asked some times a second; where it answers true, the search stops, and the report is incomplete. */
+  readonly stop?: () => boolean;
   /** Whether a state without a step is a violation. Default `true`. */
   readonly deadlock?: boolean;
   /** Test only the claims whose sentences contain one of these texts. Default: all. */
@@ -74,6 +81,8 @@ export function check(spec: AnySpec, options: CheckOptions = {}): Report {
   const exploration = explore(machine, {
     maxStates: options.maxStates ?? Infinity,
     maxSeconds: options.maxSeconds ?? Infinity,
+    memory: options.memory ?? Infinity,
+    stop: options.stop,
     deadlock: options.deadlock ?? true,
     hashed: options.hashed ?? false,
     onProgress: options.onProgress,
@@ -96,6 +105,8 @@ export function check(spec: AnySpec, options: CheckOptions = {}): Report {
 const OPTIONS: readonly string[] = [
   "maxStates",
   "maxSeconds",
+  "memory",
+  "stop",
   "deadlock",
   "claims",
   "hashed",
@@ -106,13 +117,8 @@ const OPTIONS: readonly string[] = [
 /** Refuses options that there are not, and limits that would be none. */
 function checkOptions(options: CheckOptions): void {
   refuseUnknown("Cannot check", options, OPTIONS);
-  const { maxStates = Infinity, maxSeconds = Infinity, claims } = options;
-  refuseCount("Cannot check", "maxStates", maxStates, true);
-  if (!(typeof maxSeconds === "number" && maxSeconds >= 0)) {
-    throw new SpecError(
-      `Cannot check: expected maxSeconds to be a number of seconds, got ${show(maxSeconds)}`,
-    );
-  }
+  const { claims } = options;
+  refuseLimits("Cannot check", options);
   if (claims === undefined || (Array.isArray(claims) && claims.length > 0)) return;
   throw new SpecError(`Cannot check: expected claims to be a list of texts, got ${show(claims)}`);
 }
@@ -152,7 +158,7 @@ function factsOf(machine: Machine, exploration: Exploration, deadlock: boolean):
     outside: found.outside,
     seconds: exploration.seconds,
     cpuSeconds: exploration.cpuSeconds,
-    bytesPerState: found.count === 0 ? 0 : found.peak / found.count,
+    bytesPerState: found.count === 0 ? 0 : exploration.peak / found.count,
     keys: hashed ? "hashed" : "exact",
     collisionProbability: hashed ? 1 - Math.exp(-(found.count ** 2) / 2 ** 65) : 0,
     tested: {
@@ -176,11 +182,10 @@ function warningsOf(coverage: ReportFacts["coverage"]): readonly string[] {
 
 function witnessToken(
   machine: Machine,
-  { search, found }: Exploration,
+  { search }: Exploration,
   state: number,
 ): string | null {
-  // The last state found has no parent on record where the search ended in it.
-  if (state < 0 || state >= found.count) return null;
+  if (state < 0) return null;
   const { initial, steps } = pathTo(search, state);
   return tokenOf(machine, initial, steps);
 }

@@ -7,15 +7,9 @@
 import { cpuUsage } from "node:process";
 import { ImpureError, show, SpecError } from "../language/errors.ts";
 import type { Machine } from "./machine.ts";
-import {
-  CAREFUL,
-  EXACT_WORDS,
-  type Found,
-  makeSearch,
-  OutOfMemory,
-  type Search,
-  STOP,
-} from "./search.ts";
+import { Memory, OutOfMemory } from "./memory.ts";
+import { CAREFUL, EXACT_WORDS, type Found, makeSearch, type Search, STOP } from "./search.ts";
+import { type Limit, Watch } from "./watch.ts";
 
 /**
  * What a long search says about itself now and then.
@@ -47,15 +41,15 @@ export interface Progress {
 export interface ExploreOptions {
   readonly maxStates: number;
   readonly maxSeconds: number;
+  /** Bytes. */
+  readonly memory: number;
+  readonly stop: (() => boolean) | undefined;
   readonly deadlock: boolean;
   readonly hashed: boolean;
   readonly onProgress: ((progress: Progress) => void) | undefined;
   /** Seconds until the first word of progress; further ones come four times as often. */
   readonly progressSeconds: number;
 }
-
-/** Where the search ended before all was explored. */
-export type Limit = "maxStates" | "maxSeconds" | "memory";
 
 /** A failure as the search finds it; states are told by number. */
 export type Failure =
@@ -84,6 +78,8 @@ export interface Exploration {
   readonly found: Found;
   readonly complete: boolean;
   readonly limit: Limit | undefined;
+  /** Bytes that the states took, at most. */
+  readonly peak: number;
   readonly failure: Failure | undefined;
   readonly depth: number;
   readonly seconds: number;
@@ -91,28 +87,44 @@ export interface Exploration {
   readonly hashed: boolean;
 }
 
-/** States expanded between two looks at the clock. */
+/** Of so many states, one is expanded with care. */
 const SLICE = 4096;
 
 /** Explores a machine's reachable states. */
 export function explore(machine: Machine, options: ExploreOptions): Exploration {
-  const start = performance.now();
   const cpuStart = cpuUsage();
   const hashed = options.hashed || machine.wordCount > EXACT_WORDS;
-  const search = makeSearch(machine, { ...options, hashed });
-  let depth = 0;
-  let limit: Limit | undefined;
+  const memory = new Memory(options.memory);
+  /** The level that is expanded, and the number of states up to its end. */
+  let level = 0;
+  let end = 0;
+  let said = 0;
+  const { onProgress } = options;
+  const watch = new Watch({
+    ...options,
+    memory,
+    tell: onProgress && ((seconds, since) => {
+      const { count, next } = search.found();
+      tell(onProgress, {
+        spec: machine.name,
+        distinct: count,
+        frontier: count - next,
+        depth: level,
+        seconds,
+        rate: (count - said) / since,
+      });
+      said = count;
+    }),
+  });
+  const search = makeSearch(machine, { ...options, hashed, memory, watch });
   let failure: Failure | undefined;
-  let said = start;
-  let pause = options.progressSeconds * 1000;
-  let saidCount = 0;
 
   try {
     search.seed(machine.initial);
     let found = search.found();
-    while (found.stop === STOP.running && limit === undefined && found.next < found.count) {
-      depth++;
-      const end = found.count;
+    while (found.stop === STOP.running && found.next < found.count) {
+      level++;
+      end = found.count;
       while (found.stop === STOP.running && found.next < end) {
         const careful = found.next < CAREFUL;
         const todo = Math.min(careful ? CAREFUL : SLICE, end - found.next);
@@ -123,49 +135,31 @@ export function explore(machine: Machine, options: ExploreOptions): Exploration 
           search.expand(todo - 1, false);
           found = search.found();
         }
-        const now = performance.now();
-        if (now - start > options.maxSeconds * 1000) {
-          limit = "maxSeconds";
-          break;
-        }
-        if (options.onProgress !== undefined && now - said > pause) {
-          tell(options.onProgress, {
-            spec: machine.name,
-            distinct: found.count,
-            frontier: found.count - found.next,
-            depth,
-            seconds: (now - start) / 1000,
-            rate: (found.count - saidCount) * 1000 / (now - said),
-          });
-          said = now;
-          pause = options.progressSeconds * 250;
-          saidCount = found.count;
-        }
       }
-      if (found.stop === STOP.running) {
-        search.flush();
-        found = search.found();
-      }
+      if (found.stop === STOP.running) search.flush();
+      found = search.found();
     }
     if (found.stop === STOP.running && found.count === 0) failure = nothingWithin();
-    if (found.stop === STOP.limit) limit = "maxStates";
+    if (found.stop === STOP.limit) watch.limit = "maxStates";
     if (found.stop === STOP.violated) failure = failureOf(machine, found);
   } catch (error) {
     if (error instanceof Untold) throw error.cause;
-    if (error instanceof OutOfMemory) limit = "memory";
+    if (error instanceof OutOfMemory) watch.limit = "memory";
     else failure = thrownBy(machine, search, error);
   }
 
   const found = search.found();
   const cpu = cpuUsage(cpuStart);
+  const { limit, seconds } = watch;
   return {
     search,
     found,
     complete: failure === undefined && limit === undefined,
     limit,
+    peak: memory.peak,
     failure,
-    depth,
-    seconds: (performance.now() - start) / 1000,
+    depth: found.count > end ? level + 1 : level,
+    seconds,
     cpuSeconds: (cpu.user + cpu.system) / 1e6,
     hashed,
   };

@@ -4,9 +4,12 @@
  *
  * @module
  */
-import { messageOf, show, SpecError } from "../language/errors.ts";
-import type { Machine } from "./machine.ts";
-import { doubled, StateIndex } from "./state_index.ts";
+import { show, SpecError } from "../language/errors.ts";
+import { faulty, type Machine } from "./machine.ts";
+import { same } from "../language/answers.ts";
+import { type Memory, OutOfMemory } from "./memory.ts";
+import { StateIndex } from "./state_index.ts";
+import type { Watch } from "./watch.ts";
 
 /** A call that is to be made, and what the model says of it. */
 export interface Step {
@@ -33,18 +36,23 @@ export class Edges {
   /** Where the edges of each state begin. */
   #first = new Int32Array(1024);
   #states = 0;
-  /** What they must answer, each once. */
+  readonly #memory: Memory;
+  /** What they must answer; and the number of each scalar, and of the last object that looks like this. */
   readonly #answers: unknown[] = [];
   readonly #numbers = new Map<unknown, number>();
 
-  /** @param refused Whether they are calls that must be refused. */
-  constructor(refused: boolean) {
+  /**
+   * @param refused Whether they are calls that must be refused.
+   * @param memory What they are kept in.
+   */
+  constructor(refused: boolean, memory: Memory) {
     this.#refused = refused;
+    this.#memory = memory;
   }
 
   /** What is added from now on begins in the next state. */
   nextState(): void {
-    if (this.#states + 2 > this.#first.length) this.#first = doubled(this.#first);
+    if (this.#states + 2 > this.#first.length) this.#first = this.#memory.doubled(this.#first);
     this.#first[this.#states++] = this.size;
     this.#first[this.#states] = this.size;
   }
@@ -52,7 +60,7 @@ export class Edges {
   /** Adds one, from the state that was begun last. */
   add(k: number, expected: unknown, target: number): void {
     const at = 3 * this.size;
-    if (at + 3 > this.#words.length) this.#words = doubled(this.#words);
+    if (at + 3 > this.#words.length) this.#words = this.#memory.doubled(this.#words);
     this.#words[at] = k;
     this.#words[at + 1] = target;
     this.#words[at + 2] = this.#numberOf(expected);
@@ -87,11 +95,15 @@ export class Edges {
   }
 
   #numberOf(answer: unknown): number {
-    const known = this.#numbers.get(answer);
-    if (known !== undefined) return known;
+    const looks = typeof answer === "object" && answer !== null ? `: ${show(answer)}` : answer;
+    const known = this.#numbers.get(looks);
+    if (known !== undefined && same(this.#answers[known], answer)) return known;
     const number = this.#answers.push(answer) - 1;
-    // Objects are made anew for each.
-    if (typeof answer !== "object" || answer === null) this.#numbers.set(answer, number);
+    try {
+      this.#numbers.set(looks, number);
+    } catch (error) {
+      throw new OutOfMemory("a map is full", { cause: error });
+    }
     return number;
   }
 }
@@ -103,7 +115,8 @@ export interface Graph {
   readonly initial: number;
   /** How many of them are inside `within`; the others are reached, and not gone on from. */
   readonly inside: number;
-  readonly complete: boolean;
+  /** Whether each state was gone on from; if not, there is nothing to walk on. */
+  readonly expanded: boolean;
   /** The words of all states, one after the other. */
   readonly words: Int32Array;
   readonly steps: Edges;
@@ -112,55 +125,76 @@ export interface Graph {
   pathTo(state: number): { readonly path: number[]; readonly start: number };
 }
 
-/** Explores a model. */
-export function graphOf<T>(machine: Machine<T>, maxStates: number): Graph {
+/** Explores a model, in steps of some milliseconds, until it is all known or the watch says that it is enough. */
+export function* exploring<T>(
+  machine: Machine<T>,
+  maxStates: number,
+  memory: Memory,
+  watch: Watch,
+): Generator<void, Graph> {
   const { wordCount, instances } = machine;
-  const index = new StateIndex(wordCount);
-  const steps = new Edges(false);
-  const refusals = new Edges(true);
+  const index = new StateIndex(wordCount, memory);
+  const steps = new Edges(false, memory);
+  const refusals = new Edges(true, memory);
   /** For each state but the initial ones, that from which it was first reached, and by which edge. */
   let via = new Int32Array(2 * 1024);
-  let complete = true;
 
   for (const state of machine.initial) {
-    if (index.add(state, maxStates) < 0) complete = false;
+    if (index.add(state, maxStates) < 0) watch.full();
   }
   const initial = index.size;
   let inside = 0;
+  let expanded = 0;
   for (let id = 0; id < index.size; id++) {
-    steps.nextState();
-    refusals.nextState();
-    machine.load(index.words, id * wordCount);
-    if (!machine.within()) continue;
-    inside++;
-    for (let k = 0; k < instances.length; k++) {
-      machine.load(index.words, id * wordCount);
-      let answer: unknown;
-      try {
-        if (!machine.enabled(k)) {
-          const code = machine.refusal(k);
-          if (code !== undefined) refusals.add(k, code, id);
-          continue;
+    const begin = id * wordCount;
+    machine.load(index.words, begin);
+    let where = "within";
+    let k = -1;
+    try {
+      steps.nextState();
+      refusals.nextState();
+      if (machine.within()) {
+        inside++;
+        for (k = 0; k < instances.length; k++) {
+          if (watch.ends()) break;
+          machine.load(index.words, begin);
+          where = "when";
+          if (!machine.enabled(k)) {
+            where = "refuse";
+            const code = machine.refusal(k);
+            if (code !== undefined) refusals.add(k, code, id);
+            continue;
+          }
+          where = "do";
+          const answer = machine.apply(k);
+          const before = index.size;
+          const target = index.add(machine.words, maxStates);
+          if (target < 0) {
+            watch.full();
+            continue;
+          }
+          if (target === before) {
+            if (2 * target + 2 > via.length) via = memory.doubled(via);
+            via[2 * target] = id;
+            via[2 * target + 1] = steps.size;
+          }
+          steps.add(k, answer, target);
         }
-        answer = machine.apply(k);
-      } catch (error) {
-        throw faulty(machine, k, index.words, id, error);
       }
-      const before = index.size;
-      const target = index.add(machine.words, maxStates);
-      if (target < 0) {
-        complete = false;
-        continue;
+    } catch (error) {
+      if (error instanceof OutOfMemory) {
+        watch.caught(error);
+        break;
       }
-      if (target === before) {
-        if (2 * target + 2 > via.length) via = doubled(via);
-        via[2 * target] = id;
-        via[2 * target + 1] = steps.size;
-      }
-      steps.add(k, answer, target);
+      const state = index.words.subarray(begin, begin + wordCount);
+      const label = k < 0 ? where : `${where} of ${instances[k]?.label}`;
+      throw faulty(machine, "Cannot conform", label, state, error);
     }
+    if (watch.ended) break;
+    expanded++;
+    if (watch.isDue()) yield;
   }
-  if (inside === 0) {
+  if (inside === 0 && !watch.ended) {
     throw new SpecError(
       `Cannot conform to spec ${show(machine.name)}: no initial state is inside within`,
     );
@@ -173,23 +207,5 @@ export function graphOf<T>(machine: Machine<T>, maxStates: number): Graph {
     return { path, start };
   };
   const { size, words } = index;
-  return { size, initial, inside, complete, words, steps, refusals, pathTo };
-}
-
-/** The error for a function of the spec that has thrown. */
-function faulty<T>(
-  machine: Machine<T>,
-  k: number,
-  words: Int32Array,
-  id: number,
-  error: unknown,
-): SpecError {
-  if (error instanceof SpecError) return error;
-  machine.load(words, id * machine.wordCount);
-  return new SpecError(
-    `Cannot conform to spec ${show(machine.name)}: in state ${
-      show(machine.decode())
-    }, when, do or refuse of ${machine.instances[k]?.label} threw ${messageOf(error)}`,
-    { cause: error },
-  );
+  return { size, initial, inside, expanded: expanded === size, words, steps, refusals, pathTo };
 }

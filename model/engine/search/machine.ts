@@ -5,7 +5,15 @@
  * @module
  */
 import { answerOf, truth } from "../language/answers.ts";
-import { DomainError, ImpureError, messageOf, show, SpecError } from "../language/errors.ts";
+import {
+  DomainError,
+  ImpureError,
+  messageOf,
+  nameOf,
+  show,
+  SpecError,
+  valueOf,
+} from "../language/errors.ts";
 import { FAULTY, type Layout, layoutOf } from "../language/layout.ts";
 import { type Difference, differencesOf } from "../language/difference.ts";
 import type { Scalar } from "../language/shape.ts";
@@ -61,7 +69,7 @@ export interface Machine<T = unknown> {
   refusal(k: number): string | undefined;
   /** Whether the current state is one that the spec's bound allows to explore. */
   within(): boolean;
-  /** The index of an instance; throws when there is none such. */
+  /** The number of an instance, whatever the order of its parameters; throws when there is none such. */
   find(action: string, params: Readonly<Record<string, unknown>>): number;
   /** Copies the current state to `into`. */
   save(into: Int32Array, offset: number): void;
@@ -75,6 +83,27 @@ export interface Machine<T = unknown> {
   differences(before: Int32Array, after: Int32Array): readonly Difference[];
 }
 
+/**
+ * The error for what a function of the spec has thrown where no report can tell of it: `what` begins the
+ * sentence, as in "Cannot validate"; `where` is the function, as in "do of add(by=1)".
+ */
+export function faulty(
+  machine: Machine<never> | Machine<unknown>,
+  what: string,
+  where: string,
+  state: Int32Array,
+  error: unknown,
+): SpecError {
+  if (error instanceof SpecError) return error;
+  machine.load(state, 0);
+  return new SpecError(
+    `${what}: ${where} of spec ${show(machine.name)} threw ${messageOf(error)}, in state ${
+      show(machine.decode())
+    }`,
+    { cause: error },
+  );
+}
+
 /** Choices of actions with parameters that a spec may have. */
 const MOST = 2 ** 20;
 
@@ -86,8 +115,10 @@ export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
   const { memory, words, raw, again } = makeView(layout);
   const instances: Instance[] = [];
   const owners: ParsedSpec["actions"][number][] = [];
+  const finders = new Map<string, Finder>();
   const actions = parsed.actions.map((action): ActionRange => {
     const first = instances.length;
+    finders.set(action.name, finderOf(action.params, first));
     const choices = action.params.reduce((product, { values }) => product * values.length, 1);
     if (first + choices > MOST) {
       throw new SpecError(
@@ -200,15 +231,15 @@ export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
     },
     within: () => parsed.within === undefined || truth(parsed.within(raw), "within"),
     find(action, wanted) {
-      const found = instances.findIndex((instance) =>
-        instance.action === action && sameParams(instance.params, wanted)
-      );
-      if (found >= 0) return found;
+      const found = finders.get(action)?.(wanted);
+      if (found !== undefined) return found;
       throw new SpecError(
-        actions.some(({ name }) => name === action)
-          ? `Cannot find a step: ${labelOf(action, wanted)} is outside the domains of ${action}`
+        finders.has(action)
+          ? `Cannot find a step: ${labelOf(action, wanted)} is outside the domains of ${
+            nameOf(action)
+          }`
           : `Cannot find a step: expected one of ${
-            actions.map(({ name }) => name).join(", ")
+            actions.map(({ name }) => nameOf(name)).join(", ")
           }, got ${show(action)}`,
       );
     },
@@ -262,16 +293,30 @@ function product(
   return all.map((chosen) => Object.freeze(chosen));
 }
 
-/** A step as traces print it. */
-export function labelOf(action: string, params: Readonly<Record<string, unknown>>): string {
-  const list = Object.entries(params).map(([name, value]) => `${name}=${String(value)}`);
-  return list.length === 0 ? action : `${action}(${list.join(", ")})`;
+/** Finds the number of an instance by its parameters, or undefined. */
+type Finder = (params: Readonly<Record<string, unknown>>) => number | undefined;
+
+/** By the place of each value in its domain: `product` has the last parameter go round first. */
+function finderOf(params: Parameters<typeof product>[0], first: number): Finder {
+  const domains = params.map(({ name, values }) => ({
+    name,
+    size: values.length,
+    places: new Map<unknown, number>(values.map((value, place) => [value, place])),
+  }));
+  return (wanted) => {
+    if (Object.keys(wanted).length !== domains.length) return undefined;
+    let at = 0;
+    for (const { name, size, places } of domains) {
+      const place = Object.hasOwn(wanted, name) ? places.get(wanted[name]) : undefined;
+      if (place === undefined) return undefined;
+      at = at * size + place;
+    }
+    return first + at;
+  };
 }
 
-function sameParams(
-  a: Readonly<Record<string, unknown>>,
-  b: Readonly<Record<string, unknown>>,
-): boolean {
-  const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+/** A step as traces print it: no two steps of a spec look the same. */
+export function labelOf(action: string, params: Readonly<Record<string, unknown>>): string {
+  const list = Object.entries(params).map(([name, value]) => `${nameOf(name)}=${valueOf(value)}`);
+  return list.length === 0 ? nameOf(action) : `${nameOf(action)}(${list.join(", ")})`;
 }

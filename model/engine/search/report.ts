@@ -4,6 +4,7 @@
  * @module
  */
 import type { Trace } from "./trace.ts";
+import type { Limit } from "./watch.ts";
 
 /**
  * How often an action was made.
@@ -203,7 +204,7 @@ export interface Incomplete extends ReportFacts {
   /** Whether every reachable state was explored. */
   readonly complete: false;
   /** What stopped the search. */
-  readonly limit: "maxStates" | "maxSeconds" | "memory";
+  readonly limit: Limit;
   /** There is none so far. */
   readonly violation: null;
 }

@@ -17,10 +17,12 @@ import { answerOf, truth } from "../language/answers.ts";
 import { SpecError } from "../language/errors.ts";
 import { FAULTY } from "../language/layout.ts";
 import type { Machine } from "./machine.ts";
+import type { Memory } from "./memory.ts";
 import { rehearsal } from "./rehearsal.ts";
+import type { Watch } from "./watch.ts";
 
-/** Why the loop stopped. */
-export const STOP = { running: 0, violated: 1, limit: 2 } as const;
+/** Why the loop stopped; what is watched beside the number of states is known by its {@linkcode Watch}. */
+export const STOP = { running: 0, violated: 1, limit: 2, watched: 3 } as const;
 
 /** What the loop has found out so far. */
 export interface Found {
@@ -40,13 +42,7 @@ export interface Found {
   readonly step: number;
   /** The claim, or "ends", that changed the state by looking at it; "": none. */
   readonly impure: string;
-  /** Bytes allocated for the visited set, the queue and the parents: now, and at most. */
-  readonly bytes: number;
-  readonly peak: number;
 }
-
-/** There is no memory for more states. */
-export class OutOfMemory extends Error {}
 
 /** The generated loop. */
 export interface Search {
@@ -74,8 +70,10 @@ export const CAREFUL = 128;
 
 /** How full the table gets, at most, before it is doubled. */
 const LOAD = 0.6;
-/** Successors that are looked up at a time. */
-const BATCH = 1024;
+/** Successors that are looked up at a time, at most, and words of them. */
+const BATCH = { most: 1024, words: 1 << 18 };
+/** So many instances of an action are tried without a thought of the clock; a power of two. */
+const STRIDE = 64;
 /** States per chunk of the parents; a power of two. */
 const PARENTS = 1 << 14;
 /** Words per chunk of the queue, about. */
@@ -84,7 +82,14 @@ const QUEUE = 1 << 14;
 /** Makes the loop of one machine. */
 export function makeSearch(
   machine: Machine,
-  options: { readonly hashed: boolean; readonly maxStates: number; readonly deadlock: boolean },
+  options: {
+    readonly hashed: boolean;
+    readonly maxStates: number;
+    readonly deadlock: boolean;
+    /** What the states are kept in, and what ends the search. */
+    readonly memory: Memory;
+    readonly watch: Watch;
+  },
 ): Search {
   const { spec, instances, actions } = machine;
   const source = generate(machine, options);
@@ -111,7 +116,8 @@ export function makeSearch(
       again: machine.again,
       meddled: new SpecError("a guard changed the state, expected it only to look"),
       meddledWithin: new SpecError("within changed the state, expected it only to look"),
-      OutOfMemory,
+      memory: options.memory,
+      look: () => options.watch.look(),
     },
   ) as Search;
 }
@@ -126,9 +132,11 @@ interface Plan {
   readonly words: Words;
   /** The word of a key that is never zero: it tells an empty slot. */
   readonly mark: number;
-  /** Successors that a batch has room for, and how many one state can have. */
+  /** Successors that a batch has room for, and how many instances there are. */
   readonly batch: number;
   readonly fan: number;
+  /** Whether one state may have more successors than a batch has room for. */
+  readonly crowded: boolean;
   /** Words per chunk of the queue. */
   readonly chunk: number;
 }
@@ -138,6 +146,7 @@ function generate(
   options: { readonly hashed: boolean; readonly deadlock: boolean },
 ): string {
   const { wordCount: N, instances, layout } = machine;
+  const batch = Math.min(BATCH.most, Math.max(1, Math.floor(BATCH.words / N)));
   const plan: Plan = {
     machine,
     N,
@@ -145,8 +154,9 @@ function generate(
     hashed: options.hashed,
     words: N <= EXACT_WORDS ? unrolled(N, options.hashed) : looped(N),
     mark: options.hashed ? 0 : layout.mark.word,
-    batch: Math.max(BATCH, 2 * instances.length),
+    batch,
     fan: instances.length,
+    crowded: 2 * instances.length > batch,
     chunk: Math.max(1, Math.floor(QUEUE / N)) * N,
   };
   return [
@@ -170,7 +180,7 @@ ${spec.always.map((_, x) => `const always${x} = E.always[${x}];`).join("\n")}
 ${spec.sometimes.map((_, x) => `const sometimes${x} = E.sometimes[${x}];`).join("\n")}
 ${actions.map((_, a) => `let fired${a} = 0;`).join("\n")}
 const within = E.within, ends = E.ends, maxStates = E.maxStates;
-const { truth, answerOf, rehearse, again, meddled, meddledWithin, OutOfMemory } = E;
+const { truth, answerOf, rehearse, again, meddled, meddledWithin, memory } = E;
 const fired = new Float64Array(${actions.length});
 const fresh = new Float64Array(${fan});
 const witness = new Float64Array(${spec.sometimes.length}).fill(-1);
@@ -184,22 +194,18 @@ function changedFrom(other, at) {
   for (let x = 0; x < ${N}; x++) if (W[x] !== other[at + x]) return true;
   return false;
 }
-let T = new Int32Array(${1024 * K}), shift = 22, most = 1024 * ${LOAD}, sink = 0;
+let T = memory.array(Int32Array, ${1024 * K}), shift = 22, most = 1024 * ${LOAD}, sink = 0;
 let count = 0, cur = 0, outside = 0, pending = 0;
 let stop = 0, claim = 0, claiming = false, at = 0, parent = 0, stepTo = 0, impure = "";
-let bytes = T.byteLength, peak = bytes;
-const own = (Kind, length) => {
-  let array;
-  try {
-    array = new Kind(length);
-  } catch (error) {
-    throw new OutOfMemory("no memory for " + length + " more numbers", { cause: error });
-  }
-  bytes += array.byteLength;
-  if (bytes > peak) peak = bytes;
-  return array;
-};
-const queue = [own(Int32Array, ${chunk})], spare = [];
+// After so many steps, the clock is looked at.
+let left = 1;
+function enough() {
+  left = E.look();
+  if (left > 0) return false;
+  stop = ${STOP.watched};
+  return true;
+}
+const queue = [memory.array(Int32Array, ${chunk})], spare = [];
 let RC = queue[0], WC = queue[0], readAt = 0, writeAt = 0;
 const parents = [], steps = [];
 let PC = null, SC = null;`;
@@ -211,13 +217,13 @@ function memory({ chunk, fan }: Plan): string {
   return `
 function nextRead() { spare.push(queue.shift()); RC = queue[0]; readAt = 0; }
 function nextWrite() {
-  WC = spare.length > 0 ? spare.pop() : own(Int32Array, ${chunk});
+  WC = spare.length > 0 ? spare.pop() : memory.array(Int32Array, ${chunk});
   queue.push(WC);
   writeAt = 0;
 }
 function nextParents() {
-  parents.push(PC = own(Int32Array, ${PARENTS}));
-  steps.push(SC = own(${step}, ${PARENTS}));
+  parents.push(PC = memory.array(Int32Array, ${PARENTS}));
+  steps.push(SC = memory.array(${step}, ${PARENTS}));
 }`;
 }
 
@@ -234,7 +240,7 @@ function table({ machine, N, K, hashed, words, mark, chunk }: Plan): string {
     : `${upTo(N).map((x) => `const b${x} = old[i${plus(x)}];`).join(" ")} ${hashOf(N)}`;
   return `
 function grow() {
-  const old = T, next = own(Int32Array, old.length * 2);
+  const old = T, next = memory.array(Int32Array, old.length * 2);
   T = next;
   shift--;
   const end = next.length;
@@ -246,7 +252,7 @@ function grow() {
     while (next[h${plus(mark)}] !== 0) { h += ${K}; if (h === end) h = 0; }
     ${keys.map((x) => `next[h${plus(x)}] = old[i${plus(x)}];`).join(" ")}
   }
-  bytes -= old.byteLength;
+  memory.free(old);
 }
 
 function flush() {
@@ -254,7 +260,10 @@ function flush() {
   pending = 0;
   while (count + n > most) grow();
   touch(n);
-  lookup(n);
+  for (let i = 0; i < n; i += ${STRIDE}) {
+    lookup(i, Math.min(i + ${STRIDE}, n));
+    if (stop !== 0 || (left -= ${STRIDE}) <= 0 && enough()) return;
+  }
 }
 
 function touch(n) {
@@ -264,9 +273,9 @@ function touch(n) {
   sink = acc;
 }
 
-function lookup(n) {
+function lookup(first, n) {
   const slots = T, end = slots.length;
-  for (let i = 0; i < n; i++) {
+  for (let i = first; i < n; i++) {
     ${
     machine.spec.within === undefined ? "" : "if (leaves(i)) { if (stop !== 0) return; continue; }"
   }
@@ -284,19 +293,18 @@ function lookup(n) {
 
 function add(i, h, ${names}) {
   if (count === maxStates) { stop = ${STOP.limit}; return true; }
-  ${keys.map((x) => `T[h${plus(x)}] = k${x};`).join(" ")}
-  if (BP[i] >= 0) fresh[BK[i]]++;
-  judge(i, count);
-  if (stop !== 0) return true;
   const slot = count & ${PARENTS - 1};
   if (slot === 0) nextParents();
+  if (writeAt === ${chunk}) nextWrite();
+  ${keys.map((x) => `T[h${plus(x)}] = k${x};`).join(" ")}
+  if (BP[i] >= 0) fresh[BK[i]]++;
   PC[slot] = BP[i];
   SC[slot] = BK[i];
-  if (writeAt === ${chunk}) nextWrite();
   ${words.queue}
   writeAt += ${N};
-  count++;
-  return false;
+  const number = count++;
+  judge(i, number);
+  return stop !== 0;
 }`;
 }
 
@@ -356,7 +364,7 @@ ${leaves}`;
 }
 
 /** Tries all instances of one action; the careful version makes each step twice. */
-function action({ machine, words }: Plan, a: number): string {
+function action({ machine, words, batch, crowded }: Plan, a: number): string {
   const { first = 0, count = 0 } = machine.actions[a] ?? {};
   const { when } = machine.spec.actions[a] ?? {};
   const { top } = machine.layout;
@@ -370,11 +378,23 @@ function action({ machine, words }: Plan, a: number): string {
       const o = do${a}(s, p);
       if (W[${top}] === ${FAULTY}) again();
       if (typeof o === "object" && o !== null) answerOf(o, "do");`;
+  const full = `if (n === ${batch}) {
+          pending = n;
+          flush();
+          n = 0;
+          if (stop !== 0) break;
+          ${words.restore}
+        }`;
   const version = (careful: boolean): string => `
 function act${a}${careful ? "Careful" : "Fast"}(${words.pass}n) {
   ${once && !careful ? `if (!truth(when${a}(s), "when")) return n;` : ""}
   let fired = 0;
   for (let j = 0; j < ${count}; j++) {
+    ${
+    count <= STRIDE
+      ? ""
+      : `if ((j & ${STRIDE - 1}) === ${STRIDE - 1} && (left -= ${STRIDE}) <= 0 && enough()) break;`
+  }
     const p = params${a}[j];
     ${careful ? `if (rehearse(${first} + j)) ` : test}{
       ${careful ? "" : step}
@@ -386,6 +406,7 @@ function act${a}${careful ? "Careful" : "Fast"}(${words.pass}n) {
         BK[n] = ${first} + j;
         BP[n] = cur;
         n++;
+        ${crowded ? full : ""}
       }
     }
   }
@@ -397,14 +418,27 @@ function act${a}${careful ? "Careful" : "Fast"}(${words.pass}n) {
 }
 
 function expand(plan: Plan, deadlock: boolean, careful: boolean): string {
-  const { machine, N, words, batch, fan, chunk } = plan;
+  const { machine, N, words, batch, fan, crowded, chunk } = plan;
   const { top } = machine.layout;
   const version = careful ? "Careful" : "Fast";
   const fired = machine.actions.map((_, a) => `fired${a}`).join(" + ") || "0";
   const proper = machine.spec.ends === undefined ? "" : ' && !truth(ends(s), "it")';
   const stuck = `if (before === ${fired}${proper}) ` +
     `{ stop = ${STOP.violated}; claim = -1; parent = cur; return; }`;
-  const acts = machine.actions.map((_, a) => `n = act${a}${version}(${words.pass}n);`);
+  const acts = machine.actions.map(({ count }, a) =>
+    `n = act${a}${version}(${words.pass}n);${
+      crowded || count > STRIDE ? " if (stop !== 0) return;" : ""
+    }`
+  );
+  // Instances of actions that do not look at the clock themselves.
+  const few = machine.actions.reduce((sum, { count }) => sum + Math.min(count, STRIDE), 0);
+  const room = crowded ? "" : `
+    if (n > ${batch - fan}) {
+      pending = n;
+      flush();
+      n = 0;
+      if (stop !== 0) return;
+    }`;
   return `
 function expand${version}(todo) {
   let n = pending;
@@ -415,17 +449,12 @@ function expand${version}(todo) {
     W[${top}] = ${top + 1};
     readAt += ${N};
     ${deadlock ? `const before = ${fired};` : ""}
+    if ((left -= ${few}) <= 0 && enough()) return;
     ${acts.join("\n    ")}
     if (${words.changed}) throw meddled;
     ${deadlock ? stuck : ""}
     if (${words.changed}) { impure = "ends"; stop = ${STOP.violated}; return; }
-    cur++;
-    if (n > ${batch - fan}) {
-      pending = n;
-      flush();
-      n = 0;
-      if (stop !== 0) return;
-    }
+    cur++;${room}
   }
   pending = n;
 }`;
@@ -453,7 +482,7 @@ return {
     ${machine.actions.map((_, a) => `fired[${a}] = fired${a};`).join(" ")}
     if (claiming) { parent = BP[at]; stepTo = BK[at]; }
     return {
-      stop, count, next: cur, outside, claim, claiming, parent, step: stepTo, impure, bytes, peak,
+      stop, count, next: cur, outside, claim, claiming, parent, step: stepTo, impure,
     };
   },
   parentOf(state) { return parents[Math.floor(state / ${PARENTS})][state & ${PARENTS - 1}]; },

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { Memory } from "./memory.ts";
+
 /** A growing list of packed states, each of them once. */
 export class StateIndex {
   /** Words of a state. */
@@ -11,17 +13,26 @@ export class StateIndex {
   /** How many states there are. */
   size = 0;
   /** The states, one after the other. */
-  words: Int32Array;
+  words: Int32Array<ArrayBuffer>;
+  readonly #memory: Memory;
   /** The number of the state that hashes to a slot, plus one; 0 where there is none. */
-  #slots: Int32Array = new Int32Array(2048);
+  #slots: Int32Array<ArrayBuffer>;
 
-  /** @param wordCount Words of a state. */
-  constructor(wordCount: number) {
+  /**
+   * @param wordCount Words of a state.
+   * @param memory What they are kept in.
+   */
+  constructor(wordCount: number, memory: Memory = new Memory()) {
     this.wordCount = wordCount;
-    this.words = new Int32Array(1024 * wordCount);
+    this.#memory = memory;
+    this.words = memory.array(Int32Array, 16 * wordCount);
+    this.#slots = memory.array(Int32Array, 2048);
   }
 
-  /** The number of `state`, which is added if it is new and there are fewer than `limit`; else -1. */
+  /**
+   * The number of `state`, which is added if it is new and there are fewer than `limit`; else -1. Throws
+   * {@linkcode OutOfMemory} where there is no room.
+   */
   add(state: Int32Array, limit: number): number {
     const { wordCount } = this;
     const mask = this.#slots.length - 1;
@@ -33,11 +44,13 @@ export class StateIndex {
         continue;
       }
       if (this.size >= limit) return -1;
-      if ((this.size + 1) * wordCount > this.words.length) this.words = doubled(this.words);
+      if ((this.size + 1) * wordCount > this.words.length) {
+        this.words = this.#memory.doubled(this.words);
+      }
       this.words.set(state, this.size * wordCount);
-      this.#slots[slot] = ++this.size;
-      if (this.size * 2 > this.#slots.length) this.#grow();
-      return this.size - 1;
+      this.#slots[slot] = this.size + 1;
+      if (this.size * 2 + 2 > this.#slots.length) this.#grow();
+      return this.size++;
     }
   }
 
@@ -50,23 +63,17 @@ export class StateIndex {
   }
 
   #grow(): void {
-    const slots = new Int32Array(this.#slots.length * 2);
+    const slots = this.#memory.array(Int32Array, this.#slots.length * 2);
     const mask = slots.length - 1;
-    for (let id = 0; id < this.size; id++) {
+    for (let id = 0; id <= this.size; id++) {
       const base = id * this.wordCount;
       let slot = hash(this.words.subarray(base, base + this.wordCount)) & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = id + 1;
     }
+    this.#memory.free(this.#slots);
     this.#slots = slots;
   }
-}
-
-/** The same, with room for as much again. */
-export function doubled(words: Int32Array): Int32Array<ArrayBuffer> {
-  const more = new Int32Array(words.length * 2);
-  more.set(words);
-  return more;
 }
 
 function hash(state: Int32Array): number {

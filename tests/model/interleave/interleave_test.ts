@@ -146,6 +146,39 @@ Deno.test("those who sleep at a word are woken first in, first out", () => {
   assertInterleaves(report);
 });
 
+Deno.test("who has slept longest is woken first, and who has left is not waited for", () => {
+  const sleep: ThreadCall = function sleep(memory, atomics) {
+    atomics.wait(memory, 0, 0, 10);
+  };
+  const given: Interleaving = {
+    memory: 1,
+    threads: [sleep, sleep, sleep, [
+      function wakeOne(memory, atomics) {
+        atomics.notify(memory, 0, 1);
+      },
+      function wakeTwo(memory, atomics) {
+        atomics.notify(memory, 0, 2);
+      },
+    ]],
+  };
+  for (
+    const [steps, asleep] of [
+      ["0/1/2/3", [1, 2]],
+      ["2/1/0/3", [0, 1]],
+      ["1/0/2/3", [0, 2]],
+      ["0/1/2/0late/3", [2]],
+      ["0/1/2/1late/3", [2]],
+      ["2/0/1/3/3", []],
+      ["2/0/3/1/3", []],
+      ["3/0/1/2/3", [2]],
+    ] as const
+  ) {
+    const { next } = replayInterleaving(given, `interleaving@${steps}`);
+    const sleeping = next.flatMap((text, t) => text.includes("sleeps in") ? [t] : []);
+    assertEquals(sleeping, [...asleep], steps);
+  }
+});
+
 Deno.test("spurious wake-ups and weak exchanges are choices, where they are asked for", () => {
   const trusting: Interleaving = {
     memory: { word: 0 },
@@ -447,4 +480,32 @@ Deno.test("a long exploration tells how far it has come", () => {
     }
   }
   assertEquals(told.at(-1)?.spec, "long: a shortest trace");
+});
+
+Deno.test("each of several claims is asked, and the one that is false is named", () => {
+  const claims = (bad: number) =>
+    Object.fromEntries(
+      ["first", "second", "third"].map((name, i) => [name, (memory: Int32Array) =>
+        i !== bad || memory[0] !== 2]
+      ),
+    );
+  for (const [bad, name] of ["first", "second", "third"].entries()) {
+    for (const kind of ["always", "finally"] as const) {
+      const { violation } = interleave({
+        memory: 1,
+        threads: times(2, (memory, atomics) => atomics.add(memory, 0, 1)),
+        [kind]: claims(bad),
+      });
+      assertEquals([violation?.kind, violation?.name], [kind, name]);
+    }
+  }
+  const seen = Object.fromEntries(
+    [1, 3, 2].map((n) => [`it is ${n}`, (memory: Int32Array) => memory[0] === n]),
+  );
+  const { violation } = interleave({
+    memory: 1,
+    threads: times(2, (memory, atomics) => atomics.add(memory, 0, 1)),
+    sometimes: seen,
+  });
+  assertEquals([violation?.kind, violation?.name], ["sometimes", "it is 3"]);
 });

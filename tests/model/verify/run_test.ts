@@ -15,6 +15,7 @@ async function orderOf(chosen: readonly Job[], atATime: number): Promise<readonl
     onProgress: () => {},
   });
   for await (const { seconds } of outcomes) {
+    // INVARIANT: it is asked whether a job begins before that does; so this is no later than its end.
     ended.push((begun[ended.length] ?? NaN) + 1000 * seconds);
   }
   return chosen.flatMap((_, i) => [

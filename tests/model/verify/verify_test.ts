@@ -4,11 +4,9 @@ import { isRare, jobs, keyOf } from "../../../model/verify/jobs.ts";
 import { readRecord } from "../../../model/verify/record.ts";
 import { digestOf, Sources } from "../../../model/verify/sources.ts";
 import { needing } from "../../_needing.ts";
-import { runMutated } from "../../mutants/_mutate.ts";
+import { NOTHING as nothing, runMutated } from "../../mutants/_mutate.ts";
 
 const test = needing("run", "read", "write");
-/** Replaces a line by itself: the project as it is. */
-const nothing = { file: "mod.ts", line: "/**", becomes: "/**" };
 
 test("verify --json prints an object for each pair of spec and code, in order, and exits with 0", async () => {
   const args = [
@@ -96,11 +94,19 @@ for (const [args, says] of wrong) {
 }
 
 test("verify --at explores that scope alone, whichever --scope it is in", async () => {
-  const args = ["--only", "co_mutex", "--at", "2 coroutines, 3 mutexes", "--json"];
-  const { code, text } = await runMutated(nothing, ["model/verify.ts", ...args]);
-  assertEquals(code, 0, text);
-  const { states, differs } = JSON.parse(text);
-  assertEquals([states, differs], [969, undefined]);
+  // One that is the first of its spec, and one that is another, and not in quick.
+  for (
+    const [name, at, expected] of [
+      ["co_mutex", "2 coroutines, 3 mutexes", 969],
+      ["shared_list", "2 threads push 2 each, 1 takes", 15_411],
+    ] as const
+  ) {
+    const args = ["--only", name, "--at", at, "--json"];
+    const { code, text } = await runMutated(nothing, ["model/verify.ts", ...args]);
+    assertEquals(code, 0, text);
+    const { scope, states, differs } = JSON.parse(text);
+    assertEquals([scope, states, differs], [at, expected, undefined]);
+  }
 });
 
 test("a claim of the spec that is false is told, as is the code that does not conform, and what comes first ends it", async () => {

@@ -90,7 +90,7 @@ test("a thread that was buried does nothing any more, though it may live for a w
   const others = contexts.filter((at) => at !== commons.context && lives(lifeAt(at)));
   assertEquals(others.length, 1);
   const at = others[0]!;
-  commons.lives.bury({ at, life: lifeOf(lifeAt(at)) });
+  commons.lives.bury({ at, life: lifeOf(lifeAt(at)) }, commons.records);
   // It ends by itself.
   assertEquals(await run(() => outcomeIn(() => thread.call("add", 1, 1))), "closed");
   await thread.join();

@@ -1,5 +1,5 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { Int, Seq, spec, SpecError, Table } from "@cofn/coroutine/model";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { fill, Int, Seq, spec, SpecError, Table } from "@cofn/coroutine/model";
 import * as Schema from "effect/Schema";
 import fc from "fast-check";
 import { compile } from "../../../../model/engine/search/machine.ts";
@@ -231,30 +231,108 @@ Deno.test("reading or writing what the schema has not is an error that says what
   for (const [act, message] of cases) assertThrows(() => act(small()), SpecError, message);
 });
 
-Deno.test("spreading or enumerating a view is an error, never a set of fields that are none", () => {
-  const cases: ((s: Anything) => unknown)[] = [
-    (s) => s.pairs.set(0, { ...s.pairs.at(0), x: 2 }),
-    (s) => Object.values(s.pairs.at(0)),
-    (s) => Object.entries(s.table),
-    (s) => Object.assign(s.pairs.at(0), s.pairs.at(0)),
-    (s) => Object.assign({}, s),
-    (s) => {
-      const { x: _, ...rest } = s.pairs.at(0);
-      return rest;
-    },
-    (s) => {
-      for (const name in s.pairs.at(0)) s.pairs.at(0)[name];
-    },
-    (s) => structuredClone(s.queue),
-  ];
-  for (const act of cases) {
-    const s = small();
-    assertThrows(() => act(s), Error, "Cannot spread or enumerate");
-    assertEquals(s.pairs.$plain(), [{ x: 1, tags: ["t"] }]);
-  }
+Deno.test("the keys of a struct's view are its fields, as those of an object are", () => {
   const s = small();
+  const fields = ["x", "tags"];
+  // Before and after it has left its place, and as its place is taken by another one.
+  const taken = s.pairs.at(0);
+  for (const view of [taken, (s.pairs.shift(), taken), (s.pairs.push(taken), s.pairs.at(0))]) {
+    assertEquals(Object.keys(view), fields);
+    assertEquals(Object.getOwnPropertyNames(view), fields);
+    assertEquals(Reflect.ownKeys(view), fields);
+    assertEquals(Object.entries(view).map(([name]) => name), fields);
+    assertEquals(Object.hasOwn(view, "x"), true);
+    assertEquals("x" in view, true);
+    const seen = [];
+    for (const name in view) seen.push(name);
+    assertEquals(seen, fields);
+    assertEquals({ ...view }.x, 1);
+    const { x: _, ...rest } = view;
+    assertEquals(Object.keys(rest), ["tags"]);
+  }
+  assertEquals(Object.keys(s), ["who", "queue", "table", "pairs"]);
+  const { who, ...others } = s;
+  assertEquals([who, Object.keys(others)], [s.who, ["queue", "table", "pairs"]]);
+
+  s.pairs.set(0, { ...s.pairs.at(0), x: 2 });
+  assertEquals(s.pairs.$plain(), [{ x: 2, tags: ["t"] }]);
   Object.assign(s.pairs.at(0), { x: 3 });
   assertEquals(s.pairs.at(0).x, 3);
+
+  const inside = machineOf(
+    Schema.Struct({ o: Schema.Struct({ a: Int(0, 3), in: Schema.Struct({ b: Int(0, 3) }) }) }),
+    { o: { a: 1, in: { b: 2 } } },
+  ).view as Anything;
+  const old = inside.o;
+  inside.o = { ...old, a: 3 };
+  assertEquals([Object.keys(old), old.a, old.in.b], [["a", "in"], 1, 2]);
+  assertEquals([Object.keys(inside.o), inside.o.a, { ...inside.o.in }], [["a", "in"], 3, { b: 2 }]);
+});
+
+Deno.test("a table shows its keys, a sequence that it has none, and neither can be spread", () => {
+  const s = small();
+  assertEquals(Object.keys(s.table), ["1", "2", "3"]);
+  assertEquals(Object.keys(s.queue).length, 1);
+  assertMatch(
+    `${Object.keys(s.queue)}`,
+    /^\(a sequence has length, at, .* spread it, \[\.\.\.it\]/,
+  );
+  const many = Int(0, 99);
+  const wide = machineOf(Schema.Struct({ t: Table(many, Schema.Boolean) }), {
+    t: fill(many, false),
+  });
+  assertMatch(`${Object.keys((wide.view as Anything).t)}`, /^\(a table has at, set, /);
+  const cases: [(s: Anything) => unknown, string][] = [
+    [(s) => Object.entries(s.table), 'Cannot read "1" of "table", nor spread or enumerate it'],
+    [(s) => ({ ...s.table }), 'Cannot read "1" of "table", nor spread'],
+    [(s) => ({ ...s.queue }), 'of "queue", nor spread or enumerate it: a sequence has'],
+    [(s) => structuredClone(s.queue), 'of "queue", nor spread or enumerate it: a sequence has'],
+    [(s) => s.table[1], 'Cannot read "1" of "table"'],
+    [(s) => s.table[1] = 2, 'Cannot set "1" of "table": a table has at, set'],
+    [(s) => {
+      for (const key in s.table) return key;
+    }, "Cannot enumerate a Table by for…in: a table has at"],
+    [(s) => {
+      for (const key in s.queue) return key;
+    }, "Cannot enumerate a Seq by for…in: a sequence has length"],
+    [(s) => s.queue.length = 0, 'Cannot set "length" of "queue": use clear, pop, removeAt or'],
+    [(s) => s.table.size = 0, 'Cannot set "size" of "table": a table has all of its keys'],
+  ];
+  for (const [act, message] of cases) {
+    const s = small();
+    const before = s.$plain();
+    assertThrows(() => act(s), Error, message);
+    assertEquals(s.$plain(), before);
+  }
+});
+
+Deno.test("views that were taken out in earlier steps are used again, and are like new ones", () => {
+  const Job = Schema.Struct({ id: Int(0, 9), tags: Seq(Schema.Struct({ t: Int(0, 3) }), 2) });
+  const machine = machineOf(Schema.Struct({ q: Seq(Job, 3), other: Seq(Job, 3) }), {
+    q: [{ id: 1, tags: [{ t: 1 }] }, { id: 2, tags: [{ t: 2 }, { t: 3 }] }],
+    other: [{ id: 3, tags: [] }],
+  });
+  const s = machine.view as Anything;
+  for (let step = 0; step < 50; step++) {
+    machine.load(machine.words.slice(), 0); // a new step begins
+    const plain = s.$plain();
+    const job = s.q.shift();
+    assertEquals(job.$plain(), plain.q[0]);
+    const tag = job.tags.shift();
+    job.tags.push({ t: (tag.t + 1) % 4 });
+    const moved = s.other.pop();
+    s.other.unshift(job);
+    s.q.push(moved);
+    const [{ t }, ...tags] = plain.q[0].tags;
+    assertEquals(s.$plain(), {
+      q: [...plain.q.slice(1), ...plain.other],
+      other: [{ id: plain.q[0].id, tags: [...tags, { t: (t + 1) % 4 }] }],
+    });
+    if (s.q.at(1).tags.length === 0) s.q.at(1).tags.push({ t: 0 });
+    assertEquals([tag.t, moved.$plain()], [t, plain.other[0]]);
+    assertThrows(() => s.q.at(1).tags.at(7), SpecError, 'Cannot read "q[1].tags" at 7');
+    assertThrows(() => s.other.at(0).tags.at(7), SpecError, 'Cannot read "other[0].tags" at 7');
+  }
 });
 
 Deno.test("a view can be printed", () => {

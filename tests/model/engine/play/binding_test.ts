@@ -145,7 +145,7 @@ Deno.test("errors of the spec are the spec's, whatever code they go through", ()
   assertThrows(
     () => conform(odd(throwing), cell),
     SpecError,
-    'Cannot conform to spec "odd": in state { n: 1 }, when, do or refuse of up threw rf',
+    'Cannot conform: refuse of up of spec "odd" threw rf, in state { n: 1 }',
   );
 });
 

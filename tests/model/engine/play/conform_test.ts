@@ -4,10 +4,12 @@ import {
   conform,
   conforming,
   conformText,
+  fill,
   Int,
   Seq,
   spec,
   SpecError,
+  Table,
   wander,
 } from "@cofn/coroutine/model";
 import * as Schema from "effect/Schema";
@@ -320,8 +322,14 @@ Deno.test("conforming() stops now and then, and comes to the same report as conf
       },
     },
   });
+  let made = 0;
   const box = {
-    create: () => ({ at: 0 }),
+    create: () => {
+      // Some take longer than anybody may have to wait for their turn.
+      for (const begin = performance.now(); made < 6 && performance.now() < begin + 15;);
+      made++;
+      return { at: 0 };
+    },
     actions: { goTo: (real: { at: number }, { n }: { n: number }) => real.at = n },
     view: (real: { at: number }, s: { at: number }) => s.at = real.at,
   };
@@ -332,5 +340,37 @@ Deno.test("conforming() stops now and then, and comes to the same report as conf
   const { seconds: _, ...report } = step.value;
   const { seconds: __, ...whole } = conform(wide, box);
   assertEquals(report, whole);
-  assertEquals([report.ok, report.replays, stops], [true, 3000, 2]);
+  assertEquals([report.ok, report.replays, stops > 0], [true, 3000, true]);
+});
+
+Deno.test("every word of a wide state is compared", () => {
+  const Place = Int(0, 15);
+  const wide = spec({
+    name: "wide",
+    state: Schema.Struct({ at: Table(Place, Int(0, 2 ** 20)) }),
+    init: [{ at: fill(Place, 0) }],
+    actions: {
+      set: {
+        for: { place: Place },
+        when: (s, { place }) => s.at.every((value) => value === 0) && s.at.at(place) === 0,
+        do: (s, { place }) => void s.at.set(place, 1),
+      },
+    },
+    ends: () => true,
+  });
+  const wrongAt = (wrong: number | undefined) => ({
+    create: () => new Array<number>(16).fill(0),
+    actions: {
+      set: (real: number[], { place }: { place: number }) => {
+        real[place] = place === wrong ? 2 : 1;
+      },
+    },
+    view: (real: number[], s: { at: { set(place: number, value: number): void } }) =>
+      real.forEach((value, place) => s.at.set(place, value)),
+  });
+  assertEquals(conform(wide, wrongAt(undefined)).ok, true);
+  for (let place = 0; place < 16; place++) {
+    const { mismatch } = conform(wide, wrongAt(place));
+    assertEquals(mismatch?.differences, [{ path: `at[${place}]`, from: 1, to: 2 }]);
+  }
 });

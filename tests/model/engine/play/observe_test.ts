@@ -130,3 +130,58 @@ Deno.test("partly names what a view shows in some states only", () => {
   });
   assertEquals([open.unobserved, open.partly], [[], []]);
 });
+
+Deno.test("partly names what a view shows less of than there is: whether and not who, how many and not which", () => {
+  const desk = spec({
+    name: "desk",
+    state: Schema.Struct({ holder: Schema.NullOr(Who), line: Seq(Who, 2), served: Int(0, 9) }),
+    init: [{ holder: null, line: [], served: 0 }],
+    actions: {
+      come: {
+        for: { who: Who },
+        when: (s, { who }) => s.holder !== who && !s.line.includes(who) && s.served < 4,
+        do: (s, { who }) => {
+          s.served++;
+          if (s.holder === null) s.holder = who;
+          else s.line.push(who);
+        },
+      },
+    },
+    ends: () => true,
+  });
+  class Desk {
+    holder: "a" | "b" | null = null;
+    line: ("a" | "b")[] = [];
+    served = 0;
+  }
+  const rest = {
+    create: () => new Desk(),
+    actions: {
+      come(real: Desk, { who }: { who: "a" | "b" }) {
+        real.served++;
+        if (real.holder === null) real.holder = who;
+        else real.line.push(who);
+      },
+    },
+  };
+  for (const observeAll of [true, false]) {
+    const whole = conform(desk, {
+      ...rest,
+      view: (real, s) => {
+        s.holder = real.holder;
+        s.line.assign(real.line);
+        s.served = real.served;
+      },
+    }, { observeAll });
+    assertEquals([whole.unobserved, whole.partly], [[], []]);
+    const less = conform(desk, {
+      ...rest,
+      view: (real, s) => {
+        if ((real.holder === null) !== (s.holder === null)) s.holder = real.holder;
+        if (real.line.length !== s.line.length) s.line.assign(real.line);
+        s.served = real.served;
+      },
+    }, { observeAll });
+    assertEquals([less.ok, less.unobserved, less.partly], [true, [], ["holder", "line"]]);
+  }
+});

@@ -355,3 +355,27 @@ Deno.test("a spec with more choices than can be tried is refused", () => {
     'Cannot use "many": with action "choose" it has 16,777,217 choices of actions and parameters',
   );
 });
+
+Deno.test("claims are chosen by their texts, all that have one of them, and a text that none has is refused", () => {
+  const given = counter(3, {
+    always: {
+      "n is small": (s) => s.n < 9,
+      "n is not 2": (s) => s.n !== 2,
+      "n is not 3": (s) => s.n !== 3,
+    },
+    sometimes: { "n is 9": (s) => s.n === 9 },
+  });
+  const named = (...claims: string[]) => check(given, { claims }).violation?.name;
+  assertEquals(named("small"), undefined);
+  assertEquals(named("not 3"), "n is not 3");
+  assertEquals(named("small", "not 2"), "n is not 2");
+  assertEquals(named("small", "n is 9"), "n is 9");
+  assertEquals(check(given, { claims: ["not"] }).tested, {
+    always: 2,
+    sometimes: 0,
+    deadlock: true,
+  });
+  for (const claims of [["n is 8"], ["small", "n is 8"]]) {
+    assertThrows(() => check(given, { claims }), SpecError, 'Cannot test claim "n is 8"');
+  }
+});

@@ -1,0 +1,176 @@
+/**
+ * What the bindings do not show of the states of their specs, and by what it is compared all the same.
+ *
+ * A field that a view does not show is not compared with the running code: only what follows from it is, in
+ * later states and answers. So each pair says here which those are, and why that is enough. `verify` fails
+ * where a view hides more, and a test where it shows what is said here to be hidden.
+ *
+ * @module
+ */
+
+/** By field: what tells of it. */
+export interface Hidden {
+  /** Those that no view shows. */
+  readonly never: Readonly<Record<string, string>>;
+  /** Those of which a part is not shown, or not in every state. */
+  readonly partly: Readonly<Record<string, string>>;
+}
+
+const lifecycle = {
+  finds: "what the coroutine is told, and whether it throws, when it runs again",
+  pending: "who runs next, and when enter() returns",
+  failed: "what enter() throws in the end",
+};
+const ahead = "for a claim about order alone: who is served next tells";
+const passed = "for a claim about order alone";
+const late = "whether the wait ends in a TimeoutError";
+const line =
+  "that just those wait who stand in it is compared; in which order, who goes on next tells";
+const rounds = {
+  left: "which callbacks are called before poll() returns",
+  progress: "what poll() answers",
+  failed: "what poll() throws",
+};
+
+/** By the name of the spec. */
+const HIDDEN: Readonly<Record<string, Partial<Hidden>>> = {
+  coroutine: { never: lifecycle },
+  co_mutex: { never: { ...lifecycle, ahead } },
+  co_queue: {
+    never: { ...lifecycle, ahead, regains: "whether it goes on as the holder of the mutex" },
+  },
+  readable: {
+    never: {
+      ...lifecycle,
+      late,
+      telling: "who goes on next, and before set() returns",
+      waits: "what it does when it runs again",
+    },
+    partly: { line },
+  },
+  co_reader: {
+    never: {
+      ...lifecycle,
+      late,
+      wants: "at how many bytes it goes on",
+      going: "who runs next, and whether others may take what is there",
+      arrived: "how many bytes can be taken before the end",
+      taken: "how many bytes are left",
+      ended: "what fill() answers",
+    },
+    partly: { line },
+  },
+  co_writer: {
+    never: {
+      ...lifecycle,
+      late,
+      waits: "until when it waits",
+      open: "how long the pieces are that the host is given",
+      total: "for a claim about bytes alone: the host numbers them",
+      taken: "for a claim about bytes alone: the host numbers them",
+      broken: "whether calls are refused",
+    },
+    partly: {
+      line,
+      sending:
+        "how many bytes are pending, and the piece that the host has; the others when it has them",
+      written: "how many bytes are pending; how long each piece is, when the host has it",
+      back: "whether the host has a piece to take",
+    },
+  },
+  co_rw_lock: {
+    never: { ...lifecycle, ahead, passed, upgrades: "what it holds when it goes on" },
+  },
+  co_semaphore: {
+    never: {
+      ...lifecycle,
+      ahead,
+      passed,
+      granted: "how many permits there are when it goes on, or is cancelled",
+      out: "for the claim about permits alone",
+    },
+  },
+  sleep: {
+    never: {
+      ...lifecycle,
+      left: "at which tick it goes on",
+      ticking: "how many more alarms ring before advance() returns",
+    },
+    partly: { alarms: "how many are set is compared; in which order, who goes on next tells" },
+  },
+  scope: {
+    never: {
+      ...lifecycle,
+      late,
+      parent: "who is told of an end, and who is cancelled with whom",
+      kind: "what becomes of the group when a child ends",
+      failures: "what the group throws",
+      first: "what the group answers or throws",
+      ending: "what the group answers or throws",
+      over: "whether those that are started then are cancelled",
+      cancelledScope: "whether the scope answers or throws",
+    },
+  },
+  task_pool: {
+    never: {
+      ...lifecycle,
+      ahead,
+      passed,
+      late,
+      wants: "what it does when there is a slot",
+      granted: "whether a slot is free when it goes on, or is cancelled",
+      awaitsAll: "what it does when it runs again",
+    },
+  },
+  aio_context: { never: lifecycle },
+  bottom_half: {
+    never: {
+      ...rounds,
+      idle: "whether poll() calls it while there is something else",
+      draining: "whether rounds go on, and whether the context is closed then",
+    },
+  },
+  timer: {
+    never: { ...rounds, set: "in which order timers of one deadline are called" },
+  },
+  notify: {},
+  bounded_buffer: {
+    never: { ...lifecycle, ahead, phase: "what it does next" },
+  },
+};
+
+/** What the binding of a spec does not show. */
+export function hiddenBy(spec: string): Hidden {
+  const { never = {}, partly = {} } = Object.hasOwn(HIDDEN, spec) ? HIDDEN[spec]! : {};
+  return { never, partly };
+}
+
+/** A field by its path, such as `holder` in `holder[m1]`. */
+const fieldOf = (path: string): string => path.replace(/[[.].*/, "");
+
+/** By field: how a walk has found it to be hidden. */
+export function hiddenIn(
+  { unobserved, partly }: {
+    readonly unobserved: readonly string[];
+    readonly partly: readonly string[];
+  },
+): ReadonlyMap<string, keyof Hidden> {
+  const found = new Map<string, keyof Hidden>();
+  for (const path of partly) found.set(fieldOf(path), "partly");
+  // Of a field of which all parts are hidden, only the field is named.
+  for (const path of unobserved) {
+    const field = fieldOf(path);
+    found.set(field, field === path && !found.has(field) ? "never" : "partly");
+  }
+  return found;
+}
+
+/** The fields that a walk has found to be hidden, though it is said nowhere, or said to be so in part. */
+export function unstated(
+  { never, partly }: Hidden,
+  shown: Parameters<typeof hiddenIn>[0],
+): readonly string[] {
+  return [...hiddenIn(shown)].filter(([field, how]) =>
+    !Object.hasOwn(never, field) && (how === "never" || !Object.hasOwn(partly, field))
+  ).map(([field]) => field);
+}
