@@ -49,7 +49,7 @@ export interface FileOptions {
 
 /**
  * A file that coroutines read and write at any position, as many of them at once as there are. Each
- * method hands out what `yield*` takes: `yield* file.readAt(…)`. A call that the host has begun is carried
+ * method is a coroutine function: `yield* file.readAt(…)`. A call that the host has begun is carried
  * out, whatever becomes of the one that waits for it.
  *
  * @example
@@ -166,7 +166,7 @@ export class CoFile {
    * @throws The host's error.
    */
   close(): Suspension<void> {
-    return new Afresh(() => this.#closed());
+    return new Afresh(() => until(this.#closing ??= this.#close())[Symbol.iterator]());
   }
 
   /** `CoFile "path"`. */
@@ -198,10 +198,6 @@ export class CoFile {
       this.#fs.fstat(this.#fd, done);
     });
     return size;
-  }
-
-  *#closed(): Co {
-    yield* until(this.#closing ??= this.#close());
   }
 
   *#write(position: number, bytes: Uint8Array): Co {
