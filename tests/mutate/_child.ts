@@ -76,16 +76,16 @@ export async function runDeno(
   try {
     const status = await Promise.race([child.status, hangs.promise]);
     if (status) {
-      await Promise.race([read, delay(LAST_WORDS_MS)]);
+      await atMost(LAST_WORDS_MS, read);
       return { code: status.code, text: text.text };
     }
     // Tests that are told to end say which they are.
     const family = familyOf(child.pid);
     end(child.pid, "SIGINT");
-    await Promise.race([child.status, delay(LAST_WORDS_MS)]);
+    await atMost(LAST_WORDS_MS, child.status);
     for (const pid of new Set([...family, ...familyOf(child.pid)])) end(pid, "SIGKILL");
     await child.status;
-    await Promise.race([read, delay(LAST_WORDS_MS)]);
+    await atMost(LAST_WORDS_MS, read);
     return { code: null, text: text.text, ...hung === undefined ? {} : { hung } };
   } finally {
     clearInterval(beat);
@@ -99,8 +99,12 @@ async function gather(from: ReadableStream<Uint8Array<ArrayBuffer>>, into: { tex
   }
 }
 
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+/** Waits for something, but not for long. */
+async function atMost(ms: number, wait: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
+  await Promise.race([wait, late]);
+  clearTimeout(timer);
 }
 
 function end(pid: number, signal: "SIGINT" | "SIGKILL"): void {

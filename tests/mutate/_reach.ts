@@ -17,19 +17,17 @@ const KEPT = `${tmpdir()}/coroutine-mutate`;
 
 const known = new Map<string, Promise<Reach>>();
 
-/** Whether a spec, verified at a size, runs what a mutation changes. */
+/** Whether a spec, verified at quick, runs what a mutation changes. */
 export async function reachedBy(
   spec: string,
   { file, line, lines }: Mutation,
-  size: "quick" | "small",
   dir: string,
   judges: Judges,
 ): Promise<boolean> {
-  const key = `${spec} ${size}`;
-  let reach = known.get(key);
+  let reach = known.get(spec);
   if (reach === undefined) {
-    reach = reachOf(spec, size, dir, judges);
-    known.set(key, reach);
+    reach = reachOf(spec, dir, judges);
+    known.set(spec, reach);
   }
   const reached = (await reach)[file] ?? [];
   return reached.some((one) => one >= line && one < line + lines);
@@ -37,11 +35,10 @@ export async function reachedBy(
 
 async function reachOf(
   spec: string,
-  size: "quick" | "small",
   dir: string,
   judges: Judges,
 ): Promise<Reach> {
-  const kept = `${KEPT}/${spec}-${size}-${await judges.digestOf(spec)}.json`;
+  const kept = `${KEPT}/${spec}-${await judges.digestOf(spec)}.json`;
   try {
     return JSON.parse(await Deno.readTextFile(kept));
   } catch (error) {
@@ -52,7 +49,7 @@ async function reachOf(
     const ran = await runDeno(
       [
         ...["run", "-A", "--no-check", `--coverage=${counts}`, "model/verify.ts"],
-        ...["--jobs", "1", "--scope", size, "--only", spec],
+        ...["--jobs", "1", "--only", spec],
       ],
       dir,
       LIMITS,

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Limits, type Ran, runDeno } from "./_child.ts";
-import type { Judges } from "./_judges.ts";
+import type { Judge, Judges } from "./_judges.ts";
 import { type Mutation, planted } from "./_mutations.ts";
 import { reachedBy } from "./_reach.ts";
 
@@ -28,20 +28,34 @@ interface Stage {
   readonly alone: (outcome: Outcome) => readonly string[];
 }
 
-const IDLE_SECONDS = 90;
-const QUICK: Limits = { cpuSeconds: 180, idleSeconds: IDLE_SECONDS };
-const LONG: Limits = { cpuSeconds: 600, idleSeconds: IDLE_SECONDS };
+/** More than each of them takes. */
+const LIMITS = {
+  quick: { cpuSeconds: 180, idleSeconds: 90 },
+  long: { cpuSeconds: 600, idleSeconds: 90 },
+};
 
 /** What is known of the project as it stands: for all copies of it. */
 export class Knowledge {
   readonly judges: Judges;
+  readonly size: "quick" | "small";
+  readonly limits: Readonly<Record<"quick" | "long", Limits>>;
   /** Commands that have passed without any mutation, or have not. */
   readonly passes = new Map<string, Promise<boolean>>();
   /** The tests and specs that fail without any mutation: nothing is known by these. */
   readonly broken = new Set<string>();
 
-  constructor(judges: Judges) {
+  constructor(
+    judges: Judges,
+    { size = "quick", limits = LIMITS }: {
+      /** How far verify goes: at small, for the specs of the same wing. */
+      readonly size?: Knowledge["size"];
+      /** How long something may take: verify at quick, and all else. */
+      readonly limits?: Knowledge["limits"];
+    } = {},
+  ) {
     this.judges = judges;
+    this.size = size;
+    this.limits = limits;
   }
 }
 
@@ -92,26 +106,28 @@ async function passes(
 async function* stagesOf(
   mutation: Mutation,
   dir: string,
-  { judges }: Knowledge,
+  { judges, limits, size }: Knowledge,
 ): AsyncGenerator<Stage> {
-  const specs = await judges.specsOf(mutation.file);
-  const [nearest] = specs;
-  const at = async (names: readonly string[], size: "quick" | "small"): Promise<Stage[]> => {
-    const reaching: string[] = [];
-    for (const name of names) {
-      if (await reachedBy(name, mutation, size, dir, judges)) reaching.push(name);
-    }
-    return reaching.length === 0 ? [] : [ofSpecs(reaching, size)];
-  };
-  if (nearest !== undefined) {
-    yield* await at([nearest.spec], "quick");
-    yield* await at(specs.slice(1).map(({ spec }) => spec), "quick");
-    yield* await at(specs.filter(({ near }) => near).map(({ spec }) => spec), "small");
+  const reaching: Judge[] = [];
+  for (const judge of await judges.specsOf(mutation.file)) {
+    if (await reachedBy(judge.spec, mutation, dir, judges)) reaching.push(judge);
   }
-  for (const files of await judges.testsOf(mutation.file)) yield ofTests(files);
+  const [nearest, ...others] = reaching.map(({ spec }) => spec);
+  if (nearest !== undefined) yield ofSpecs([nearest], "quick", limits);
+  if (others.length > 0) yield ofSpecs(others, "quick", limits);
+  if (size === "small") {
+    // What is larger may run more.
+    const near = (await judges.specsOf(mutation.file)).filter(({ near }) => near);
+    if (near.length > 0) yield ofSpecs(near.map(({ spec }) => spec), size, limits);
+  }
+  for (const files of await judges.testsOf(mutation.file)) yield ofTests(files, limits.long);
 }
 
-function ofSpecs(names: readonly string[], size: "quick" | "small"): Stage {
+function ofSpecs(
+  names: readonly string[],
+  size: "quick" | "small",
+  limits: Knowledge["limits"],
+): Stage {
   const argsFor = (specs: readonly string[]) => [
     ...["run", "-A", "--no-check", "model/verify.ts", "--json", "--fail-fast", "--jobs", "1"],
     ...["--scope", size],
@@ -119,7 +135,7 @@ function ofSpecs(names: readonly string[], size: "quick" | "small"): Stage {
   ];
   return {
     args: argsFor(names),
-    limits: size === "quick" ? QUICK : LONG,
+    limits: size === "quick" ? limits.quick : limits.long,
     verdict: (ran) => verdictOfVerify(ran, names, size),
     alone: ({ by }) => argsFor(by === undefined || !names.includes(by) ? names : [by]),
   };
@@ -147,16 +163,12 @@ function verdictOfVerify({ text, hung }: Ran, names: readonly string[], size: st
   }
   const row = rows.find(({ ok, differs }) => !ok || differs !== undefined);
   if (row === undefined) {
-    return { status: "verify", at: size, said: firstError(text), ...by(names[0]) };
+    return { status: "verify", by: names.join(", "), at: size, said: firstError(text) };
   }
   const { mismatch, violation, error, unrefuted, differs } = row;
   const said = mismatch?.message ?? violation?.message ?? error ??
     (unrefuted ?? differs ?? []).join("; ");
   return { status: "verify", by: row.spec, at: row.scope, said: firstLine(said) };
-}
-
-function by(name: string | undefined): { by?: string } {
-  return name === undefined ? {} : { by: name };
 }
 
 function firstLine(text: string): string {
@@ -169,10 +181,10 @@ function firstError(text: string): string {
 
 const TEST = ["test", "-A", "--no-check", "--doc", "--fail-fast"];
 
-function ofTests(files: readonly string[]): Stage {
+function ofTests(files: readonly string[], limits: Limits): Stage {
   return {
     args: [...TEST, ...files],
-    limits: LONG,
+    limits,
     verdict: (ran) => verdictOfTests(ran, files),
     alone: ({ at }) => [...TEST, ...at === undefined ? files : [at]],
   };
@@ -181,24 +193,27 @@ function ofTests(files: readonly string[]): Stage {
 function verdictOfTests({ text, hung }: Ran, files: readonly string[]): Outcome {
   if (hung !== undefined) {
     const [, pending = ""] = text.split("The following tests were pending:");
-    const [, name = "", at = ""] = /^(.*) => \.\/([^:]+):/m.exec(pending) ?? [];
-    const last = [...text.matchAll(/^running \d+ tests? from \.\/(.*)$/gm)].at(-1)?.[1];
-    const file = at || last;
-    return {
-      status: "hung",
-      by: name || "tests",
-      said: hung,
-      ...file === undefined ? {} : { at: file },
-    };
+    const name = /^(.*) => \.\//m.exec(pending)?.[1] ?? "tests";
+    return { status: "hung", by: name, said: hung, ...at(fileIn(text, files)) };
   }
-  const [, failed = ""] = text.split(/^ ERRORS $/m);
-  const [, name, at] = /^(.*) => \.\/([^:\s]+)(?::\d+)+$/m.exec(failed) ?? [];
+  // Where a test was declared is no matter: by then, its file was under way.
+  const failed = /^(.*) \.\.\. .*\bFAILED\b.*$/m.exec(text);
   const whole = /^\.\/(\S+) \(uncaught error\)/m.exec(text)?.[1];
-  const file = files.find((one) => one === (at ?? whole) || at?.startsWith(`${one}$`) === true);
+  const [, said = text] = text.split(/^ ERRORS $/m);
   return {
     status: "tests",
-    said: firstError(failed || text),
-    ...by(name ?? whole),
-    ...file === undefined ? {} : { at: file },
+    by: failed?.[1] ?? whole ?? "tests",
+    said: firstError(said),
+    ...at(whole ?? fileIn(text.slice(0, failed?.index), files)),
   };
+}
+
+function at(file: string | undefined): { at?: string } {
+  return file === undefined ? {} : { at: file };
+}
+
+/** The file whose tests a text says were under way at its end; of what comments show, the one with these. */
+function fileIn(text: string, files: readonly string[]): string | undefined {
+  const last = [...text.matchAll(/^running \d+ tests? from \.\/(.*)$/gm)].at(-1)?.[1];
+  return files.find((file) => last === file || last?.startsWith(`${file}$`) === true);
 }

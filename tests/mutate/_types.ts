@@ -12,14 +12,16 @@ const LIMITS = { cpuSeconds: 300, idleSeconds: 120 };
 export async function refusedOf(
   mutations: readonly Mutation[],
   dir: string,
-  told: (done: number) => void,
-  stopped: () => boolean,
+  { told, stopped }: {
+    readonly told?: (done: number) => void;
+    readonly stopped?: () => boolean;
+  } = {},
 ): Promise<ReadonlyMap<Mutation, string>> {
   const refused = new Map<Mutation, string>();
   let done = 0;
   // One of each file at a time: what is wrong tells by its file whose it is.
   for (const group of groupsOf(mutations)) {
-    if (stopped()) break;
+    if (stopped?.() === true) break;
     const said = await errorsWith(group, dir);
     const wrong = new Set(said?.map(({ file }) => file));
     const elsewhere = [...wrong].some((file) => group.every((one) => one.file !== file));
@@ -28,7 +30,7 @@ export async function refusedOf(
         const [first] = group.length === 1 ? said ?? [] : await errorsWith([one], dir) ?? [];
         if (first !== undefined) refused.set(one, first.message);
       }
-      told(++done);
+      told?.(++done);
     }
   }
   return refused;

@@ -33,6 +33,8 @@ that run the file, the nearest first, and tells what noticed it: the spec or the
   --seed S           which ones: the same for the same seed (1)
   --only WHERE       a folder of src, such as locks, a file, or a line of one, such as
                      src/locks/co_mutex.ts:120; may be given several times
+  --scope SIZE       how far verify goes: quick (default), or small, which is asked after quick, of the
+                     specs of the same wing alone
   --list             says which they are, and runs nothing
   --explained        runs those as well which the source explains, and tells which are noticed
   --jobs N           so many at a time; by default as many as there are processors
@@ -49,8 +51,7 @@ What became of one:
   hung               one of these ran on without an end, and said nothing of it: not noticed
   survived           nobody noticed
 
-Verify is run at quick, then for the specs of the same wing at small; what a spec does not run, it is
-not asked about.
+What a spec does not run, it is not asked about.
 
 Exits with 0 if verify has noticed ${
   100 * BY_VERIFY
@@ -110,6 +111,7 @@ interface Settings {
   readonly sample: number;
   readonly seed: number;
   readonly jobs: number;
+  readonly scope: "quick" | "small";
   readonly json: boolean;
   readonly list: boolean;
   readonly explained: boolean;
@@ -124,6 +126,7 @@ function settingsOf(args: readonly string[]) {
       seed: { type: "string", default: "1" },
       only: { type: "string", multiple: true, default: [] },
       jobs: { type: "string", default: `${navigator.hardwareConcurrency}` },
+      scope: { type: "string", default: "quick" },
       list: { type: "boolean", default: false },
       explained: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
@@ -153,6 +156,10 @@ async function main(args: readonly string[]): Promise<number> {
     }
     counts[name] = value;
   }
+  const scope = (["quick", "small"] as const).find((size) => size === values.scope);
+  if (scope === undefined) {
+    return wrong(`Cannot mutate at --scope ${values.scope}: expected quick or small`);
+  }
   const { sample = 0, seed = 0, jobs = 0 } = counts;
   const sources = await sourcesOf();
   const unknown = values.only.find((where) =>
@@ -164,7 +171,7 @@ async function main(args: readonly string[]): Promise<number> {
       `Cannot mutate --only ${unknown}: expected ${[...wings].join(", ")}, or a file in src`,
     );
   }
-  return await mutate(sources, { ...values, sample, seed, jobs });
+  return await mutate(sources, { ...values, scope, sample, seed, jobs });
 }
 
 /** Whether a file, or a line of it, is where somebody has asked for. */
@@ -192,7 +199,7 @@ async function sourcesOf(): Promise<ReadonlyMap<string, string>> {
 
 async function mutate(
   sources: ReadonlyMap<string, string>,
-  { only, sample, seed, jobs, json, list, explained }: Settings,
+  { only, sample, seed, scope, jobs, json, list, explained }: Settings,
 ): Promise<number> {
   using live = new Live();
   live.text = "Looking for places";
@@ -251,10 +258,13 @@ async function mutate(
       if (mark !== undefined) why.set(one, mark.why);
     }
     const counting = chosen.filter((one) => explained || !why.has(one));
-    const refused = await refusedOf(counting, first, (done) => {
-      live.text = `${done} of ${counting.length} compiled`;
-      live.show();
-    }, () => stopped);
+    const refused = await refusedOf(counting, first, {
+      told(done) {
+        live.text = `${done} of ${counting.length} compiled`;
+        live.show();
+      },
+      stopped: () => stopped,
+    });
     const queue: Mutation[] = [];
     for (const one of chosen) {
       const said = refused.get(one);
@@ -264,7 +274,7 @@ async function mutate(
         report(one, { status: "explained", said: reason }, 0);
       } else queue.push(one);
     }
-    const known = new Knowledge(await Judges.in(first));
+    const known = new Knowledge(await Judges.in(first), { size: scope });
     while (dirs.length < Math.min(jobs, queue.length)) dirs.push(await copyOf(COPIED));
     const lane = async (dir: string): Promise<void> => {
       for (let one; !stopped && (one = queue.shift()) !== undefined;) {
@@ -301,7 +311,7 @@ async function mutate(
           .map(([name, those]) => [name, countsOf(those)]),
       );
     say(JSON.stringify({
-      ...{ seed, sample, of: all.length, complete, ...counts, byVerify, byAll },
+      ...{ seed, sample, scope, of: all.length, complete, ...counts, byVerify, byAll },
       wings: by(({ file }) => wingOf(file)),
       files: by(({ file }) => file),
     }));
