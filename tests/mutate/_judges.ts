@@ -13,8 +13,8 @@ export interface Judge {
   readonly near: boolean;
 }
 
-/** Tests of the tests, and those that plant bugs themselves. */
-const NO_JUDGES = /^tests\/(mutants|mutate|gate)\//;
+/** Tests of the tests and of the checkers, and those that plant bugs or walk on the code as verify does. */
+const NO_JUDGES = /^tests\/(mutants|mutate|gate|model)\//;
 /** The wing of the specs that are about another one of src. */
 const WING_OF_SPECS: Readonly<Record<string, string>> = { lockfree: "shared" };
 

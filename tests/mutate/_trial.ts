@@ -21,11 +21,13 @@ export interface Outcome {
 
 /** A command that may notice, and what it says then. */
 interface Stage {
-  readonly args: readonly string[];
+  readonly command: readonly string[];
+  /** What it is asked about: each an argument of its own. */
+  readonly targets: readonly string[];
   readonly limits: Limits;
   readonly verdict: (ran: Ran) => Outcome;
-  /** What must pass without the mutation, or nothing is known by it. */
-  readonly alone: (outcome: Outcome) => readonly string[];
+  /** The target that a verdict is by; undefined if nobody knows. */
+  readonly targetOf: (outcome: Outcome) => string | undefined;
 }
 
 /** More than each of them takes. */
@@ -39,8 +41,8 @@ export class Knowledge {
   readonly judges: Judges;
   readonly size: "quick" | "small";
   readonly limits: Readonly<Record<"quick" | "long", Limits>>;
-  /** Commands that have passed without any mutation, or have not. */
-  readonly passes = new Map<string, Promise<boolean>>();
+  /** What came of commands without any mutation. */
+  readonly clean = new Map<string, Promise<Ran>>();
   /** The tests and specs that fail without any mutation: nothing is known by these. */
   readonly broken = new Set<string>();
 
@@ -66,20 +68,22 @@ export async function trial(mutation: Mutation, dir: string, known: Knowledge): 
   const restore = () => Deno.writeTextFile(path, source);
   try {
     for await (const stage of stagesOf(mutation, dir, known)) {
-      // Without those that are known to fail anyhow.
       for (;;) {
-        const args = stage.args.filter((arg) => !known.broken.has(arg));
+        // Without those that are known to fail anyhow.
+        const targets = stage.targets.filter((target) => !known.broken.has(target));
+        if (targets.length === 0) break;
         await Deno.writeTextFile(path, planted(source, mutation));
-        const ran = await runDeno(args, dir, stage.limits);
+        const ran = await runDeno([...stage.command, ...targets], dir, stage.limits);
         await restore();
         if (ran.code === 0) break;
         const outcome = stage.verdict(ran);
-        const alone = stage.alone(outcome);
-        if (await passes(alone, stage.limits, dir, known)) return outcome;
-        // Of several, one less; of one alone, nothing is known by it.
-        const broken = alone.at(-1) ?? "";
-        if (!args.includes(broken) || known.broken.has(broken)) break;
-        known.broken.add(broken);
+        const target = stage.targetOf(outcome);
+        const alone = target === undefined ? targets : [target];
+        const clean = await withoutAny([...stage.command, ...alone], stage.limits, dir, known);
+        if (clean.code === 0) return outcome;
+        // By what fails anyhow, nothing is known: the others are asked again.
+        const broken = stage.targetOf(stage.verdict(clean));
+        for (const one of broken === undefined ? alone : [broken]) known.broken.add(one);
       }
     }
     return { status: "survived" };
@@ -88,19 +92,20 @@ export async function trial(mutation: Mutation, dir: string, known: Knowledge): 
   }
 }
 
-async function passes(
+/** What comes of a command without any mutation. */
+async function withoutAny(
   args: readonly string[],
   limits: Limits,
   dir: string,
-  { passes }: Knowledge,
-): Promise<boolean> {
+  { clean }: Knowledge,
+): Promise<Ran> {
   const key = args.join(" ");
-  let answer = passes.get(key);
-  if (answer === undefined) {
-    answer = runDeno(args, dir, limits).then(({ code }) => code === 0);
-    passes.set(key, answer);
+  let ran = clean.get(key);
+  if (ran === undefined) {
+    ran = runDeno(args, dir, limits);
+    clean.set(key, ran);
   }
-  return await answer;
+  return await ran;
 }
 
 async function* stagesOf(
@@ -123,21 +128,21 @@ async function* stagesOf(
   for (const files of await judges.testsOf(mutation.file)) yield ofTests(files, limits.long);
 }
 
+const VERIFY = [
+  ...["run", "-A", "--no-check", "model/verify.ts", "--json", "--fail-fast", "--jobs", "1"],
+];
+
 function ofSpecs(
   names: readonly string[],
   size: "quick" | "small",
   limits: Knowledge["limits"],
 ): Stage {
-  const argsFor = (specs: readonly string[]) => [
-    ...["run", "-A", "--no-check", "model/verify.ts", "--json", "--fail-fast", "--jobs", "1"],
-    ...["--scope", size],
-    ...specs.map((spec) => `--only=${spec}`),
-  ];
   return {
-    args: argsFor(names),
+    command: [...VERIFY, "--scope", size],
+    targets: names.map((name) => `--only=${name}`),
     limits: size === "quick" ? limits.quick : limits.long,
     verdict: (ran) => verdictOfVerify(ran, names, size),
-    alone: ({ by }) => argsFor(by === undefined || !names.includes(by) ? names : [by]),
+    targetOf: ({ by = "" }) => names.includes(by) ? `--only=${by}` : undefined,
   };
 }
 
@@ -183,10 +188,11 @@ const TEST = ["test", "-A", "--no-check", "--doc", "--fail-fast"];
 
 function ofTests(files: readonly string[], limits: Limits): Stage {
   return {
-    args: [...TEST, ...files],
+    command: TEST,
+    targets: files,
     limits,
     verdict: (ran) => verdictOfTests(ran, files),
-    alone: ({ at }) => [...TEST, ...at === undefined ? files : [at]],
+    targetOf: ({ at }) => at,
   };
 }
 

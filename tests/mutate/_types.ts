@@ -8,10 +8,10 @@ import { type Mutation, planted } from "./_mutations.ts";
 
 const LIMITS = { cpuSeconds: 300, idleSeconds: 120 };
 
-/** Those that `deno check` refuses, each with what it says; `told` hears of how many it is known. */
+/** Those that `deno check` refuses in copies of the project, each with what it says; `told` hears of how many it is known. */
 export async function refusedOf(
   mutations: readonly Mutation[],
-  dir: string,
+  dirs: readonly string[],
   { told, stopped }: {
     readonly told?: (done: number) => void;
     readonly stopped?: () => boolean;
@@ -20,24 +20,27 @@ export async function refusedOf(
   const refused = new Map<Mutation, string>();
   let done = 0;
   // One of each file at a time: what is wrong tells by its file whose it is.
-  for (const group of groupsOf(mutations)) {
-    if (stopped?.() === true) break;
-    const said = await errorsWith(group, dir);
-    const wrong = new Set(said?.map(({ file }) => file));
-    const elsewhere = [...wrong].some((file) => group.every((one) => one.file !== file));
-    for (const one of group) {
-      if (elsewhere || wrong.has(one.file)) {
-        const [first] = group.length === 1 ? said ?? [] : await errorsWith([one], dir) ?? [];
-        if (first !== undefined) refused.set(one, first.message);
+  const groups = groupsOf(mutations);
+  const lane = async (dir: string): Promise<void> => {
+    for (let group; stopped?.() !== true && (group = groups.shift()) !== undefined;) {
+      const said = await errorsWith(group, dir);
+      const wrong = new Set(said?.map(({ file }) => file));
+      const elsewhere = [...wrong].some((file) => group.every((one) => one.file !== file));
+      for (const one of group) {
+        if (elsewhere || wrong.has(one.file)) {
+          const [first] = group.length === 1 ? said ?? [] : await errorsWith([one], dir) ?? [];
+          if (first !== undefined) refused.set(one, first.message);
+        }
+        told?.(++done);
       }
-      told?.(++done);
     }
-  }
+  };
+  await Promise.all(dirs.map(lane));
   return refused;
 }
 
 /** In each group, one of each file at most. */
-function groupsOf(mutations: readonly Mutation[]): readonly (readonly Mutation[])[] {
+function groupsOf(mutations: readonly Mutation[]): Mutation[][] {
   const groups: Mutation[][] = [];
   const counts = new Map<string, number>();
   for (const one of mutations) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { copyOf } from "../mutants/_copy.ts";
 import { endAll } from "./_child.ts";
@@ -250,15 +251,14 @@ async function mutate(
     show();
   };
   try {
-    const first = await copyOf(COPIED);
-    dirs.push(first);
+    while (dirs.length < Math.min(jobs, chosen.length)) dirs.push(await copyOf(COPIED));
     const why = new Map<Mutation, string>();
     for (const one of chosen) {
       const mark = marks.find((mark) => explains(mark, one));
       if (mark !== undefined) why.set(one, mark.why);
     }
     const counting = chosen.filter((one) => explained || !why.has(one));
-    const refused = await refusedOf(counting, first, {
+    const refused = await refusedOf(counting, dirs, {
       told(done) {
         live.text = `${done} of ${counting.length} compiled`;
         live.show();
@@ -274,8 +274,7 @@ async function mutate(
         report(one, { status: "explained", said: reason }, 0);
       } else queue.push(one);
     }
-    const known = new Knowledge(await Judges.in(first), { size: scope });
-    while (dirs.length < Math.min(jobs, queue.length)) dirs.push(await copyOf(COPIED));
+    const known = new Knowledge(await Judges.in(fileURLToPath(ROOT)), { size: scope });
     const lane = async (dir: string): Promise<void> => {
       for (let one; !stopped && (one = queue.shift()) !== undefined;) {
         const begin = performance.now();
