@@ -19,23 +19,28 @@ export async function refusedOf(
 ): Promise<ReadonlyMap<Mutation, string>> {
   const refused = new Map<Mutation, string>();
   let done = 0;
-  // One of each file at a time: what is wrong tells by its file whose it is.
-  const groups = groupsOf(mutations);
-  const lane = async (dir: string): Promise<void> => {
-    for (let group; stopped?.() !== true && (group = groups.shift()) !== undefined;) {
-      const said = await errorsWith(group, dir);
-      const wrong = new Set(said?.map(({ file }) => file));
-      const elsewhere = [...wrong].some((file) => group.every((one) => one.file !== file));
-      for (const one of group) {
-        if (elsewhere || wrong.has(one.file)) {
-          const [first] = group.length === 1 ? said ?? [] : await errorsWith([one], dir) ?? [];
-          if (first !== undefined) refused.set(one, first.message);
-        }
-        told?.(++done);
+  const lanes = async <T>(all: readonly T[], work: (one: T, dir: string) => Promise<void>) => {
+    const queue = [...all];
+    await Promise.all(dirs.map(async (dir) => {
+      for (let one; stopped?.() !== true && (one = queue.shift()) !== undefined;) {
+        await work(one, dir);
       }
-    }
+    }));
   };
-  await Promise.all(dirs.map(lane));
+  // One of each file at a time: what is wrong tells by its file whose it is, if it is there.
+  const suspects: (readonly Mutation[])[] = [];
+  await lanes(groupsOf(mutations), async (group, dir) => {
+    const wrong = new Set((await errorsWith(group, dir)).map(({ file }) => file));
+    const own = group.filter(({ file }) => wrong.has(file));
+    const again = own.length === wrong.size ? own : group;
+    suspects.push(again);
+    told?.(done += group.length - again.length);
+  });
+  await lanes(suspects.flat(), async (one, dir) => {
+    const [first] = await errorsWith([one], dir);
+    if (first !== undefined) refused.set(one, first.message);
+    told?.(++done);
+  });
   return refused;
 }
 
@@ -57,11 +62,11 @@ interface TypeError {
   readonly message: string;
 }
 
-/** What the compiler says with all of them planted; undefined if nothing. */
+/** What the compiler says with all of them planted. */
 async function errorsWith(
   mutations: readonly Mutation[],
   dir: string,
-): Promise<readonly TypeError[] | undefined> {
+): Promise<readonly TypeError[]> {
   const sources = new Map<string, string>();
   try {
     for (const one of mutations) {
@@ -71,7 +76,7 @@ async function errorsWith(
       await Deno.writeTextFile(path, planted(source, one));
     }
     const { code, text } = await runDeno(["check", "src"], dir, LIMITS);
-    if (code === 0) return undefined;
+    if (code === 0) return [];
     const places = [...text.matchAll(/file:\/\/(\S+?\.ts):\d+:\d+/g)];
     const message = /^(TS\d+.*|error: .*|.*SyntaxError.*)$/m.exec(text)?.[0] ?? text.slice(0, 200);
     return places.length === 0
