@@ -3,44 +3,86 @@
  *
  * @module
  */
-import { type Co, CoSemaphore, type Suspension, until } from "@cofn/coroutine";
-import { type Extent, OVER, type Storage } from "./storage.ts";
+import { type Co, CoMutex, CoSemaphore, type Suspension, until } from "@cofn/coroutine";
+import { Buffers } from "./buffers.ts";
+import { type Extent, LEND_FROM, OVER, Over, type Storage } from "./storage.ts";
+import { Warm } from "./warm.ts";
 
 /** So many requests are in the hands of the system at once. */
 const HANDLES = 4;
-/** Zeroes are written in pieces of this size. */
-const ZEROES = new Uint8Array(2 ** 20);
+/** What is longer is read and written in pieces, so that others have their turn with the handles. */
+const PIECE = 2 ** 20;
+/** What is longer is never read or written at once. */
+const SHORT = 2 ** 16;
+/** A call to the system that took longer, in milliseconds, has not been one to memory alone. */
+const SLOW = 5;
 
-/** Opens a file that exists, or a block device; throws what `Deno.openSync` throws. */
-export function openedFile(path: string, readOnly: boolean): Deno.FsFile {
-  const { isFile, isBlockDevice, isCharDevice } = Deno.statSync(path);
-  if (!isFile && isBlockDevice !== true && isCharDevice !== true) {
-    throw new Error(`Cannot serve ${path}: expected a file or a block device`);
+const ZEROES = new Uint8Array(PIECE);
+
+/**
+ * Opens a file that exists, or a block device.
+ *
+ * @throws What `Deno.openSync` throws; an error if it is anything else.
+ */
+function opened(path: string, readOnly: boolean): Deno.FsFile {
+  // Before: to open a pipe may take for ever, and some devices do something then. After: it may have changed.
+  mustBeDisk(path, Deno.statSync(path));
+  const file = Deno.openSync(path, { read: true, write: !readOnly });
+  try {
+    mustBeDisk(path, file.statSync());
+  } catch (error) {
+    file.close();
+    throw error;
   }
-  return Deno.openSync(path, { read: true, write: !readOnly });
+  return file;
+}
+
+function mustBeDisk(path: string, { isFile, isBlockDevice }: Deno.FileInfo): void {
+  if (isFile || isBlockDevice === true) return;
+  throw new Error(`Cannot serve ${path}: expected a file or a block device`);
 }
 
 /**
  * A file of a size that does not change. An open file has one position, so whoever seeks in it must be
  * alone until it has read; hence the file is opened several times, and each request takes one
  * of these handles for as long as it lasts.
+ *
+ * Those calls to the system that may wait for a disk are carried out by threads of the host's: to go there and
+ * back costs ten times as much as to copy 4 KiB. So what the system has in its memory, as it was read or
+ * written here lately, is read and written at once: see {@linkcode Warm}.
  */
 export class FileStorage implements Storage {
   readonly size: number;
-  readonly description: string;
-  readonly instant = false;
+  /** Without the path, which is nobody else's business. */
+  readonly description = "file";
   readonly sparse = false;
-  readonly #all: readonly Deno.FsFile[];
   readonly #idle: Deno.FsFile[];
   // INVARIANT: there are as many permits as idle handles, so who has one finds the other.
   readonly #permits: CoSemaphore;
+  /** For what is done at once. */
+  readonly #quick: Deno.FsFile;
+  /** For flushes, which may take long: nobody else waits for them. */
+  readonly #flusher: Deno.FsFile;
+  readonly #flushing = new CoMutex("flush");
+  /** How many flushes were asked for, … */
+  #asked = 0;
+  /** … and how many of them are done. */
+  #flushed = 0;
+  readonly #warm = new Warm();
+  /** Where what is read at once goes. */
+  readonly #short = new Uint8Array(SHORT);
+  readonly #buffers = new Buffers();
+  /** Those of them that are being sent: where that ends. */
+  readonly #lent = new WeakMap<ArrayBufferLike, number>();
 
-  private constructor(description: string, handles: readonly Deno.FsFile[], size: number) {
-    this.description = description;
+  private constructor(handles: readonly Deno.FsFile[], size: number) {
+    const [quick, flusher, ...others] = handles;
+    // INVARIANT: there are HANDLES and two more.
+    this.#quick = quick!;
+    this.#flusher = flusher!;
+    this.#idle = others;
+    this.#permits = new CoSemaphore(HANDLES, "handles");
     this.size = size;
-    this.#all = handles;
-    this.#idle = [...handles];
-    this.#permits = new CoSemaphore(handles.length, description);
   }
 
   /**
@@ -49,48 +91,45 @@ export class FileStorage implements Storage {
    * @param path Where it is.
    * @param readOnly Whether it is opened for reading only.
    * @returns The storage, of the size that the file has now.
-   * @throws What `Deno.openSync` throws.
+   * @throws What `Deno.openSync` throws; an error if it is anything else.
    */
   static open(path: string, readOnly: boolean): FileStorage {
     const handles: Deno.FsFile[] = [];
     try {
-      while (handles.length < HANDLES) {
-        handles.push(openedFile(path, readOnly));
-      }
+      while (handles.length < HANDLES + 2) handles.push(opened(path, readOnly));
       // What stat says of the size of a block device is 0.
       const size = handles[0]?.seekSync(0, Deno.SeekMode.End) ?? 0;
-      return new FileStorage(`file ${path}`, handles, size);
+      return new FileStorage(handles, size);
     } catch (error) {
       for (const handle of handles) handle.close();
       throw error;
     }
   }
 
-  *read(offset: number, length: number): Co<readonly Uint8Array[]> {
-    using lease = yield* this.#lease();
-    const { file } = lease;
-    const bytes = new Uint8Array(length);
-    file.seekSync(offset, Deno.SeekMode.Start);
-    for (let at = 0; at < length;) {
-      const n = yield* until(file.read(bytes.subarray(at)));
-      if (n === null) {
-        throw new Error(`Cannot read ${this.description}: expected ${this.size} bytes, got fewer`);
-      }
-      at += n;
-    }
-    return [bytes];
+  read(offset: number, length: number): Suspension<readonly Uint8Array[]> {
+    if (length > SHORT || !this.#warm.has(offset, length)) return this.#read(offset, length);
+    const bytes = this.#short.subarray(0, length);
+    this.#atOnce(offset, length, (at) => this.#quick.readSync(bytes.subarray(at)));
+    return new Over([bytes]);
   }
 
-  *write(offset: number, bytes: Uint8Array): Co {
-    using lease = yield* this.#lease();
-    const { file } = lease;
-    file.seekSync(offset, Deno.SeekMode.Start);
-    for (let at = 0; at < bytes.length;) at += yield* until(file.write(bytes.subarray(at)));
+  sent(piece: Uint8Array): void {
+    const { buffer, byteOffset, length } = piece;
+    if (this.#lent.get(buffer) !== byteOffset + length) return;
+    this.#lent.delete(buffer);
+    this.#buffers.giveBack(piece as Uint8Array<ArrayBuffer>);
+  }
+
+  write(offset: number, bytes: Uint8Array): Suspension<void> {
+    const { length } = bytes;
+    if (length > SHORT || !this.#warm.has(offset, length)) return this.#write(offset, bytes);
+    this.#atOnce(offset, length, (at) => this.#quick.writeSync(bytes.subarray(at)));
+    return OVER;
   }
 
   *zero(offset: number, length: number): Co {
-    for (let at = 0; at < length; at += ZEROES.length) {
-      yield* this.write(offset + at, ZEROES.subarray(0, Math.min(ZEROES.length, length - at)));
+    for (let at = 0; at < length; at += PIECE) {
+      yield* this.#writePiece(offset + at, ZEROES.subarray(0, Math.min(PIECE, length - at)));
     }
   }
 
@@ -99,10 +138,17 @@ export class FileStorage implements Storage {
     return OVER;
   }
 
-  /** What any handle has written is on disk then: the system keeps the data by file, not by handle. */
+  /**
+   * What any handle has written is on disk then: the system keeps the data by file, not by handle. All who come
+   * while one is under way have the next one together.
+   */
   *flush(): Co {
-    using lease = yield* this.#lease();
-    yield* until(lease.file.syncData());
+    const asked = ++this.#asked;
+    using _ = yield* this.#flushing.lock();
+    if (this.#flushed >= asked) return;
+    const all = this.#asked;
+    yield* until(this.#flusher.syncData());
+    this.#flushed = all;
   }
 
   extents(_offset: number, length: number): Iterable<Extent> {
@@ -110,7 +156,51 @@ export class FileStorage implements Storage {
   }
 
   close(): void {
-    for (const handle of this.#all) handle.close();
+    for (const handle of [this.#quick, this.#flusher, ...this.#idle]) handle.close();
+  }
+
+  /** Calls the system until so many bytes have been moved. */
+  #atOnce(offset: number, length: number, move: (at: number) => number | null): void {
+    const begun = performance.now();
+    this.#quick.seekSync(offset, Deno.SeekMode.Start);
+    for (let at = 0; at < length;) at += moved(move(at));
+    this.#warm.used(performance.now() - begun > SLOW);
+  }
+
+  *#read(offset: number, length: number): Co<readonly Uint8Array[]> {
+    const pieces: Uint8Array[] = [];
+    const lends = length >= LEND_FROM;
+    for (let at = 0; at < length; at += PIECE) {
+      const n = Math.min(PIECE, length - at);
+      const piece = lends ? this.#buffers.take(n) : new Uint8Array(n);
+      if (lends) this.#lent.set(piece.buffer, n);
+      pieces.push(piece);
+      using lease = yield* this.#lease();
+      const { file } = lease;
+      file.seekSync(offset + at, Deno.SeekMode.Start);
+      for (let m = 0; m < n;) m += moved(yield* until(file.read(piece.subarray(m))));
+    }
+    this.#warm.add(offset, length);
+    return pieces;
+  }
+
+  *#write(offset: number, bytes: Uint8Array): Co {
+    const { length } = bytes;
+    // INVARIANT: before the first wait.
+    const copy = this.#buffers.take(length);
+    copy.set(bytes);
+    for (let at = 0; at < length; at += PIECE) {
+      yield* this.#writePiece(offset + at, copy.subarray(at, at + PIECE));
+    }
+    this.#buffers.giveBack(copy);
+    this.#warm.add(offset, length);
+  }
+
+  *#writePiece(offset: number, bytes: Uint8Array): Co {
+    using lease = yield* this.#lease();
+    const { file } = lease;
+    file.seekSync(offset, Deno.SeekMode.Start);
+    for (let at = 0; at < bytes.length;) at += yield* until(file.write(bytes.subarray(at)));
   }
 
   /** A handle, for as long as the caller's block lasts; what waits with it must not be cancelled. */
@@ -125,4 +215,10 @@ export class FileStorage implements Storage {
       },
     };
   }
+}
+
+/** How many bytes a call has moved; the file may have become shorter. */
+function moved(n: number | null): number {
+  if (n !== null) return n;
+  throw new Error("Cannot read the file: expected as many bytes as it had, got fewer");
 }

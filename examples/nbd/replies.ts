@@ -17,12 +17,10 @@ import {
   type Request,
   SIMPLE_REPLY_SIZE,
 } from "./protocol.ts";
-import type { Extent } from "./storage.ts";
+import { type Extent, LEND_FROM } from "./storage.ts";
 
 /** The number under which `base:allocation` goes; it is the only context. */
 export const ALLOCATION_ID = 1;
-/** What is shorter is copied, so that it is sent together with others; what is not is sent as it is. */
-const LEND_FROM = 2 ** 17;
 
 /**
  * Sends replies, simple ones or structured ones. Each is written in one go, header and payload, before

@@ -1,8 +1,7 @@
-import type { Co } from "@cofn/coroutine";
+import type { Suspension } from "@cofn/coroutine";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { FileStorage } from "../../../examples/nbd/file_storage.ts";
-import { FileThreads } from "../../../examples/nbd/file_threads.ts";
 import { MemoryStorage } from "../../../examples/nbd/memory_storage.ts";
 import { errorNumber, type Storage } from "../../../examples/nbd/storage.ts";
 import { needing } from "../../_needing.ts";
@@ -118,7 +117,7 @@ test("a file is like plain bytes", () =>
 test("requests on a file at once do not mix up their positions", () =>
   withFile(64 * 4096, async (path) => {
     const storage = FileStorage.open(path, false);
-    const each = (fn: (i: number) => Co) =>
+    const each = (fn: (i: number) => Suspension<void>) =>
       Promise.all(Array.from({ length: 64 }, (_, i) => run(() => fn(i))));
     await each((i) => storage.write(i * 4096, new Uint8Array(4096).fill(i)));
     await each(function* (i) {
@@ -127,43 +126,6 @@ test("requests on a file at once do not mix up their positions", () =>
     });
     await run(() => storage.flush());
     storage.close();
-  }));
-
-test("a file is the same on threads: each works for so many connections, and fails as it does", () =>
-  withFile(8192, async (path) => {
-    const threads = new FileThreads(path, 8192, false, 2);
-    await run(function* () {
-      using one = yield* threads.lease();
-      using _two = yield* threads.lease();
-      assertEquals(threads.threads, 1);
-      using three = yield* threads.lease();
-      assertEquals([threads.threads, one.storage.size], [2, 8192]);
-      yield* one.storage.write(10, new TextEncoder().encode("written"));
-      yield* one.storage.write(0, new Uint8Array(0));
-      yield* one.storage.write(0, new Uint8Array(0));
-      yield* three.storage.zero(12, 2, true);
-      yield* one.storage.flush();
-      assertEquals(new TextDecoder().decode(yield* bytesIn(three.storage, 9, 9)), "\0wr\0\0ten\0");
-    });
-    await run(function* () {
-      using _ = yield* threads.lease();
-      assertEquals(threads.threads, 2);
-    });
-    Deno.truncateSync(path, 4096);
-    await assertRejects(
-      () =>
-        run(function* () {
-          using lease = yield* threads.lease();
-          yield* lease.storage.read(4000, 200);
-        }),
-      Error,
-      "got fewer",
-    );
-    await threads.close();
-    const none = new FileThreads(`${path}.not`, 8192, false, 2);
-    const error = await assertRejects(() => run(() => none.lease()), Error, "No such file");
-    assertEquals([error.name, Reflect.get(error, "code"), none.threads], ["NotFound", "ENOENT", 0]);
-    await none.close();
   }));
 
 test("a file that became shorter, and one that is read-only, fail as files do", () =>
