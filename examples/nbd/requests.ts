@@ -201,7 +201,7 @@ class Halted extends Error {}
 /** A WRITE that comes in several pieces. */
 export interface LongWrite {
   readonly request: Request;
-  /** How many pieces have not been written. */
+  /** How many bytes have not been written. */
   left: number;
   /** What the first one of them has failed with. */
   failure: { readonly error: unknown } | null;
@@ -226,7 +226,7 @@ export function* servePiece(
     write.failure ??= { error };
   }
   try {
-    if (--write.left > 0) return;
+    if ((write.left -= piece.length) > 0) return;
     if (write.failure !== null) throw write.failure.error;
     if ((request.flags & NBD_CMD_FLAG_FUA) !== 0) yield* storage.flush();
     replies.done(request);

@@ -16,7 +16,7 @@ import { serveConnection } from "./connection.ts";
 import type { Export } from "./export.ts";
 import { LIMITS, type Limits } from "./patience.ts";
 import { isCancelled } from "./transmission.ts";
-import { Turns } from "./turns.ts";
+import { Turn, Turns } from "./turns.ts";
 
 /** What the system says when it has no room for one more: that may change when somebody goes. */
 const SCARCE: readonly unknown[] = ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"];
@@ -98,9 +98,11 @@ export class Server {
   }
 
   *#acceptAll(): Co {
+    const turn = new Turn(this.#house.turns, monotonic);
     for (let n = 1;; n++) {
       yield* this.#slots.acquire();
-      const connection = yield* this.#accept();
+      if (turn.over) yield* until(turn.pass());
+      const connection = yield* this.#accept(turn);
       if (connection === null) break;
       // It is entered at once, so that no cancellation can find it before it has begun.
       Coroutine.named(`connection ${n}`, () => this.#serve(connection)).enter();
@@ -111,7 +113,7 @@ export class Server {
   }
 
   /** The next client; null if the server stops. */
-  *#accept(): Co<Deno.Conn | null> {
+  *#accept(turn: Turn): Co<Deno.Conn | null> {
     while (!this.#house.closing) {
       try {
         const connection = yield* until(this.#listener.accept());
@@ -126,7 +128,7 @@ export class Server {
         }
         if (SCARCE.includes(codeOf(error))) yield* sleep(RETRY_TIME);
         // Anything else is the affair of one client, such as that it has gone: the next one may be there.
-        else yield* until(new Promise<void>((resolve) => setImmediate(resolve)));
+        else if (turn.over) yield* until(turn.pass());
       }
     }
     return null;

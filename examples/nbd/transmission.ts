@@ -34,8 +34,13 @@ import type { Wire } from "./wire.ts";
 
 /** So much may wait to be sent before no more requests are taken. */
 export const HIGH_WATER: number = 2 ** 20;
-/** A payload is taken in pieces of this size at most, straight from the reader's buffer. */
-export const READ_AHEAD: number = 2 ** 20;
+/**
+ * So much is read ahead: an idle client costs little more. A payload that is not longer is written straight from there;
+ * one that is, in pieces.
+ */
+export const READ_AHEAD: number = 2 ** 18;
+/** A piece is not shorter, unless it is the last one. */
+const SHORTEST_PIECE = 2 ** 16;
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -96,18 +101,16 @@ export function* transmit(reader: CoReader, writer: CoWriter, wire: Wire, sessio
 /** Takes the pieces of a large WRITE as they come: is the client still there? */
 function* takeLong(reader: CoReader, session: Session, request: Request): Co<boolean> {
   const { inFlight, turn } = session;
-  const write: LongWrite = {
-    request,
-    left: Math.ceil(request.length / READ_AHEAD),
-    failure: null,
-  };
-  for (let at = 0; at < request.length; at += READ_AHEAD) {
-    const n = Math.min(READ_AHEAD, request.length - at);
-    if (!(yield* reader.fill(n))) return false;
+  const write: LongWrite = { request, left: request.length, failure: null };
+  for (let at = 0; at < request.length;) {
+    const left = request.length - at;
+    if (!(yield* reader.fill(Math.min(left, SHORTEST_PIECE)))) return false;
+    const n = Math.min(left, reader.buffered, READ_AHEAD);
     const permits = permitsOf({ ...request, length: n });
     if (!inFlight.tryAcquire(permits)) yield* waitFor(permits, reader, session);
     Coroutine.create(servePiece, session, write, at, reader.peek(n)).enter();
     reader.skip(n);
+    at += n;
     if (turn.spend(costOf({ ...request, length: n }))) yield* until(turn.pass());
   }
   return true;
@@ -126,7 +129,7 @@ function leave(session: Session, wire?: Wire): void {
 function* waitFor(permits: number, reader: CoReader, session: Session): Co {
   const watcher = Coroutine.named("watcher", function* () {
     try {
-      if (reader.buffered >= READ_AHEAD) return;
+      if (reader.buffered >= 2 * READ_AHEAD) return;
       const more = yield* reader.fill(reader.buffered + 1);
       if (!more && !endsWithGoodbye(reader)) session.gone = true;
     } catch (error) {

@@ -11,13 +11,18 @@
 import type { Clock } from "@cofn/coroutine";
 
 /** The longest share, in nanoseconds. */
-const LONGEST = 2e6;
+const LONGEST = 3e6;
 /** How long a round may take in which all connections work, in nanoseconds: what somebody waits who does not. */
 const ROUND = 20e6;
-/** The shortest share: the going round itself takes a hundredth of a millisecond. */
+/** The shortest share: the going round itself takes half a millisecond. */
 const SHORTEST = 0.2e6;
+/**
+ * How many times the event loop goes round in one pass. Deno looks for what has come from outside only each 61st
+ * time, if there is something to do at once each time.
+ */
+const LOOPS = 64;
 /** The clock is looked at after pieces that have cost so much in all: see {@linkcode Turn.spend}. */
-const CREDIT = 16;
+const CREDIT = 4;
 
 /** The connections of a server, among which time is shared out. */
 export class Turns {
@@ -64,29 +69,25 @@ export class Turn {
     return this.over;
   }
 
-  /** Settles when the event loop has gone round once: whoever waits meanwhile shares the next turn. */
+  /**
+   * Settles when the event loop has looked for what has come from outside, which is when the next turn begins. Whoever
+   * waits meanwhile shares that.
+   */
   pass(): Promise<void> {
     return this.#next ??= new Promise((resolve) => {
-      setImmediate(() => {
+      let left = LOOPS;
+      const loop = (): void => {
+        if (--left > 0) return void setImmediate(loop);
         this.#next = null;
         this.begin();
         resolve();
-      });
+      };
+      setImmediate(loop);
     });
   }
 
-  /** It begins anew, as the event loop has gone round. */
+  /** It begins: the event loop has looked. */
   begin(): void {
     this.#since = this.#clock.now;
-  }
-
-  /** It begins anew if the connection has waited for longer than a share since then. */
-  hasWaitedSince(then: number): void {
-    if (this.#clock.now - then > this.#turns.share) this.begin();
-  }
-
-  /** The time, in nanoseconds. */
-  get now(): number {
-    return this.#clock.now;
   }
 }

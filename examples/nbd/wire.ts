@@ -8,6 +8,9 @@ import type { Turn } from "./turns.ts";
 /** The part of a connection that is used here. */
 export type Connection = Pick<Deno.Conn, "read" | "write" | "closeWrite">;
 
+/** A call that has not ended after so many microtasks waits: one that need not takes two. */
+const HOPS = 6;
+
 /** Counts what comes and goes, keeps turns, and knows when the client is gone. */
 export class Wire {
   /** How many bytes have come. */
@@ -30,38 +33,49 @@ export class Wire {
   }
 
   async read(into: Uint8Array): Promise<number | null> {
-    const turn = this.#turn;
-    // What the host has already comes at once: without this, one who always has more never waits.
-    if (turn.over) await turn.pass();
-    const begun = turn.now;
-    try {
-      const n = await this.#connection.read(into);
-      turn.hasWaitedSince(begun);
-      this.received += n ?? 0;
-      return n;
-    } catch (error) {
-      throw this.#failed(error);
-    }
+    const n = await this.#call(() => this.#connection.read(into));
+    this.received += n ?? 0;
+    return n;
   }
 
   async write(bytes: Uint8Array): Promise<number> {
-    if (this.#turn.over) await this.#turn.pass();
-    try {
-      const n = await this.#connection.write(bytes);
-      this.taken += n;
-      if (n === bytes.length) this.#sent(bytes);
-      return n;
-    } catch (error) {
-      throw this.#failed(error);
-    }
+    const n = await this.#call(() => this.#connection.write(bytes));
+    this.taken += n;
+    if (n === bytes.length) this.#sent(bytes);
+    return n;
   }
 
   closeWrite(): Promise<void> {
     return this.#connection.closeWrite();
   }
 
-  #failed(error: unknown): unknown {
-    this.failure ??= { error };
-    return error;
+  /**
+   * Calls the host, in turn: what it has already, or has room for, is done at once, and one who always finds it so
+   * would never wait.
+   */
+  async #call<T>(call: () => Promise<T>): Promise<T> {
+    const turn = this.#turn;
+    if (turn.over) await turn.pass();
+    let settled = false;
+    try {
+      const calling = call();
+      let hops = 0;
+      let waited = false;
+      const hop = (): void => {
+        if (settled) return;
+        if (++hops < HOPS) queueMicrotask(hop);
+        else waited = true;
+      };
+      hop();
+      const value = await calling;
+      // It was for something from outside.
+      if (waited) turn.begin();
+      return value;
+    } catch (error) {
+      this.failure ??= { error };
+      throw error;
+    } finally {
+      settled = true;
+    }
   }
 }
