@@ -70,7 +70,7 @@ export function* serveConnection(
     const handshaking = () => handshake(reader, writer, { exported, house, turn });
     const negotiated = yield* withTimeout(HANDSHAKE_TIME, handshaking, clock);
     if (negotiated !== null) {
-      const replies = new Replies(writer, negotiated.structured);
+      const replies = new Replies(writer, wire, negotiated.structured);
       const begun: Session = session = {
         exported,
         negotiated,
@@ -119,6 +119,7 @@ export function* serveConnection(
     // Clients need not wait for the last replies: some go as soon as they have said that they will.
   }
   reader.cancel();
+  wire.end();
   turns.connections--;
   return expired ?? failure;
 }

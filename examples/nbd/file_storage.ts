@@ -8,7 +8,7 @@ import { Buffers } from "./buffers.ts";
 import { type Extent, LEND_FROM, OVER, Over, type Storage } from "./storage.ts";
 import { Warm } from "./warm.ts";
 
-/** So many requests are in the hands of the system at once. */
+/** So many requests are in the hands of the system at once, short ones and as many long ones. */
 const HANDLES = 4;
 /** What is longer is read and written in pieces, so that others have their turn with the handles. */
 const PIECE = 2 ** 20;
@@ -43,9 +43,41 @@ function mustBeDisk(path: string, { isFile, isBlockDevice }: Deno.FileInfo): voi
 }
 
 /**
- * A file of a size that does not change. An open file has one position, so whoever seeks in it must be
- * alone until it has read; hence the file is opened several times, and each request takes one
- * of these handles for as long as it lasts.
+ * Handles of one file. An open file has one position, so whoever seeks in it must be alone until it has read;
+ * hence the file is opened several times, and each request takes one of these handles for as long as it lasts.
+ */
+class Handles {
+  readonly #all: readonly Deno.FsFile[];
+  readonly #idle: Deno.FsFile[];
+  // INVARIANT: there are as many permits as idle handles, so who has one finds the other.
+  readonly #permits: CoSemaphore;
+
+  constructor(name: string, all: readonly Deno.FsFile[]) {
+    this.#all = all;
+    this.#idle = [...all];
+    this.#permits = new CoSemaphore(all.length, name);
+  }
+
+  /** One of them, for as long as the caller's block lasts; what waits with it must not be cancelled. */
+  *lease(): Co<Disposable & { readonly file: Deno.FsFile }> {
+    yield* this.#permits.acquire();
+    const file = this.#idle.pop()!;
+    return {
+      file,
+      [Symbol.dispose]: () => {
+        this.#idle.push(file);
+        this.#permits.release();
+      },
+    };
+  }
+
+  close(): void {
+    for (const file of this.#all) file.close();
+  }
+}
+
+/**
+ * A file of a size that does not change.
  *
  * Those calls to the system that may wait for a disk are carried out by threads of the host's: to go there and
  * back costs ten times as much as to copy 4 KiB. So what the system has in its memory, as it was read or
@@ -56,9 +88,9 @@ export class FileStorage implements Storage {
   /** Without the path, which is nobody else's business. */
   readonly description = "file";
   readonly sparse = false;
-  readonly #idle: Deno.FsFile[];
-  // INVARIANT: there are as many permits as idle handles, so who has one finds the other.
-  readonly #permits: CoSemaphore;
+  readonly #handles: Handles;
+  /** Nothing short stands behind what is long. */
+  readonly #longHandles: Handles;
   /** For what is done at once. */
   readonly #quick: Deno.FsFile;
   /** For flushes, which may take long: nobody else waits for them. */
@@ -72,16 +104,14 @@ export class FileStorage implements Storage {
   /** Where what is read at once goes. */
   readonly #short = new Uint8Array(SHORT);
   readonly #buffers = new Buffers();
-  /** Those of them that are being sent: where that ends. */
-  readonly #lent = new WeakMap<ArrayBufferLike, number>();
 
   private constructor(handles: readonly Deno.FsFile[], size: number) {
     const [quick, flusher, ...others] = handles;
-    // INVARIANT: there are HANDLES and two more.
+    // INVARIANT: there are twice HANDLES and two more.
     this.#quick = quick!;
     this.#flusher = flusher!;
-    this.#idle = others;
-    this.#permits = new CoSemaphore(HANDLES, "handles");
+    this.#handles = new Handles("handles", others.slice(0, HANDLES));
+    this.#longHandles = new Handles("handles for what is long", others.slice(HANDLES));
     this.size = size;
   }
 
@@ -96,7 +126,7 @@ export class FileStorage implements Storage {
   static open(path: string, readOnly: boolean): FileStorage {
     const handles: Deno.FsFile[] = [];
     try {
-      while (handles.length < HANDLES + 2) handles.push(opened(path, readOnly));
+      while (handles.length < 2 * HANDLES + 2) handles.push(opened(path, readOnly));
       // What stat says of the size of a block device is 0.
       const size = handles[0]?.seekSync(0, Deno.SeekMode.End) ?? 0;
       return new FileStorage(handles, size);
@@ -114,9 +144,7 @@ export class FileStorage implements Storage {
   }
 
   sent(piece: Uint8Array): void {
-    const { buffer, byteOffset, length } = piece;
-    if (this.#lent.get(buffer) !== byteOffset + length) return;
-    this.#lent.delete(buffer);
+    // INVARIANT: it is one of those that were read.
     this.#buffers.giveBack(piece as Uint8Array<ArrayBuffer>);
   }
 
@@ -156,7 +184,9 @@ export class FileStorage implements Storage {
   }
 
   close(): void {
-    for (const handle of [this.#quick, this.#flusher, ...this.#idle]) handle.close();
+    for (const handles of [this.#quick, this.#flusher, this.#handles, this.#longHandles]) {
+      handles.close();
+    }
   }
 
   /** Calls the system until so many bytes have been moved. */
@@ -173,9 +203,8 @@ export class FileStorage implements Storage {
     for (let at = 0; at < length; at += PIECE) {
       const n = Math.min(PIECE, length - at);
       const piece = lends ? this.#buffers.take(n) : new Uint8Array(n);
-      if (lends) this.#lent.set(piece.buffer, n);
       pieces.push(piece);
-      using lease = yield* this.#lease();
+      using lease = yield* this.#lease(length);
       const { file } = lease;
       file.seekSync(offset + at, Deno.SeekMode.Start);
       for (let m = 0; m < n;) m += moved(yield* until(file.read(piece.subarray(m))));
@@ -197,23 +226,14 @@ export class FileStorage implements Storage {
   }
 
   *#writePiece(offset: number, bytes: Uint8Array): Co {
-    using lease = yield* this.#lease();
+    using lease = yield* this.#lease(bytes.length);
     const { file } = lease;
     file.seekSync(offset, Deno.SeekMode.Start);
     for (let at = 0; at < bytes.length;) at += yield* until(file.write(bytes.subarray(at)));
   }
 
-  /** A handle, for as long as the caller's block lasts; what waits with it must not be cancelled. */
-  *#lease(): Co<Disposable & { readonly file: Deno.FsFile }> {
-    yield* this.#permits.acquire();
-    const file = this.#idle.pop()!;
-    return {
-      file,
-      [Symbol.dispose]: () => {
-        this.#idle.push(file);
-        this.#permits.release();
-      },
-    };
+  #lease(length: number): ReturnType<Handles["lease"]> {
+    return (length <= SHORT ? this.#handles : this.#longHandles).lease();
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { CoWriter } from "@cofn/coroutine";
+import type { Wire } from "./wire.ts";
 import { put16, put32, put64 } from "./bytes.ts";
 import {
   CHUNK_SIZE,
@@ -29,10 +30,12 @@ export const ALLOCATION_ID = 1;
  */
 export class Replies {
   readonly #writer: CoWriter;
+  readonly #wire: Wire;
   readonly #structured: boolean;
 
-  constructor(writer: CoWriter, structured: boolean) {
+  constructor(writer: CoWriter, wire: Wire, structured: boolean) {
     this.#writer = writer;
+    this.#wire = wire;
     this.#structured = structured;
   }
 
@@ -65,6 +68,8 @@ export class Replies {
   data(request: Request, pieces: readonly Uint8Array[]): void {
     const { offset, length } = request;
     const lent = length < LEND_FROM ? 0 : length;
+    // First, as nothing may be written any more: they are given back all the same.
+    if (lent > 0) { for (const piece of pieces) this.#wire.lend(piece); }
     let room: Uint8Array;
     if (this.#structured) {
       room = this.#chunk(request, NBD_REPLY_TYPE_OFFSET_DATA, 8 + length, lent);

@@ -25,7 +25,7 @@ import {
   type Request,
 } from "./protocol.ts";
 import type { Replies } from "./replies.ts";
-import { errorNumber, ZERO_PIECE } from "./storage.ts";
+import { errorNumber, type Storage, ZERO_PIECE } from "./storage.ts";
 import type { Turn } from "./turns.ts";
 
 /** A server, as its connections see it. */
@@ -53,21 +53,24 @@ export interface Session {
 export const IN_FLIGHT = 128;
 /** A request that carries more takes one for each so many bytes: so the permits limit the memory, too. */
 const BYTES_A_PERMIT = MAX_PAYLOAD / IN_FLIGHT;
-/** One that carries nothing, but has much done: zeroes, trims and questions where there are holes. */
+/** One that carries nothing, but has much done: trims, questions where there are holes, and zeroes if they are quick. */
 const RANGE_A_PERMIT = MAX_PAYLOAD;
 /** It leaves some for others, however much it is. */
 const MOST_FOR_RANGES = IN_FLIGHT / 2;
 
 /** How many permits it takes to serve a request: as many as it is work. */
-export function permitsOf({ type, length }: Request): number {
+export function permitsOf({ type, length }: Request, storage: Storage): number {
   switch (type) {
     case NBD_CMD_READ:
     case NBD_CMD_WRITE:
       return Math.max(1, Math.ceil(length / BYTES_A_PERMIT));
     case NBD_CMD_TRIM:
-    case NBD_CMD_WRITE_ZEROES:
     case NBD_CMD_BLOCK_STATUS:
       return Math.max(1, Math.min(MOST_FOR_RANGES, Math.ceil(length / RANGE_A_PERMIT)));
+    case NBD_CMD_WRITE_ZEROES: {
+      const each = storage.sparse ? RANGE_A_PERMIT : BYTES_A_PERMIT;
+      return Math.max(1, Math.min(MOST_FOR_RANGES, Math.ceil(length / each)));
+    }
     default:
       return 1;
   }
@@ -80,7 +83,7 @@ export function costOf({ type, length }: Request): number {
 }
 
 const COPIED_A_UNIT = 2 ** 16;
-const RANGE_A_UNIT = 2 ** 27;
+const RANGE_A_UNIT = 2 ** 21;
 
 /** What a request is refused for, before anything is done. */
 export interface Refusal {
@@ -179,7 +182,7 @@ export function* serve(session: Session, request: Request, payload: Uint8Array):
   } catch (error) {
     fail(session, request, error);
   } finally {
-    session.inFlight.release(permitsOf(request));
+    session.inFlight.release(permitsOf(request, storage));
   }
 }
 
@@ -233,7 +236,7 @@ export function* servePiece(
   } catch (error) {
     fail(session, request, error);
   } finally {
-    session.inFlight.release(permitsOf({ ...request, length: piece.length }));
+    session.inFlight.release(permitsOf({ ...request, length: piece.length }, storage));
   }
 }
 

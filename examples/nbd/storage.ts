@@ -28,10 +28,10 @@ export interface Storage {
   readonly sparse: boolean;
   /**
    * Reads. The pieces may be views of what is stored. If there are less than {@linkcode LEND_FROM} bytes in all,
-   * they are valid until the caller waits or reads again; else until `sent` is told of them.
+   * they are valid until the caller waits or reads again; else until `sent` has been called for each.
    */
   read(offset: number, length: number): Suspension<readonly Uint8Array[]>;
-  /** Nobody uses a piece any more that was read. It may not be called at all, where a connection fails. */
+  /** A piece of {@linkcode LEND_FROM} bytes and more that was read is not used any more. */
   sent(piece: Uint8Array): void;
   /** Writes. `bytes` are lent until the first wait: what waits must have copied them. */
   write(offset: number, bytes: Uint8Array): Suspension<void>;

@@ -57,7 +57,7 @@ const NO_BYTES = new Uint8Array(0);
  * @throws What reading or sending has failed with.
  */
 export function* transmit(reader: CoReader, writer: CoWriter, wire: Wire, session: Session): Co {
-  const { replies, inFlight, turn } = session;
+  const { exported, replies, inFlight, turn } = session;
   for (;;) {
     if (writer.pending > HIGH_WATER) yield* writer.drain();
     if (reader.buffered < REQUEST_SIZE) {
@@ -86,7 +86,7 @@ export function* transmit(reader: CoReader, writer: CoWriter, wire: Wire, sessio
       if (!(yield* takeLong(reader, session, request))) return leave(session);
     } else {
       if (reader.buffered < bytes && !(yield* reader.fill(bytes))) return leave(session);
-      const permits = permitsOf(request);
+      const permits = permitsOf(request, exported.storage);
       if (!inFlight.tryAcquire(permits)) yield* waitFor(permits, reader, session);
       // No wait from here to the end, as the payload is a view of the reader's buffer.
       const payload = bytes > 0 ? reader.peek(bytes) : NO_BYTES;
@@ -100,13 +100,13 @@ export function* transmit(reader: CoReader, writer: CoWriter, wire: Wire, sessio
 
 /** Takes the pieces of a large WRITE as they come: is the client still there? */
 function* takeLong(reader: CoReader, session: Session, request: Request): Co<boolean> {
-  const { inFlight, turn } = session;
+  const { exported, inFlight, turn } = session;
   const write: LongWrite = { request, left: request.length, failure: null };
   for (let at = 0; at < request.length;) {
     const left = request.length - at;
     if (!(yield* reader.fill(Math.min(left, SHORTEST_PIECE)))) return false;
     const n = Math.min(left, reader.buffered, READ_AHEAD);
-    const permits = permitsOf({ ...request, length: n });
+    const permits = permitsOf({ ...request, length: n }, exported.storage);
     if (!inFlight.tryAcquire(permits)) yield* waitFor(permits, reader, session);
     Coroutine.create(servePiece, session, write, at, reader.peek(n)).enter();
     reader.skip(n);

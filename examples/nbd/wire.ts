@@ -21,15 +21,31 @@ export class Wire {
   failure: { readonly error: unknown } | null = null;
   readonly #connection: Connection;
   readonly #turn: Turn;
-  readonly #sent: (bytes: Uint8Array) => void;
+  readonly #sent: (piece: Uint8Array) => void;
+  /** Pieces that are to be sent as they are, in order. */
+  readonly #lent: Uint8Array[] = [];
+  #writing = false;
+  #ended = false;
 
   /**
-   * @param sent Is told of bytes of which the host has taken the last one.
+   * @param sent Is told of each piece that was lent, when nobody uses it any more.
    */
-  constructor(connection: Connection, turn: Turn, sent: (bytes: Uint8Array) => void) {
+  constructor(connection: Connection, turn: Turn, sent: (piece: Uint8Array) => void) {
     this.#connection = connection;
     this.#turn = turn;
     this.#sent = sent;
+  }
+
+  /** A piece is about to be sent as it is, after all that are. */
+  lend(piece: Uint8Array): void {
+    this.#lent.push(piece);
+  }
+
+  /** Nothing will be sent any more. */
+  end(): void {
+    this.#ended = true;
+    // The host may have the first one in its hands.
+    if (!this.#writing) this.#giveBackAll();
   }
 
   async read(into: Uint8Array): Promise<number | null> {
@@ -39,14 +55,33 @@ export class Wire {
   }
 
   async write(bytes: Uint8Array): Promise<number> {
-    const n = await this.#call(() => this.#connection.write(bytes));
-    this.taken += n;
-    if (n === bytes.length) this.#sent(bytes);
-    return n;
+    this.#writing = true;
+    try {
+      const n = await this.#call(() => this.#connection.write(bytes));
+      this.taken += n;
+      this.#tookTo(bytes.buffer, bytes.byteOffset + n);
+      return n;
+    } finally {
+      this.#writing = false;
+      if (this.#ended) this.#giveBackAll();
+    }
   }
 
   closeWrite(): Promise<void> {
     return this.#connection.closeWrite();
+  }
+
+  /** The host has taken what is in a buffer, to there: is that the end of a piece? */
+  #tookTo(buffer: ArrayBufferLike, end: number): void {
+    const [first] = this.#lent;
+    if (first === undefined || first.buffer !== buffer) return;
+    if (first.byteOffset + first.length !== end) return;
+    this.#lent.shift();
+    this.#sent(first);
+  }
+
+  #giveBackAll(): void {
+    for (const piece of this.#lent.splice(0)) this.#sent(piece);
   }
 
   /**

@@ -25,7 +25,9 @@ export class SlowStorage implements Storage {
     return yield* this.memory.read(offset, length);
   }
 
-  sent(): void {}
+  sent(piece: Uint8Array): void {
+    this.memory.sent(piece);
+  }
 
   *write(offset: number, bytes: Uint8Array): Co {
     const copy = bytes.slice();

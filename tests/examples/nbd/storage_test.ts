@@ -2,7 +2,7 @@ import type { Suspension } from "@cofn/coroutine";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { FileStorage } from "../../../examples/nbd/file_storage.ts";
-import { MemoryStorage } from "../../../examples/nbd/memory_storage.ts";
+import { MemoryStorage, PAGE } from "../../../examples/nbd/memory_storage.ts";
 import { errorNumber, type Storage } from "../../../examples/nbd/storage.ts";
 import { needing } from "../../_needing.ts";
 import { bytesIn, run } from "./_slow_storage.ts";
@@ -69,14 +69,23 @@ Deno.test("memory takes room when it is written, and gives it back", async () =>
   await run(function* () {
     yield* storage.write(2 ** 49 - 1, new Uint8Array(2));
     assertEquals(storage.pages, 2);
-    assertEquals([...storage.extents(2 ** 49 - MIB, 3 * MIB)].map(({ length }) => length), [
-      2 * MIB,
-      MIB,
+    assertEquals([...storage.extents(2 ** 49 - 2 * PAGE, 4 * PAGE)], [
+      { length: PAGE, state: 3 },
+      { length: 2 * PAGE, state: 0 },
+      { length: PAGE, state: 3 },
     ]);
     yield* storage.read(0, MIB);
     assertEquals(storage.pages, 2);
-    yield* storage.trim(2 ** 49 - MIB, 2 * MIB);
+    yield* storage.trim(2 ** 49 - PAGE, 2 * PAGE);
     assertEquals(storage.pages, 0);
+    // What must be no hole takes none either, however much it is.
+    yield* storage.zero(2 ** 49 + 1, 2 ** 32, true);
+    assertEquals(storage.pages, 0);
+    assertEquals([...storage.extents(2 ** 49 - PAGE, 2 ** 33)], [
+      { length: PAGE, state: 3 },
+      { length: 2 ** 32 + PAGE, state: 2 },
+      { length: 2 ** 32 - 2 * PAGE, state: 3 },
+    ]);
   });
 });
 
