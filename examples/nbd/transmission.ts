@@ -87,7 +87,11 @@ export function* transmit(reader: CoReader, writer: CoWriter, wire: Wire, sessio
     } else {
       if (reader.buffered < bytes && !(yield* reader.fill(bytes))) return leave(session);
       const permits = permitsOf(request, exported.storage);
-      if (!inFlight.tryAcquire(permits)) yield* waitFor(permits, reader, session);
+      while (!inFlight.tryAcquire(permits)) {
+        yield* waitFor(permits, reader, session);
+        // Those that have ended meanwhile may have much to be sent.
+        if (writer.pending > HIGH_WATER) yield* writer.drain();
+      }
       // No wait from here to the end, as the payload is a view of the reader's buffer.
       const payload = bytes > 0 ? reader.peek(bytes) : NO_BYTES;
       Coroutine.create(serve, session, request, payload).enter();
@@ -107,7 +111,7 @@ function* takeLong(reader: CoReader, session: Session, request: Request): Co<boo
     if (!(yield* reader.fill(Math.min(left, SHORTEST_PIECE)))) return false;
     const n = Math.min(left, reader.buffered, READ_AHEAD);
     const permits = permitsOf({ ...request, length: n }, exported.storage);
-    if (!inFlight.tryAcquire(permits)) yield* waitFor(permits, reader, session);
+    while (!inFlight.tryAcquire(permits)) yield* waitFor(permits, reader, session);
     Coroutine.create(servePiece, session, write, at, reader.peek(n)).enter();
     reader.skip(n);
     at += n;
@@ -123,10 +127,11 @@ function leave(session: Session, wire?: Wire): void {
 }
 
 /**
- * Waits until others have ended, which may take long. Nobody reads meanwhile, and so nobody would notice that the
- * client is gone: hence another one waits for the next byte, or for the end.
+ * Waits until there are so many permits, which may take long. Nobody reads meanwhile, and so nobody would notice that
+ * the client is gone: hence another one waits for the next byte, or for the end.
  */
 function* waitFor(permits: number, reader: CoReader, session: Session): Co {
+  const { inFlight } = session;
   const watcher = Coroutine.named("watcher", function* () {
     try {
       if (reader.buffered >= 2 * READ_AHEAD) return;
@@ -138,7 +143,9 @@ function* waitFor(permits: number, reader: CoReader, session: Session): Co {
   });
   watcher.enter();
   try {
-    yield* session.inFlight.acquire(permits);
+    // INVARIANT: nobody else takes any: who goes on with this finds them.
+    yield* inFlight.acquire(permits);
+    inFlight.release(permits);
   } finally {
     // The next one that reads must not stand behind it.
     if (watcher.status !== "terminated") watcher.cancel("it has been waited for");

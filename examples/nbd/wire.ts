@@ -24,6 +24,8 @@ export class Wire {
   readonly #sent: (piece: Uint8Array) => void;
   /** Pieces that are to be sent as they are, in order. */
   readonly #lent: Uint8Array[] = [];
+  /** The host has taken the first one. It is given back with the next write, as the writer may look at it until then. */
+  #took = false;
   #writing = false;
   #ended = false;
 
@@ -55,6 +57,7 @@ export class Wire {
   }
 
   async write(bytes: Uint8Array): Promise<number> {
+    this.#giveBackTaken();
     this.#writing = true;
     try {
       const n = await this.#call(() => this.#connection.write(bytes));
@@ -74,10 +77,14 @@ export class Wire {
   /** The host has taken what is in a buffer, to there: is that the end of a piece? */
   #tookTo(buffer: ArrayBufferLike, end: number): void {
     const [first] = this.#lent;
-    if (first === undefined || first.buffer !== buffer) return;
-    if (first.byteOffset + first.length !== end) return;
-    this.#lent.shift();
-    this.#sent(first);
+    this.#took = first?.buffer === buffer && first.byteOffset + first.length === end;
+  }
+
+  #giveBackTaken(): void {
+    if (!this.#took) return;
+    this.#took = false;
+    const first = this.#lent.shift();
+    if (first !== undefined) this.#sent(first);
   }
 
   #giveBackAll(): void {
