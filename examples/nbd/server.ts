@@ -3,15 +3,7 @@
  *
  * @module
  */
-import {
-  type Alarm,
-  type Co,
-  Coroutine,
-  CoSemaphore,
-  monotonic,
-  sleep,
-  until,
-} from "@cofn/coroutine";
+import { type Co, Coroutine, CoSemaphore, monotonic, sleep, until } from "@cofn/coroutine";
 import { serveConnection } from "./connection.ts";
 import type { Export } from "./export.ts";
 import { LIMITS, type Limits } from "./patience.ts";
@@ -50,7 +42,6 @@ export class Server {
   readonly #ended: Promise<void>;
   /** What the connections know of it. */
   readonly #house = { closing: false, turns: new Turns() };
-  #end: Alarm | undefined;
 
   /**
    * Begins to accept clients.
@@ -90,9 +81,10 @@ export class Server {
     if (!this.#house.closing) {
       this.#house.closing = true;
       this.#listener.close();
-      this.#end = monotonic.after(this.#grace, () => {
+      const alarm = monotonic.after(this.#grace, () => {
         for (const connection of [...this.#connections]) connection.cancel("the server stops");
       });
+      void this.#ended.then(() => alarm.cancel());
     }
     return this.#ended;
   }
@@ -109,7 +101,6 @@ export class Server {
     }
     this.#slots.release();
     yield* this.#slots.acquire(this.#slots.total);
-    this.#end?.cancel();
   }
 
   /** The next client; null if the server stops. */

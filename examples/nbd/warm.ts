@@ -10,8 +10,10 @@ const PAGE = 4096;
 const PAGES = 16;
 /** So many groups of pages are remembered at least, if so many were used: half a gigabyte. */
 const HALF = 8192;
-/** So many calls after one that was slow, another one that is slow is no accident. */
-const DOUBT = 64;
+/** What a call that was slow counts, in calls that were quick: … */
+const DOUBT = 32;
+/** … one or two may be an accident, such as that another program has run meanwhile. */
+const MOST_DOUBT = 2 * DOUBT;
 
 /**
  * The pages of a file that were read or written lately. The system has them in its memory then, unless it
@@ -43,10 +45,9 @@ export class Warm {
 
   /** It was used once more, and that was quick or slow, as what lies on a disk is. */
   used(slow: boolean): void {
-    if (this.#doubt > 0) this.#doubt--;
-    if (!slow) return;
-    if (this.#doubt > 0) this.clear();
-    else this.#doubt = DOUBT;
+    if (slow) this.#doubt += DOUBT;
+    else if (this.#doubt > 0) this.#doubt--;
+    if (this.#doubt > MOST_DOUBT) this.clear();
   }
 
   clear(): void {

@@ -170,6 +170,9 @@ export function exporting(
   return { storage, name, readOnly };
 }
 
+/** What the server says to `hello` and `go`. */
+export const HANDSHAKE: number = 18 + (20 + 12) + 20;
+
 /** A connection that is being served. */
 export function connect(
   exported: Export,

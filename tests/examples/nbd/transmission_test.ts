@@ -7,6 +7,7 @@ import {
   exporting,
   filled,
   go,
+  HANDSHAKE,
   hello,
   request,
   type Sent,
@@ -18,9 +19,6 @@ import { bytesIn, run, settle, SlowStorage } from "./_slow_storage.ts";
 const MIB = 2 ** 20;
 const SIZE = 4 * MIB;
 const [EPERM, EINVAL, ENOSPC] = [1, 22, 28];
-
-/** What the server says to `hello` and `go`. */
-const HANDSHAKE = 18 + (20 + 12) + 20;
 
 /** The errors of so many simple replies. */
 function errors(sent: Sent, n: number): number[] {
