@@ -159,6 +159,7 @@ export class FileStorage implements Storage {
     for (let at = 0; at < length; at += PIECE) {
       yield* this.#writePiece(offset + at, ZEROES.subarray(0, Math.min(PIECE, length - at)));
     }
+    this.#warm.add(offset, length);
   }
 
   /** Does nothing: Deno has no call that punches a hole. */

@@ -14,7 +14,7 @@ const COPIED = [
   "tests/examples",
 ];
 /** Longer than any of them takes: one that hangs has been noticed, too. */
-const LONG_MS = 120_000;
+const LONG_MS = 60_000;
 
 const test = needing("run", "read", "write");
 

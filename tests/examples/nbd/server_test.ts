@@ -120,22 +120,32 @@ test("clients that die at any byte are told of, and leave nothing", async () => 
   assert(failures.every((failure) => !/TypeError|RangeError/.test(failure)), failures.join());
 });
 
-test("after the end has begun, clients are told so for a moment", async () => {
+test("after the end has begun, clients are told so for as long as grace lasts", async () => {
   const listener = listen();
-  const server = new Server(listener, exporting());
-  const [served, new_] = [await client(listener), await client(listener)];
+  const server = new Server(listener, exporting(), { grace: 3600e9 });
+  const [served, fresh] = [await client(listener), await client(listener)];
   await served.shakeHands();
-  await new_.take(18);
-  await new_.send(hello());
+  await fresh.take(18);
+  await fresh.send(hello());
   const stopped = server.stop();
+  await new Promise((resolve) => setTimeout(resolve, 20));
   await served.send(request(3));
-  await new_.send(go());
+  await fresh.send(go());
   assertEquals((await served.take(16))[7], 108);
-  const told = await new_.take(20);
+  const told = await fresh.take(20);
   assertEquals(told.slice(12, 16), bytes({ u32: 2 ** 31 + 7 }));
-  await stopped;
+  // They need not stay for so long.
   served.close();
-  new_.close();
+  fresh.close();
+  await stopped;
+
+  const soon = listen();
+  const other = new Server(soon, exporting(), { grace: 1e6 });
+  const silent = await client(soon);
+  await silent.shakeHands();
+  await other.stop();
+  assertEquals(await silent.take(1), bytes());
+  silent.close();
 });
 
 /** A listener that answers as it is told to, and then no more. */

@@ -7,7 +7,7 @@ import { MemoryStorage, PAGE } from "../../../examples/nbd/memory_storage.ts";
 import { errorNumber, type Storage } from "../../../examples/nbd/storage.ts";
 import { Warm } from "../../../examples/nbd/warm.ts";
 import { needing } from "../../_needing.ts";
-import { bytesIn, run } from "./_slow_storage.ts";
+import { bytesIn, run, settle } from "./_slow_storage.ts";
 
 const MIB = 2 ** 20;
 
@@ -242,13 +242,13 @@ test("those who flush while one does have the next flush together, and none has 
       assertEquals(flushes.length, 1);
       flushes[0]?.();
       await all[0];
-      while (flushes.length < 2) await Promise.resolve();
-      assertEquals(ended, [0]);
+      await settle();
+      assertEquals([flushes.length, ended], [2, [0]]);
       const late = run(() => storage.flush()).then(() => ended.push(50));
       flushes[1]?.();
       await Promise.all(all);
-      while (flushes.length < 3) await Promise.resolve();
-      assertEquals(ended.length, 50);
+      await settle();
+      assertEquals([flushes.length, ended.length], [3, 50]);
       flushes[2]?.();
       await late;
       assertEquals(flushes.length, 3);

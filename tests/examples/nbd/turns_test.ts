@@ -43,7 +43,7 @@ const FLOODS: Record<string, { said: Uint8Array; handshake?: boolean }> = {
   "zeroes without a hole": { said: flood(1000, request(6, 0, GIB, { flags: 2 })) },
   "zeroes": { said: flood(1000, request(6, 0, GIB)) },
   "zeroes that begin and end within a page": { said: flood(1000, request(6, 1, GIB - 2)) },
-  "one zeroing of 4 GiB": { said: flood(30, request(6, 0, 2 ** 32 - 1, { flags: 2 })) },
+  "one zeroing of 4 GiB": { said: request(6, 0, 2 ** 32 - 1, { flags: 2 }) },
   "trims": { said: flood(1000, request(4, 0, GIB)) },
   "questions where there are holes": { said: flood(4000, request(7, 0, GIB)) },
   "small reads": { said: flood(4000, request(0, 0, 1)) },
