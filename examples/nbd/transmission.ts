@@ -34,13 +34,12 @@ import type { Wire } from "./wire.ts";
 
 /** So much may wait to be sent before no more requests are taken. */
 export const HIGH_WATER: number = 2 ** 20;
-/**
- * So much is read ahead: an idle client costs little more. A payload that is not longer is written straight from there;
- * one that is, in pieces.
- */
-export const READ_AHEAD: number = 2 ** 18;
+/** So much is read ahead: an idle client costs little more. */
+export const READ_AHEAD: number = 2 ** 16;
+/** A payload that is not longer is written straight from the reader's buffer; one that is, in pieces. */
+const PIECE = 2 ** 18;
 /** A piece is not shorter, unless it is the last one. */
-const SHORTEST_PIECE = 2 ** 16;
+const SHORTEST_PIECE = 2 ** 17;
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -82,7 +81,7 @@ export function* transmit(reader: CoReader, writer: CoWriter, wire: Wire, sessio
     if (refusal !== null) {
       if (bytes > 0 && !(yield* discard(reader, bytes))) return leave(session);
       replies.error(request, refusal.number, refusal.why);
-    } else if (bytes > READ_AHEAD) {
+    } else if (bytes > PIECE) {
       if (!(yield* takeLong(reader, session, request))) return leave(session);
     } else {
       if (reader.buffered < bytes && !(yield* reader.fill(bytes))) return leave(session);
@@ -109,7 +108,7 @@ function* takeLong(reader: CoReader, session: Session, request: Request): Co<boo
   for (let at = 0; at < request.length;) {
     const left = request.length - at;
     if (!(yield* reader.fill(Math.min(left, SHORTEST_PIECE)))) return false;
-    const n = Math.min(left, reader.buffered, READ_AHEAD);
+    const n = Math.min(left, reader.buffered, PIECE);
     const permits = permitsOf({ ...request, length: n }, exported.storage);
     while (!inFlight.tryAcquire(permits)) yield* waitFor(permits, reader, session);
     Coroutine.create(servePiece, session, write, at, reader.peek(n)).enter();
@@ -134,7 +133,7 @@ function* waitFor(permits: number, reader: CoReader, session: Session): Co {
   const { inFlight } = session;
   const watcher = Coroutine.named("watcher", function* () {
     try {
-      if (reader.buffered >= 2 * READ_AHEAD) return;
+      if (reader.buffered >= 2 * PIECE) return;
       const more = yield* reader.fill(reader.buffered + 1);
       if (!more && !endsWithGoodbye(reader)) session.gone = true;
     } catch (error) {
