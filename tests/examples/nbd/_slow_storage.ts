@@ -11,6 +11,8 @@ export class SlowStorage implements Storage {
   readonly calls: { readonly what: string; end(): void; fail(error: Error): void }[] = [];
   /** How many calls there were at once, at most. */
   most = 0;
+  /** How many there were in all. */
+  begun = 0;
 
   constructor(size = 4 * 2 ** 20) {
     this.memory = new MemoryStorage(size);
@@ -56,6 +58,7 @@ export class SlowStorage implements Storage {
 
   *#call(what: string): Co {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.begun++;
     this.most = Math.max(this.most, this.calls.push({ what, end: resolve, fail: reject }));
     try {
       yield* until(promise);

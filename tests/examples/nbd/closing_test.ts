@@ -195,7 +195,7 @@ Deno.test("a client that takes nothing has no more read for it than it may have 
     storage.calls[0]?.end();
   }
   await settle();
-  assertEquals([storage.calls.length, storage.most], [0, 1]);
+  assertEquals([storage.calls.length, storage.begun], [0, 1]);
   duplex.die();
   assertStringIncludes(`${await done}`, "reset");
 });
