@@ -148,9 +148,11 @@ export class FileStorage implements Storage {
     this.#buffers.giveBack(piece as Uint8Array<ArrayBuffer>);
   }
 
-  write(offset: number, bytes: Uint8Array): Suspension<void> {
+  write(offset: number, bytes: Uint8Array, lasting: boolean = false): Suspension<void> {
     const { length } = bytes;
-    if (length > SHORT || !this.#warm.has(offset, length)) return this.#write(offset, bytes);
+    if (length > SHORT || !this.#warm.has(offset, length)) {
+      return this.#write(offset, bytes, lasting);
+    }
     this.#atOnce(offset, length, (at) => this.#quick.writeSync(bytes.subarray(at)));
     return OVER;
   }
@@ -214,15 +216,16 @@ export class FileStorage implements Storage {
     return pieces;
   }
 
-  *#write(offset: number, bytes: Uint8Array): Co {
+  *#write(offset: number, bytes: Uint8Array, lasting: boolean): Co {
     const { length } = bytes;
+    const copy = lasting ? null : this.#buffers.take(length);
     // INVARIANT: before the first wait.
-    const copy = this.#buffers.take(length);
-    copy.set(bytes);
+    copy?.set(bytes);
+    const source = copy ?? bytes;
     for (let at = 0; at < length; at += PIECE) {
-      yield* this.#writePiece(offset + at, copy.subarray(at, at + PIECE));
+      yield* this.#writePiece(offset + at, source.subarray(at, at + PIECE));
     }
-    this.#buffers.giveBack(copy);
+    if (copy !== null) this.#buffers.giveBack(copy);
     this.#warm.add(offset, length);
   }
 

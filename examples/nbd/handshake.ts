@@ -24,7 +24,7 @@ import {
   OPTION_SIZE,
   ProtocolError,
 } from "./protocol.ts";
-import { discard } from "./discard.ts";
+import { discard } from "./receive.ts";
 import type { House } from "./requests.ts";
 import type { Turn } from "./turns.ts";
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Co, type CoSemaphore, until } from "@cofn/coroutine";
+import type { Buffers } from "./buffers.ts";
 import type { Export, Negotiated } from "./export.ts";
 import {
   MAX_PAYLOAD,
@@ -214,29 +215,34 @@ export interface LongWrite {
  * As {@linkcode serve}, for a piece of a WRITE: the one that ends last replies.
  *
  * @param at Where in the WRITE it begins.
+ * @param piece Its bytes, which are its own.
+ * @param buffers Where they go when they are written.
  */
 export function* servePiece(
   session: Session,
   write: LongWrite,
   at: number,
-  piece: Uint8Array,
+  piece: Uint8Array<ArrayBuffer>,
+  buffers: Buffers,
 ): Co {
   const { exported: { storage }, replies } = session;
   const { request } = write;
+  const { length } = piece;
   try {
-    yield* storage.write(request.offset + at, piece);
+    yield* storage.write(request.offset + at, piece, true);
   } catch (error) {
     write.failure ??= { error };
   }
   try {
-    if ((write.left -= piece.length) > 0) return;
+    if ((write.left -= length) > 0) return;
     if (write.failure !== null) throw write.failure.error;
     if ((request.flags & NBD_CMD_FLAG_FUA) !== 0) yield* storage.flush();
     replies.done(request);
   } catch (error) {
     fail(session, request, error);
   } finally {
-    session.inFlight.release(permitsOf({ ...request, length: piece.length }, storage));
+    buffers.giveBack(piece);
+    session.inFlight.release(permitsOf({ ...request, length }, storage));
   }
 }
 

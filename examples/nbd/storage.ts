@@ -33,8 +33,13 @@ export interface Storage {
   read(offset: number, length: number): Suspension<readonly Uint8Array[]>;
   /** A piece of {@linkcode LEND_FROM} bytes and more that was read is not used any more. */
   sent(piece: Uint8Array): void;
-  /** Writes. `bytes` are lent until the first wait: what waits must have copied them. */
-  write(offset: number, bytes: Uint8Array): Suspension<void>;
+  /**
+   * Writes.
+   *
+   * @param bytes They are lent until the first wait: what waits must have copied them.
+   * @param lasting Whether they are lent until the wait is over instead.
+   */
+  write(offset: number, bytes: Uint8Array, lasting?: boolean): Suspension<void>;
   /** Makes zeroes, of {@linkcode ZERO_PIECE} bytes at most; with `allocate`, without a hole. */
   zero(offset: number, length: number, allocate: boolean): Suspension<void>;
   /** Forgets what is there, if it can, of as many bytes; anything may be read there afterwards. */

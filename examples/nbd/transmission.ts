@@ -20,7 +20,8 @@ import {
   type Request,
   REQUEST_SIZE,
 } from "./protocol.ts";
-import { discard } from "./discard.ts";
+import { Buffers } from "./buffers.ts";
+import { discard, receive } from "./receive.ts";
 import {
   costOf,
   type LongWrite,
@@ -34,13 +35,13 @@ import type { Wire } from "./wire.ts";
 
 /** So much may wait to be sent before no more requests are taken. */
 export const HIGH_WATER: number = 2 ** 20;
-/** So much is read ahead: an idle client costs little more. */
-export const READ_AHEAD: number = 2 ** 16;
-/** A payload that is not longer is written straight from the reader's buffer; one that is, in pieces. */
-const PIECE = 2 ** 18;
-/** A piece is not shorter, unless it is the last one. */
-const SHORTEST_PIECE = 2 ** 17;
+/** So much is read ahead. A payload that is not longer is written straight from the reader's buffer. */
+export const READ_AHEAD: number = 2 ** 18;
+/** One that is longer is written in pieces of this size. */
+const PIECE = 2 ** 20;
 
+/** For the pieces. */
+const buffers = new Buffers();
 const NO_BYTES = new Uint8Array(0);
 
 /**
@@ -81,7 +82,7 @@ export function* transmit(reader: CoReader, writer: CoWriter, wire: Wire, sessio
     if (refusal !== null) {
       if (bytes > 0 && !(yield* discard(reader, bytes))) return leave(session);
       replies.error(request, refusal.number, refusal.why);
-    } else if (bytes > PIECE) {
+    } else if (bytes > READ_AHEAD) {
       if (!(yield* takeLong(reader, session, request))) return leave(session);
     } else {
       if (reader.buffered < bytes && !(yield* reader.fill(bytes))) return leave(session);
@@ -105,15 +106,20 @@ export function* transmit(reader: CoReader, writer: CoWriter, wire: Wire, sessio
 function* takeLong(reader: CoReader, session: Session, request: Request): Co<boolean> {
   const { exported, inFlight, turn } = session;
   const write: LongWrite = { request, left: request.length, failure: null };
-  for (let at = 0; at < request.length;) {
-    const left = request.length - at;
-    if (!(yield* reader.fill(Math.min(left, SHORTEST_PIECE)))) return false;
-    const n = Math.min(left, reader.buffered, PIECE);
+  for (let at = 0; at < request.length; at += PIECE) {
+    const n = Math.min(PIECE, request.length - at);
     const permits = permitsOf({ ...request, length: n }, exported.storage);
-    while (!inFlight.tryAcquire(permits)) yield* waitFor(permits, reader, session);
-    Coroutine.create(servePiece, session, write, at, reader.peek(n)).enter();
-    reader.skip(n);
-    at += n;
+    const piece = buffers.take(n);
+    let begun = false;
+    try {
+      if (!(yield* receive(reader, piece))) return false;
+      // Not before: who waits for a client's bytes is not busy.
+      while (!inFlight.tryAcquire(permits)) yield* waitFor(permits, reader, session);
+      begun = true;
+    } finally {
+      if (!begun) buffers.giveBack(piece);
+    }
+    Coroutine.create(servePiece, session, write, at, piece, buffers).enter();
     if (turn.spend(costOf({ ...request, length: n }))) yield* until(turn.pass());
   }
   return true;
@@ -133,7 +139,7 @@ function* waitFor(permits: number, reader: CoReader, session: Session): Co {
   const { inFlight } = session;
   const watcher = Coroutine.named("watcher", function* () {
     try {
-      if (reader.buffered >= 2 * PIECE) return;
+      if (reader.buffered >= 2 * READ_AHEAD) return;
       const more = yield* reader.fill(reader.buffered + 1);
       if (!more && !endsWithGoodbye(reader)) session.gone = true;
     } catch (error) {
