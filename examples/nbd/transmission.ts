@@ -35,9 +35,12 @@ import type { Wire } from "./wire.ts";
 
 /** So much may wait to be sent before no more requests are taken. */
 export const HIGH_WATER: number = 2 ** 20;
-/** So much is read ahead. A payload that is not longer is written straight from the reader's buffer. */
+/** So much is read ahead. */
 export const READ_AHEAD: number = 2 ** 18;
-/** One that is longer is written in pieces of this size. */
+/**
+ * A payload that is not longer is written straight from the reader's buffer, which is as large as that for those who
+ * write so much at once; one that is longer, in pieces.
+ */
 const PIECE = 2 ** 20;
 
 /** For the pieces. */
@@ -82,7 +85,7 @@ export function* transmit(reader: CoReader, writer: CoWriter, wire: Wire, sessio
     if (refusal !== null) {
       if (bytes > 0 && !(yield* discard(reader, bytes))) return leave(session);
       replies.error(request, refusal.number, refusal.why);
-    } else if (bytes > READ_AHEAD) {
+    } else if (bytes > PIECE) {
       if (!(yield* takeLong(reader, session, request))) return leave(session);
     } else {
       if (reader.buffered < bytes && !(yield* reader.fill(bytes))) return leave(session);
