@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { type Co, CoMutex, CoSemaphore, type Suspension, until } from "@cofn/coroutine";
 import { Buffers } from "./buffers.ts";
 import { type Extent, LEND_FROM, OVER, Over, type Storage } from "./storage.ts";
@@ -10,12 +11,17 @@ import { Warm } from "./warm.ts";
 
 /** So many requests are in the hands of the system at once, short ones and as many long ones. */
 const HANDLES = 4;
-/** What is longer is read and written in pieces, so that others have their turn with the handles. */
+/** What is longer is never read or written at once, and in pieces: so others have their turn with the handles. */
 const PIECE = 2 ** 20;
-/** What is longer is never read or written at once. */
+/** What is longer does not go by the handles for what is short. */
 const SHORT = 2 ** 16;
 /** A call to the system that took longer, in milliseconds, has not been one to memory alone. */
 const SLOW = 5;
+
+/** So much may be known to be in the system's memory. */
+const WARM = 2 ** 30;
+/** So much of that may be written at once: the system lets those wait who write more than the disk can take. */
+const WRITABLE = 2 ** 28;
 
 const ZEROES = new Uint8Array(PIECE);
 
@@ -91,8 +97,8 @@ export class FileStorage implements Storage {
   readonly #handles: Handles;
   /** Nothing short stands behind what is long. */
   readonly #longHandles: Handles;
-  /** For what is done at once. */
-  readonly #quick: Deno.FsFile;
+  /** For what is done at once: node's calls take a position, which saves another call. */
+  readonly #quick: number;
   /** For flushes, which may take long: nobody else waits for them. */
   readonly #flusher: Deno.FsFile;
   readonly #flushing = new CoMutex("flush");
@@ -100,16 +106,19 @@ export class FileStorage implements Storage {
   #asked = 0;
   /** … and how many of them are done. */
   #flushed = 0;
-  readonly #warm = new Warm();
+  /** What can be read at once. */
+  readonly #warm = new Warm(WARM);
+  /** What can be written at once. */
+  readonly #writable = new Warm(WRITABLE);
   /** Where what is read at once goes. */
-  readonly #short = new Uint8Array(SHORT);
+  readonly #short = new Uint8Array(LEND_FROM);
   readonly #buffers = new Buffers();
 
-  private constructor(handles: readonly Deno.FsFile[], size: number) {
-    const [quick, flusher, ...others] = handles;
-    // INVARIANT: there are twice HANDLES and two more.
-    this.#quick = quick!;
+  private constructor(handles: readonly Deno.FsFile[], quick: number, size: number) {
+    const [flusher, ...others] = handles;
+    // INVARIANT: there are twice HANDLES and one more.
     this.#flusher = flusher!;
+    this.#quick = quick;
     this.#handles = new Handles("handles", others.slice(0, HANDLES));
     this.#longHandles = new Handles("handles for what is long", others.slice(HANDLES));
     this.size = size;
@@ -126,10 +135,10 @@ export class FileStorage implements Storage {
   static open(path: string, readOnly: boolean): FileStorage {
     const handles: Deno.FsFile[] = [];
     try {
-      while (handles.length < 2 * HANDLES + 2) handles.push(opened(path, readOnly));
+      while (handles.length < 2 * HANDLES + 1) handles.push(opened(path, readOnly));
       // What stat says of the size of a block device is 0.
       const size = handles[0]?.seekSync(0, Deno.SeekMode.End) ?? 0;
-      return new FileStorage(handles, size);
+      return new FileStorage(handles, openSync(path, readOnly ? "r" : "r+"), size);
     } catch (error) {
       for (const handle of handles) handle.close();
       throw error;
@@ -137,9 +146,9 @@ export class FileStorage implements Storage {
   }
 
   read(offset: number, length: number): Suspension<readonly Uint8Array[]> {
-    if (length > SHORT || !this.#warm.has(offset, length)) return this.#read(offset, length);
-    const bytes = this.#short.subarray(0, length);
-    this.#atOnce(offset, length, (at) => this.#quick.readSync(bytes.subarray(at)));
+    if (length > PIECE || !this.#warm.has(offset, length)) return this.#read(offset, length);
+    const bytes = length < LEND_FROM ? this.#short.subarray(0, length) : this.#buffers.take(length);
+    this.#warm.used(this.#isSlow(readSync, bytes, offset));
     return new Over([bytes]);
   }
 
@@ -150,10 +159,10 @@ export class FileStorage implements Storage {
 
   write(offset: number, bytes: Uint8Array, lasting: boolean = false): Suspension<void> {
     const { length } = bytes;
-    if (length > SHORT || !this.#warm.has(offset, length)) {
+    if (length > PIECE || !this.#writable.has(offset, length)) {
       return this.#write(offset, bytes, lasting);
     }
-    this.#atOnce(offset, length, (at) => this.#quick.writeSync(bytes.subarray(at)));
+    this.#writable.used(this.#isSlow(writeSync, bytes, offset));
     return OVER;
   }
 
@@ -187,17 +196,22 @@ export class FileStorage implements Storage {
   }
 
   close(): void {
-    for (const handles of [this.#quick, this.#flusher, this.#handles, this.#longHandles]) {
-      handles.close();
-    }
+    for (const handles of [this.#flusher, this.#handles, this.#longHandles]) handles.close();
+    closeSync(this.#quick);
   }
 
-  /** Calls the system until so many bytes have been moved. */
-  #atOnce(offset: number, length: number, move: (at: number) => number | null): void {
+  /** Calls the system until all bytes have been moved: has that taken long? */
+  #isSlow(
+    move: (fd: number, bytes: Uint8Array, at: number, length: number, position: number) => number,
+    bytes: Uint8Array,
+    offset: number,
+  ): boolean {
+    const { length } = bytes;
     const begun = performance.now();
-    this.#quick.seekSync(offset, Deno.SeekMode.Start);
-    for (let at = 0; at < length;) at += moved(move(at));
-    this.#warm.used(performance.now() - begun > SLOW);
+    for (let at = 0; at < length;) {
+      at += moved(move(this.#quick, bytes, at, length - at, offset + at) || null);
+    }
+    return performance.now() - begun > SLOW;
   }
 
   *#read(offset: number, length: number): Co<readonly Uint8Array[]> {
@@ -227,6 +241,7 @@ export class FileStorage implements Storage {
     }
     if (copy !== null) this.#buffers.giveBack(copy);
     this.#warm.add(offset, length);
+    this.#writable.add(offset, length);
   }
 
   *#writePiece(offset: number, bytes: Uint8Array): Co {

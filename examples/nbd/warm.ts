@@ -8,8 +8,6 @@
 const PAGE = 4096;
 /** So many pages are known together. */
 const PAGES = 16;
-/** So many groups of pages are remembered at least, if so many were used: half a gigabyte. */
-const HALF = 8192;
 /** What a call that was slow counts, in calls that were quick: … */
 const DOUBT = 32;
 /** … one or two may be an accident, such as that another program has run meanwhile. */
@@ -24,6 +22,16 @@ export class Warm {
   #young = new Map<number, number>();
   #old = new Map<number, number>();
   #doubt = 0;
+  readonly #half: number;
+
+  /**
+   * Knows nothing yet.
+   *
+   * @param most How many bytes it knows at most: it remembers half of that at least, if so much was used.
+   */
+  constructor(most: number) {
+    this.#half = most / 2 / PAGES / PAGE;
+  }
 
   /** Whether all of that was used lately. */
   has(offset: number, length: number): boolean {
@@ -65,7 +73,7 @@ export class Warm {
   }
 
   #put(group: number, pages: number): void {
-    if (this.#young.size >= HALF) {
+    if (this.#young.size >= this.#half) {
       this.#old = this.#young;
       this.#young = new Map();
     }

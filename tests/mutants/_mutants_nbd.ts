@@ -234,8 +234,15 @@ export const nbdMutants: readonly NbdMutant[] = [
     name: "what was never used is read at once",
     file: "file_storage.ts",
     line:
-      "if (length > SHORT || !this.#warm.has(offset, length)) return this.#read(offset, length);",
-    becomes: "if (length > SHORT) return this.#read(offset, length);",
+      "if (length > PIECE || !this.#warm.has(offset, length)) return this.#read(offset, length);",
+    becomes: "if (length > PIECE) return this.#read(offset, length);",
+    test: "storage_test.ts",
+  },
+  {
+    name: "what was only read is written at once",
+    file: "file_storage.ts",
+    line: "if (length > PIECE || !this.#writable.has(offset, length)) {",
+    becomes: "if (length > PIECE || !this.#warm.has(offset, length)) {",
     test: "storage_test.ts",
   },
   {
