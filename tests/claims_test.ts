@@ -8,6 +8,7 @@ import { modelMutants } from "./mutants/_mutants.ts";
 const ONE_THING: readonly string[] = [
   // One way out of several, of which each will do.
   "the host is asked for what is armed, or is about to be",
+  "as long as somebody waits for the end, it comes",
   "no wake-up is lost: nobody waits for what is there, unless another one is on its way to it",
   // That one can be told: of the same line, and at the same time.
   "whoever watches is suspended, and not woken",
