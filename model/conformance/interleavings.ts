@@ -9,11 +9,15 @@ import { sharedList } from "./lockfree/list.ts";
 import { sharedMutex } from "./lockfree/mutex.ts";
 import { sharedOrphan } from "./lockfree/orphan.ts";
 import { sharedPool } from "./lockfree/pool.ts";
+import { GENERATIONS } from "../../src/lockfree/words.ts";
 import type { Explored } from "./lockfree/_stage.ts";
 import type { Size } from "./sizes.ts";
 import { sharedPast, sharedReuse } from "./lockfree/reuse.ts";
 import { sharedQueue } from "./lockfree/queue.ts";
 import { type Round, sharedRwLock } from "./lockfree/rw_lock.ts";
+import { sharedCoMutex } from "./shared/mutex.ts";
+import { type QueueRound, sharedCoQueue } from "./shared/queue.ts";
+import { type RwRound, sharedCoRwLock } from "./shared/rw_lock.ts";
 import { sharedSchedule } from "./lockfree/schedule.ts";
 
 /** Threads on shared memory, at one scope. */
@@ -55,6 +59,18 @@ function family(name: string, file: string, ...scopes: readonly One[]): Threads[
 const rwLock = (...threads: readonly (readonly Round[])[]): [string, () => Explored] => [
   threads.map((rounds) => rounds.join(", ")).join(" | "),
   () => sharedRwLock({ threads }),
+];
+
+/** A queue of all threads, and what coroutines of each one do with it. */
+const coQueue = (...threads: readonly (readonly QueueRound[])[]): [string, () => Explored] => [
+  threads.map((rounds) => rounds.join(", ")).join(" | "),
+  () => sharedCoQueue({ threads }),
+];
+
+/** A read-write lock of all threads, and what a coroutine of each one does with it. */
+const coRwLock = (...threads: readonly RwRound[]): [string, () => Explored] => [
+  threads.join(" | "),
+  () => sharedCoRwLock({ threads }),
 ];
 
 /** All of them. */
@@ -129,6 +145,54 @@ export const interleavings: readonly Threads[] = [
     full("3 threads, 1 of them gives up", () => sharedMutex({ rounds: [1, 1, 1], quitters: 1 })),
     full("2 threads, 4 rounds", () => sharedMutex({ rounds: [4, 4] })),
     full("3 threads, 1 of them twice", () => sharedMutex({ rounds: [2, 1, 1] })),
+  ),
+  ...family(
+    "shared_co_mutex",
+    "shared/mutex",
+    quick("lock | lock", () => sharedCoMutex({ threads: [["lock"], ["lock"]] })),
+    small(
+      "lock, lock | lock, numbers come to their end",
+      () =>
+        sharedCoMutex({
+          threads: [["lock", "lock"], ["lock"]],
+          ...{ generation: GENERATIONS - 1, token: 2 ** 31 - 2 },
+        }),
+    ),
+    small(
+      "1 dies anywhere | lock",
+      () => sharedCoMutex({ threads: [["lock"], ["lock"]], dies: true }),
+    ),
+    small("twice | lock", () => sharedCoMutex({ threads: [["twice"], ["lock"]] })),
+    small("two | lock", () => sharedCoMutex({ threads: [["two"], ["lock"]] })),
+    quick("quit, lock | lock", () => sharedCoMutex({ threads: [["quit", "lock"], ["lock"]] })),
+    quick("quit late | lock", () => sharedCoMutex({ threads: [["quit late"], ["lock"]] })),
+    quick("cancelled | lock", () => sharedCoMutex({ threads: [["cancelled"], ["lock"]] })),
+    small("abandon | lock", () => sharedCoMutex({ threads: [["abandon"], ["lock"]] })),
+  ),
+  ...family(
+    "shared_co_queue",
+    "shared/queue",
+    quick(...coQueue(["take"], ["bring"])),
+    small(...coQueue(["take by one"], ["tell without", "bring"])),
+    small(...coQueue(["take", "take other"], ["bring other", "bring"])),
+    quick(...coQueue(["quit beside take"], ["bring"])),
+    small(...coQueue(["end beside take"], ["bring"])),
+    full(...coQueue(["take two"], ["bring", "bring"])),
+    full(...coQueue(["take two"], ["bring two"])),
+  ),
+  ...family(
+    "shared_co_rw_lock",
+    "shared/rw_lock",
+    quick(...coRwLock("read", "write")),
+    full(...coRwLock("read two", "write")),
+    small(...coRwLock("upgrade", "upgrade")),
+    small(...coRwLock("upgrade", "downgrade")),
+    small(...coRwLock("write by one", "read")),
+    quick(...coRwLock("try to read", "try to write")),
+    quick(...coRwLock("write or quit", "read")),
+    small(...coRwLock("upgrade or quit", "read")),
+    small(...coRwLock("read or quit", "write")),
+    quick(...coRwLock("abandon", "read")),
   ),
   ...family(
     "shared_queue",

@@ -5,19 +5,43 @@
  * @module
  */
 import { core } from "../core/coroutine.ts";
+import { stayUp } from "../time/_host.ts";
 import { begin } from "../lockfree/life.ts";
 import { beginToLook, mayRest, notify, notifySurely, rest, restAsync } from "../lockfree/signal.ts";
-import { SIGNAL } from "../lockfree/words.ts";
+import { type AtomicWords, SIGNAL } from "../lockfree/words.ts";
 import { freshMemory, GRAVES, type Memory } from "./_layout.ts";
 import { Lives } from "./_lives.ts";
-import { Records, report } from "./_records.ts";
+import { Records } from "./_records.ts";
 import { Vigil } from "./_vigil.ts";
 
 const { flushByHost } = core;
 
+/** What a thread stands on: its host. Where all that threads can do is explored, another one stands in for it. */
+export interface Ground {
+  readonly atomics: AtomicWords;
+  /** Is told of an error of a coroutine, which is the host's to report, and ends nothing here. */
+  report(error: unknown): void;
+  /** Keeps the program from ending; answers what lets it. */
+  stayUp(): () => void;
+  /** How many times a thread looks whether a mutex is free before it waits, if another thread has it. */
+  readonly spins: number;
+  /** The records that the thread has at the beginning. */
+  readonly atHand: number[];
+}
+
+const hostGround = (): Ground => ({ atomics: Atomics, report, stayUp, spins: 1000, atHand: [] });
+
+function report(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
 /** One thread's view. */
 export class Commons {
   readonly memory: Memory;
+  readonly ground: Ground;
+  readonly atomics: AtomicWords;
   readonly lives: Lives;
   /** This thread's context. */
   readonly context: number;
@@ -27,6 +51,8 @@ export class Commons {
   readonly mourners: Set<() => void> = new Set();
   /** Is called with each notification: messages may have come. */
   readonly inboxes: Set<() => boolean> = new Set();
+  /** The inside of the locks that this thread knows, by where they are. */
+  readonly locks: Map<number, unknown> = new Map();
   /** Whether the thread looks by itself, and needs no help of the host's. */
   readonly #looksItself: boolean;
   /** Whether the host will tell when somebody notifies. */
@@ -38,16 +64,20 @@ export class Commons {
   /**
    * @param memory That of the threads that there are; by default, of a program with one.
    * @param context What the one that has started this thread has reserved for it.
+   * @param ground What it stands on; by default, its host.
    */
-  constructor(memory: Memory = freshMemory(), context?: number) {
+  constructor(memory: Memory = freshMemory(), context?: number, ground: Ground = hostGround()) {
+    const { atomics } = ground;
     this.memory = memory;
-    this.lives = new Lives(memory);
+    this.ground = ground;
+    this.atomics = atomics;
+    this.lives = new Lives(memory, atomics);
     this.#looksItself = context !== undefined;
     this.context = context ?? this.lives.reserve(0).at;
     // If it was killed meanwhile, it finds that when it has loaded its module.
-    begin(memory, this.context, Atomics);
-    this.records = new Records(memory, this.context);
-    this.vigil = new Vigil(memory, this.context);
+    begin(memory, this.context, atomics);
+    this.records = new Records(memory, this.context, ground);
+    this.vigil = new Vigil(memory, this.context, ground);
   }
 
   /** This thread has started others, or all of those have ended. */
@@ -58,15 +88,15 @@ export class Commons {
 
   /** Tells another thread. */
   notify(context: number): void {
-    notify(this.memory, context + SIGNAL, Atomics);
+    notify(this.memory, context + SIGNAL, this.atomics);
   }
 
   /** Sees to all that has come. Answers whether there was anything. */
   look(): boolean {
     const { memory } = this;
-    beginToLook(memory, this.context + SIGNAL, Atomics);
+    beginToLook(memory, this.context + SIGNAL, this.atomics);
     let found = false;
-    const graves = Atomics.load(memory, GRAVES);
+    const graves = this.atomics.load(memory, GRAVES);
     const mourns = graves !== this.#graves;
     // Others have its locks by now: this thread is being killed, and has not come to its end yet.
     if (mourns && !this.lives.has(this.context)) return false;
@@ -85,7 +115,7 @@ export class Commons {
     try {
       flushByHost();
     } catch (error) {
-      report(error);
+      this.ground.report(error);
     }
     if (found) this.vigil.goOn();
     // Whoever notifies from now on finds the thread awake: so the one that waits for it must not wait on.
@@ -95,17 +125,17 @@ export class Commons {
 
   /** Whoever waits to be notified looks again. */
   #notifyItself(): void {
-    notifySurely(this.memory, this.context + SIGNAL, Atomics);
+    notifySurely(this.memory, this.context + SIGNAL, this.atomics);
   }
 
   /** The thread has nothing to do: may it sleep? */
   mayRest(): boolean {
-    return mayRest(this.memory, this.context + SIGNAL, Atomics);
+    return mayRest(this.memory, this.context + SIGNAL, this.atomics);
   }
 
   /** Stops the thread until somebody notifies, for so many milliseconds at most. */
   rest(milliseconds: number): void {
-    rest(this.memory, this.context + SIGNAL, milliseconds, Atomics);
+    rest(this.memory, this.context + SIGNAL, milliseconds, this.atomics);
   }
 
   /** Lets the host call {@linkcode Commons.look} when somebody has notified, from now on. */
@@ -141,6 +171,11 @@ export function commonsNow(): Commons {
 }
 
 /** This thread is one of those that share that memory, and looks by itself. */
-export function joinCommons(memory: Memory, context: number): Commons {
-  return commons = new Commons(memory, context);
+export function joinCommons(memory: Memory, context: number, ground?: Ground): Commons {
+  return commons = new Commons(memory, context, ground);
+}
+
+/** What this thread has joined is not its own any more. */
+export function leaveCommons(): void {
+  commons = undefined;
 }

@@ -16,7 +16,8 @@ export interface SharedHandle {
 
 /** Throws unless it is a handle of that kind that some thread of this program has made. */
 export function mustBeHandle(kind: SharedKind, handle: SharedHandle): void {
-  if (handle?.kind === kind && has(commonsNow().memory, kind, handle.at)) return;
+  const { memory, atomics } = commonsNow();
+  if (handle?.kind === kind && has(memory, kind, handle.at, atomics)) return;
   const itself = (handle as { handle?: SharedHandle } | null | undefined)?.handle?.kind === kind;
   const hint = itself ? ": a message carries its handle" : "";
   throw new TypeError(`Cannot find a ${kind}: expected its handle, got ${kindOf(handle)}${hint}`);

@@ -6,7 +6,7 @@
 import type { Places } from "../lockfree/death.ts";
 import { MUTEX } from "../lockfree/mutex.ts";
 import { FRESH } from "../lockfree/pool.ts";
-import { CONTEXT_WORDS, GENERATIONS, RECORD } from "../lockfree/words.ts";
+import { type AtomicWords, CONTEXT_WORDS, GENERATIONS, RECORD } from "../lockfree/words.ts";
 
 /** All of it. */
 export type Memory = Int32Array<SharedArrayBuffer>;
@@ -78,34 +78,40 @@ function reserve(memory: Memory, fresh: number, words: number, end: number): num
 }
 
 /** Whether there is one: handles come from anywhere. */
-export function has(memory: Memory, kind: SharedKind, at: number): boolean {
+export function has(
+  memory: Memory,
+  kind: SharedKind,
+  at: number,
+  atomics: AtomicWords,
+): boolean {
   if (!Number.isSafeInteger(at)) return false;
   if (kind === "SharedCoMutex") {
-    return at >= LOCKS && at < Atomics.load(memory, FRESH_LOCK) && (at - LOCKS) % MUTEX === 0;
+    return at >= LOCKS && at < atomics.load(memory, FRESH_LOCK) && (at - LOCKS) % MUTEX === 0;
   }
-  return at > WORDS_BEGIN && at < Atomics.load(memory, FRESH_WORDS) &&
-    Atomics.load(memory, at - 1) === TAGS[kind];
+  return at > WORDS_BEGIN && at < atomics.load(memory, FRESH_WORDS) &&
+    atomics.load(memory, at - 1) === TAGS[kind];
 }
 
 /** Whether there is a record there of that generation, or was: handles come from anywhere. */
 export function hasRecord(memory: Memory, at: number, generation: number): boolean {
   return Number.isSafeInteger(at) && at >= RECORDS && (at - RECORDS) % RECORD === 0 &&
-    at < recordsEnd(memory) &&
+    at < recordsEnd(memory, Atomics) &&
     Number.isSafeInteger(generation) && generation >= 0 && generation < GENERATIONS;
 }
 
 /** Where those look that look everywhere. */
-export function placesIn(memory: Memory): Places {
+export function placesIn(memory: Memory, atomics: AtomicWords): Places {
   return {
     contexts: ALL_CONTEXTS,
     get mutexes() {
-      return [LOCKS, Atomics.load(memory, FRESH_LOCK)] as const;
+      return [LOCKS, atomics.load(memory, FRESH_LOCK)] as const;
     },
     get records() {
-      return [RECORDS, recordsEnd(memory)] as const;
+      return [RECORDS, recordsEnd(memory, atomics)] as const;
     },
   };
 }
 
 /** The last ones that the pool has counted may have no memory left. */
-const recordsEnd = (memory: Memory): number => Math.min(Atomics.load(memory, POOL + FRESH), WORDS);
+const recordsEnd = (memory: Memory, atomics: AtomicWords): number =>
+  Math.min(atomics.load(memory, POOL + FRESH), WORDS);

@@ -8,7 +8,7 @@ import { type Burier, bury, buryGhosts, type Places, tellAll } from "../lockfree
 import { isTaken, kill, leave, lifeOf, lives, stop } from "../lockfree/life.ts";
 import type { Discard } from "../lockfree/line.ts";
 import { notify } from "../lockfree/signal.ts";
-import { LIFE, PARENT, SIGNAL } from "../lockfree/words.ts";
+import { type AtomicWords, LIFE, PARENT, SIGNAL } from "../lockfree/words.ts";
 import {
   ALL_CONTEXTS,
   contexts,
@@ -30,16 +30,19 @@ export class Lives {
   readonly #memory: Memory;
   readonly #places: Places;
 
-  constructor(memory: Memory) {
+  readonly #atomics: AtomicWords;
+
+  constructor(memory: Memory, atomics: AtomicWords) {
     this.#memory = memory;
-    this.#places = placesIn(memory);
+    this.#atomics = atomics;
+    this.#places = placesIn(memory, atomics);
   }
 
   /** A context for a thread that another one starts; 0 if none does. */
   reserve(parent: number): Life {
     const memory = this.#memory;
     for (const at of contexts) {
-      const life = moveIn(memory, at, parent, Atomics);
+      const life = moveIn(memory, at, parent, this.#atomics);
       if (life !== undefined) return { at, life };
     }
     throw new RangeError(`Cannot start another thread: there are ${MOST_THREADS} of them`);
@@ -47,12 +50,14 @@ export class Lives {
 
   /** Whether the thread of a context was not killed. */
   has(context: number): boolean {
-    return lives(Atomics.load(this.#memory, context + LIFE));
+    return lives(this.#atomics.load(this.#memory, context + LIFE));
   }
 
   /** Asks another thread to end when it has done what it has begun. */
   stop({ at, life }: Life): void {
-    if (stop(this.#memory, at, life, Atomics)) notify(this.#memory, at + SIGNAL, Atomics);
+    if (stop(this.#memory, at, life, this.#atomics)) {
+      notify(this.#memory, at + SIGNAL, this.#atomics);
+    }
   }
 
   /**
@@ -61,11 +66,11 @@ export class Lives {
    */
   kill(one: Life): readonly Life[] {
     const memory = this.#memory;
-    if (!kill(memory, one.at, one.life, GHOSTS, Atomics)) return [];
-    notify(memory, one.at + SIGNAL, Atomics);
+    if (!kill(memory, one.at, one.life, GHOSTS, this.#atomics)) return [];
+    notify(memory, one.at + SIGNAL, this.#atomics);
     const children = this.#childrenOf(one.at).map((at) => ({
       at,
-      life: lifeOf(Atomics.load(memory, at + LIFE)),
+      life: lifeOf(this.#atomics.load(memory, at + LIFE)),
     }));
     return [one, ...children.flatMap((child) => this.kill(child))];
   }
@@ -73,39 +78,41 @@ export class Lives {
   #childrenOf(parent: number): number[] {
     const memory = this.#memory;
     return contexts.filter((context) =>
-      Atomics.load(memory, context + PARENT) === parent &&
-      isTaken(Atomics.load(memory, context + LIFE))
+      this.#atomics.load(memory, context + PARENT) === parent &&
+      isTaken(this.#atomics.load(memory, context + LIFE))
     );
   }
 
   /** A thread is gone, for certain. Answers those that it has started. */
   leave(one: Life): readonly Life[] {
     const [, ...children] = this.kill(one);
-    leave(this.#memory, one.at, one.life, GHOSTS, Atomics);
+    leave(this.#memory, one.at, one.life, GHOSTS, this.#atomics);
     return children;
   }
 
   /** Settles when a thread that was killed does nothing any more, for certain. */
   async gone({ at, life }: Life): Promise<void> {
     const memory = this.#memory;
-    for (let word; lifeOf(word = Atomics.load(memory, at + LIFE)) === life;) {
+    for (let word; lifeOf(word = this.#atomics.load(memory, at + LIFE)) === life;) {
       await Atomics.waitAsync(memory, at + LIFE, word).value;
     }
   }
 
   /** Another thread is dead, or is to be: its locks are abandoned, and those of the ones that it has started. */
   bury(one: Life, by: Burier): void {
-    for (const { at } of this.kill(one)) bury(this.#memory, at, GRAVES, this.#places, by, Atomics);
+    for (const { at } of this.kill(one)) {
+      bury(this.#memory, at, GRAVES, this.#places, by, this.#atomics);
+    }
   }
 
   /** Some thread that was buried may have gone on, and have the lock for which somebody here waits. */
   buryGhosts(by: Burier): void {
-    buryGhosts(this.#memory, GHOSTS, GRAVES, this.#places, by, Atomics);
+    buryGhosts(this.#memory, GHOSTS, GRAVES, this.#places, by, this.#atomics);
   }
 
   /** A mutex was abandoned: whoever waits in a queue with it, in any thread, is let go by nobody. */
   tellAll(): void {
-    tellAll(this.#memory, GRAVES, ALL_CONTEXTS, 0, Atomics);
+    tellAll(this.#memory, GRAVES, ALL_CONTEXTS, 0, this.#atomics);
   }
 
   /**
@@ -114,6 +121,6 @@ export class Lives {
    * @param discard What is done with each of its records.
    */
   vacate({ at, life }: Life, discard: Discard): void {
-    moveOut(this.#memory, at, life, this.#places.records, discard, Atomics);
+    moveOut(this.#memory, at, life, this.#places.records, discard, this.#atomics);
   }
 }

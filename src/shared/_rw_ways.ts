@@ -28,7 +28,7 @@ import {
   WORD,
 } from "../lockfree/rw_lock.ts";
 import { SharedWait, SharedWay } from "./_wait.ts";
-import { IDLE } from "../lockfree/words.ts";
+import { type AtomicWords, IDLE } from "../lockfree/words.ts";
 
 const { cpu, dropHold, leader, pushHold } = core;
 
@@ -41,6 +41,7 @@ interface Named {
 export class SharedRwLock<L extends Named> implements RwState {
   readonly commons: Commons;
   readonly records: Records;
+  readonly atomics: AtomicWords;
   readonly at: number;
   /** Of which it is the inside. */
   readonly lock: L;
@@ -57,6 +58,7 @@ export class SharedRwLock<L extends Named> implements RwState {
   constructor(commons: Commons, at: number, lock: L) {
     this.commons = commons;
     this.records = commons.records;
+    this.atomics = commons.atomics;
     this.at = at;
     this.lock = lock;
     this.read = new Way(this, 1);
@@ -66,7 +68,7 @@ export class SharedRwLock<L extends Named> implements RwState {
   }
 
   get #word(): number {
-    return Atomics.load(this.records.memory, this.at + WORD);
+    return this.atomics.load(this.records.memory, this.at + WORD);
   }
 
   get owners(): number {
@@ -78,7 +80,7 @@ export class SharedRwLock<L extends Named> implements RwState {
   }
 
   get abandoned(): boolean {
-    return Atomics.load(this.records.memory, this.at + ABANDONED) !== 0;
+    return this.atomics.load(this.records.memory, this.at + ABANDONED) !== 0;
   }
 
   /** Which of them it was, this thread does not know. */
@@ -143,7 +145,7 @@ export class SharedRwLock<L extends Named> implements RwState {
   /** Gives back what one that is counted has. */
   release(): void {
     const { memory, discard } = this.records;
-    unlock(memory, this.at, this.lastShare, discard, Atomics);
+    unlock(memory, this.at, this.lastShare, discard, this.atomics);
     this.#count--;
   }
 
@@ -152,13 +154,13 @@ export class SharedRwLock<L extends Named> implements RwState {
     if (part === undefined || part.as > 0) this.check("downgrade");
     else part.as = 1;
     const { memory, discard } = this.records;
-    downgrade(memory, this.at, discard, Atomics);
+    downgrade(memory, this.at, discard, this.atomics);
   }
 
   /** A holder has ended: it holds it for ever, and nobody gets it any more. */
   abandon(): void {
     const { memory, discard } = this.records;
-    abandon(memory, this.at, discard, Atomics);
+    abandon(memory, this.at, discard, this.atomics);
   }
 
   /** Throws what is wrong with doing this here and now, if anything is. */
@@ -225,7 +227,7 @@ class Way<L extends Named> extends SharedWay<L> {
     const { lock } = this;
     // A reader that has it could else have it twice; and others may read on when it is abandoned.
     if (this.as > 0 && lock.asOf(cpu.current) !== 0 || lock.abandoned) return false;
-    if (!tryTake(lock.records.memory, lock.at, this.as, lock.share, Atomics)) return false;
+    if (!tryTake(lock.records.memory, lock.at, this.as, lock.share, lock.atomics)) return false;
     lock.count();
     this.hold();
     return true;
@@ -234,7 +236,7 @@ class Way<L extends Named> extends SharedWay<L> {
   take(record: number): boolean {
     const { lock, as } = this;
     const { memory, discard } = lock.records;
-    const taken = take(memory, lock.at, record, as, lock.share, discard, Atomics);
+    const taken = take(memory, lock.at, record, as, lock.share, discard, lock.atomics);
     if (taken) lock.count();
     return taken;
   }
@@ -246,7 +248,7 @@ class Way<L extends Named> extends SharedWay<L> {
       discard(record);
       return false;
     }
-    accept(memory, record, lock.share, discard, Atomics);
+    accept(memory, record, lock.share, discard, lock.atomics);
     lock.count();
     return true;
   }
@@ -262,14 +264,14 @@ class Way<L extends Named> extends SharedWay<L> {
   giveUp(record: number, generation: number): boolean {
     const { lock } = this;
     const { memory, discard } = lock.records;
-    return leave(memory, lock.at, record, generation, lock.share, discard, Atomics);
+    return leave(memory, lock.at, record, generation, lock.share, discard, lock.atomics);
   }
 
   afterDeath(): AfterDeath {
     const { lock } = this;
     if (lock.abandoned) return "abandoned";
     const { memory, discard } = lock.records;
-    moveUp(memory, lock.at, lock.share, discard, Atomics);
+    moveUp(memory, lock.at, lock.share, discard, lock.atomics);
     return "waits";
   }
 
@@ -296,7 +298,7 @@ class Upgrade<L extends Named> extends Way<L> {
     const { lock } = this;
     const { memory, discard } = lock.records;
     const co = cpu.current;
-    const taken = upgrade(memory, lock.at, record, lock.lastShare, discard, Atomics);
+    const taken = upgrade(memory, lock.at, record, lock.lastShare, discard, lock.atomics);
     lock.drop(co);
     // If it must wait, it reads no more.
     if (!taken) lock.uncount();

@@ -9,10 +9,11 @@
  *
  * @module
  */
-import { after, stayUp } from "../time/_host.ts";
+import { after } from "../time/_host.ts";
 import { lives } from "../lockfree/life.ts";
 import { ASLEEP, notify } from "../lockfree/signal.ts";
 import { LIFE, SIGNAL, WORK } from "../lockfree/words.ts";
+import type { Ground } from "./_commons.ts";
 import { contexts, type Memory } from "./_layout.ts";
 
 /** How often it looks, in milliseconds, when it begins, and when nobody seems to work… */
@@ -26,6 +27,7 @@ const IDLE_LOOKS = 3;
 export class Vigil {
   readonly #memory: Memory;
   readonly #context: number;
+  readonly #ground: Ground;
   /** Whether there are others. */
   #keeps = false;
   #listens = false;
@@ -37,14 +39,15 @@ export class Vigil {
   #waiting = 0;
   #endStay: (() => void) | undefined;
 
-  constructor(memory: Memory, context: number) {
+  constructor(memory: Memory, context: number, ground: Ground) {
     this.#memory = memory;
     this.#context = context;
+    this.#ground = ground;
   }
 
   /** One more waits for another thread: until it waits no longer, the program does not end. */
   beginWaiting(): void {
-    if (this.#waiting++ === 0) this.#endStay = stayUp();
+    if (this.#waiting++ === 0) this.#endStay = this.#ground.stayUp();
   }
 
   /** It waits no longer. */
@@ -96,15 +99,18 @@ export class Vigil {
 
   /** Lets them look again, and say anew. */
   #askOthers(): void {
-    for (const context of this.#others()) notify(this.#memory, context + SIGNAL, Atomics);
+    for (const context of this.#others()) {
+      notify(this.#memory, context + SIGNAL, this.#ground.atomics);
+    }
   }
 
   /** Whether any of them works, as far as they have said. */
   #othersWork(): boolean {
     const memory = this.#memory;
+    const { atomics } = this.#ground;
     for (const context of this.#others()) {
-      if (Atomics.load(memory, context + WORK) !== 0) return true;
-      if (Atomics.load(memory, context + SIGNAL) !== ASLEEP) return true;
+      if (atomics.load(memory, context + WORK) !== 0) return true;
+      if (atomics.load(memory, context + SIGNAL) !== ASLEEP) return true;
     }
     return false;
   }
@@ -112,7 +118,7 @@ export class Vigil {
   /** The contexts of the other threads. */
   #others(): number[] {
     return contexts.filter((context) =>
-      context !== this.#context && lives(Atomics.load(this.#memory, context + LIFE))
+      context !== this.#context && lives(this.#ground.atomics.load(this.#memory, context + LIFE))
     );
   }
 }

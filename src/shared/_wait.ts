@@ -205,7 +205,8 @@ export class SharedWait<T> implements Wait<T>, Place {
   readonly #mourn = (): void => {
     if (this.#way.afterDeath(this.#record) === "waits") return;
     this.#known = true;
-    this.#givesUp();
+    // Nobody takes it out of the line of an abandoned lock.
+    if (this.#givesUp()) this.#way.commons.records.receivers.delete(this.#record);
     this.#wake();
   };
 

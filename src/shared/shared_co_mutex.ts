@@ -22,6 +22,7 @@ import {
   unlock,
 } from "../lockfree/mutex.ts";
 import { type AfterDeath, afterDeath } from "../lockfree/death.ts";
+import type { AtomicWords } from "../lockfree/words.ts";
 import { SharedWait, SharedWay } from "./_wait.ts";
 
 const { cpu, dropHold, leader, pushHold } = core;
@@ -37,12 +38,6 @@ export interface SharedCoMutexHandle {
   /** What errors call it. */
   readonly name: string;
 }
-
-/** How many times a thread looks whether the mutex is free before it waits, if another thread has it. */
-const SPINS = 1000;
-
-/** The inside of those that this thread knows, by where they are. */
-const known = new Map<number, SharedLock>();
 
 /** Whether nobody gets it any more. */
 export let isAbandoned: (mutex: SharedCoMutex) => boolean;
@@ -95,8 +90,11 @@ export class SharedCoMutex {
     this.handle = handleFor("SharedCoMutex", name, MUTEX);
     this.name = this.handle.name;
     const { at } = this.handle;
-    let lock = known.get(at);
-    if (lock === undefined) known.set(at, lock = new SharedLock(commonsNow(), at, this));
+    const commons = commonsNow();
+    // INVARIANT: what is known at the place of a mutex is that.
+    const known = commons.locks.get(at) as SharedLock | undefined;
+    const lock = known ?? new SharedLock(commons, at, this);
+    if (known === undefined) commons.locks.set(at, lock);
     this.#lock = lock;
   }
 
@@ -185,6 +183,7 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold {
   readonly #memory: Int32Array;
   readonly #context: number;
   readonly #records: Records;
+  readonly #atomics: AtomicWords;
   /** Who of this thread holds it. */
   holder: Coroutine | null = null;
   below: Hold | null = null;
@@ -195,6 +194,7 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold {
     this.#memory = commons.memory;
     this.#context = commons.context;
     this.#records = commons.records;
+    this.#atomics = commons.atomics;
     this.#at = at;
   }
 
@@ -204,11 +204,11 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold {
 
   /** How many hold it or wait for it. */
   get count(): number {
-    return countOf(Atomics.load(this.#memory, this.#at + LOCKED));
+    return countOf(this.#atomics.load(this.#memory, this.#at + LOCKED));
   }
 
   get abandoned(): boolean {
-    return Atomics.load(this.#memory, this.#at + ABANDONED) !== 0;
+    return this.#atomics.load(this.#memory, this.#at + ABANDONED) !== 0;
   }
 
   check(): void {
@@ -233,22 +233,22 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold {
 
   /** Takes it if it is free, for the one that runs. */
   tryTake(): boolean {
-    if (!tryLock(this.#memory, this.#at, this.#context, Atomics)) return false;
+    if (!tryLock(this.#memory, this.#at, this.#context, this.#atomics)) return false;
     this.hold();
     return true;
   }
 
   take(record: number): boolean {
     const { memory, discard } = this.#records;
-    return lock(memory, this.#at, record, discard, Atomics);
+    return lock(memory, this.#at, record, discard, this.#atomics);
   }
 
   /** As long as a coroutine of another thread has it and nobody waits, it may be free at any moment. */
   override spin(): boolean {
     const memory = this.#memory;
     const context = this.#context;
-    for (let i = 0; i < SPINS; i++) {
-      const locked = Atomics.load(memory, this.#at + LOCKED);
+    for (let i = this.commons.ground.spins; i > 0; i--) {
+      const locked = this.#atomics.load(memory, this.#at + LOCKED);
       if (locked === 0) {
         if (this.tryTake()) return true;
       } else if (countOf(locked) > 1 || holderOf(locked) === context) return false;
@@ -268,11 +268,11 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold {
   }
 
   giveUp(record: number, generation: number): boolean {
-    return giveUp(this.#memory, record, generation, Atomics);
+    return giveUp(this.#memory, record, generation, this.#atomics);
   }
 
   afterDeath(record: number): AfterDeath {
-    return afterDeath(this.#memory, this.#at, record, this.#context, Atomics);
+    return afterDeath(this.#memory, this.#at, record, this.#context, this.#atomics);
   }
 
   unlock(): void {
@@ -285,12 +285,12 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold {
 
   /** Gives it to the next one, or nobody. */
   release(): void {
-    unlock(this.#memory, this.#at, this.#context, this.#records.discard, Atomics);
+    unlock(this.#memory, this.#at, this.#context, this.#records.discard, this.#atomics);
   }
 
   /** The holder has ended: it holds it for ever, and nobody gets it any more. */
   abandon(): void {
-    abandon(this.#memory, this.#at, this.#records.discard, Atomics);
+    abandon(this.#memory, this.#at, this.#records.discard, this.#atomics);
     this.commons.lives.tellAll();
   }
 

@@ -107,15 +107,24 @@ export class SharedCoQueue {
    * @throws {CoroutineError} `not-holder`, `not-locked`, `not-in-coroutine`: without the mutex; `timeout`;
    * `abandoned` if the mutex is, when it is to be taken again.
    */
-  *wait(options?: WaitOptions): Co {
+  wait(options?: WaitOptions): Suspension<void> {
+    return { [Symbol.iterator]: () => this.#wait(options) };
+  }
+
+  *#wait(options: WaitOptions | undefined): Co {
     this.#mustHold("wait in");
     const wait = new QueueWait(this, this.#commons);
     try {
       yield* (options === undefined ? wait : limited(wait, options)) as Suspension<void>;
     } finally {
       if (wait.letGo) {
-        yield* regain(this.mutex);
-        wait.remove();
+        let again = false;
+        try {
+          yield* regain(this.mutex);
+          again = true;
+        } finally {
+          wait.end(again);
+        }
       }
     }
   }
@@ -128,8 +137,8 @@ export class SharedCoQueue {
    */
   next(): boolean {
     this.#mustHold("let one go on in");
-    const { memory, discard } = this.#commons.records;
-    return letNext(memory, this.handle.at, discard, Atomics);
+    const { memory, atomics, records } = this.#commons;
+    return letNext(memory, this.handle.at, records.discard, atomics);
   }
 
   /**
@@ -143,7 +152,8 @@ export class SharedCoQueue {
 
   /** Whether nobody waits. It may have changed when it is answered, without the mutex. */
   get empty(): boolean {
-    return !isWaitedIn(this.#commons.memory, this.handle.at, Atomics);
+    const { memory, atomics } = this.#commons;
+    return !isWaitedIn(memory, this.handle.at, atomics);
   }
 
   /** `SharedCoQueue "name"`. */
@@ -166,9 +176,13 @@ export class SharedCoQueue {
   }
 }
 
-function* passOn(queue: SharedCoQueue): Co {
-  using _ = yield* queue.mutex.lock();
-  queue.next();
+function* passOn(queue: SharedCoQueue, end: () => void): Co {
+  try {
+    using _ = yield* queue.mutex.lock();
+    queue.next();
+  } finally {
+    end();
+  }
 }
 
 /** One wait in a queue. */
@@ -180,6 +194,10 @@ class QueueWait implements Wait<void>, Place {
   readonly #commons: Commons;
   #co: Coroutine | null = null;
   #gaveUp = false;
+  /** It was told, and its record has come. */
+  #came = false;
+  /** It is over, but for its record, which may come. */
+  #over = false;
   #record = 0;
   #generation = 0;
 
@@ -199,11 +217,11 @@ class QueueWait implements Wait<void>, Place {
   next(): IteratorResult<void, void> {
     if (this.letGo) return { done: true, value: undefined };
     const commons = this.#commons;
-    // Should this thread die when it was told, nobody else is: so the mutex is abandoned then.
+    // Should this thread die when it was told, and before it has the mutex, nobody else is: so that is abandoned then.
     const record = commons.records.take(WAITING, this.#queue.mutex.handle.at, () => this.#told());
     this.#record = record;
     this.#generation = commons.records.generationAt(record);
-    append(commons.memory, this.#queue.handle.at, record, Atomics);
+    append(commons.memory, this.#queue.handle.at, record, commons.atomics);
     park(this);
     this.#co = cpu.current;
     this.letGo = true;
@@ -218,11 +236,14 @@ class QueueWait implements Wait<void>, Place {
     throw error;
   }
 
-  /** It has given up, and has the mutex again: so it can be taken out at once. */
-  remove(): void {
-    if (!this.#gaveUp) return;
-    const { memory, discard } = this.#commons.records;
-    remove(memory, this.#queue.handle.at, this.#record, this.#generation, discard, Atomics);
+  /** It is over. If it has given up, and has the mutex again, it can be taken out at once. */
+  end(hasMutex: boolean): void {
+    const { memory, atomics, records: { discard } } = this.#commons;
+    this.#over = true;
+    if (this.#came) discard(this.#record);
+    else if (this.#gaveUp && hasMutex) {
+      remove(memory, this.#queue.handle.at, this.#record, this.#generation, discard, atomics);
+    }
   }
 
   /** Cancelled, or its limit. */
@@ -237,7 +258,8 @@ class QueueWait implements Wait<void>, Place {
   }
 
   #told(): void {
-    this.#commons.records.discard(this.#record);
+    this.#came = true;
+    if (this.#over) this.#commons.records.discard(this.#record);
     this.#wake();
   }
 
@@ -252,8 +274,8 @@ class QueueWait implements Wait<void>, Place {
   };
 
   #givesUp(): boolean {
-    const { memory, receivers } = this.#commons.records;
-    this.#gaveUp = giveUp(memory, this.#record, this.#generation, Atomics);
+    const { memory, atomics, records: { receivers } } = this.#commons;
+    this.#gaveUp = giveUp(memory, this.#record, this.#generation, atomics);
     if (this.#gaveUp) receivers.delete(this.#record);
     return this.#gaveUp;
   }
@@ -270,8 +292,8 @@ class QueueWait implements Wait<void>, Place {
 
   /** The wake-up that comes to one that has given up is not lost. */
   #passOn(): void {
-    this.#commons.records.discard(this.#record);
-    const co = Coroutine.named(`${this.#queue}`, passOn, this.#queue);
+    const end = (): void => this.#commons.records.discard(this.#record);
+    const co = Coroutine.named(`${this.#queue}`, passOn, this.#queue, end);
     // If the mutex is abandoned, nobody is left to be told.
     co.done.catch(() => {});
     co.enter();

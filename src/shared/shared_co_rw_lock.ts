@@ -24,9 +24,6 @@ export interface SharedCoRwLockHandle {
   readonly name: string;
 }
 
-/** The inside of those that this thread knows, by where they are. */
-const known = new Map<number, SharedRwLock<SharedCoRwLock>>();
-
 /**
  * A {@linkcode CoRwLock} whose coroutines may be on several threads (QEMU's `CoRwlock` across
  * `IOThread`s): many may hold it for reading at once, or one for writing. Whoever must wait stands in a
@@ -68,8 +65,11 @@ export class SharedCoRwLock implements Disposable {
     this.handle = handleFor("SharedCoRwLock", name, RW_LOCK);
     this.name = this.handle.name;
     const { at } = this.handle;
-    let lock = known.get(at);
-    if (lock === undefined) known.set(at, lock = new SharedRwLock(commonsNow(), at, this));
+    const commons = commonsNow();
+    // INVARIANT: what is known at the place of a lock is that.
+    const known = commons.locks.get(at) as SharedRwLock<SharedCoRwLock> | undefined;
+    const lock = known ?? new SharedRwLock(commons, at, this);
+    if (known === undefined) commons.locks.set(at, lock);
     this.#lock = lock;
   }
 

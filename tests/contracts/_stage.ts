@@ -14,6 +14,7 @@ import {
   SharedCoMutex,
   SharedCoQueue,
   SharedCoRwLock,
+  type Suspension,
   VirtualClock,
   type WaitOptions,
 } from "@cofn/coroutine";
@@ -25,7 +26,7 @@ export interface Locks {
   readonly mutex: CoMutex | SharedCoMutex;
   readonly rwlock: CoRwLock | SharedCoRwLock;
   readonly queue: {
-    wait(options?: WaitOptions): Co;
+    wait(options?: WaitOptions): Suspension<void>;
     next(): boolean;
     restartAll(): void;
     readonly empty: boolean;

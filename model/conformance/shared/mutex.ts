@@ -1,0 +1,216 @@
+/**
+ * Coroutines of several threads on one `SharedCoMutex`: see `src/shared/shared_co_mutex.ts` and
+ * `src/shared/_wait.ts`.
+ *
+ * @module
+ */
+import type { Co, Coroutine } from "../../../src/core/coroutine.ts";
+import { GENERATIONS } from "../../../src/lockfree/words.ts";
+import { CoroutineError } from "../../../src/core/errors.ts";
+import { VirtualClock } from "../../../src/time/clock.ts";
+import { SharedCoMutex, type SharedCoMutexHandle } from "../../../src/shared/shared_co_mutex.ts";
+import { each, type Explored } from "../lockfree/_stage.ts";
+import type { ThreadCall } from "../../interleave/types.ts";
+import { Commoned, type Here, LOCAL, mortalCall, threadCall } from "./_threads.ts";
+
+/** The words of a mutex. */
+export const MUTEX_WORDS = [
+  "locked",
+  "coming",
+  "nextUp",
+  "abandoned",
+  "token",
+  "sequence",
+] as const;
+
+/** Whenever its thread has nothing else to do, a coroutine that waits is given up on, if it has a limit. */
+export function quitsWhenIdle(here: Here, quit: () => void, co: Coroutine<unknown>): void {
+  here.whenIdle(() => {
+    const before = co.waitingOn;
+    if (before === undefined) return false;
+    quit();
+    return co.waitingOn !== before;
+  });
+}
+
+/** The handle of a mutex that is explored. */
+export function mutexIn(commoned: Commoned): SharedCoMutexHandle {
+  const at = commoned.lock("SharedCoMutex", ...MUTEX_WORDS);
+  return { kind: "SharedCoMutex", at, name: "m" };
+}
+
+/** What a thread does in a round. */
+export type MutexRound =
+  | "lock"
+  /** The same suspension is used twice. */
+  | "twice"
+  /** Two coroutines of the thread want it. */
+  | "two"
+  /** It gives up at once, or while it waits. */
+  | "quit"
+  | "quit late"
+  /** It is cancelled. */
+  | "cancelled"
+  /** Its holder ends, and has not unlocked it. */
+  | "abandon";
+
+/**
+ * Each thread does what its list says; the numbers of generations, and of tokens, begin where it is said. If it
+ * dies, the first one does so anywhere, and is buried by another one.
+ */
+export function sharedCoMutex(
+  { threads, generation = 0, token = 0, dies = false }: {
+    threads: readonly (readonly MutexRound[])[];
+    generation?: number;
+    token?: number;
+    dies?: boolean;
+  },
+): Explored {
+  const commoned = new Commoned();
+  const handle = mutexIn(commoned);
+  commoned.set("sequence", token);
+  const abandons = threads.flat().includes("abandon");
+  if (abandons || dies) commoned.mourn();
+  const contexts = threads.map((_, t) => commoned.context(t, dies && t === 0));
+  const PER_THREAD = 3;
+  const records = threads.map((_, t) =>
+    each(PER_THREAD, (k) => commoned.record(`r${t}.${k}`, t * PER_THREAD + k, generation))
+  );
+  const [counter, had, gone, told] = ["counter", "had", "gone", "told"].map((word) =>
+    commoned.add(word)
+  ) as [number, number, number, number];
+  const placeOf = (word: number): number => commoned.placeOf(handle.at + word);
+  const [fate, dead] = [commoned.add("fate"), commoned.add("dead")];
+  const die: ThreadCall = function die(memory, atomics) {
+    atomics.store(memory, fate, 1);
+  };
+  const burying = commoned.context(threads.length, false);
+  const bury = threadCall("bury", commoned, burying, [], (here) => {
+    here.wait(dead);
+    const { lives, records } = here.commons;
+    const one = { at: contexts[0]!, life: 0 };
+    lives.leave(one);
+    lives.bury(one, records);
+  });
+
+  const work = (here: Here): void => {
+    here.write(counter, here.read(counter) + 1);
+    here.add(had, 1);
+  };
+  /** Counts what has become of a wait. */
+  function* waiting(here: Here, wait: () => Co): Co {
+    try {
+      yield* wait();
+    } catch (error) {
+      if (!(error instanceof CoroutineError)) throw error;
+      here.add(error.code === "abandoned" ? told : gone, 1);
+    }
+  }
+  const bodies: Record<MutexRound, (here: Here, mutex: SharedCoMutex) => void> = {
+    "lock": (here, mutex) =>
+      void here.start(() =>
+        waiting(here, function* () {
+          using _ = yield* mutex.lock();
+          work(here);
+        })
+      ),
+    "twice": (here, mutex) =>
+      void here.start(function* () {
+        const wait = mutex.lock();
+        for (let i = 0; i < 2; i++) {
+          yield* wait;
+          work(here);
+          mutex.unlock();
+        }
+      }),
+    "two": (here, mutex) => {
+      for (let i = 0; i < 2; i++) bodies.lock(here, mutex);
+    },
+    "quit": (here, mutex) =>
+      void here.start(() =>
+        waiting(here, function* () {
+          using _ = yield* mutex.lock({ timeout: 0 });
+          work(here);
+        })
+      ),
+    "quit late": (here, mutex) => {
+      const clock = new VirtualClock();
+      const co = here.start(() =>
+        waiting(here, function* () {
+          using _ = yield* mutex.lock({ timeout: 1, clock });
+          work(here);
+        })
+      );
+      quitsWhenIdle(here, () => clock.advance(1), co);
+    },
+    "cancelled": (here, mutex) => {
+      const co = here.start(() =>
+        waiting(here, function* () {
+          using _ = yield* mutex.lock();
+          work(here);
+        })
+      );
+      quitsWhenIdle(here, () => co.cancel(), co);
+    },
+    "abandon": (here, mutex) =>
+      here.fails(function* () {
+        yield* mutex.lock();
+      }),
+  };
+  const all = threads.flat();
+  const wanted = all.reduce(
+    (n, round) => n + (round === "two" || round === "twice" ? 2 : round === "abandon" ? 0 : 1),
+    0,
+  );
+  const quits = all.some((round) => /quit|cancel/.test(round));
+  return {
+    interleaving: {
+      name: "shared_co_mutex",
+      memory: commoned.words,
+      local: LOCAL,
+      threads: [
+        ...threads.map((rounds, t) =>
+          rounds.map((round) => {
+            const call = threadCall(round, commoned, contexts[t]!, records[t]!, (here) => {
+              if (dies) here.lasts(Infinity);
+              bodies[round](here, SharedCoMutex.from(handle));
+            });
+            return dies && t === 0 ? mortalCall(call, fate, dead) : call;
+          })
+        ),
+        ...(dies ? [[die, bury]] : []),
+      ],
+      sometimes: {
+        "a thread sleeps": (memory) =>
+          contexts.some((at) => memory[commoned.placeOf(at + 1)] === 2),
+        ...(quits ? { "one gives up": (memory) => memory[gone]! > 0 } : {}),
+        ...(abandons ? { "one is told": (memory) => memory[told]! > 0 } : {}),
+      },
+      finally: {
+        "each has had it, has given up, or was told": (memory) =>
+          memory[had]! + memory[gone]! + memory[told]! >= (dies ? wanted - 1 : wanted),
+        "no two have it at once": (memory) => dies || memory[counter] === memory[had],
+        "no record is used when its generations have come to an end": (memory) =>
+          records.flat().every((record) => memory[commoned.placeOf(record)]! >>> 2 <= GENERATIONS),
+        "it is free": (memory) =>
+          abandons || dies || [0, 1, 2, 4].every((word) => memory[placeOf(word)] === 0),
+        "all records are idle, and nobody's": (memory) =>
+          abandons || dies ||
+          records.flat().every((record) =>
+            (memory[commoned.placeOf(record)]! & 3) === 0 &&
+            memory[commoned.placeOf(record + 2)] === 0
+          ),
+      },
+    },
+    wrong: {
+      ...(generation > 0
+        ? {
+          "no generation is the last one": (memory: Int32Array) =>
+            records.flat().every((record) => memory[commoned.placeOf(record)]! >>> 2 < GENERATIONS),
+        }
+        : {}),
+      ...(dies ? { "nobody is told": (memory: Int32Array) => memory[told] === 0 } : {}),
+      "nobody waits": (memory) => (memory[placeOf(0)]! & 0xffff) < 2,
+    },
+  };
+}
