@@ -1,8 +1,8 @@
 /**
- * The NBD server of `examples/nbd` beside nbdkit and qemu-nbd, each with 64 MiB of memory, over Unix
- * sockets, by `fio`; in turn, on the same machine, in one run:
+ * The NBD server of `examples/nbd` beside nbdkit and qemu-nbd, each with 64 MiB of memory, and beside nbdkit's file
+ * plugin with a file of 64 MiB, over Unix sockets, by `fio`; in turn, on the same machine, in one run:
  *
- *     deno run -A bench/nbd.ts [--rounds N] [--seconds N] [--json]
+ *     deno run -A bench/nbd.ts [--rounds N] [--seconds N] [--only memory|file] [--json]
  *
  * It needs fio with its nbd engine, nbdkit, qemu-nbd and nbdcopy (Debian: fio, nbdkit, qemu-utils,
  * libnbd-bin).
@@ -20,20 +20,30 @@ const JOBS = [
   { job: "1 MiB reads in a row, 4 at once", args: ["--rw=read", "--bs=1m", "--iodepth=4"] },
 ] as const;
 
-const SERVERS = ["cofn", "nbdkit", "qemu-nbd"] as const;
-type Server = typeof SERVERS[number];
+/** Those with memory, and those with a file; each is compared with nbdkit. */
+const SERVERS = {
+  memory: ["cofn", "nbdkit", "qemu-nbd"],
+  file: ["cofn, a file", "nbdkit, a file"],
+} as const;
+type Kind = keyof typeof SERVERS;
+type Server = typeof SERVERS[Kind][number];
 
 /** How each of them is started. */
 function commandOf(server: Server, socket: string, disk: string): Deno.Command {
   const quiet = { stdout: "null", stderr: "null" } as const;
+  const main = new URL("../examples/nbd/main.ts", import.meta.url).pathname;
+  const config = new URL("../deno.json", import.meta.url).pathname;
+  const ours = ["run", "-A", "--config", config, main, "--socket", socket];
+  const nbdkit = ["-f", "-U", socket];
   switch (server) {
-    case "cofn": {
-      const main = new URL("../examples/nbd/main.ts", import.meta.url).pathname;
-      const args = ["run", "-P", main, "--socket", socket, "--memory", SIZE];
-      return new Deno.Command(Deno.execPath(), { args, ...quiet });
-    }
+    case "cofn":
+      return new Deno.Command(Deno.execPath(), { args: [...ours, "--memory", SIZE], ...quiet });
+    case "cofn, a file":
+      return new Deno.Command(Deno.execPath(), { args: [...ours, "--file", disk], ...quiet });
     case "nbdkit":
-      return new Deno.Command("nbdkit", { args: ["-f", "-U", socket, "memory", SIZE], ...quiet });
+      return new Deno.Command("nbdkit", { args: [...nbdkit, "memory", SIZE], ...quiet });
+    case "nbdkit, a file":
+      return new Deno.Command("nbdkit", { args: [...nbdkit, "file", disk], ...quiet });
     case "qemu-nbd":
       // A file that lies in memory: it has no disk of its own there.
       return new Deno.Command("qemu-nbd", {
@@ -78,28 +88,51 @@ async function main(): Promise<void> {
     options: {
       rounds: { type: "string", default: "5" },
       seconds: { type: "string", default: "3" },
+      only: { type: "string" },
       json: { type: "boolean", default: false },
     },
   });
+  for (const kind of ["memory", "file"] as const) {
+    if (values.only === undefined || values.only === kind) await measureAll(kind, values);
+  }
+}
+
+/** Measures the servers of one kind, round by round. */
+async function measureAll(
+  kind: Kind,
+  { rounds, seconds, json }: { rounds: string; seconds: string; json: boolean },
+): Promise<void> {
+  const servers: readonly Server[] = SERVERS[kind];
   const directory = await Deno.makeTempDir();
   const shared = await Deno.makeTempDir({ dir: "/dev/shm" });
-  const disk = `${shared}/disk`;
-  await Deno.writeFile(disk, new Uint8Array(64 << 20));
-  const socketOf = (server: Server): string => `${directory}/${server}`;
-  const running = SERVERS.map((server) => commandOf(server, socketOf(server), disk).spawn());
+  // Noise, as nobody need keep zeroes.
+  const noise = new Uint8Array(64 << 20);
+  for (let at = 0; at < noise.length; at += 65_536) {
+    crypto.getRandomValues(noise.subarray(at, at + 65_536));
+  }
+  const source = `${shared}/source`;
+  await Deno.writeFile(source, noise);
+  const socketOf = (server: Server): string => `${directory}/${servers.indexOf(server)}`;
+  const running: Deno.ChildProcess[] = [];
   try {
+    for (const server of servers) {
+      // qemu-nbd has no memory of its own: it gets a file that lies in memory.
+      const disk = `${kind === "file" ? directory : shared}/disk ${servers.indexOf(server)}`;
+      await Deno.writeFile(disk, noise);
+      running.push(commandOf(server, socketOf(server), disk).spawn());
+    }
     await new Promise((resolve) => setTimeout(resolve, 2000));
-    for (const server of SERVERS) {
-      await run("nbdcopy", [disk, `nbd+unix:///?socket=${socketOf(server)}`]);
+    for (const server of servers) {
+      await run("nbdcopy", [source, `nbd+unix:///?socket=${socketOf(server)}`]);
     }
     for (const { job, args } of JOBS) {
-      const all = new Map<Server, Figures[]>(SERVERS.map((server) => [server, []]));
-      for (let round = 0; round < Number(values.rounds); round++) {
-        for (const server of SERVERS) {
-          all.get(server)?.push(await measure(socketOf(server), args, values.seconds));
+      const all = new Map<Server, Figures[]>(servers.map((server) => [server, []]));
+      for (let round = 0; round < Number(rounds); round++) {
+        for (const server of servers) {
+          all.get(server)?.push(await measure(socketOf(server), args, seconds));
         }
       }
-      report(job, all, values.json);
+      report(job, all, json);
     }
   } finally {
     for (const server of running) server.kill("SIGTERM");
@@ -111,7 +144,7 @@ async function main(): Promise<void> {
 
 /** The medians, and how they stand to those of nbdkit, round by round. */
 function report(job: string, all: ReadonlyMap<Server, readonly Figures[]>, json: boolean): void {
-  const others = all.get("nbdkit") ?? [];
+  const others = all.get("nbdkit") ?? all.get("nbdkit, a file") ?? [];
   for (const [server, figures] of all) {
     const median = (of: (f: Figures) => number): number => quantile(figures.map(of), 0.5);
     const x = quantile(figures.map(({ iops }, i) => iops / (others[i]?.iops ?? NaN)), 0.5);
@@ -126,7 +159,7 @@ function report(job: string, all: ReadonlyMap<Server, readonly Figures[]>, json:
     console.log(
       json
         ? JSON.stringify(row)
-        : `${job.padEnd(34)} ${server.padEnd(9)} ${`${row.requestsPerSecond}`.padStart(8)}/s ` +
+        : `${job.padEnd(34)} ${server.padEnd(14)} ${`${row.requestsPerSecond}`.padStart(8)}/s ` +
           `${`${row.megabytesPerSecond}`.padStart(6)} MB/s ${x.toFixed(2).padStart(6)}x`,
     );
   }

@@ -18,7 +18,10 @@ export interface LoadedSpec {
 /** What `--set` gave, by name. */
 export type Settings = ReadonlyMap<string, string | number | boolean>;
 
-/** `name=value` pairs; numbers and booleans are read as such. */
+/**
+ * `name=value` pairs; numbers and booleans are read as such, and what is in double quotes as a string of JSON:
+ * `n="1"` is no number.
+ */
 export function parseSettings(pairs: readonly string[]): Settings {
   const settings = new Map<string, string | number | boolean>();
   for (const pair of pairs) {
@@ -29,14 +32,50 @@ export function parseSettings(pairs: readonly string[]): Settings {
     if (settings.has(name)) {
       throw new SpecError(`Cannot set ${show(name)} twice: expected one value for each name`);
     }
-    const value = /^-?\d+(\.\d+)?$/.test(text)
-      ? Number(text)
-      : text === "true" || text === "false"
-      ? text === "true"
-      : text;
+    const value = settingOf(name, text);
     settings.set(name, value);
   }
   return settings;
+}
+
+function settingOf(name: string, text: string): string | number | boolean {
+  if (text === "true" || text === "false") return text === "true";
+  if (/^".*"$/s.test(text)) {
+    try {
+      return String(JSON.parse(text));
+    } catch {
+      throw new SpecError(`Cannot set ${show(name)} to ${text}: expected a string of JSON`);
+    }
+  }
+  if (!/^-?\d+(\.\d+)?$/.test(text)) return text;
+  const value = Number(text);
+  // A number of more digits than a float holds would be another number.
+  if (digitsOf(text) === digitsOf(value.toFixed(20)) || digitsOf(text) === digitsOf(`${value}`)) {
+    return value;
+  }
+  throw new SpecError(
+    `Cannot set ${show(name)} to ${text}: as a number it would be ${value}; for a string, write ${
+      show(`${name}="${text}"`)
+    }`,
+  );
+}
+
+/** A decimal number without the zeros that say nothing. */
+function digitsOf(text: string): string {
+  const [, sign = "", whole = "", part = ""] = /^(-?)0*(\d*?)(?:\.(\d*?)0*)?$/.exec(text) ?? [];
+  return `${whole === "" && part === "" ? "" : sign}${whole}.${part}`;
+}
+
+/** A setting as it is written: what {@linkcode parseSettings} reads again as the same value. */
+export function settingText(name: string, value: string | number | boolean): string {
+  const plain = `${name}=${value}`;
+  let same = false;
+  try {
+    same = settingOf(name, `${value}`) === value;
+  } catch {
+    // It would be read as something else.
+  }
+  return same ? plain : `${name}=${JSON.stringify(value)}`;
 }
 
 /**
@@ -152,23 +191,27 @@ async function call(
   read: Set<string>,
 ): Promise<unknown> {
   if (/^class\b/.test(Function.prototype.toString.call(made))) return undefined;
+  /** The settings that this one has looked at. */
+  const own = new Set<string>();
   const values = new Proxy(Object.fromEntries(settings), {
     get(target, name, receiver) {
-      if (typeof name === "string") read.add(name);
+      if (typeof name === "string") own.add(name), read.add(name);
       return Reflect.get(target, name, receiver);
     },
     ownKeys(target) {
-      for (const name of Object.keys(target)) read.add(name);
+      for (const name of Object.keys(target)) own.add(name), read.add(name);
       return Reflect.ownKeys(target);
     },
   });
   try {
     return await within(made(values));
   } catch (error) {
+    const given = [...settings].filter(([name]) => own.has(name))
+      .map(([name, value]) => `--set ${settingText(name, value)}`);
     throw new SpecError(
-      `Cannot make a spec by ${exported}(): ${
-        messageOf(error)
-      }; if it makes none, choose those that do by --only`,
+      `Cannot make a spec by ${exported}()${
+        given.length === 0 ? "" : ` with ${given.join(" ")}`
+      }: ${messageOf(error)}; if it makes none, choose those that do by --only`,
       { cause: error },
     );
   }

@@ -10,9 +10,11 @@ import * as colors from "@std/fmt/colors";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type LoadedSpec, loadSpecs, parseSettings, type Settings } from "./_load.ts";
+import { type LoadedSpec, loadSpecs, parseSettings, type Settings, settingText } from "./_load.ts";
 import { check } from "./engine/search/check.ts";
 import { messageOf, show, SpecError } from "./engine/language/errors.ts";
+import { visible, visibleLines } from "./engine/language/names.ts";
+import { Interrupt } from "./interrupt/interrupt.ts";
 import type { Report } from "./engine/search/report.ts";
 import { parsedOf } from "./engine/language/spec.ts";
 import { isTokenOf, replay, type Trace } from "./engine/search/trace.ts";
@@ -34,11 +36,15 @@ FILE is a module that exports specs, or functions that take settings and return 
                      repeated
   --max-states N     stops after N states: INCOMPLETE
   --max-seconds N    stops after N seconds: INCOMPLETE
+  --memory SIZE      stops when the states take so much, such as 512M or 4G: INCOMPLETE. What there
+                     is, by the container, the free memory and V8's heap, is a limit always
   --json             prints one object per spec, one line each
   --details          prints coverage, and a token for each claim of sometimes
   --dot FILE         writes the state graph of the one spec as Graphviz text
   --replay TOKEN     prints the trace of a token instead of checking
   --help             prints this
+
+Ctrl-C stops a search, which says INCOMPLETE and what it has found; a second one ends at once.
 
 exit codes: 0 all hold, 1 one is violated, 2 one is incomplete or the command cannot be carried out
 `;
@@ -62,7 +68,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const text = error instanceof SpecError
       ? error.message
       : `[internal] ${error instanceof Error ? error.stack : show(error)}`;
-    write(Deno.stderr, `error: ${text}\n`);
+    write(Deno.stderr, `error: ${visibleLines(text)}\n`);
     return EXIT.unusable;
   }
 }
@@ -83,24 +89,38 @@ async function run(args: readonly string[]): Promise<number> {
   const limits = {
     ...limitOf("maxStates", "--max-states", values["max-states"]),
     ...limitOf("maxSeconds", "--max-seconds", values["max-seconds"]),
+    ...memoryOf(values.memory),
   };
   const meant = pathsFor(file);
   const { specs, failures } = await loadSpecs(meant(file), settings, values.only ?? []);
   if (!Deno.stdout.isTerminal() || Deno.noColor) colors.setColorEnabled(false);
   if (values.replay !== undefined) return replayOne(specs, values.replay);
 
-  for (const failure of failures) write(Deno.stderr, `error: ${failure.message}\n`);
+  for (const failure of failures) write(Deno.stderr, `error: ${visibleLines(failure.message)}\n`);
   const outcomes: Outcome[] = failures.map(() => "unusable");
   const drawn = values.dot === undefined ? undefined : onlyOne(specs);
   const live = Deno.stderr.isTerminal();
   const progress = progressLine((text) => write(Deno.stderr, text), live);
+  const interrupt = await Interrupt.begin();
   for (const { spec, ...claims } of withClaims(specs, values.claim)) {
+    if (interrupt.stopped) {
+      write(Deno.stderr, `INCOMPLETE: ${show(spec.name)} was not begun\n`);
+      outcomes.push("incomplete");
+      continue;
+    }
     let report: Report;
     try {
-      report = check(spec, { ...limits, ...claims, onProgress: (news) => progress.update(news) });
+      report = interrupt.during(() =>
+        check(spec, {
+          ...limits,
+          ...claims,
+          stop: () => interrupt.stopped,
+          onProgress: (news) => progress.update(news),
+        })
+      );
     } catch (error) {
       if (!(error instanceof SpecError) || specs.length === 1) throw error;
-      write(Deno.stderr, `error: ${error.message}\n`);
+      write(Deno.stderr, `error: ${visibleLines(error.message)}\n`);
       outcomes.push("unusable");
       continue;
     }
@@ -124,7 +144,10 @@ async function run(args: readonly string[]): Promise<number> {
     try {
       await Deno.writeTextFile(meant(values.dot), dotOf(drawn));
     } catch (error) {
-      write(Deno.stderr, `error: Cannot draw ${show(values.dot)}: ${messageOf(error)}\n`);
+      write(
+        Deno.stderr,
+        `error: Cannot draw ${show(values.dot)}: ${visibleLines(messageOf(error))}\n`,
+      );
       outcomes.push("unusable");
     }
   }
@@ -157,7 +180,7 @@ type Outcome = keyof typeof EXIT;
 function replayCommand(file: string, settings: Settings, token: string): string {
   const quoted = (text: string) =>
     /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-  const sets = [...settings].map(([name, value]) => ` --set ${quoted(`${name}=${value}`)}`);
+  const sets = [...settings].map(([name, value]) => ` --set ${quoted(settingText(name, value))}`);
   return `deno task check ${quoted(file)}${sets.join("")} --replay ${quoted(token)}`;
 }
 
@@ -192,6 +215,7 @@ function parse(args: readonly string[]) {
         details: { type: "boolean" },
         "max-states": { type: "string" },
         "max-seconds": { type: "string" },
+        memory: { type: "string" },
         dot: { type: "string" },
         replay: { type: "string" },
         help: { type: "boolean", short: "h" },
@@ -213,6 +237,15 @@ function limitOf(name: string, option: string, text: string | undefined): Record
   );
 }
 
+/** A size of memory: a number of bytes, of KiB, MiB or GiB. */
+function memoryOf(text: string | undefined): { readonly memory?: number } {
+  if (text === undefined) return {};
+  const [, number = "", unit = ""] = /^(\d+(?:\.\d+)?)([kKMG]?)$/.exec(text) ?? [];
+  const memory = Math.floor(Number(number) * 1024 ** " KMG".indexOf(unit.toUpperCase() || " "));
+  if (Number.isSafeInteger(memory) && memory > 0) return { memory };
+  throw new SpecError(`Cannot use --memory: expected a size such as 512M or 4G, got ${show(text)}`);
+}
+
 function replayOne(specs: readonly LoadedSpec[], token: string): number {
   const named = specs.filter(({ spec }) => isTokenOf(spec, token));
   const [one, another] = named.length === 0 ? specs : named;
@@ -230,7 +263,7 @@ function replayOne(specs: readonly LoadedSpec[], token: string): number {
   // INVARIANT: loadSpecs finds at least one, or throws.
   const { spec } = one!;
   const trace: Trace = replay(spec, token);
-  write(Deno.stdout, `${PAINT.strong(spec.name)}\n\n${traceText(trace, PAINT)}\n`);
+  write(Deno.stdout, `${PAINT.strong(visible(spec.name))}\n\n${traceText(trace, PAINT)}\n`);
   return EXIT.holds;
 }
 
@@ -262,7 +295,10 @@ if (import.meta.main) {
     globalThis.addEventListener(type, (event) => {
       event.preventDefault();
       const thrown = event instanceof ErrorEvent ? event.error : event.reason;
-      write(Deno.stderr, `error: Cannot go on: the module threw ${messageOf(thrown)}\n`);
+      write(
+        Deno.stderr,
+        `error: Cannot go on: the module threw ${visibleLines(messageOf(thrown))}\n`,
+      );
       Deno.exit(EXIT.unusable);
     });
   }

@@ -56,6 +56,8 @@ memory (shared_…) at every interleaving of its atomic operations.
                      differs (other counts than the last time), known (it is known to fail)
   --help             this text
 
+Ctrl-C stops it, with what was seen until then; a second one ends it at once.
+
 Exits with 0 if everything holds, or is known to fail and does, and all counts are those of the last
 time; with 1 if not; with 2 if it was called wrongly, or is INCOMPLETE.
 `;
@@ -233,11 +235,17 @@ async function verify(chosen: readonly Job[], settings: Settings): Promise<numbe
     const sources = digests.get(keyOf(job));
     return sources === undefined ? undefined : { commit, sources, seconds: Math.ceil(seconds) };
   };
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  // The first one stops it, and what was seen until then is told; the second one ends it at once.
+  Deno.addSignalListener("SIGINT", () => signal.aborted ? Deno.exit(130) : stopping.abort());
   if (!settings.json && chosen.length > 0) say(HEADER);
   using progress = new Progress(tell, Deno.stderr.isTerminal(), chosen.length);
   const outcomes = verifyAll(chosen, {
     atATime: settings.atATime,
+    signal,
     begins(job) {
+      if (signal.aborted) return false;
       const seconds = recorded.get(keyOf(job))?.seconds ?? 0;
       const begins = (performance.now() - begin) / 1000 + seconds <= settings.maxSeconds;
       if (begins) progress.begin(job);
@@ -282,7 +290,8 @@ async function verify(chosen: readonly Job[], settings: Settings): Promise<numbe
   else {
     if (verdicts.length > 0) say(`\n${summary(verdicts, { ...settings, known })}`);
     if (left.length > 0) {
-      say(`INCOMPLETE: there was no time for ${left.length} of ${chosen.length}`);
+      const why = signal.aborted ? "it was stopped, without" : "there was no time for";
+      say(`INCOMPLETE: ${why} ${left.length} of ${chosen.length}`);
       for (const { name, scope } of left) say(`Due still: ${name} (${scope})`);
     }
   }

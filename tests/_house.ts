@@ -20,6 +20,9 @@ export const WINGS: Readonly<Record<string, readonly string[]>> = {
   watch: ["core", "time", "contexts"],
 };
 
+/** Those of the model: what is in several wings of `src` is modelled together. */
+const MODELLED: typeof WINGS = { ...WINGS, together: ["core", "time", "locks", "contexts"] };
+
 /** The folders of `model/engine`. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   language: [],
@@ -30,8 +33,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** The parts that are made of such folders. */
 const DIVIDED: Readonly<Record<string, typeof WINGS>> = {
   "src": WINGS,
-  "model/specs": WINGS,
-  "model/conformance": WINGS,
+  "model/specs": MODELLED,
+  "model/conformance": MODELLED,
   "model/engine": ROOMS,
 };
 

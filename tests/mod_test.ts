@@ -30,6 +30,7 @@ Deno.test("mod.ts exports these words and no others", () => {
     "chromeTrace",
     "dump",
     "handleOf",
+    "keepAsyncContext",
     "monotonic",
     "race",
     "readable",

@@ -1,5 +1,5 @@
 /**
- * Big-endian numbers in bytes. They are put together byte by byte: to make a DataView for each
+ * Big-endian numbers in bytes. Numbers are put together byte by byte: to make a DataView for each
  * header takes longer than to read it.
  *
  * @module
@@ -53,4 +53,9 @@ export function put64(bytes: Uint8Array, at: number, value: number): void {
 export function putBig64(bytes: Uint8Array, at: number, value: bigint): void {
   put32(bytes, at, Number(value >> 32n));
   put32(bytes, at + 4, Number(value & 0xffffffffn));
+}
+
+/** Whether they are the same. */
+export function equal(some: Uint8Array, others: Uint8Array): boolean {
+  return some.length === others.length && some.every((byte, i) => byte === others[i]);
 }

@@ -13,8 +13,6 @@ export class Malformed extends Error {
   }
 }
 
-const decoder = new TextDecoder();
-
 /** Takes one field after the other. Each call throws {@linkcode Malformed} if there is no such field. */
 export class Fields {
   readonly #bytes: Uint8Array;
@@ -34,12 +32,12 @@ export class Fields {
     return get32(this.#bytes, this.#take(4));
   }
 
-  /** A string after its length. */
-  string(): string {
+  /** The bytes of a string, after their number. */
+  string(): Uint8Array {
     const n = this.u32();
     if (n > MAX_STRING) throw new Malformed(`expected ${MAX_STRING} bytes at most, got ${n}`);
     const at = this.#take(n);
-    return decoder.decode(this.#bytes.subarray(at, at + n));
+    return this.#bytes.subarray(at, at + n);
   }
 
   /** Nothing more. */

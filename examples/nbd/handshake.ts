@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Co, CoReader, CoWriter } from "@cofn/coroutine";
+import { type Co, type CoReader, type CoWriter, until } from "@cofn/coroutine";
 import { get32, getBig64, put16, put64, putBig64 } from "./bytes.ts";
 import { type Export, type Negotiated, transmissionFlags } from "./export.ts";
 import { Malformed } from "./fields.ts";
@@ -19,14 +19,19 @@ import {
   NBD_OPT_EXPORT_NAME,
   NBD_OPTS_MAGIC,
   NBD_REP_ERR_INVALID,
+  NBD_REP_ERR_SHUTDOWN,
   NBD_REP_ERR_TOO_BIG,
   OPTION_SIZE,
   ProtocolError,
 } from "./protocol.ts";
 import { discard } from "./receive.ts";
+import type { House } from "./requests.ts";
+import type { Turn } from "./turns.ts";
 
 /** More data than any option needs. */
 const MAX_OPTION = 65_536;
+/** More options than any client needs. */
+const MOST_OPTIONS = 1000;
 /** What old clients get after the answer to NBD_OPT_EXPORT_NAME, for no reason that is left. */
 const ZEROES = 124;
 
@@ -40,7 +45,11 @@ const ZEROES = 124;
 export function* handshake(
   reader: CoReader,
   writer: CoWriter,
-  exported: Export,
+  { exported, house, turn }: {
+    readonly exported: Export;
+    readonly house: House;
+    readonly turn: Turn;
+  },
 ): Co<Negotiated | null> {
   greet(writer);
   if (!(yield* reader.fill(4))) return null;
@@ -52,7 +61,8 @@ export function* handshake(
   const fixed = (flags & NBD_FLAG_C_FIXED_NEWSTYLE) !== 0;
   const options = new Options(writer, exported);
 
-  for (;;) {
+  for (let n = 0; n < MOST_OPTIONS; n++) {
+    if (turn.over) yield* until(turn.pass());
     yield* writer.drain();
     if (!(yield* reader.fill(OPTION_SIZE))) return null;
     const header = reader.peek(OPTION_SIZE);
@@ -83,8 +93,13 @@ export function* handshake(
     reader.skip(length);
 
     if (option === NBD_OPT_EXPORT_NAME) {
+      if (house.closing) throw new ProtocolError("Cannot export: the server is closing");
       sendExport(writer, exported, data, options, (flags & NBD_FLAG_C_NO_ZEROES) !== 0);
       return options.negotiated;
+    }
+    if (house.closing && option !== NBD_OPT_ABORT) {
+      options.reply(option, NBD_REP_ERR_SHUTDOWN, "the server is closing");
+      continue;
     }
     try {
       if (options.answer(option, data)) {
@@ -95,6 +110,9 @@ export function* handshake(
       options.reply(option, NBD_REP_ERR_INVALID, error.message);
     }
   }
+  throw new ProtocolError(
+    `Cannot shake hands: expected ${MOST_OPTIONS} options at most, got more`,
+  );
 }
 
 function greet(writer: CoWriter): void {
@@ -112,9 +130,11 @@ function sendExport(
   { negotiated }: Options,
   noZeroes: boolean,
 ): void {
-  const name = new TextDecoder().decode(data);
-  if (!isNameOf(exported, name)) {
-    throw new ProtocolError(`Cannot export "${name}": expected "${exported.name}"`);
+  if (!isNameOf(exported, data)) {
+    const name = new TextDecoder("utf-8", { ignoreBOM: true }).decode(data);
+    throw new ProtocolError(
+      `Cannot export ${JSON.stringify(name)}: expected ${JSON.stringify(exported.name)}`,
+    );
   }
   const room = writer.reserve(10 + (noZeroes ? 0 : ZEROES)).fill(0);
   put64(room, 0, exported.storage.size);

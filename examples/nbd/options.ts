@@ -4,7 +4,7 @@
  * @module
  */
 import type { CoWriter } from "@cofn/coroutine";
-import { put16, put32, put64, putBig64 } from "./bytes.ts";
+import { equal, put16, put32, put64, putBig64 } from "./bytes.ts";
 import { type Export, type Negotiated, transmissionFlags } from "./export.ts";
 import { Fields } from "./fields.ts";
 import {
@@ -32,15 +32,19 @@ import {
 } from "./protocol.ts";
 import { ALLOCATION_ID } from "./replies.ts";
 
-const ALLOCATION = "base:allocation";
 /** What is read and written at once without loss: a page of memory, as most systems have it. */
 const PREFERRED_BLOCK = 4096;
 
 const encoder = new TextEncoder();
+const BASE = encoder.encode("base:");
+const ALLOCATION = encoder.encode("base:allocation");
 
-/** Whether a client that asks for `name` means this export. The empty name is that of the default. */
-export function isNameOf(exported: Export, name: string): boolean {
-  return name === "" || name === exported.name;
+/**
+ * Whether a client that asks for `name` means this export. The empty name is that of the default. They are compared as
+ * bytes: a text may have lost what a decoder drops or replaces.
+ */
+export function isNameOf(exported: Export, name: Uint8Array): boolean {
+  return name.length === 0 || equal(name, encoder.encode(exported.name));
 }
 
 /** Answers the options of one client, and knows what was agreed on so far. */
@@ -145,8 +149,13 @@ export class Options {
     const set = option === NBD_OPT_SET_META_CONTEXT;
     if (set) this.#allocation = false;
     const name = fields.string();
-    const queries: string[] = [];
-    for (let left = fields.u32(); left > 0; left--) queries.push(fields.string());
+    const queries = fields.u32();
+    let [some, all] = [false, false];
+    for (let left = queries; left > 0; left--) {
+      const query = fields.string();
+      some ||= equal(query, ALLOCATION);
+      all ||= equal(query, BASE);
+    }
     fields.end();
     if (!this.#structured) {
       return this.reply(option, NBD_REP_ERR_INVALID, "structured replies come first");
@@ -154,19 +163,17 @@ export class Options {
     if (!this.#knows(option, name)) return;
 
     // A namespace alone stands for all that is in it, and no query for all there is: in lists only.
-    const asked = queries.includes(ALLOCATION) ||
-      !set && (queries.length === 0 || queries.includes("base:"));
+    const asked = some || !set && (queries === 0 || all);
     if (asked) {
-      const bytes = encoder.encode(ALLOCATION);
-      const room = this.#send(option, NBD_REP_META_CONTEXT, 4 + bytes.length);
+      const room = this.#send(option, NBD_REP_META_CONTEXT, 4 + ALLOCATION.length);
       put32(room, 0, set ? ALLOCATION_ID : 0);
-      room.set(bytes, 4);
+      room.set(ALLOCATION, 4);
     }
     if (set) this.#allocation = asked;
     this.#send(option, NBD_REP_ACK, 0);
   }
 
-  #knows(option: number, name: string): boolean {
+  #knows(option: number, name: Uint8Array): boolean {
     if (isNameOf(this.#exported, name)) return true;
     this.reply(option, NBD_REP_ERR_UNKNOWN, "there is no such export");
     return false;

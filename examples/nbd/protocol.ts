@@ -37,6 +37,7 @@ const REP_ERROR = 2 ** 31;
 export const NBD_REP_ERR_UNSUP: number = REP_ERROR + 1;
 export const NBD_REP_ERR_INVALID: number = REP_ERROR + 3;
 export const NBD_REP_ERR_UNKNOWN: number = REP_ERROR + 6;
+export const NBD_REP_ERR_SHUTDOWN: number = REP_ERROR + 7;
 export const NBD_REP_ERR_TOO_BIG: number = REP_ERROR + 9;
 
 export const NBD_INFO_EXPORT = 0;
@@ -95,6 +96,7 @@ export const NBD_EIO = 5;
 export const NBD_ENOMEM = 12;
 export const NBD_EINVAL = 22;
 export const NBD_ENOSPC = 28;
+export const NBD_ESHUTDOWN = 108;
 
 export const REQUEST_SIZE = 28;
 export const SIMPLE_REPLY_SIZE = 16;

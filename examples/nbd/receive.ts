@@ -6,20 +6,20 @@
 import type { Co, CoReader } from "@cofn/coroutine";
 
 /**
- * Takes a payload into bytes of its own. The reader's buffer stays as small as it is.
+ * Takes a payload, as it comes. The reader's buffer stays as small as it is.
  *
- * @returns It; null if the connection ends before.
+ * @param into Where it goes: as many bytes as it has.
+ * @returns False if the connection ends before.
  */
-export function* receive(reader: CoReader, length: number): Co<Uint8Array | null> {
-  const bytes = new Uint8Array(length);
-  for (let at = 0; at < length;) {
-    if (!(yield* reader.fill(1))) return null;
-    const n = Math.min(reader.buffered, length - at);
-    bytes.set(reader.peek(n), at);
+export function* receive(reader: CoReader, into: Uint8Array): Co<boolean> {
+  for (let at = 0; at < into.length;) {
+    if (!(yield* reader.fill(1))) return false;
+    const n = Math.min(reader.buffered, into.length - at);
+    into.set(reader.peek(n), at);
     reader.skip(n);
     at += n;
   }
-  return bytes;
+  return true;
 }
 
 /**

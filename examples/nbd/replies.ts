@@ -4,6 +4,7 @@
  * @module
  */
 import type { CoWriter } from "@cofn/coroutine";
+import type { Wire } from "./wire.ts";
 import { put16, put32, put64 } from "./bytes.ts";
 import {
   CHUNK_SIZE,
@@ -17,12 +18,10 @@ import {
   type Request,
   SIMPLE_REPLY_SIZE,
 } from "./protocol.ts";
-import type { Extent } from "./storage.ts";
+import { type Extent, LEND_FROM } from "./storage.ts";
 
 /** The number under which `base:allocation` goes; it is the only context. */
 export const ALLOCATION_ID = 1;
-/** What is shorter is copied, so that it is sent together with others; what is not is sent as it is. */
-const LEND_FROM = 2 ** 17;
 
 /**
  * Sends replies, simple ones or structured ones. Each is written in one go, header and payload, before
@@ -31,10 +30,12 @@ const LEND_FROM = 2 ** 17;
  */
 export class Replies {
   readonly #writer: CoWriter;
+  readonly #wire: Wire;
   readonly #structured: boolean;
 
-  constructor(writer: CoWriter, structured: boolean) {
+  constructor(writer: CoWriter, wire: Wire, structured: boolean) {
     this.#writer = writer;
+    this.#wire = wire;
     this.#structured = structured;
   }
 
@@ -67,6 +68,8 @@ export class Replies {
   data(request: Request, pieces: readonly Uint8Array[]): void {
     const { offset, length } = request;
     const lent = length < LEND_FROM ? 0 : length;
+    // First, as nothing may be written any more: they are given back all the same.
+    if (lent > 0) { for (const piece of pieces) this.#wire.lend(piece); }
     let room: Uint8Array;
     if (this.#structured) {
       room = this.#chunk(request, NBD_REPLY_TYPE_OFFSET_DATA, 8 + length, lent);

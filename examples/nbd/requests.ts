@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Co, CoSemaphore } from "@cofn/coroutine";
+import { type Co, type CoSemaphore, until } from "@cofn/coroutine";
+import type { Buffers } from "./buffers.ts";
 import type { Export, Negotiated } from "./export.ts";
 import {
   MAX_PAYLOAD,
@@ -21,10 +22,18 @@ import {
   NBD_EINVAL,
   NBD_ENOSPC,
   NBD_EPERM,
+  NBD_ESHUTDOWN,
   type Request,
 } from "./protocol.ts";
 import type { Replies } from "./replies.ts";
-import { errorNumber } from "./storage.ts";
+import { errorNumber, type Storage, ZERO_PIECE } from "./storage.ts";
+import type { Turn } from "./turns.ts";
+
+/** A server, as its connections see it. */
+export interface House {
+  /** It closes: nothing new is begun, and nothing that takes long is ended. */
+  readonly closing: boolean;
+}
 
 /** A connection after its handshake, as its requests see it. */
 export interface Session {
@@ -33,18 +42,49 @@ export interface Session {
   readonly replies: Replies;
   /** Whoever is served has some: see {@linkcode permitsOf}. */
   readonly inFlight: CoSemaphore;
+  readonly turn: Turn;
+  readonly house: House;
+  /** The client is gone: nobody wants the rest of what takes long. */
+  gone: boolean;
+  /** How many requests have come. */
+  requests: number;
 }
 
 /** How many permits there are: requests that are served at once. */
 export const IN_FLIGHT = 128;
-/** A bigger request takes one for each so many bytes: so the permits limit the memory, too. */
+/** A request that carries more takes one for each so many bytes: so the permits limit the memory, too. */
 const BYTES_A_PERMIT = MAX_PAYLOAD / IN_FLIGHT;
+/** One that carries nothing, but has much done: trims, questions where there are holes, and zeroes if they are quick. */
+const RANGE_A_PERMIT = MAX_PAYLOAD;
+/** It leaves some for others, however much it is. */
+const MOST_FOR_RANGES = IN_FLIGHT / 2;
 
-/** How many permits it takes to serve a request. */
-export function permitsOf({ type, length }: Request): number {
-  const carries = type === NBD_CMD_READ || type === NBD_CMD_WRITE;
-  return carries && length > BYTES_A_PERMIT ? Math.ceil(length / BYTES_A_PERMIT) : 1;
+/** How many permits it takes to serve a request: as many as it is work. */
+export function permitsOf({ type, length }: Request, storage: Storage): number {
+  switch (type) {
+    case NBD_CMD_READ:
+    case NBD_CMD_WRITE:
+      return Math.max(1, Math.ceil(length / BYTES_A_PERMIT));
+    case NBD_CMD_TRIM:
+    case NBD_CMD_BLOCK_STATUS:
+      return Math.max(1, Math.min(MOST_FOR_RANGES, Math.ceil(length / RANGE_A_PERMIT)));
+    case NBD_CMD_WRITE_ZEROES: {
+      const each = storage.sparse ? RANGE_A_PERMIT : BYTES_A_PERMIT;
+      return Math.max(1, Math.min(MOST_FOR_RANGES, Math.ceil(length / each)));
+    }
+    default:
+      return 1;
+  }
 }
+
+/** What it costs to serve one that waits for nothing: see {@linkcode Turn.spend}. */
+export function costOf({ type, length }: Request): number {
+  const carries = type === NBD_CMD_READ || type === NBD_CMD_WRITE;
+  return 1 + length / (carries ? COPIED_A_UNIT : RANGE_A_UNIT);
+}
+
+const COPIED_A_UNIT = 2 ** 16;
+const RANGE_A_UNIT = 2 ** 21;
 
 /** What a request is refused for, before anything is done. */
 export interface Refusal {
@@ -60,12 +100,14 @@ const UNKNOWN: Refusal = { number: NBD_EINVAL, why: "the command is not known" }
 const BAD_FLAGS: Refusal = { number: NBD_EINVAL, why: "a flag is not known for this command" };
 const NO_CONTEXT: Refusal = { number: NBD_EINVAL, why: "no metadata context was chosen" };
 const EMPTY: Refusal = { number: NBD_EINVAL, why: "it is empty" };
+const CLOSING: Refusal = { number: NBD_ESHUTDOWN, why: "the server is closing" };
 
 /** Why a request cannot be carried out; null if it can. */
 export function refusalOf(
   { type, flags, offset, length }: Request,
-  { exported: { storage, readOnly }, negotiated }: Session,
+  { exported: { storage, readOnly }, negotiated, house }: Session,
 ): Refusal | null {
+  if (house.closing) return CLOSING;
   let known = NBD_CMD_FLAG_FUA; // which is allowed with every command
   let writes = true;
   switch (type) {
@@ -107,8 +149,7 @@ export function refusalOf(
  * back the permits that its starter took. Nobody may cancel it.
  *
  * @param request One that is not refused.
- * @param payload What a WRITE writes. If the storage is instant, it need not be valid any longer than
- * until this coroutine ends, at once; else it is its own.
+ * @param payload What a WRITE writes, which is lent until the first wait.
  */
 export function* serve(session: Session, request: Request, payload: Uint8Array): Co {
   const { exported: { storage }, replies } = session;
@@ -124,10 +165,8 @@ export function* serve(session: Session, request: Request, payload: Uint8Array):
         yield* storage.write(offset, payload);
         break;
       case NBD_CMD_WRITE_ZEROES:
-        yield* storage.zero(offset, length, (flags & NBD_CMD_FLAG_NO_HOLE) !== 0);
-        break;
       case NBD_CMD_TRIM:
-        yield* storage.trim(offset, length);
+        yield* zero(session, request);
         break;
       case NBD_CMD_FLUSH:
         yield* storage.flush();
@@ -142,9 +181,73 @@ export function* serve(session: Session, request: Request, payload: Uint8Array):
     if ((flags & NBD_CMD_FLAG_FUA) !== 0) yield* storage.flush();
     replies.done(request);
   } catch (error) {
-    // What is in the error may be nobody else's business, such as a path.
-    replies.error(request, errorNumber(error), "the storage has failed");
+    fail(session, request, error);
   } finally {
-    session.inFlight.release(permitsOf(request));
+    session.inFlight.release(permitsOf(request, storage));
   }
+}
+
+/** Zeroes and trims in pieces, between which others have their turn. Nobody wants the rest when the end has come. */
+function* zero(session: Session, { type, flags, offset, length }: Request): Co {
+  const { exported: { storage }, turn } = session;
+  for (let at = 0; at < length; at += ZERO_PIECE) {
+    if (session.gone || session.house.closing) throw new Halted();
+    const n = Math.min(ZERO_PIECE, length - at);
+    if (type === NBD_CMD_TRIM) yield* storage.trim(offset + at, n);
+    else yield* storage.zero(offset + at, n, (flags & NBD_CMD_FLAG_NO_HOLE) !== 0);
+    if (turn.spend(n / RANGE_A_UNIT)) yield* until(turn.pass());
+  }
+}
+
+/** What has taken long ends before its time. */
+class Halted extends Error {}
+
+/** A WRITE that comes in several pieces. */
+export interface LongWrite {
+  readonly request: Request;
+  /** How many bytes have not been written. */
+  left: number;
+  /** What the first one of them has failed with. */
+  failure: { readonly error: unknown } | null;
+}
+
+/**
+ * As {@linkcode serve}, for a piece of a WRITE: the one that ends last replies.
+ *
+ * @param at Where in the WRITE it begins.
+ * @param piece Its bytes, which are its own.
+ * @param buffers Where they go when they are written.
+ */
+export function* servePiece(
+  session: Session,
+  write: LongWrite,
+  at: number,
+  piece: Uint8Array<ArrayBuffer>,
+  buffers: Buffers,
+): Co {
+  const { exported: { storage }, replies } = session;
+  const { request } = write;
+  const { length } = piece;
+  try {
+    yield* storage.write(request.offset + at, piece, true);
+  } catch (error) {
+    write.failure ??= { error };
+  }
+  try {
+    if ((write.left -= length) > 0) return;
+    if (write.failure !== null) throw write.failure.error;
+    if ((request.flags & NBD_CMD_FLAG_FUA) !== 0) yield* storage.flush();
+    replies.done(request);
+  } catch (error) {
+    fail(session, request, error);
+  } finally {
+    buffers.giveBack(piece);
+    session.inFlight.release(permitsOf({ ...request, length }, storage));
+  }
+}
+
+function fail({ replies }: Session, request: Request, error: unknown): void {
+  if (error instanceof Halted) replies.error(request, CLOSING.number, CLOSING.why);
+  // What is in the error may be nobody else's business, such as a path.
+  else replies.error(request, errorNumber(error), "the storage has failed");
 }

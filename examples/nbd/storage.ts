@@ -24,20 +24,25 @@ export interface Storage {
   readonly size: number;
   /** For people: what it is. */
   readonly description: string;
-  /**
-   * Whether nothing ever waits here: then all is done when the call returns, so that `write` can be given
-   * what lies in the buffer of a connection, which is only lent until the next wait.
-   */
-  readonly instant: boolean;
   /** Whether it knows holes: zeroes are quick then, and what is trimmed gives its room back. */
   readonly sparse: boolean;
-  /** Reads; the pieces may be views of what is stored. */
+  /**
+   * Reads. The pieces may be views of what is stored. If there are less than {@linkcode LEND_FROM} bytes in all,
+   * they are valid until the caller waits or reads again; else until `sent` has been called for each.
+   */
   read(offset: number, length: number): Suspension<readonly Uint8Array[]>;
-  /** Writes; `bytes` are its own until the wait is over. */
-  write(offset: number, bytes: Uint8Array): Suspension<void>;
-  /** Makes zeroes; with `allocate`, without a hole. */
+  /** A piece of {@linkcode LEND_FROM} bytes and more that was read is not used any more. */
+  sent(piece: Uint8Array): void;
+  /**
+   * Writes.
+   *
+   * @param bytes They are lent until the first wait: what waits must have copied them.
+   * @param lasting Whether they are lent until the wait is over instead.
+   */
+  write(offset: number, bytes: Uint8Array, lasting?: boolean): Suspension<void>;
+  /** Makes zeroes, of {@linkcode ZERO_PIECE} bytes at most; with `allocate`, without a hole. */
   zero(offset: number, length: number, allocate: boolean): Suspension<void>;
-  /** Forgets what is there, if it can; anything may be read there afterwards. */
+  /** Forgets what is there, if it can, of as many bytes; anything may be read there afterwards. */
   trim(offset: number, length: number): Suspension<void>;
   /** Goes on when all that was written before will survive. */
   flush(): Suspension<void>;
@@ -46,6 +51,11 @@ export interface Storage {
   /** Gives back what it has opened; nobody may be using it. */
   close(): void;
 }
+
+/** What is read in one go and is shorter is copied by whoever sends it; what is not is sent as it is. */
+export const LEND_FROM: number = 2 ** 17;
+/** Zeroes are made in pieces of this size, between which others have their turn, and the end may come. */
+export const ZERO_PIECE: number = 2 ** 23;
 
 /** A wait that is over. */
 export class Over<T> implements Suspension<T>, Iterator<void, T, unknown> {

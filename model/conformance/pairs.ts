@@ -24,6 +24,13 @@ import { falseClaims as falseReadableClaims, readable } from "../specs/io/readab
 import { readableBinding } from "./io/readable.ts";
 import { coWriter, falseClaims as falseWriterClaims } from "../specs/io/co_writer.ts";
 import { coWriterBinding } from "./io/co_writer.ts";
+import { falseClaims as falseHandlerClaims, handlers } from "../specs/contexts/handlers.ts";
+import { handlersBinding } from "./contexts/handlers.ts";
+import {
+  contextLocks,
+  falseClaims as falseContextLockClaims,
+} from "../specs/together/context_locks.ts";
+import { contextLocksBinding } from "./together/context_locks.ts";
 import { coQueueBinding } from "./locks/co_queue.ts";
 import { coSemaphore, falseClaims as falseSemaphoreClaims } from "../specs/locks/co_semaphore.ts";
 import { falseClaims as falseNotifyClaims, notify } from "../specs/contexts/notify.ts";
@@ -172,12 +179,15 @@ export const pairs: readonly Pair[] = [
     full: [{ coroutines: 3, bytes: 4, cancels: 3, timed: 2 }],
   }),
   ...family("io/co_writer", coWriter, coWriterBinding, falseWriterClaims, {
-    quick: [{ coroutines: 3, bytes: 2, timed: 1, nested: false }],
+    quick: [{ coroutines: 2, bytes: 2, cancels: 1, timed: 1 }],
     small: [
-      { coroutines: 2, bytes: 4, cancels: 1, timed: 1 },
+      { coroutines: 2, bytes: 3, cancels: 1, timed: 1 },
       { coroutines: 3, bytes: 2, timed: 1, nested: false },
     ],
-    full: [{ coroutines: 3, bytes: 3, cancels: 1, timed: 1 }],
+    full: [
+      { coroutines: 2, bytes: 4, cancels: 1, timed: 1 },
+      { coroutines: 3, bytes: 2, cancels: 1, timed: 1 },
+    ],
   }),
   ...family("locks/co_rw_lock", coRwLock, coRwLockBinding, falseRwLockClaims, {
     quick: [{ coroutines: 3, cancels: 0, timed: 1 }],
@@ -256,6 +266,35 @@ export const pairs: readonly Pair[] = [
     quick: [{ contexts: 1 }],
     small: [{ contexts: 1 }],
     full: [],
+  }),
+  ...family("together/context_locks", contextLocks, contextLocksBinding, falseContextLockClaims, {
+    quick: [{ coroutines: 2, queues: 1, cancels: 0, timed: 1, nested: true, closing: true }],
+    small: [
+      { coroutines: 2, queues: 1, cancels: 1, timed: 1, nested: true, closing: true },
+      { coroutines: 3, queues: 0, cancels: 0, timed: 0, nested: false, closing: false },
+    ],
+    full: [
+      { coroutines: 2, queues: 1, cancels: 2, timed: 2, nested: true, closing: true },
+      { coroutines: 3, queues: 1, cancels: 0, timed: 1, nested: false, closing: false },
+    ],
+  }),
+  ...family("contexts/handlers", handlers, handlersBinding, falseHandlerClaims, {
+    quick: [
+      { contexts: 1, events: 1, descriptors: 0, rounds: 2, waiting: true },
+      { contexts: 1, events: 0, descriptors: 1, rounds: 2, waiting: true },
+    ],
+    small: [
+      { contexts: 1, events: 2, descriptors: 0, rounds: 2, waiting: true },
+      { contexts: 2, events: 1, descriptors: 0, rounds: 2, waiting: true },
+      { contexts: 1, events: 1, descriptors: 1, rounds: 2, waiting: false },
+      { contexts: 2, events: 0, descriptors: 1, rounds: 1, waiting: false },
+    ],
+    full: [
+      { contexts: 1, events: 0, descriptors: 2, rounds: 1, waiting: false },
+      { contexts: 2, events: 0, descriptors: 1, rounds: 2, waiting: true },
+      { contexts: 2, events: 1, descriptors: 0, rounds: 3, waiting: true },
+      { contexts: 2, events: 2, descriptors: 0, rounds: 1, waiting: false },
+    ],
   }),
   ...family("locks/bounded_buffer", boundedBuffer, boundedBufferBinding, falseBufferClaims, {
     quick: [{ coroutines: 4, capacity: 1, cancels: 0, timed: 0, nested: false }],

@@ -12,6 +12,9 @@
  * one after the first would have to be an operation of the first thread that comes later; and what that has
  * told nobody can as well not have happened yet.
  *
+ * The memory is one Int32Array, and views of other widths are not modelled: two ranges are the same, or have
+ * nothing in common. `isLockFree` is no operation on memory, and no step.
+ *
  * Two operations that are no race need not commute: whether `notify` comes before `wait` or after it makes
  * all the difference, though it touches no memory. They meet in the critical section.
  *

@@ -5,7 +5,8 @@
  */
 import { differencesOf } from "../engine/language/difference.ts";
 import { show, SpecError } from "../engine/language/errors.ts";
-import { compile, type Machine } from "../engine/search/machine.ts";
+import { nameOf, visible } from "../engine/language/names.ts";
+import { compile, faulty, type Machine } from "../engine/search/machine.ts";
 import type { AnySpec } from "../engine/language/types.ts";
 
 /** Graphs of more states are no pictures any more. */
@@ -33,23 +34,27 @@ export function dotOf(spec: AnySpec, limit = MAX_DOT): string {
     }
     return number;
   };
-  for (const state of machine.initial) {
+  /** What a function of the spec says of a state. */
+  const ask = <R>(where: string, state: Int32Array, question: () => R): R => {
     machine.load(state, 0);
-    if (machine.within()) numberOf(state);
-  }
+    try {
+      return question();
+    } catch (error) {
+      throw faulty(machine, "Cannot draw", where, state, error);
+    }
+  };
+  const isWithin = (state: Int32Array): boolean => ask("within", state, () => machine.within());
+  machine.initial.filter(isWithin).forEach(numberOf);
   const initials = states.length;
   const edges: string[] = [];
   for (let from = 0; from < states.length; from++) {
     // INVARIANT: `from` is below the number of states found.
     const state = states[from] as Int32Array;
-    for (const [k, instance] of machine.instances.entries()) {
-      machine.load(state, 0);
-      if (!machine.enabled(k)) continue;
-      machine.load(state, 0);
-      machine.apply(k);
-      if (!machine.within()) continue;
-      const to = numberOf(machine.words.slice());
-      edges.push(`  ${from} -> ${to} [label=${quote(instance.label)}];`);
+    for (const [k, { label }] of machine.instances.entries()) {
+      if (!ask(`when of ${label}`, state, () => machine.enabled(k))) continue;
+      ask(`do of ${label}`, state, () => machine.apply(k));
+      const next = machine.words.slice();
+      if (isWithin(next)) edges.push(`  ${from} -> ${numberOf(next)} [label=${quote(label)}];`);
     }
   }
 
@@ -69,9 +74,10 @@ function labelOf(machine: Machine, first: Int32Array | undefined, state: Int32Ar
   machine.load(state, 0);
   const plain = machine.decode();
   if (first === undefined || first.every((word, index) => word === state[index])) {
-    return Object.entries(Object(plain)).map(([name, value]) => `${name}: ${show(value)}`).join(
-      "\n",
-    );
+    return Object.entries(Object(plain)).map(([name, value]) => `${nameOf(name)}: ${show(value)}`)
+      .join(
+        "\n",
+      );
   }
   machine.load(first, 0);
   return differencesOf(machine.spec.shape, machine.decode(), plain)
@@ -79,5 +85,6 @@ function labelOf(machine: Machine, first: Int32Array | undefined, state: Int32Ar
 }
 
 function quote(text: string): string {
-  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\l")}"`;
+  const lines = text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').split("\n");
+  return `"${lines.map(visible).join("\\l")}"`;
 }

@@ -3,18 +3,20 @@
  *
  * @module
  */
+import { nameOf, visible, visibleLines } from "../engine/language/names.ts";
 import { count } from "../engine/language/words.ts";
 import type { InterleaveReport, InterleaveTrace } from "../interleave/report.ts";
 
 /** A report as text: its outcome, the trace to what is wrong, and the facts. */
 export function interleavingText(report: InterleaveReport): string {
-  const { name, violation, threads, states, operations, seconds, limit } = report;
+  const { violation, threads, states, operations, seconds, limit } = report;
+  const name = visible(report.name);
   const facts = `  ${count(threads, "thread")}: ${count(states, "state")}, ` +
     `${count(operations, "operation")}, ${seconds.toFixed(1)} s`;
   if (violation !== null) {
     const { message, trace } = violation;
     return [
-      `${name} is VIOLATED: ${message}`,
+      `${name} is VIOLATED: ${visibleLines(message)}`,
       ...(trace === null ? [] : ["", ...traceLines(trace)]),
       facts,
     ].join("\n");
@@ -26,19 +28,18 @@ export function interleavingText(report: InterleaveReport): string {
 
 /** The operations, a line each: the thread's column, its call, the operation, what has changed. */
 function traceLines({ steps, next, token }: InterleaveTrace): string[] {
-  const calls = Math.max(...steps.map(({ call }) => call.length), 0);
-  const labels = Math.max(...steps.map(({ label }) => label.length), 0);
+  const calls = Math.max(...steps.map(({ call }) => visible(call).length), 0);
+  const labels = Math.max(...steps.map(({ label }) => visible(label).length), 0);
   return [
     ...withoutMiddle(steps.map(({ thread, call, label, changes }, i) => {
-      const changed = Object.entries(changes).map(([word, value]) => `${word}: ${value}`).join(
-        ", ",
-      );
+      const changed = Object.entries(changes).map(([word, value]) => `${nameOf(word)}: ${value}`);
       return `  ${`${i + 1}`.padStart(3)}  ${" ".repeat(2 * thread)}${thread}${
         " ".repeat(Math.max(0, 2 * (next.length - thread - 1)))
-      }  ${call.padEnd(calls)}  ${label.padEnd(labels)}  ${changed}`.trimEnd();
+      }  ${visible(call).padEnd(calls)}  ${visible(label).padEnd(labels)}  ${changed.join(", ")}`
+        .trimEnd();
     })),
     "",
-    ...next.map((text, thread) => `  thread ${thread}  ${text}`),
+    ...next.map((text, thread) => `  thread ${thread}  ${visible(text)}`),
     "",
     `  replay: replayInterleaving(…, ${JSON.stringify(token)})`,
   ];

@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { visible } from "../engine/language/names.ts";
 import type { Report } from "../engine/search/report.ts";
 
 /** A report as one line of JSON; the names of its members do not change. */
 export function jsonOf(report: Report): string {
   const { spec, ok, complete, distinct, generated, depth, seconds, cpuSeconds } = report;
   const { violation } = report;
-  return JSON.stringify({
+  return visible(JSON.stringify({
     spec,
     ok,
     complete,
@@ -40,7 +41,7 @@ export function jsonOf(report: Report): string {
     coverage: report.coverage,
     witnesses: report.witnesses,
     warnings: report.warnings,
-  });
+  }));
 }
 
 function round(value: number): number {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { visible } from "../engine/language/names.ts";
 import type { Progress } from "../engine/search/explore.ts";
 
 /** Seconds between two plain lines. */
@@ -40,6 +41,8 @@ export function progressLine(write: (text: string) => void, live: boolean): Prog
 /** Progress as one line. */
 export function lineOf({ spec, distinct, frontier, depth, seconds, rate }: Progress): string {
   const number = (value: number) => Math.round(value).toLocaleString("en-US");
-  return `${spec}: ${number(distinct)} states, ${number(rate)}/s, frontier ${number(frontier)}, ` +
+  return `${visible(spec)}: ${number(distinct)} states, ${number(rate)}/s, frontier ${
+    number(frontier)
+  }, ` +
     `depth ${depth}, ${seconds.toFixed(0)} s`;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { show } from "../engine/language/errors.ts";
+import { nameOf, visible, visibleLines } from "../engine/language/names.ts";
 import type { Report, TracedViolation } from "../engine/search/report.ts";
 import type { Trace } from "../engine/search/trace.ts";
 import { count, placeOf } from "../engine/language/words.ts";
@@ -63,7 +64,7 @@ function outcomeLines(
   paint: Paint,
   replay: (token: string) => string,
 ): string[] {
-  const name = paint.strong(report.spec);
+  const name = paint.strong(visible(report.spec));
   switch (report.outcome) {
     case "holds":
       return [`${name}: ${paint.good("holds")}: ${testedText(report)}`];
@@ -75,7 +76,7 @@ function outcomeLines(
     case "violated": {
       const { violation } = report;
       const head = `${name}: ${paint.bad("VIOLATED")}`;
-      if (violation.trace === null) return [`${head}: ${violation.message}`];
+      if (violation.trace === null) return [`${head}: ${visibleLines(violation.message)}`];
       return [
         `${head}: ${whatText(violation)}`,
         "",
@@ -91,9 +92,11 @@ function outcomeLines(
 
 /** What is wrong; where something was thrown, by what, and at which place of the source. */
 function whatText({ kind, name, message, thrown }: TracedViolation): string {
-  if (kind !== "error") return message;
+  if (kind !== "error") return visibleLines(message);
   const place = placeOf(thrown);
-  return `in ${show(name)}: ${message}${place === undefined ? "" : `\n  at ${place}`}`;
+  return `in ${show(name)}: ${visibleLines(message)}${
+    place === undefined ? "" : `\n  at ${place}`
+  }`;
 }
 
 /** What was found to hold. */
@@ -109,11 +112,13 @@ function testedText({ tested: { always, sometimes, deadlock } }: Report): string
 
 /** Coverage, and how to see each claim of `sometimes` come true. */
 function detailLines(report: Report, paint: Paint): string[] {
-  const width = Math.max(0, ...report.coverage.map(({ action }) => action.length));
+  const width = Math.max(0, ...report.coverage.map(({ action }) => nameOf(action).length));
   return [
     `  ${paint.quiet("action: times made, states first reached by it")}`,
     ...report.coverage.map(({ action, fired, fresh }) =>
-      `    ${action.padEnd(width)}  ${number(fired).padStart(12)}  ${number(fresh).padStart(12)}`
+      `    ${nameOf(action).padEnd(width)}  ${number(fired).padStart(12)}  ${
+        number(fresh).padStart(12)
+      }`
     ),
     ...report.witnesses.map(({ name, token }) =>
       `  sometimes ${show(name)}: ${token ?? "not seen"}`
@@ -144,7 +149,7 @@ export function traceText(trace: Trace, paint: Paint = PLAIN): string {
     for (const { path, from, to } of step.differences) {
       lines.push(`         ${path}: ${paint.quiet(show(from))} → ${show(to)}`);
     }
-    if (step.error !== undefined) lines.push(`         ${paint.bad(step.error)}`);
+    if (step.error !== undefined) lines.push(`         ${paint.bad(visibleLines(step.error))}`);
     else if (step.differences.length === 0) {
       lines.push(`         ${paint.quiet("changes nothing")}`);
     }
@@ -154,7 +159,7 @@ export function traceText(trace: Trace, paint: Paint = PLAIN): string {
 
 function fieldLines(state: unknown): string[] {
   if (typeof state !== "object" || state === null) return [];
-  return Object.entries(state).map(([name, value]) => `         ${name}: ${show(value)}`);
+  return Object.entries(state).map(([name, value]) => `         ${nameOf(name)}: ${show(value)}`);
 }
 
 /** Below so many states, what is allocated beforehand says nothing about one of them. */

@@ -16,8 +16,8 @@ export type Done = { readonly transitions: number; readonly of: number } | {
 
 type Message = { readonly verdict: Verdict } | { readonly progress: Done };
 
-/** Code that answers no call for so long hangs. */
-const PATIENCE_MS = 10_000;
+/** Code that answers no call for so long hangs, however slow the machine is: one takes microseconds. */
+const PATIENCE_MS = 30_000;
 /** So does whatever says nothing for so long: it would tell how far it has come. */
 const SILENCE_MS = 300_000;
 
@@ -27,6 +27,8 @@ export interface RunOptions {
   /** Asked before a job begins. */
   readonly begins: (job: Job) => boolean;
   readonly onProgress: (job: Job, done: Done) => void;
+  /** Stops those under way: they have no verdict. */
+  readonly signal?: AbortSignal;
 }
 
 /** What became of a job. */
@@ -48,7 +50,7 @@ function isHuge(job: Job): boolean {
 /** Verifies jobs, and answers in their order. */
 export async function* verifyAll(
   jobs: readonly Job[],
-  { atATime, begins, onProgress }: RunOptions,
+  { atATime, begins, onProgress, signal }: RunOptions,
 ): AsyncGenerator<Outcome, void> {
   const running: Promise<Outcome>[] = [];
   let started = 0;
@@ -64,10 +66,14 @@ export async function* verifyAll(
     const goes = begins(job);
     const begin = performance.now();
     const seconds = () => (performance.now() - begin) / 1000;
-    const outcome = (goes ? verifyApart(job, onProgress) : Promise.resolve(null)).then(
-      (verdict) => ({ job, verdict, seconds: seconds() }),
-      (error) => ({ job, verdict: null, error, seconds: seconds() }),
-    );
+    const outcome = (goes ? verifyApart(job, onProgress, signal) : Promise.resolve(null))
+      .then(
+        (verdict) => ({ job, verdict, seconds: seconds() }),
+        (error) => ({
+          ...{ job, verdict: null, seconds: seconds() },
+          ...(signal?.aborted === true ? {} : { error }),
+        }),
+      );
     running.push(outcome);
     void outcome.then(() => {
       underWay--;
@@ -83,11 +89,18 @@ export async function* verifyAll(
  * Verifies in a Worker of its own: code that has run other specs before is slower, and code that
  * hangs can be stopped.
  */
-function verifyApart(job: Job, onProgress: RunOptions["onProgress"]): Promise<Verdict> {
+function verifyApart(
+  job: Job,
+  onProgress: RunOptions["onProgress"],
+  signal: AbortSignal | undefined,
+): Promise<Verdict> {
   const worker = new Worker(import.meta.resolve("./_worker.ts"), { type: "module" });
   const journal = new Int32Array(new SharedArrayBuffer(4 * 10_000));
   let watch: ReturnType<typeof setInterval> | undefined;
-  return new Promise<Verdict>((resolve, reject) => {
+  const stopped = Promise.withResolvers<never>();
+  const stop = (): void => stopped.reject(new Error("stopped"));
+  signal?.addEventListener("abort", stop);
+  const verdict = new Promise<Verdict>((resolve, reject) => {
     let heard = performance.now();
     worker.onmessage = ({ data }: MessageEvent<Message>) => {
       heard = performance.now();
@@ -115,7 +128,9 @@ function verifyApart(job: Job, onProgress: RunOptions["onProgress"]): Promise<Ve
       ? { kind: "pair", index: pairs.indexOf(job), journal }
       : { kind: "threads", index: interleavings.indexOf(job), journal };
     worker.postMessage(order);
-  }).finally(() => {
+  });
+  return Promise.race([verdict, stopped.promise]).finally(() => {
+    signal?.removeEventListener("abort", stop);
     clearInterval(watch);
     worker.terminate();
   });

@@ -11,42 +11,56 @@ import type { Source } from "./_source.ts";
 export class Handler extends Ready {
   declare readonly name: string;
   readonly #loop: Loop;
+  /** What users know the source by. */
+  readonly #key: Source | number;
   readonly #source: Source;
   readonly #callback: () => void;
-  readonly #deleted: () => void;
   #unwatch: (() => void) | null;
 
-  /** It is watched from now on. */
-  constructor(loop: Loop, source: Source, callback: () => void, deleted: () => void) {
+  /** It is watched from now on, in place of the handler that the source had. */
+  constructor(loop: Loop, key: Source | number, source: Source, callback: () => void) {
     super();
-    this.#deleted = deleted;
     this.#loop = loop;
+    this.#key = key;
     this.#source = source;
     this.#callback = callback;
     this.name = `${source}`;
     this.#unwatch = source.watch(() => this.#look());
+    try {
+      this.#look();
+    } catch (error) {
+      // A source of somebody's own making has failed.
+      this.delete();
+      throw error;
+    }
+    loop.handlers.get(key)?.delete();
+    loop.handlers.set(key, this);
     loop.live.add(this);
-    this.#look();
   }
 
   run(): boolean {
     if (!this.#source.ready) return false;
     try {
       this.#callback();
-    } finally {
-      // As long as nobody takes what has come, it is called again.
-      this.#look();
+    } catch (error) {
+      // That of the look may come besides.
+      this.#loop.errors.push(error);
     }
+    // INVARIANT(handlers: "whose event is set is to be called, or runs and looks again"): as long as
+    // nobody takes what has come.
+    this.#look();
     return true;
   }
 
   /** It is not called any more. */
   delete(): void {
-    this.#unwatch?.();
+    const unwatch = this.#unwatch;
     this.#unwatch = null;
     if (this.list !== null) this.list.remove(this);
-    this.#loop.live.delete(this);
-    this.#deleted();
+    const { handlers, live } = this.#loop;
+    live.delete(this);
+    if (handlers.get(this.#key) === this) handlers.delete(this.#key);
+    unwatch?.();
   }
 
   override toString(): string {

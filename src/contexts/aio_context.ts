@@ -172,12 +172,9 @@ export class AioContext implements Disposable, AsyncDisposable {
     }
     if (handler !== null) mustBeCallback("set a handler", handler);
     const loop = this.#loop;
-    const before = loop.handlers.get(source);
-    if (handler === null) return before?.delete();
+    if (handler === null) return loop.handlers.get(source)?.delete();
     loop.mustBeOpen("set a handler in");
-    const after = new Handler(loop, watched, handler, () => loop.handlers.delete(source));
-    before?.delete();
-    loop.handlers.set(source, after);
+    new Handler(loop, source, watched, handler);
   }
 
   /**

@@ -6,11 +6,11 @@
 import { promised, wrongCount } from "./_bytes.ts";
 import type { From } from "./_ends.ts";
 import { core, type Coroutine } from "../core/coroutine.ts";
-import { HostList } from "../core/_host_list.ts";
 import { soon } from "../time/_host.ts";
 import { kindOf } from "../core/_given.ts";
 import { Watchers } from "../contexts/_source.ts";
 import type { Place } from "../core/_place.ts";
+import { HostList } from "../core/_host_list.ts";
 
 const { cpu, flushByHost, grant, placeOf } = core;
 
@@ -172,6 +172,7 @@ export class Inlet extends HostList {
     if (from === null) return;
     this.#from = null;
     this.#ended = true;
+    // INVARIANT(co_reader: "nothing is dropped before it is cancelled, and nothing is left then").
     this.#start = this.#end = 0;
     this.#buffer = NOTHING;
     try {

@@ -88,7 +88,8 @@ export class Progress {
 
 /**
  * Those who wait for the same thing, in the order in which they came. What is written later lies behind
- * what they wait for: so the wait of the first is the first that is over, and others cannot prolong it.
+ * what they wait for: so the wait of the first is the first that is over, and others cannot prolong it
+ * (INVARIANT(co_writer: "of those who wait for the same, whoever has come first goes on first")).
  */
 class Line extends HostList {
   override readonly refusal = "already-scheduled";
@@ -136,18 +137,29 @@ export class Mark extends Spot implements Wait<void> {
 
   /** Each wait has a mark of its own. */
   [Symbol.iterator](): Mark {
-    if (this.#used) return new Mark(this.#line);
+    if (this.#used) return this.another();
     this.#used = true;
     return this;
   }
+
+  /** One more of its kind. */
+  protected another(): Mark {
+    return new Mark(this.#line);
+  }
+
+  /** What happens first, when a wait begins. */
+  protected begin(): void {}
 
   next(): IteratorResult<void, void> {
     const { progress, most } = this.#line;
     if (!this.#begun) {
       this.#begun = true;
+      this.begin();
       this.at = progress.written - most;
     }
     if (progress.isPast(this.at)) return DONE;
+    // INVARIANT(co_writer: "whoever goes on finds what it has waited for, whatever others have written"):
+    // so it waits once.
     this.#line.park(this);
     if (this.at === Infinity) progress.close();
     return SUSPENDED;

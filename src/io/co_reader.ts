@@ -104,8 +104,7 @@ export class CoReader implements Source {
    * @throws {RangeError} If `n` is no integer from 0 up, or there is no memory for so many.
    */
   fill(n: number, options?: WaitOptions): Suspension<boolean> {
-    const wait = new FillBytes(this.#inlet, count("wait for", n, 0));
-    return options === undefined ? wait : limited(wait, options);
+    return within(new FillBytes(this.#inlet, count("wait for", n, 0)), options);
   }
 
   /**

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { Afresh } from "../core/_afresh.ts";
 import { promised, toOf, type WritableBytes, wrongCount } from "./_bytes.ts";
 import type { To } from "./_ends.ts";
 import { core, type Suspension } from "../core/coroutine.ts";
@@ -17,6 +16,8 @@ const { flushByHost } = core;
 let unnamed = 0;
 
 /** Copies bytes to what a writer is to send. */
+let copy: (writer: CoWriter, bytes: Uint8Array) => void;
+
 /**
  * For those who play the host.
  *
@@ -90,6 +91,7 @@ export class CoWriter {
   readonly #progress: Progress;
 
   static {
+    copy = (writer, bytes) => writer.#copy(bytes);
     playHost = (writer, soon) => {
       writer.#soon = soon;
       return (error) => writer.#failed(error);
@@ -170,8 +172,8 @@ export class CoWriter {
   }
 
   /**
-   * Writes bytes. They will be sent from then on, whatever becomes of the wait. If that fails later,
-   * whoever writes, drains, flushes or closes next is told.
+   * Writes bytes. They will be sent from then on, whatever becomes of the wait, unless its signal is aborted
+   * before it begins. If that fails later, whoever writes, drains, flushes or closes next is told.
    *
    * @param bytes What to write: it is copied when `yield*` begins.
    * @param options When to give up the wait.
@@ -182,11 +184,7 @@ export class CoWriter {
    */
   write(bytes: Uint8Array, options?: WaitOptions): Suspension<void> {
     this.#mustBeBytes(bytes);
-    const drained = this.drain(options);
-    return new Afresh(() => {
-      this.#copy(bytes);
-      return drained[Symbol.iterator]();
-    });
+    return within(new Write(this.#progress, this, bytes), options);
   }
 
   /**
@@ -358,6 +356,28 @@ export class CoWriter {
     this.#next = this.#start = this.#end = 0;
     this.#buffer = this.#spare = NOTHING;
     this.#progress.fail(error);
+  }
+}
+
+/** To write bytes, and then to wait while too much is pending. */
+class Write extends Mark {
+  readonly #progress: Progress;
+  readonly #writer: CoWriter;
+  readonly #bytes: Uint8Array;
+
+  constructor(progress: Progress, writer: CoWriter, bytes: Uint8Array) {
+    super(progress.drained);
+    this.#progress = progress;
+    this.#writer = writer;
+    this.#bytes = bytes;
+  }
+
+  protected override another(): Write {
+    return new Write(this.#progress, this.#writer, this.#bytes);
+  }
+
+  protected override begin(): void {
+    copy(this.#writer, this.#bytes);
   }
 }
 

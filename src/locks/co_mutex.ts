@@ -140,8 +140,8 @@ export class CoMutex implements Disposable {
 
 /** The lock as coroutines see it: what `yield*` runs, where they wait, and what they hold. */
 export class Lock extends WaitList implements Wait<CoMutex>, IteratorReturnResult<CoMutex>, Hold {
-  // INVARIANT(co_mutex: "mutual exclusion: a lock has one holder, who knows it, and no other one does"):
-  // only take() and #handOver() set it.
+  // INVARIANT(co_mutex: "mutual exclusion: nobody has a lock but its holder"): only take() and
+  // #handOver() set it.
   // INVARIANT(co_mutex: "a waiter never waits for a free lock"): it is null only if the list is empty.
   holder: Coroutine | null = null;
   /** Its holder has ended without unlocking it. */

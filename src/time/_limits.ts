@@ -81,9 +81,7 @@ export function limited<T>(wait: Wait<T>, options: WaitOptions): Suspension<T> {
   }
   clockOf(clock);
   if (ns === Infinity && signal === undefined) return wait;
-  return {
-    [Symbol.iterator]: () => new LimitedWait(wait[Symbol.iterator](), ns, signal, clock),
-  };
+  return { [Symbol.iterator]: () => new LimitedWait(wait, ns, signal, clock) };
 }
 
 /** Those whose waits will end by themselves, known weakly: their clocks and signals keep them. */

@@ -55,7 +55,8 @@ const CHEAP: readonly Step[] = [
   { name: "publish", args: ["publish", "--dry-run", "--allow-dirty"] },
 ];
 
-const TEST = ["test", "-A", "--doc", "--parallel"];
+/** No test hangs in silence: each has a limit. */
+const TEST = ["test", "-A", "--parallel", "--preload", "tests/limit/preload.ts"];
 const VERIFY = ["run", "-A", "model/verify.ts"];
 const MUTANTS = "tests/mutants";
 /** Walks of a thousand calls on the code: what verify does, by chance and for longer. */
@@ -63,8 +64,8 @@ const WALKS = "tests/model/conformance";
 
 const ALL: readonly Step[] = [
   ...CHEAP,
-  { name: "tests", args: [...TEST, `--ignore=${MUTANTS}`] },
-  { name: "planted bugs", args: ["test", "-A", "--parallel", MUTANTS] },
+  { name: "tests", args: [...TEST, "--doc", `--ignore=${MUTANTS}`] },
+  { name: "planted bugs", args: [...TEST, MUTANTS] },
   // Of its scopes, some are in no other: the planted bugs rely on them.
   { name: "verify at quick", args: VERIFY },
   {
@@ -99,11 +100,11 @@ async function quick(
     left: all - chosen.length,
     steps: [
       ...CHEAP,
-      { name: "tests", args: [...TEST, `--ignore=${MUTANTS},${WALKS}`] },
+      { name: "tests", args: [...TEST, "--doc", `--ignore=${MUTANTS},${WALKS}`] },
       { name: "verify at quick", args: VERIFY },
       ...chosen.length === 0 ? [] : [{
         name: "planted bugs",
-        args: ["test", "-A", "--parallel", MUTANTS, "--filter", `/^(${names})$/`],
+        args: [...TEST, MUTANTS, "--filter", `/^(${names})$/`],
         tests: chosen.length,
       }],
     ],

@@ -74,7 +74,19 @@ test(
       [[example("two_phase"), "--set", "rms=many"], "Cannot make a spec by twoPhase()"],
       [[example("dining"), "--only", "nobody"], "expected one of dining, leftFirst"],
       [[example("dining"), "--dot", "/dev/null"], "select one of dining, leftFirst by --only"],
+      [[example("two_phase"), "--set", "rms=abc"], "by twoPhase() with --set rms=abc: "],
+      [
+        [example("two_phase"), "--set", "rms=9007199254740993"],
+        'Cannot set "rms" to 9007199254740993',
+      ],
+      [
+        [example("two_phase"), "--set", "rms=0.12345678901234567890123"],
+        "as a number it would be 0.1234",
+      ],
+      [[example("two_phase"), "--set", 'rms="3'], '--set rms="'],
       [[example("two_phase"), "--max-states", "0"], "expected an integer above 0"],
+      [[example("two_phase"), "--memory", "lots"], "expected a size such as 512M"],
+      [[example("two_phase"), "--memory", "0"], "expected a size such as 512M"],
       [[example("two_phase"), "--what"], "Cannot read the command line"],
       [["model/engine/language/errors.ts"], "expected it to export a spec"],
       [[example("two_phase"), "--replay", "x"], "expected a token as reports print it"],
@@ -227,4 +239,145 @@ test("check --help says how to use it", async () => {
   assertEquals(code, 0);
   assertStringIncludes(out, "--set NAME=VALUE");
   assertStringIncludes(out, "exit codes");
+});
+
+/** Runs what is given a module of its own. */
+async function withModule(source: string, use: (file: string) => Promise<void>): Promise<void> {
+  const file = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    await Deno.writeTextFile(file, source);
+    await use(file);
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+const HEAD = `import { Int, spec } from "@cofn/coroutine/model";
+import * as Schema from "effect/Schema";
+`;
+
+test("a setting in quotes is a string, and replays as one", async () => {
+  await withModule(
+    `${HEAD}export const made = ({ n, m }: { n: unknown; m: unknown }) => spec({
+  name: JSON.stringify([n, m]),
+  state: Schema.Struct({ n: Int(0, 1) }),
+  init: [{ n: 0 }],
+  actions: { up: { for: {}, do: (s) => void (s.n = 1) } },
+  always: { low: (s) => s.n < 1 },
+});
+`,
+    async (file) => {
+      const { code, out } = await run(file, "--set", 'n="1"', "--set", "m=0.10");
+      assertEquals(code, 1);
+      assertStringIncludes(out, '["1",0.1]: VIOLATED');
+      assertStringIncludes(out, `--set 'n="1"' --set m=0.1 --replay`);
+    },
+  );
+});
+
+test("check --memory stops before so much is taken, and says INCOMPLETE and what it has found", async () => {
+  const { code, out, err } = await run(
+    ...[example("two_phase"), "--set", "rms=7", "--memory", "1M", "--json"],
+  );
+  const { outcome, limit, distinct } = JSON.parse(out);
+  assertEquals([code, outcome, limit, distinct > 1000], [2, "incomplete", "memory", true]);
+  assertStringIncludes(err, "INCOMPLETE");
+});
+
+/** Two specs: in the first there is no end in sight, or a guard that does not come back. */
+const endless = (guard: string) =>
+  `${HEAD}const make = (name: string) => spec({
+  name,
+  state: Schema.Struct({ n: Int(0, 1_000_000_000) }),
+  init: [{ n: 0 }],
+  actions: { up: { for: {}, when: () => ${guard}, do: (s) => void s.n++ } },
+});
+export const first = make("first");
+export const second = make("second");
+`;
+
+/** Begins the command, and interrupts it when it says so that it searches; again, if it goes on. */
+async function interrupted(file: string, again: boolean) {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "model/cli.ts", file, "--json"],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const decoder = new TextDecoder();
+  let err = "";
+  let presses = 0;
+  const watching = (async () => {
+    for await (const bytes of child.stderr) {
+      err += decoder.decode(bytes);
+      if (err.includes("searching") && presses === 0) {
+        presses++;
+        child.kill("SIGINT");
+        if (!again) continue;
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        child.kill("SIGINT");
+      }
+    }
+  })();
+  const out = new Response(child.stdout).text();
+  const { code, signal } = await child.status;
+  await watching;
+  return { code, signal, out: await out, err };
+}
+
+test("Ctrl-C stops a search, which says INCOMPLETE and what it has found", async () => {
+  // It says so when it has gone on for a while.
+  const guard = '(tries++ === 3000 && console.error("searching"), true)';
+  await withModule(`let tries = 0;\n${endless(guard)}`, async (file) => {
+    const { code, out, err } = await interrupted(file, false);
+    const lines = out.trim().split("\n").map((line) => JSON.parse(line));
+    assertEquals(lines.map(({ spec, outcome, limit }) => [spec, outcome, limit]), [
+      ["first", "incomplete", "stopped"],
+    ]);
+    assertEquals(lines[0].distinct > 100, true);
+    assertEquals(code, 2);
+    assertStringIncludes(err, 'INCOMPLETE: "first" was not explored to its end');
+    assertStringIncludes(err, 'INCOMPLETE: "second" was not begun');
+  });
+});
+
+test("a second Ctrl-C ends what does not stop, at once", async () => {
+  const guard = '{ if (tries++ === 300) { console.error("searching"); for (;;); } return true; }';
+  await withModule(`let tries = 0;\n${endless(guard)}`, async (file) => {
+    const { signal, out } = await interrupted(file, true);
+    assertEquals([signal, out], ["SIGINT", ""]);
+  });
+});
+
+test("what a terminal would obey is written out", async () => {
+  await withModule(
+    `${HEAD}const Odd = Schema.Literals(["\\n", "\\x1b[31m", "\\x9b2J", "\\u202e", "plain"]);
+export const odd = spec({
+  name: "odd\\x1b[2J\\rname",
+  state: Schema.Struct({ ["f\\n1"]: Odd, last: Odd }),
+  init: [{ ["f\\n1"]: "\\n", last: "plain" }],
+  actions: {
+    "go\\n99. forged": { for: { ["p\\r"]: Odd }, do: (s, p) => void (s.last = p["p\\r"]) },
+  },
+  always: { "claim\\x07": (s) => { if (s.last === "\\u202e") throw new Error("two\\nlines\\x1b[1m\\x1b]0;title\\x07"); return true; } },
+});
+`,
+    async (file) => {
+      const dot = await Deno.makeTempFile();
+      for (const args of [[], ["--json"], ["--details"], ["--dot", dot]]) {
+        const { out, err } = await run(file, ...args);
+        const text = out + err + await Deno.readTextFile(dot);
+        // deno-lint-ignore no-control-regex -- those are what it is about
+        assertEquals(text.match(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e]/g), null);
+        if (args.length === 0) {
+          assertStringIncludes(out, "odd\\u001b[2J\\u000dname: VIOLATED");
+          assertStringIncludes(out, 'in "claim\\u0007": two\n    lines\\u001b]0;title\\u0007');
+          assertStringIncludes(out, '1. "go\\n99. forged"("p\\r"="\\u202e")');
+        }
+      }
+      await Deno.remove(dot);
+    },
+  );
 });

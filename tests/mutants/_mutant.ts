@@ -17,6 +17,7 @@ export interface Mutant {
   readonly spec:
     | "aio_context"
     | "bottom_half"
+    | "context_locks"
     | "coroutine"
     | "co_mutex"
     | "co_queue"
@@ -24,6 +25,7 @@ export interface Mutant {
     | "co_rw_lock"
     | "co_semaphore"
     | "co_writer"
+    | "handlers"
     | "notify"
     | "readable"
     | "shared_death"

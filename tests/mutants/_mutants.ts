@@ -9,7 +9,10 @@ import { contextSpecMutants } from "./_mutants_context_specs.ts";
 import { contextMutants } from "./_mutants_contexts.ts";
 import { coreMutants } from "./_mutants_core.ts";
 import { interleaveMutants } from "./_mutants_interleave.ts";
+import { handlerSpecMutants } from "./_mutants_handler_specs.ts";
+import { handlerMutants } from "./_mutants_handlers.ts";
 import { lockMutants } from "./_mutants_locks.ts";
+import { engineMutants } from "./_mutants_engine.ts";
 import { searchMutants } from "./_mutants_search.ts";
 import { sharedMutants } from "./_mutants_shared.ts";
 import { sharedLockMutants } from "./_mutants_shared_locks.ts";
@@ -24,6 +27,7 @@ import { waitMutants } from "./_mutants_waits.ts";
 export const codeMutants: readonly Mutant[] = [
   ...coreMutants,
   ...contextMutants,
+  ...handlerMutants,
   ...lockMutants,
   ...sharedMutants,
   ...sharedLockMutants,
@@ -36,12 +40,14 @@ export const codeMutants: readonly Mutant[] = [
 export const modelMutants: readonly SpecMutant[] = [
   ...specMutants,
   ...contextSpecMutants,
+  ...handlerSpecMutants,
   ...taskSpecMutants,
 ];
 
 /** What weakens the checkers: a test must notice every one. */
 export const checkerMutants: readonly CheckerMutant[] = [
   ...interleaveMutants,
+  ...engineMutants,
   ...searchMutants,
   ...bindingMutants,
   ...verifyMutants,

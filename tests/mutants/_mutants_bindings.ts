@@ -68,7 +68,7 @@ export const bindingMutants: readonly CheckerMutant[] = [
     file: "model/conformance/core/coroutine.ts",
     line: "if (waits !== line.includes(co.name)) throw new Error(`${co.name} waits, or does not`);",
     becomes: "void waits;",
-    noticed: shownBy("readable"),
+    noticed: [hidden, "a view can tell that somebody waits"],
   },
   {
     weakness: "a view hides in which order lists are",

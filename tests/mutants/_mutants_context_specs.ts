@@ -6,6 +6,7 @@
 import type { SpecMutant } from "./_mutant.ts";
 
 const context = "model/specs/contexts/aio_context.ts";
+const contexts = "model/specs/contexts/_contexts.ts";
 const half = "model/specs/contexts/bottom_half.ts";
 const rounds = "model/specs/contexts/_rounds.ts";
 const timer = "model/specs/contexts/timer.ts";
@@ -25,42 +26,56 @@ const checkNotify = [notify];
 export const contextSpecMutants: readonly SpecMutant[] = [
   {
     claim: "no double scheduling: a coroutine is scheduled once, in one context, and not woken",
-    file: context,
+    file: contexts,
     line: 'barred: (s, who) => isScheduled(s, who) ? "already-scheduled" : undefined,',
     becomes: "barred: () => undefined,",
     check: checkContext,
   },
   {
     claim: "whoever is about to be resumed by a context has yielded, or has never run",
-    file: context,
+    file: contexts,
     line: "if (s.round.length > 0) return life.resume(s, s.round.shift(), LEADER);",
     becomes: "if (s.round.length > 0) return life.resume(s, s.round.at(0), LEADER);",
     check: checkContext,
   },
   {
+    claim: "whoever is about to be resumed by a context has not ended",
+    file: contexts,
+    line: "leave(s.round, who);",
+    becomes: ";",
+    check: checkContext,
+  },
+  {
+    claim: "a coroutine is in a context's list once",
+    file: contexts,
+    line: "who === s.current && !isScheduled(s, who) ? undefined : life.why(s, who);",
+    becomes: "who === s.current ? undefined : life.why(s, who);",
+    check: checkContext,
+  },
+  {
     claim: "whoever is scheduled has not ended",
-    file: context,
+    file: contexts,
     line: "for (const context of CONTEXTS) leave(s.scheduled.at(context), s.current);",
     becomes: ";",
     check: checkContext,
   },
   {
     claim: "whoever runs is at home where it runs",
-    file: context,
+    file: contexts,
     line: "s.home.set(s.current, here(s));",
     becomes: 's.home.set(s.current, "main");',
     check: checkContext,
   },
   {
     claim: "nothing is scheduled where nobody polls any more",
-    file: context,
+    file: contexts,
     line: "return home === null || home === here(s) || s.closed.at(home) ? null : home;",
     becomes: "return home === null || home === here(s) ? null : home;",
     check: checkContext,
   },
   {
     claim: "only the leader polls: a round is left to those whom it resumes",
-    file: context,
+    file: contexts,
     line: "s.polled = context;",
     becomes: "s.polled = null;",
     check: [context, "--set", "coroutines=3"],
@@ -101,10 +116,17 @@ export const contextSpecMutants: readonly SpecMutant[] = [
     check: checkHalf,
   },
   {
-    claim: "a closed context calls nothing",
+    claim: "nothing runs in a closed context",
     file: half,
     line: "(s.left.length === 0 && s.queue.length === 0 && s.deleted.every((gone) => gone)),",
     becomes: "(s.queue.length === 0 && s.deleted.every((gone) => gone)),",
+    check: checkHalf,
+  },
+  {
+    claim: "a closed context is to call nothing",
+    file: half,
+    line: "s.queue.clear();",
+    becomes: ";",
     check: checkHalf,
   },
   {
@@ -246,7 +268,6 @@ export const contextSpecMutants: readonly SpecMutant[] = [
     claim: "whoever waits watches, or has been woken",
     file: readable,
     line: "s.line.push(me);",
-    nth: 0,
     becomes: ";",
     check: checkReadable,
   },

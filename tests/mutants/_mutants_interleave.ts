@@ -29,7 +29,6 @@ const orders = [
   "tests/model/interleave/effects_test.ts",
   "each pair has the same ends in all orders",
 ] as const;
-const woken = ["tests/model/interleave/effects_test.ts", "whoever is woken has"] as const;
 const endlessTests = "tests/model/interleave/endless_test.ts";
 const conversion = "tests/model/interleave/conversion_test.ts";
 const sameEnds = [reduction, "any programs: the same endings"] as const;

@@ -9,6 +9,7 @@ const life = "model/specs/core/_lifecycle.ts";
 const locks = "model/specs/locks/co_mutex.ts";
 const mutexes = "model/specs/locks/_mutexes.ts";
 const queue = "model/specs/locks/co_queue.ts";
+const queues = "model/specs/locks/_queue.ts";
 const rwLock = "model/specs/locks/co_rw_lock.ts";
 const semaphore = "model/specs/locks/co_semaphore.ts";
 const sleep = "model/specs/time/sleep.ts";
@@ -32,7 +33,21 @@ export const specMutants: readonly SpecMutant[] = [
     check: checkLife,
   },
   {
-    claim: "no recursive entry: each has one enterer, and all who are entered stand in one chain",
+    claim: "whoever has control runs",
+    file: life,
+    line: 'if (caller !== LEADER) s.status.set(caller, "running");',
+    becomes: ";",
+    check: checkLife,
+  },
+  {
+    claim: "each who is entered has an enterer, and nobody else has",
+    file: life,
+    line: "s.caller.set(me, null);",
+    becomes: ";",
+    check: checkLife,
+  },
+  {
+    claim: "no recursive entry: all who are entered stand in one chain",
     file: life,
     line: 'if (entered(s, who)) return this.#x.barred(s, who) ?? "recursive-entry";',
     becomes: 'if (s.status.at(who) === "running") return "recursive-entry";',
@@ -60,7 +75,14 @@ export const specMutants: readonly SpecMutant[] = [
     check: checkLife,
   },
   {
-    claim: "nothing woken is lost: each list belongs to somebody who will empty it",
+    claim: "nothing woken is lost: whoever others are pending for has entered one that will stop",
+    file: life,
+    line: "if (pending.length > 0) {",
+    becomes: "if (pending.length > 1) {",
+    check: checkLife,
+  },
+  {
+    claim: "nothing woken is lost: whoever has woken others is entered, and will stop",
     file: life,
     line: "while (wakes.length > 0) pending.unshift(wakes.pop());",
     becomes: ";",
@@ -81,14 +103,28 @@ export const specMutants: readonly SpecMutant[] = [
     check: checkLife,
   },
   {
-    claim: "whoever waits for a promise is suspended, and nobody else has it",
+    claim: "whoever waits for a promise is suspended",
     file: "model/specs/core/coroutine.ts",
     line: 'barred: (s, who) => s.scheduled.at(who) ? "already-scheduled" : undefined,',
     becomes: "barred: () => undefined,",
     check: checkLife,
   },
   {
-    claim: "mutual exclusion: a lock has one holder, who knows it, and no other one does",
+    claim: "nobody has woken whoever waits for a promise",
+    file: "model/specs/core/coroutine.ts",
+    line: 'barred: (s, who) => s.scheduled.at(who) ? "already-scheduled" : undefined,',
+    becomes: "barred: () => undefined,",
+    check: checkLife,
+  },
+  {
+    claim: "the holder of a lock knows it",
+    file: mutexes,
+    line: "s.held.at(who).push(m);",
+    becomes: ";",
+    check: checkLocks,
+  },
+  {
+    claim: "mutual exclusion: nobody has a lock but its holder",
     file: mutexes,
     line: "held.removeAt(held.indexOf(m));",
     becomes: ";",
@@ -118,15 +154,15 @@ export const specMutants: readonly SpecMutant[] = [
   {
     claim: "nobody waits for an abandoned lock",
     file: mutexes,
-    line: "s.current !== LEADER && s.holder.at(m) !== s.current && !abandoned(s, m),",
-    becomes: "s.current !== LEADER && s.holder.at(m) !== s.current,",
+    line: "s.current !== LEADER && s.holder.at(m) !== s.current && !abandoned(s, m) &&",
+    becomes: "s.current !== LEADER && s.holder.at(m) !== s.current &&",
     check: checkLocks,
   },
   {
     claim: "a holder never waits for its own lock",
     file: mutexes,
-    line: "s.current !== LEADER && s.holder.at(m) !== s.current && !abandoned(s, m),",
-    becomes: "s.current !== LEADER && !abandoned(s, m),",
+    line: "s.current !== LEADER && s.holder.at(m) !== s.current && !abandoned(s, m) &&",
+    becomes: "s.current !== LEADER && !abandoned(s, m) &&",
     check: checkLocks,
   },
   {
@@ -137,7 +173,14 @@ export const specMutants: readonly SpecMutant[] = [
     check: checkLocks,
   },
   {
-    claim: "whoever waits is suspended, and no enter or wake can reach it",
+    claim: "nobody has woken whoever waits",
+    file: locks,
+    line: 'barred: (s, who) => queues(s, who) > 0 ? "waiting" : undefined,',
+    becomes: "barred: () => undefined,",
+    check: checkLocks,
+  },
+  {
+    claim: "whoever waits is suspended",
     file: mutexes,
     line: "return life.suspend(s);",
     becomes: "return undefined;",
@@ -151,6 +194,13 @@ export const specMutants: readonly SpecMutant[] = [
     check: checkCancelled,
   },
   {
+    claim: "one that is cancelled before it has run ends at once, unless its turn is to come",
+    file: life,
+    line: 's.status.set(who, "terminated");',
+    becomes: ";",
+    check: checkCancelled,
+  },
+  {
     claim: "one that is cancelled before it has run ends without having run",
     file: life,
     line: 'else if (woken) s.finds.set(who, "cancelled");',
@@ -158,7 +208,14 @@ export const specMutants: readonly SpecMutant[] = [
     check: checkCancelled,
   },
   {
-    claim: "whoever can give up is suspended, and waits or has been woken",
+    claim: "whoever can give up is suspended",
+    file: life,
+    line: "s.alarm.set(who, false);",
+    becomes: ";",
+    check: checkTimedLocks,
+  },
+  {
+    claim: "whoever can give up waits, or is to go on",
     file: life,
     line: "s.alarm.set(who, false);",
     becomes: ";",
@@ -181,14 +238,14 @@ export const specMutants: readonly SpecMutant[] = [
   },
   {
     claim: "whoever waits with a mutex does not hold it",
-    file: queue,
-    line: "unlock(s, M);",
+    file: queues,
+    line: "unlock(s, M, (s, who) => life.wake(s, who));",
     becomes: ";",
     check: checkQueue,
   },
   {
     claim: "whoever stands in the queue can be told: no wake-up is lost on one that has given up",
-    file: queue,
+    file: queues,
     line: "if (place >= 0) s.queue.removeAt(place);",
     becomes: ";",
     check: checkQueue,
@@ -214,6 +271,13 @@ export const specMutants: readonly SpecMutant[] = [
     line: "stand(s, s.tickets, s.current);",
     becomes:
       'if (wants === "read") s.tickets.unshift(s.current); else stand(s, s.tickets, s.current);',
+    check: checkRwLock,
+  },
+  {
+    claim: "whoever waits wants to read or to write",
+    file: rwLock,
+    line: "s.wants.set(s.current, wants);",
+    becomes: ";",
     check: checkRwLock,
   },
   {
@@ -281,7 +345,14 @@ export const specMutants: readonly SpecMutant[] = [
     check: checkSemaphore,
   },
   {
-    claim: "a sleeper is in bed alone: suspended, in no list, and out of reach",
+    claim: "a sleeper is suspended",
+    file: sleep,
+    line: "s.asleep.set(who, false);",
+    becomes: ";",
+    check: checkSleep,
+  },
+  {
+    claim: "a sleeper is in bed alone: in no list, and out of reach",
     file: sleep,
     line: "s.asleep.set(who, false);",
     becomes: ";",

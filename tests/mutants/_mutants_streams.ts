@@ -370,7 +370,7 @@ export const streamMutants: readonly Mutant[] = [
   {
     name: "a flush that is used again waits for what was written before the first time",
     file: progress,
-    line: "if (this.#used) return new Mark(this.#line);",
+    line: "if (this.#used) return this.another();",
     becomes: ";",
     spec: "co_writer",
     at: "3 coroutines, 2 bytes, 1 timed, not nested",

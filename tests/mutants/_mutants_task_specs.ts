@@ -41,7 +41,14 @@ export const taskSpecMutants: readonly SpecMutant[] = [
     check: checkScope,
   },
   {
-    claim: "whoever waits is suspended, in no list, and out of reach",
+    claim: "whoever waits for its children is suspended",
+    file: scope,
+    line: "s.joins.set(parent, false);",
+    becomes: ";",
+    check: checkScope,
+  },
+  {
+    claim: "whoever waits for its children is in no list, and out of reach",
     file: scope,
     line: "leave: (s, who) => s.joins.set(who, false),",
     becomes: "leave: () => {},",
@@ -55,6 +62,13 @@ export const taskSpecMutants: readonly SpecMutant[] = [
     check: checkScope,
   },
   {
+    claim: "no failure is lost: a parent that will be told is suspended",
+    file: scope,
+    line: "s.failures.at(parent).clear();",
+    becomes: ";",
+    check: checkScope,
+  },
+  {
     claim: "no failure is lost: those of children wait for a parent that will be told",
     file: scope,
     line: "s.failures.at(parent).clear();",
@@ -62,7 +76,14 @@ export const taskSpecMutants: readonly SpecMutant[] = [
     check: checkScope,
   },
   {
-    claim: "whoever has ended is nobody's child, and has no group",
+    claim: "whoever has ended is nobody's child",
+    file: scope,
+    line: "s.parent.set(child, null);",
+    becomes: ";",
+    check: checkScope,
+  },
+  {
+    claim: "whoever has ended has no group",
     file: scope,
     line: "s.kind.set(parent, null);",
     becomes: ";",
@@ -90,7 +111,14 @@ export const taskSpecMutants: readonly SpecMutant[] = [
     check: checkPool,
   },
   {
-    claim: "nobody waits for tasks where none runs",
+    claim: "nobody waits for a task where none runs",
+    file: pool,
+    line: "tellAll(s, s.forOne);",
+    becomes: ";",
+    check: checkPool,
+  },
+  {
+    claim: "nobody waits for all tasks where none runs",
     file: pool,
     line: "tellAll(s, s.forAll);",
     becomes: ";",

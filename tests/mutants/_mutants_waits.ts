@@ -232,7 +232,6 @@ export const waitMutants: readonly Mutant[] = [
     name: "whoever is woken early believes that it has slept its time out",
     file: sleep,
     line: "this.#worth = worth;",
-    nth: 1,
     becomes: ";",
     spec: "sleep",
   },

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { LONG_MS } from "../_long.ts";
+import { copyOf } from "./_copy.ts";
 import type { AnyMutant, Mutant } from "./_mutant.ts";
 
-const root = new URL("../../", import.meta.url);
 const COPIED = ["deno.json", "mod.ts", "src", "model", "tests", "examples", "docs", "README.md"];
 
 /** What a command printed, and how it exited; `null` if it had to be ended. */
@@ -16,12 +17,6 @@ export interface Said {
 
 /** Where the copy is: one for all mutants of a test file, so that Deno knows its other files already. */
 let project: Promise<string> | undefined;
-
-async function copyProject(): Promise<string> {
-  const dir = await Deno.makeTempDir();
-  for (const name of COPIED) await copy(new URL(name, root), `${dir}/${name}`);
-  return dir;
-}
 
 Deno.test.afterAll(async () => {
   if (project !== undefined) await Deno.remove(await project, { recursive: true });
@@ -51,7 +46,7 @@ async function sayMutated(
   mutant: Pick<AnyMutant, "file" | "line" | "nth" | "becomes">,
   [verb = "run", ...args]: readonly string[],
 ): Promise<Said> {
-  const dir = await (project ??= copyProject());
+  const dir = await (project ??= copyOf(COPIED));
   const path = `${dir}/${mutant.file}`;
   const source = await Deno.readTextFile(path);
   await Deno.writeTextFile(path, mutated(source, mutant));
@@ -70,9 +65,6 @@ async function sayMutated(
     await Deno.writeTextFile(path, source);
   }
 }
-
-/** Longer than any of them takes. */
-const LONG_MS = 240_000;
 
 /**
  * What a command has printed. Deno has been seen to wait for ever for one that had ended, as nothing else happened in
@@ -106,13 +98,4 @@ export function mutated(
   if (found === undefined) throw new Error(`Cannot mutate ${file}: it has no such line: ${line}`);
   lines[found] = becomes;
   return lines.join("\n");
-}
-
-async function copy(from: URL, to: string): Promise<void> {
-  const { isDirectory } = await Deno.stat(from);
-  if (!isDirectory) return await Deno.copyFile(from, to);
-  await Deno.mkdir(to);
-  for await (const { name } of Deno.readDir(from)) {
-    await copy(new URL(`${from.href.replace(/\/$/, "")}/${name}`), `${to}/${name}`);
-  }
 }

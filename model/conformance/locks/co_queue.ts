@@ -8,7 +8,7 @@ import { core } from "../../../src/core/coroutine.ts";
 import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { names } from "../../specs/core/_names.ts";
-import type { coQueue } from "../../specs/locks/co_queue.ts";
+import type { coQueue, Queue } from "../../specs/locks/co_queue.ts";
 import { type Deed, Theatre } from "../core/_puppets.ts";
 import { viewMutexes } from "./co_mutex.ts";
 import { alarmDeeds, lifecycleDeeds, viewLifecycle, viewList } from "../core/coroutine.ts";
@@ -69,6 +69,21 @@ const deeds = {
   },
 } satisfies Record<string, Deed>;
 
+/** Writes who stands in the queue. */
+export function viewQueue(
+  { queue, players }: { queue: CoQueue; players: Theatre["players"] },
+  s: Queue,
+): void {
+  if (queue.empty !== (queue.waiters === 0)) throw new Error("empty is wrong");
+  if (queue.empty) s.queue.clear();
+  for (const co of players) {
+    const place = placeOf(co);
+    if (place?.waitingOn === 'CoQueue "q"' && place.list !== undefined) {
+      viewList(s.queue, [...place.list.waiting()]);
+    }
+  }
+}
+
 type QueueSpec = ReturnType<typeof coQueue>;
 
 /** The binding at a scope of the spec. */
@@ -82,14 +97,7 @@ export function coQueueBinding(
     view(stage, s) {
       viewLifecycle(stage, s);
       viewMutexes(stage, s);
-      if (stage.queue.empty !== (stage.queue.waiters === 0)) throw new Error("empty is wrong");
-      if (stage.queue.empty) s.queue.clear();
-      for (const co of stage.players) {
-        const place = placeOf(co);
-        if (place?.waitingOn === 'CoQueue "q"' && place.list !== undefined) {
-          viewList(s.queue, [...place.list.waiting()]);
-        }
-      }
+      viewQueue(stage, s);
     },
     play: (stage, next) => stage.play(next),
   };

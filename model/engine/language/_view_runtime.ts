@@ -4,7 +4,8 @@
  * @module
  */
 import { truth } from "./answers.ts";
-import { DomainError, keyPath, nameOf, show, SpecError } from "./errors.ts";
+import { DomainError, keyPath, show, SpecError } from "./errors.ts";
+import { nameOf } from "./names.ts";
 import { article, describe, type Scalar, type Shape } from "./shape.ts";
 
 /** A view, for the slow paths. */
@@ -25,8 +26,13 @@ export function runtimeOf(fault: () => void) {
     throw error;
   };
   let places: Places = { upOf: () => undefined, labelOf: () => undefined };
-  /** The names of a table's keys; each shape is asked for them again and again. */
+  /** The names of a table's keys, which is asked for them again and again. */
   const names = new Map<Shape, ReadonlySet<string>>();
+  const namesOf = (shape: Shape, keys: readonly Scalar[]): ReadonlySet<string> => {
+    let known = names.get(shape);
+    if (known === undefined) names.set(shape, known = new Set(keys.map(String)));
+    return known;
+  };
 
   /** Where a view stands in the state, as in `queue[a][0].who`; of what is called `name` in it, if given. */
   const path = (view: Placed, name?: string): string => {
@@ -172,13 +178,12 @@ export function runtimeOf(fault: () => void) {
         }
         return value;
       }
-      let known = names.get(shape);
-      if (known === undefined) names.set(shape, known = new Set(keys.map(String)));
+      const known = namesOf(shape, keys);
       for (const name of Object.keys(value)) {
         if (!known.has(name)) runtime.domain(keyPath(path(view), name), shape, value);
       }
       // INVARIANT: objects can be read by any name; a value that is missing is refused when written.
-      return keys.map((key) => (value as Record<string, unknown>)[String(key)]);
+      return Array.from(known, (name) => (value as Record<string, unknown>)[name]);
     },
   };
   return runtime;

@@ -4,7 +4,8 @@
  * @module
  */
 import { same } from "./answers.ts";
-import { fieldPath, keyPath } from "./errors.ts";
+import { keyPath } from "./errors.ts";
+import { fieldPath } from "./names.ts";
 import type { Shape } from "./shape.ts";
 
 /**

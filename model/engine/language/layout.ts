@@ -7,7 +7,8 @@
  *
  * @module
  */
-import { fieldPath, keyPath } from "./errors.ts";
+import { keyPath } from "./errors.ts";
+import { fieldPath } from "./names.ts";
 import { type EnumShape, type IntShape, type Shape, sizeOf, type StructShape } from "./shape.ts";
 
 /** Where something stands, relative to the node that holds it. */

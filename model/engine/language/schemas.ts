@@ -78,9 +78,11 @@ export function Table<K, V>(
 ): ModelSchema<TableOf<K, V>> {
   const keys = domainOf(domain, "the domain of a Table");
   const fields = Object.fromEntries(keys.map((key) => [String(key), effect(value)]));
-  if (Object.keys(fields).length !== keys.length) {
+  if (Object.keys(fields).length !== keys.length || keys.includes("__proto__")) {
     throw new SpecError(
-      `Cannot make Table: expected keys that differ as text, got ${keys.map(show).join(", ")}`,
+      `Cannot make Table: expected keys that differ as text, none of them __proto__, got ${
+        keys.map(show).join(", ")
+      }`,
     );
   }
   return branded(Schema.Struct(fields).annotate({ [KEYS]: keys }));

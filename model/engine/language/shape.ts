@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { show, SpecError } from "./errors.ts";
+import { keyPath, show, SpecError } from "./errors.ts";
+import { fieldPath, nameOf } from "./names.ts";
 import type { SchemaOf } from "./types.ts";
 
 /** A value that a field of few bits holds. */
@@ -149,7 +150,7 @@ export function describe(shape: Shape): string {
     case "int":
       return `${shape.nullable ? "null or " : ""}an integer between ${shape.min} and ${shape.max}`;
     case "struct":
-      return `a struct of ${shape.fields.map((field) => field.name).join(", ")}`;
+      return `a struct of ${shape.fields.map((field) => nameOf(field.name)).join(", ")}`;
     case "seq":
       return `a sequence of at most ${shape.max}`;
     case "table":
@@ -172,7 +173,12 @@ export function astOf(schema: SchemaOf<unknown>, path: string): Ast {
 
 function read(ast: Ast, path: string): Shape {
   if (ast.context?.isOptional === true) {
-    throw refuse(path, "an optional field", "NullOr(…), which has a value for absence");
+    throw refuseAs(
+      path,
+      "an optional field",
+      "may be missing",
+      "NullOr(…), which has a value for absence",
+    );
   }
   switch (ast._tag) {
     case "Literal":
@@ -190,7 +196,7 @@ function read(ast: Ast, path: string): Shape {
     case "String":
       throw refuse(path, "String", "Literals([…]) with the values it takes");
     case "Undefined":
-      throw refuse(path, "Undefined", "NullOr(…)");
+      throw refuseAs(path, "Undefined", "is no value of a field", "NullOr(…)");
     default:
       throw refuse(path, ast._tag, "Struct, Literals, Boolean, Int, NullOr, Seq or Table");
   }
@@ -199,6 +205,13 @@ function read(ast: Ast, path: string): Shape {
 function refuse(path: string, got: string, instead: string): SpecError {
   return new SpecError(
     `Cannot bound the state: field "${path}" is ${got}, which has no bound here; write ${instead}`,
+  );
+}
+
+/** What has a bound, and is refused for another reason: `why` goes on after "which". */
+function refuseAs(path: string, got: string, why: string, instead: string): SpecError {
+  return new SpecError(
+    `Cannot lay out the state: field "${path}" is ${got}, which ${why}; write ${instead}`,
   );
 }
 
@@ -220,7 +233,12 @@ function readUnion(ast: Ast, path: string): Shape {
       typeof value !== "string" && typeof value !== "boolean" && value !== null &&
       !(typeof value === "number" && Number.isFinite(value))
     ) {
-      throw refuse(path, `the literal ${String(value)}`, "a string, a number or a boolean");
+      throw refuseAs(
+        path,
+        `the literal ${show(value)}`,
+        "cannot be held",
+        "a string, a number or a boolean",
+      );
     }
     if (!values.includes(value)) values.push(value);
   };
@@ -244,12 +262,19 @@ function readUnion(ast: Ast, path: string): Shape {
         (part.enums ?? []).forEach(([, value]) => add(value));
         break;
       case "Number":
-        if (int !== undefined) throw refuse(path, "a union of integers", "one Int(min, max)");
+        if (int !== undefined) {
+          throw refuseAs(path, "a union of integers", "cannot be held", "one Int(min, max)");
+        }
         int = readInt(part, path);
         break;
       default:
         if (composite !== undefined) {
-          throw refuse(path, "a union of structs", "one Struct with a tag and NullOr fields");
+          throw refuseAs(
+            path,
+            "a union of structs",
+            "cannot be held",
+            "one Struct with a tag and NullOr fields",
+          );
         }
         composite = read(part, path);
     }
@@ -259,15 +284,22 @@ function readUnion(ast: Ast, path: string): Shape {
   const others = values.length - (nullable ? 1 : 0);
   if (composite !== undefined) {
     if (others > 0 || int !== undefined || !nullable) {
-      throw refuse(path, "a union of a struct with something else", "NullOr(…)");
+      throw refuseAs(
+        path,
+        "a union of a struct with something else",
+        "cannot be held",
+        "NullOr(…)",
+      );
     }
     return { kind: "maybe", inner: composite };
   }
   if (int !== undefined) {
-    if (others > 0) throw refuse(path, "a union of integers and literals", "Literals([…])");
+    if (others > 0) {
+      throw refuseAs(path, "a union of integers and literals", "cannot be held", "Literals([…])");
+    }
     return { ...int, nullable };
   }
-  if (values.length === 0) throw refuse(path, "empty", "at least one literal");
+  if (values.length === 0) throw refuseAs(path, "empty", "has no value", "at least one literal");
   // Null stands first, so that a state of nulls is a state of zero bits.
   return {
     kind: "enum",
@@ -315,9 +347,10 @@ function readInt(ast: Ast, path: string): IntShape {
         break;
       }
       default:
-        throw refuse(
+        throw refuseAs(
           path,
           `a number with a check (${check.annotations?.expected ?? "of its own"})`,
+          "the model would ignore",
           "Literals([…]) with the values it takes, or Int(min, max)",
         );
     }
@@ -331,11 +364,19 @@ function readInt(ast: Ast, path: string): IntShape {
       : "an Int without a greatest value";
     throw refuse(path, missing, "Int(min, max)");
   }
-  if (min > max) throw refuse(path, `an empty Int (${min} to ${max})`, "Int(min, max) in order");
-  if (max - min >= 2 ** 31 - 1 || min < -(2 ** 31) || max >= 2 ** 31) {
-    throw refuse(
+  if (min > max) {
+    throw refuseAs(
       path,
-      `an Int of ${max - min + 1} values, from ${min} to ${max}`,
+      `an empty Int (${min} to ${max})`,
+      "has no value",
+      "Int(min, max) in order",
+    );
+  }
+  if (max - min >= 2 ** 31 - 1 || min < -(2 ** 31) || max >= 2 ** 31) {
+    throw refuseAs(
+      path,
+      `an Int from ${min} to ${max}`,
+      "is too wide",
       "Int(min, max) of less than 31 bits, between -(2 ** 31) and 2 ** 31 - 1",
     );
   }
@@ -345,15 +386,16 @@ function readInt(ast: Ast, path: string): IntShape {
 function readSeq(ast: Ast, path: string): SeqShape {
   const element = ast.rest?.[0];
   if ((ast.elements ?? []).length > 0 || element === undefined || ast.rest?.length !== 1) {
-    throw refuse(path, "a tuple", "Struct({ … }), or Seq(element, maxLength)");
+    throw refuseAs(path, "a tuple", "cannot be held", "Struct({ … }), or Seq(element, maxLength)");
   }
   let max = Infinity;
   for (const check of filters(ast)) {
     const { id, bounds } = payloadOf(check);
     if (id !== "isMaxLength" || typeof bounds["maxLength"] !== "number") {
-      throw refuse(
+      throw refuseAs(
         path,
         `an Array with a check (${check.annotations?.expected ?? "of its own"})`,
+        "the model would ignore",
         "Seq(element, maxLength), and the rest as a claim in always",
       );
     }
@@ -362,7 +404,9 @@ function readSeq(ast: Ast, path: string): SeqShape {
   if (max === Infinity) {
     throw refuse(path, "an Array without a greatest length", "Seq(element, maxLength)");
   }
-  if (max > MAX_LENGTH) throw refuse(path, `a Seq of ${max}`, `at most ${MAX_LENGTH} elements`);
+  if (max > MAX_LENGTH) {
+    throw refuseAs(path, `a Seq of ${max}`, "is too long", `at most ${MAX_LENGTH} elements`);
+  }
   return { kind: "seq", element: read(element, `${path}[…]`), max };
 }
 
@@ -374,15 +418,15 @@ function readStruct(ast: Ast, path: string): Shape {
   const signatures = ast.propertySignatures ?? [];
   const keys = ast.annotations?.[KEYS];
   if (Array.isArray(keys) && signatures[0] !== undefined) {
-    return { kind: "table", keys, value: read(signatures[0].type, `${path}[${keys[0]}]`) };
+    return { kind: "table", keys, value: read(signatures[0].type, keyPath(path, keys[0])) };
   }
   const fields = signatures.map(({ name, type }) => {
-    const field = path === "state" ? String(name) : `${path}.${String(name)}`;
+    const field = fieldPath(path === "state" ? "" : path, String(name));
     if (typeof name !== "string" || name.startsWith("$") || FORBIDDEN.has(name)) {
       throw new SpecError(
         `Cannot name a field "${field}": expected a string that is no ${
           [...FORBIDDEN].join(", ")
-        } and has no dollar sign in front, got ${String(name)}`,
+        } and has no dollar sign in front, got ${nameOf(String(name))}`,
       );
     }
     return { name, shape: read(type, field) };

@@ -249,6 +249,36 @@ export interface TableView<in out K, V> {
   keys(): readonly K[];
 }
 
+/** What a parameter or a key may be. */
+type Choice = string | number | boolean | null;
+
+/** A schema that is refused, and why: no schema is of this type. */
+interface Refused<Why extends string> {
+  /** What is wrong with it. */
+  readonly "~refused": Why;
+}
+
+/** More than one of a union. */
+type IsUnion<T, All = T> = [T] extends [never] ? false
+  : T extends unknown ? [All] extends [T] ? false : true
+  : never;
+
+/** Of the type of a schema: why a state cannot hold it; never, where it can. */
+type Unheld<T> = IsUnion<Exclude<T, Choice>> extends true
+  ? "a union of structs: write one Struct with a tag and NullOr fields"
+  : T extends SeqOf<infer E> ? Unheld<E>
+  : T extends TableOf<infer _, infer V> ? Unheld<V>
+  : T extends readonly (infer E)[] ? number extends T["length"] ? Unheld<E>
+    : "a tuple: write Struct({ … }), or Seq(element, length)"
+  : T extends object ? { [P in keyof T]-?: Unheld<T[P]> }[keyof T]
+  : T extends bigint | symbol | undefined ? "no value of a field: write Literals([…]), or NullOr(…)"
+  : never;
+
+/** Whether a schema describes a state; what it is refused for is in the message of the compiler. */
+type Held<T> = unknown extends T ? unknown
+  : [Unheld<T>] extends [never] ? unknown
+  : Refused<Unheld<T>>;
+
 /**
  * One kind of step. `for` says what there is to choose; `when` whether the step can be made; `do`
  * makes it, in place, and may return what the real call returns.
@@ -267,7 +297,12 @@ export interface TableView<in out K, V> {
  */
 export interface Action<T, P> {
   /** The parameters: a schema with finitely many values for each; `{}` where there is no choice. */
-  readonly for: { readonly [N in keyof P]: SchemaOf<P[N]> };
+  readonly for: {
+    readonly [N in keyof P]:
+      & SchemaOf<P[N]>
+      & ([P[N]] extends [Choice] ? unknown
+        : Refused<"a parameter is one of few literals or an Int">);
+  };
   /** Whether the step can be made; always, where this is left out. */
   readonly when?: (s: Readonly<View<T>>, p: Readonly<P>) => boolean;
   /** Makes the step; what it returns is what the real call would answer. */
@@ -312,7 +347,7 @@ export interface Definition<T, A> {
   /** What reports call it. */
   readonly name: string;
   /** The schema of the state: a struct of bounded fields. */
-  readonly state: SchemaOf<T>;
+  readonly state: SchemaOf<T> & Held<T>;
   /** The initial states, or a function that returns them. */
   readonly init: readonly NoInfer<Plain<T>>[] | (() => readonly NoInfer<Plain<T>>[]);
   /** The steps by name. */

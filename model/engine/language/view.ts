@@ -19,7 +19,8 @@ import { Codecs } from "./_view_codecs.ts";
 import { indexed, type Raw, rawOf, shiftDown, sizeIn } from "./_view_elements.ts";
 import { runtimeOf } from "./_view_runtime.ts";
 import { Base, Text } from "./_view_text.ts";
-import { keyPath, nameOf } from "./errors.ts";
+import { keyPath } from "./errors.ts";
+import { nameOf } from "./names.ts";
 import {
   FAULTY,
   type Layout,

@@ -5,6 +5,7 @@
  * @module
  */
 import { show } from "../language/errors.ts";
+import { visible, visibleLines } from "../language/names.ts";
 import { refuseLimits, refuseUnknown } from "../language/options.ts";
 import type { Spec } from "../language/types.ts";
 import { count } from "../language/words.ts";
@@ -233,17 +234,21 @@ export function journalCalls<T, A>(spec: Spec<T, A>, journal: Int32Array): reado
 /** A report of {@linkcode conform} or {@linkcode wander} for people. */
 export function conformText(report: ConformReport | WanderReport): string {
   const { mismatch } = report;
+  const spec = visible(report.spec);
   const walks = "runs" in report ? ` in random walks with seed ${report.seed}` : "";
   if (mismatch === undefined) {
     const counts = countsOf(report);
+    if ("runs" in report && report.limit !== null) {
+      return `${spec} INCOMPLETE${walks}: stopped by ${report.limit} after ${counts}`;
+    }
     if ("runs" in report) {
-      return `${report.spec} conforms${walks}: ${counts}${unobservedText(report)}`;
+      return `${spec} conforms${walks}: ${counts}${unobservedText(report)}`;
     }
     return report.complete
-      ? `${report.spec} conforms: ${counts}${unobservedText(report)}`
-      : `${report.spec} INCOMPLETE: stopped by ${report.limit} after ${counts}`;
+      ? `${spec} conforms: ${counts}${unobservedText(report)}`
+      : `${spec} INCOMPLETE: stopped by ${report.limit} after ${counts}`;
   }
-  const lines = [`${report.spec} does not conform${walks}: ${mismatch.message}`, ""];
+  const lines = [`${spec} does not conform${walks}: ${visibleLines(mismatch.message)}`, ""];
   lines.push(...numbered(mismatch.calls));
   if (mismatch.differences.length > 0) lines.push("", "  field: expected by the model, then seen");
   for (const { path, from, to } of mismatch.differences) {
@@ -286,6 +291,7 @@ class Walker<T, A, R> {
   readonly #graph: Graph;
   readonly #watch: Watch;
   /** How many steps of each state have been tried. */
+  readonly #journal: Int32Array | undefined;
   readonly #tried: Uint32Array;
   readonly #refusalsTried: Uint8Array;
   #transitionsTried = 0;
@@ -310,6 +316,7 @@ class Walker<T, A, R> {
   ) {
     this.#watch = watched.watch;
     this.player = new Player(machine, binding, watched);
+    this.#journal = watched.journal;
     this.#machine = machine;
     this.#binding = binding;
     this.#graph = graph;
@@ -331,7 +338,13 @@ class Walker<T, A, R> {
       }
     }
     if (this.player.mismatch !== undefined) {
-      const shorter = shortened(this.#machine, this.#binding, this.player.calls, this.#initial());
+      const shorter = shortened(
+        this.#machine,
+        this.#binding,
+        this.player.calls,
+        this.#initial(),
+        this.#journal,
+      );
       this.player.mismatch = shorter ?? this.player.mismatch;
     }
   }

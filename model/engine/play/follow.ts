@@ -6,7 +6,7 @@
 import { truth } from "../language/answers.ts";
 import { show } from "../language/errors.ts";
 import type { Step } from "../search/graph.ts";
-import type { Machine } from "../search/machine.ts";
+import { faulty, type Machine } from "../search/machine.ts";
 import type { Binding } from "./binding.ts";
 import { type Mismatch, Player } from "./play.ts";
 
@@ -19,9 +19,14 @@ export function followCalls<T, A, R>(
   machine: Machine<T>,
   player: Player<T, A, R>,
   calls: readonly number[],
-  { start = 0, limit = Infinity }: { readonly start?: number; readonly limit?: number } = {},
+  { start = 0, limit = Infinity, ends = () => false }: {
+    readonly start?: number;
+    readonly limit?: number;
+    /** Asked before each: whether to end. */
+    readonly ends?: () => boolean;
+  } = {},
 ): Mismatch | undefined {
-  const follower = new Follower(machine, calls, start, limit);
+  const follower = new Follower(machine, calls, start, limit, ends);
   follower.walk(player);
   return player.mismatch ?? follower.broken;
 }
@@ -29,16 +34,20 @@ export function followCalls<T, A, R>(
 /** No more than so many attempts at a shorter list. */
 const ATTEMPTS = 2000;
 
-/** The mismatch of a list of calls that fails, with as many calls left out as can be; undefined if it does not fail. */
+/**
+ * The mismatch of a list of calls that fails, with as many calls left out as can be; undefined if it does not
+ * fail. The calls that it tries are noted in the journal: whoever looks for code that hangs sees that it goes on.
+ */
 export function shortened<T, A, R>(
   machine: Machine<T>,
   binding: Binding<T, A, R>,
   calls: readonly number[],
   start: number,
+  journal?: Int32Array,
 ): Mismatch | undefined {
   let spoilt = false;
   const attempt = (list: readonly number[]): Mismatch | undefined => {
-    const player = new Player(machine, binding);
+    const player = new Player(machine, binding, { journal });
     followCalls(machine, player, list, { start });
     // Claims that the model breaks by itself are another matter.
     const { mismatch } = player;
@@ -74,7 +83,16 @@ class Follower<T> {
   #made = 0;
   readonly #calls: string[] = [];
 
-  constructor(machine: Machine<T>, list: readonly number[], start: number, steps: number) {
+  readonly #ends: () => boolean;
+
+  constructor(
+    machine: Machine<T>,
+    list: readonly number[],
+    start: number,
+    steps: number,
+    ends: () => boolean,
+  ) {
+    this.#ends = ends;
     this.#machine = machine;
     this.#list = list;
     this.#steps = steps;
@@ -98,18 +116,18 @@ class Follower<T> {
   /** The next choice that means anything here. */
   #choose(): Step | undefined {
     const machine = this.#machine;
-    while (this.broken === undefined && this.#made < this.#steps) {
+    while (this.broken === undefined && this.#made < this.#steps && !this.#ends()) {
       const k = this.#list[this.#at++];
       if (k === undefined) return undefined;
-      machine.load(this.#state, 0);
-      if (!machine.within()) return undefined;
-      if (machine.enabled(k)) {
-        const expected = machine.apply(k);
+      const label = machine.instances[k]?.label;
+      if (!this.#ask("within", () => machine.within())) return undefined;
+      if (this.#ask(`when of ${label}`, () => machine.enabled(k))) {
+        const expected = this.#ask(`do of ${label}`, () => machine.apply(k));
         machine.save(this.#after, 0);
         this.#made++;
         return { k, refused: false, expected };
       }
-      const expected = machine.refusal(k);
+      const expected = this.#ask(`refuse of ${label}`, () => machine.refusal(k));
       if (expected === undefined) continue;
       this.#made++;
       return { k, refused: true, expected };
@@ -117,13 +135,22 @@ class Follower<T> {
     return undefined;
   }
 
+  /** What a function of the spec says where the model is. */
+  #ask<R>(where: string, question: () => R): R {
+    this.#machine.load(this.#state, 0);
+    try {
+      return question();
+    } catch (error) {
+      throw faulty(this.#machine, "Cannot follow calls", where, this.#state, error);
+    }
+  }
+
   /** Tests the claims where the model is. */
   #judge(): void {
     const machine = this.#machine;
     const calls = this.#calls;
-    machine.load(this.#state, 0);
     for (const { sentence, holds } of machine.spec.always) {
-      if (truth(holds(machine.raw), show(sentence))) continue;
+      if (this.#ask(show(sentence), () => truth(holds(machine.raw), show(sentence)))) continue;
       const message = `the model breaks its claim "${sentence}"`;
       this.broken = { kind: "claim", message, calls, differences: [] };
       return;

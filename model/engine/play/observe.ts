@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { fieldPath, keyPath, nameOf, show, SpecError } from "../language/errors.ts";
+import { keyPath, show, SpecError } from "../language/errors.ts";
+import { fieldPath, nameOf } from "../language/names.ts";
 import { scalarAt, type Shape, sizeOf } from "../language/shape.ts";
 import type { Plain } from "../language/types.ts";
 import type { Machine } from "../search/machine.ts";
@@ -50,13 +51,8 @@ export class Observer<T, A, R> {
     for (const field of machine.spec.shape.fields) {
       let parts = this.#parts.get(field.name);
       if (parts === undefined) this.#parts.set(field.name, parts = new Map());
-      for (
-        const { path, others } of partsOf(
-          field.shape,
-          member(plain, field.name),
-          nameOf(field.name),
-        )
-      ) {
+      const name = nameOf(field.name);
+      for (const { path, others } of partsOf(field.shape, member(plain, field.name), name)) {
         const part = parts.get(path) ?? { there: 0, shown: 0 };
         parts.set(path, part);
         part.there++;

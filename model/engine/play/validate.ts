@@ -5,6 +5,7 @@
  */
 import { same } from "../language/answers.ts";
 import { messageOf, show, SpecError } from "../language/errors.ts";
+import { visible } from "../language/names.ts";
 import { compile, faulty, type Machine } from "../search/machine.ts";
 import { Memory } from "../search/memory.ts";
 import { refuseLimits, refuseUnknown } from "../language/options.ts";
@@ -198,7 +199,7 @@ class Validation {
   }
 
   run(): ValidateReport {
-    const { wordCount, initial } = this.#machine;
+    const { initial } = this.#machine;
     const events = this.#steps.reduce((sum, { length }) => sum + length, 0);
     let best = { explained: -1, id: 0 };
     try {
@@ -307,7 +308,7 @@ class Validation {
     order: readonly number[] | null,
     stuck: ValidateReport["stuck"],
   ): ValidateReport {
-    const { name } = this.#machine;
+    const name = visible(this.#machine.name);
     const limit = order === null ? this.#watch.limit ?? null : null;
     const next = (stuck?.next ?? []).filter((text) => text !== ENDED);
     const of = `${count(events, "event")} of ${count(this.#steps.length, "thread")}`;
@@ -321,7 +322,7 @@ class Validation {
         (stuck?.explained ?? []).join(" + ")
       } of them, no order goes on with ${next.join(", or ")}`;
     return {
-      spec: name,
+      spec: this.#machine.name,
       ok: order !== null,
       complete: limit === null,
       limit,

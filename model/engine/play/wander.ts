@@ -6,10 +6,12 @@
  */
 import * as fc from "fast-check";
 import { show, SpecError } from "../language/errors.ts";
-import { refuseCount, refuseUnknown } from "../language/options.ts";
+import { refuseCount, refuseLimits, refuseUnknown } from "../language/options.ts";
 import type { Spec } from "../language/types.ts";
 import { count } from "../language/words.ts";
 import { compile, type Machine } from "../search/machine.ts";
+import { Memory } from "../search/memory.ts";
+import { type Limit, Watch } from "../search/watch.ts";
 import { type Binding, checkBinding } from "./binding.ts";
 import { followCalls } from "./follow.ts";
 import { Observer } from "./observe.ts";
@@ -25,14 +27,20 @@ export interface WanderOptions<A> {
   readonly weights?: { readonly [N in keyof A]?: number };
   /** Where the choices begin: the same seed makes the same walks. */
   readonly seed?: number;
+  /** Stop after so many seconds: the walks that were made until then count. */
+  readonly maxSeconds?: number;
+  /** Asked some times a second; where it answers true, it stops. */
+  readonly stop?: () => boolean;
 }
 
 /** What {@linkcode wander} found. */
 export interface WanderReport {
   /** The spec's name. */
   readonly spec: string;
-  /** No mismatch, and no claim broken, in any walk. */
+  /** No mismatch, and no claim broken, in any walk; and all were made. */
   readonly ok: boolean;
+  /** What stopped it; null if nothing did. */
+  readonly limit: Limit | null;
   /** How many walks were made, while none failed. */
   readonly runs: number;
   /** Calls that the model allows, carried out on the real code. */
@@ -91,12 +99,18 @@ export function wander<T, A, R>(
   binding: Binding<T, A, R>,
   options: WanderOptions<A> = {},
 ): WanderReport {
-  const { runs = 100, steps = 1000, weights = {}, seed = Date.now() | 0 } = options;
+  const { runs = 100, steps = 1000, weights = {}, seed = Date.now() | 0, maxSeconds, stop } =
+    options;
   const started = performance.now();
   const machine = compile(spec);
   checkBinding(machine, binding);
-  refuseUnknown("Cannot wander", options, ["runs", "steps", "weights", "seed"]);
+  refuseUnknown("Cannot wander", options, [
+    ...["runs", "steps", "weights", "seed", "maxSeconds", "stop"],
+  ]);
+  refuseLimits("Cannot wander", options);
   checkOptions(machine, { runs, steps, weights, seed });
+  const watch = new Watch({ maxSeconds, stop, memory: new Memory() });
+  let made = 0;
   let replayed = 0;
   let refused = 0;
   let mismatch: Mismatch | undefined;
@@ -104,16 +118,19 @@ export function wander<T, A, R>(
   let answered = false;
   let thrown: { readonly error: unknown } | undefined;
   const walk = (start: number, choices: readonly Choice[]): boolean => {
-    if (thrown !== undefined) return true;
+    // What fails is made shorter in any case: that takes a while, and is worth it.
+    const ends = () => mismatch === undefined && watch.ends();
+    if (thrown !== undefined || ends()) return true;
     const player = new Player(machine, binding, { observer });
     const calls = choices.map(([first, nth]) => first + nth);
     let found: Mismatch | undefined;
     try {
-      found = followCalls(machine, player, calls, { start, limit: steps });
+      found = followCalls(machine, player, calls, { start, limit: steps, ends });
     } catch (error) {
       // The spec or the binding is at fault: that is nothing to look for a shorter walk to.
       thrown = { error };
     }
+    if (mismatch === undefined && !watch.ended) made++;
     replayed += player.replayed;
     refused += player.refused;
     answered ||= player.answered;
@@ -129,7 +146,8 @@ export function wander<T, A, R>(
     { numRuns: runs, seed },
   );
   if (thrown !== undefined) throw thrown.error;
-  if (mismatch === undefined && replayed + refused === 0) {
+  const limit = mismatch === undefined && watch.ended ? watch.limit ?? null : null;
+  if (mismatch === undefined && limit === null && replayed + refused === 0) {
     throw new SpecError(
       `Cannot wander over spec ${show(machine.name)}: no call could be made in ${
         count(runs, "walk")
@@ -138,13 +156,16 @@ export function wander<T, A, R>(
   }
   return {
     spec: spec.name,
-    ok: !details.failed,
-    runs: details.numRuns,
+    ok: !details.failed && limit === null,
+    limit,
+    runs: limit === null ? details.numRuns : made,
     replayed,
     refused,
     seed,
     seconds: (performance.now() - started) / 1000,
-    ...(mismatch === undefined ? observer.shown(answered) : { unobserved: [], partly: [] }),
+    ...(mismatch === undefined && limit === null
+      ? observer.shown(answered)
+      : { unobserved: [], partly: [] }),
     mismatch,
   };
 }

@@ -9,11 +9,11 @@ import {
   DomainError,
   ImpureError,
   messageOf,
-  nameOf,
   show,
   SpecError,
   valueOf,
 } from "../language/errors.ts";
+import { nameOf } from "../language/names.ts";
 import { FAULTY, type Layout, layoutOf } from "../language/layout.ts";
 import { type Difference, differencesOf } from "../language/difference.ts";
 import type { Scalar } from "../language/shape.ts";

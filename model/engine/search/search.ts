@@ -72,8 +72,8 @@ export const CAREFUL = 128;
 const LOAD = 0.6;
 /** Successors that are looked up at a time, at most, and words of them. */
 const BATCH = { most: 1024, words: 1 << 18 };
-/** So many instances of an action are tried without a thought of the clock; a power of two. */
-const STRIDE = 64;
+/** Instances of actions that have no more are counted for the clock by the state, of others one by one. */
+const STRIDE = 16;
 /** States per chunk of the parents; a power of two. */
 const PARENTS = 1 << 14;
 /** Words per chunk of the queue, about. */
@@ -260,9 +260,11 @@ function flush() {
   pending = 0;
   while (count + n > most) grow();
   touch(n);
-  for (let i = 0; i < n; i += ${STRIDE}) {
-    lookup(i, Math.min(i + ${STRIDE}, n));
-    if (stop !== 0 || (left -= ${STRIDE}) <= 0 && enough()) return;
+  for (let i = 0; i < n;) {
+    const first = i;
+    i = Math.min(n, i + Math.max(1, left));
+    lookup(first, i);
+    if (stop !== 0 || (left -= i - first) <= 0 && enough()) return;
   }
 }
 
@@ -390,11 +392,7 @@ function act${a}${careful ? "Careful" : "Fast"}(${words.pass}n) {
   ${once && !careful ? `if (!truth(when${a}(s), "when")) return n;` : ""}
   let fired = 0;
   for (let j = 0; j < ${count}; j++) {
-    ${
-    count <= STRIDE
-      ? ""
-      : `if ((j & ${STRIDE - 1}) === ${STRIDE - 1} && (left -= ${STRIDE}) <= 0 && enough()) break;`
-  }
+    ${count <= STRIDE ? "" : "if (--left <= 0 && enough()) break;"}
     const p = params${a}[j];
     ${careful ? `if (rehearse(${first} + j)) ` : test}{
       ${careful ? "" : step}
@@ -431,7 +429,7 @@ function expand(plan: Plan, deadlock: boolean, careful: boolean): string {
     }`
   );
   // Instances of actions that do not look at the clock themselves.
-  const few = machine.actions.reduce((sum, { count }) => sum + Math.min(count, STRIDE), 0);
+  const few = machine.actions.reduce((sum, { count }) => sum + (count <= STRIDE ? count : 1), 0);
   const room = crowded ? "" : `
     if (n > ${batch - fan}) {
       pending = n;

@@ -6,7 +6,7 @@
  */
 import type { Difference } from "../language/difference.ts";
 import { messageOf, show, SpecError } from "../language/errors.ts";
-import { compile, type Machine } from "./machine.ts";
+import { compile, faulty, type Machine } from "./machine.ts";
 import type { AnySpec, Plain, Spec } from "../language/types.ts";
 
 /**
@@ -82,7 +82,13 @@ export function traceOf<T>(
   for (const [index, k] of steps.entries()) {
     // INVARIANT: the search and the token's parser give numbers of instances.
     const { action, params, label } = machine.instances[k] as Machine["instances"][number];
-    if (!machine.enabled(k)) {
+    let enabled: boolean;
+    try {
+      enabled = machine.enabled(k);
+    } catch (error) {
+      throw faulty(machine, "Cannot replay", `when of ${label}`, before, error);
+    }
+    if (!enabled) {
       throw new SpecError(`Cannot replay step ${index + 1}, ${label}: it is not enabled there`);
     }
     machine.load(before, 0);
@@ -94,7 +100,9 @@ export function traceOf<T>(
       states.push(machine.decode());
       before = after;
     } catch (error) {
-      if (index !== steps.length - 1) throw error;
+      if (index !== steps.length - 1) {
+        throw faulty(machine, "Cannot replay", `do of ${label}`, before, error);
+      }
       const text = messageOf(error);
       made.push({ action, params, label, differences: [], answer: undefined, error: text });
     }
@@ -105,7 +113,7 @@ export function traceOf<T>(
 /** The token of a trace: `spec@initial/action.value.value/…`, safe in a shell and in a URL. */
 export function tokenOf(machine: Machine, initial: number, steps: readonly number[]): string {
   const parts = steps.map((k) => stepToken(machine, k));
-  return [`${escape(machine.name)}@${initial}`, ...parts].join("/");
+  return [`${escape(nameToken(machine.name))}@${initial}`, ...parts].join("/");
 }
 
 /**
@@ -145,7 +153,7 @@ export function replay<T, A>(spec: Spec<T, A>, token: string): Trace<T> {
     throw new SpecError(`Cannot replay ${show(token)}: expected a token as reports print it`);
   }
   const [, name = "", initial = "0"] = match;
-  if (name !== escape(machine.name)) {
+  if (name !== escape(nameToken(machine.name))) {
     throw new SpecError(
       `Cannot replay a token of ${show(unescape(name))}: expected one of ${show(machine.name)}`,
     );
@@ -163,25 +171,29 @@ export function replay<T, A>(spec: Spec<T, A>, token: string): Trace<T> {
 
 /** Whether a token begins with the name of a spec. */
 export function isTokenOf(spec: AnySpec, token: string): boolean {
-  return token.trim().startsWith(`${escape(spec.name)}@`);
+  return token.trim().startsWith(`${escape(nameToken(spec.name))}@`);
 }
 
 function stepToken(machine: Machine, k: number): string {
   const instance = machine.instances[k];
   if (instance === undefined) throw new RangeError(`[internal] There is no instance ${k}`);
   const values = Object.values(instance.params).map((value) => escape(valueToken(value)));
-  return [escape(instance.action), ...values].join(".");
+  return [escape(nameToken(instance.action)), ...values].join(".");
 }
 
-/** Strings that could be taken for another value are quoted. */
+/** A value for a token: strings that could be taken for another value are quoted. */
 function valueToken(value: unknown): string {
-  const text = String(value);
-  const ambiguous = typeof value === "string" && /^(null|true|false|-?[\d.e+-]+|".*|)$/.test(value);
-  return ambiguous ? JSON.stringify(value) : text;
+  if (typeof value !== "string") return String(value);
+  return /^(null|true|false|-?[\d.e+-]+|)$/.test(value) ? JSON.stringify(value) : nameToken(value);
+}
+
+/** A name for a token: quoted where it has no form in a URL, or looks as if it were quoted. */
+function nameToken(name: string): string {
+  return name.startsWith('"') || !name.isWellFormed() ? JSON.stringify(name) : name;
 }
 
 function escape(text: string): string {
-  return encodeURIComponent(text.toWellFormed()).replace(
+  return encodeURIComponent(text).replace(
     /[.!~*'()]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );

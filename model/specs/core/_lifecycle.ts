@@ -430,12 +430,12 @@ export const lifecycleClaims = <S extends Lifecycle>(
   shielded: (s: S, who: string) => boolean = () => false,
 ) => ({
   "at most one runs": (s: Lifecycle) =>
-    s.status.count((status) => status === "running") === (s.current === LEADER ? 0 : 1) &&
-    (s.current === LEADER || s.status.at(s.current) === "running"),
-  "no recursive entry: each has one enterer, and all who are entered stand in one chain": (
-    s: Lifecycle,
-  ) =>
-    chainIsWhole(s) && s.status.every((_, who) => entered(s, who) === (s.caller.at(who) !== null)),
+    s.status.count((status) => status === "running") === (s.current === LEADER ? 0 : 1),
+  "whoever has control runs": (s: Lifecycle) =>
+    s.current === LEADER || s.status.at(s.current) === "running",
+  "no recursive entry: all who are entered stand in one chain": (s: Lifecycle) => chainIsWhole(s),
+  "each who is entered has an enterer, and nobody else has": (s: Lifecycle) =>
+    s.status.every((_, who) => entered(s, who) === (s.caller.at(who) !== null)),
   "whoever is entered gives control back to its enterer, which waits for it": (s: Lifecycle) =>
     s.caller.every((caller) =>
       caller === null || caller === LEADER || s.status.at(caller) === "normal"
@@ -446,9 +446,11 @@ export const lifecycleClaims = <S extends Lifecycle>(
     s.woken.every((woken, who) =>
       !woken || s.status.at(who) === "created" || s.status.at(who) === "suspended"
     ),
-  "nothing woken is lost: each list belongs to somebody who will empty it": (s: Lifecycle) =>
-    s.wakes.every((wakes, who) => wakes.length === 0 || s.status.at(who) !== "suspended") &&
-    s.wakes.every((wakes, who) => wakes.length === 0 || entered(s, who)) &&
+  "nothing woken is lost: whoever has woken others is entered, and will stop": (s: Lifecycle) =>
+    s.wakes.every((wakes, who) => wakes.length === 0 || entered(s, who)),
+  "nothing woken is lost: whoever others are pending for has entered one that will stop": (
+    s: Lifecycle,
+  ) =>
     s.pending.every((pending, party) =>
       pending.length === 0 || s.caller.some((caller) => caller === party)
     ),
@@ -457,16 +459,19 @@ export const lifecycleClaims = <S extends Lifecycle>(
       failed.length === 0 || s.caller.some((caller) => caller === party)
     ),
   "who has ended never runs again": (s: Lifecycle) =>
-    s.status.every((status, who) =>
-      status !== "terminated" || (s.caller.at(who) === null && lists(s, who) === 0)
-    ),
+    s.status.every((status, who) => status !== "terminated" || lists(s, who) === 0),
   "a cancellation is not lost: whoever is due to be cancelled will suspend": (s: S) =>
     s.cancel.every((cancel, who) =>
       cancel !== "due" || s.status.at(who) !== "suspended" || s.woken.at(who) || shielded(s, who)
     ),
+  "one that is cancelled before it has run ends at once, unless its turn is to come": (
+    s: Lifecycle,
+  ) =>
+    s.cancel.every((cancel, who) =>
+      cancel !== "done" || s.status.at(who) !== "created" || s.woken.at(who)
+    ),
   "one that is cancelled before it has run ends without having run": (s: Lifecycle) =>
     s.cancel.every((cancel, who) =>
-      cancel !== "done" || s.status.at(who) !== "created" ||
-      (s.woken.at(who) && s.finds.at(who) === "cancelled")
+      cancel !== "done" || s.status.at(who) !== "created" || s.finds.at(who) === "cancelled"
     ),
 });

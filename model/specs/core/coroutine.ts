@@ -98,10 +98,10 @@ export function coroutine(
     },
     always: {
       ...lifecycleClaims(),
-      "whoever waits for a promise is suspended, and nobody else has it": (s) =>
-        s.scheduled.every((scheduled, who) =>
-          !scheduled || (s.status.at(who) === "suspended" && !s.woken.at(who))
-        ),
+      "whoever waits for a promise is suspended": (s) =>
+        s.scheduled.every((scheduled, who) => !scheduled || s.status.at(who) === "suspended"),
+      "nobody has woken whoever waits for a promise": (s) =>
+        s.scheduled.every((scheduled, who) => !scheduled || !s.woken.at(who)),
       ...always,
     },
     sometimes: {

@@ -8,7 +8,6 @@ import { fill, Int, Seq, type SeqView, Table, type TableView } from "../../mod.t
 import { inOrder, leave, shift, stand } from "./_line.ts";
 import {
   type Ending,
-  entered,
   LEADER,
   type Life,
   type Lifecycle,
@@ -58,6 +57,8 @@ export function mutexInit(n: number, mutexes: number) {
 
 // ------------------------------------------------------------------------------------ steps
 
+type Wakes<S> = (s: S, who: string) => void;
+
 /** Whether the holder has ended. */
 export function abandoned(s: Mutexes, m: string): boolean {
   const holder = s.holder.at(m);
@@ -69,7 +70,8 @@ export function take(s: Mutexes, who: string, m: string): void {
   s.held.at(who).push(m);
 }
 
-export function unlock(s: Mutexes, m: string): void {
+/** The running one hands it on: `wakes` lets a coroutine go on. */
+export function unlock<S extends Mutexes>(s: S, m: string, wakes: Wakes<S> = wake): void {
   const held = s.held.at(s.current);
   held.removeAt(held.indexOf(m));
   const waiters = s.waiters.at(m);
@@ -77,12 +79,12 @@ export function unlock(s: Mutexes, m: string): void {
   else {
     const next = shift(s, waiters);
     take(s, next, m);
-    wake(s, next);
+    wakes(s, next);
   }
 }
 
 /** The running one ends. If it holds locks, it has failed, and those who wait are told. */
-export function abandon(s: Mutexes, how: Ending): boolean {
+export function abandon<S extends Mutexes>(s: S, how: Ending, wakes: Wakes<S> = wake): boolean {
   const held = s.held.at(s.current);
   const abandons = held.length > 0;
   for (let i = 0; i < held.length; i++) {
@@ -90,7 +92,7 @@ export function abandon(s: Mutexes, how: Ending): boolean {
     while (waiters.length > 0) {
       const who = shift(s, waiters);
       s.finds.set(who, "its wait failed");
-      wake(s, who);
+      wakes(s, who);
     }
   }
   held.clear();
@@ -111,18 +113,23 @@ interface Which {
   readonly m: string;
 }
 
-/** To lock and to unlock; the waits of those who are `timed` have an alarm. */
+/**
+ * To lock and to unlock; the waits of those who are `timed` have an alarm. One that `cannotWait`, as
+ * somebody will resume it already, can take what is free.
+ */
 export function mutexActions<S extends Mutexes>(
   mutexes: number,
   life: Life<S>,
   timed: (who: string) => boolean,
+  cannotWait: (s: S) => boolean = () => false,
 ) {
   const Mutex = Schema.Literals(mutexNames(mutexes));
   return {
     lock: {
       for: { m: Mutex },
       when: (s: S, { m }: Which) =>
-        s.current !== LEADER && s.holder.at(m) !== s.current && !abandoned(s, m),
+        s.current !== LEADER && s.holder.at(m) !== s.current && !abandoned(s, m) &&
+        (s.holder.at(m) === null || !cannotWait(s)),
       do: (s: S, { m }: Which) => {
         if (s.holder.at(m) === null) return take(s, s.current, m);
         stand(s, s.waiters.at(m), s.current);
@@ -134,12 +141,14 @@ export function mutexActions<S extends Mutexes>(
           ? "not-in-coroutine"
           : s.holder.at(m) === s.current
           ? "relock"
-          : "abandoned",
+          : abandoned(s, m)
+          ? "abandoned"
+          : "waiting",
     },
     unlock: {
       for: { m: Mutex },
       when: (s: S, { m }: Which) => s.current !== LEADER && s.holder.at(m) === s.current,
-      do: (s: S, { m }: Which) => unlock(s, m),
+      do: (s: S, { m }: Which) => unlock(s, m, (s, who) => life.wake(s, who)),
       refuse: (s: S, { m }: Which) => mustHold(s, m),
     },
   };
@@ -155,12 +164,11 @@ export function mustHold(s: Mutexes, m: string): string {
 
 /** The claims about every spec that has mutexes. */
 export const mutexClaims = {
-  "mutual exclusion: a lock has one holder, who knows it, and no other one does": (s: Mutexes) =>
+  "mutual exclusion: nobody has a lock but its holder": (s: Mutexes) =>
+    s.held.every((held, who) => held.every((m) => s.holder.at(m) === who)),
+  "the holder of a lock knows it": (s: Mutexes) =>
     s.holder.every((holder, m) =>
-      abandoned(s, m)
-        ? s.held.every((held) => !held.includes(m))
-        : s.held.count((held) => held.includes(m)) === (holder === null ? 0 : 1) &&
-          (holder === null || s.held.at(holder).includes(m))
+      holder === null || abandoned(s, m) || s.held.at(holder).includes(m)
     ),
   "locksHeld is zero at termination": (s: Mutexes) =>
     s.status.every((status, who) => status !== "terminated" || s.held.at(who).length === 0),
@@ -175,22 +183,23 @@ export const mutexClaims = {
     s.holder.every((holder, m) => holder === null || !s.waiters.at(m).includes(holder)),
 };
 
-/** What must be so for those who wait, however a spec tells who waits. */
+/** What must be so for those who wait, however a spec tells who waits, and who is to go on. */
 export function waitingClaims<S extends Lifecycle>(
   places: (s: S, who: string) => number,
   shielded: (s: S, who: string) => boolean = () => false,
+  goesOn: (s: S, who: string) => boolean = (s, who) => s.woken.at(who),
 ) {
   return {
     "a coroutine is in at most one list": (s: S) =>
       s.status.every((_, who) => lists(s, who) + places(s, who) <= 1),
-    "whoever waits is suspended, and no enter or wake can reach it": (s: S) =>
-      s.status.every((status, who) =>
-        places(s, who) === 0 || (status === "suspended" && !s.woken.at(who) && !entered(s, who))
-      ),
-    "whoever can give up is suspended, and waits or has been woken": (s: S) =>
-      s.alarm.every((alarm, who) =>
-        !alarm || (s.status.at(who) === "suspended" && (s.woken.at(who) || places(s, who) > 0))
-      ),
+    "whoever waits is suspended": (s: S) =>
+      s.status.every((status, who) => places(s, who) === 0 || status === "suspended"),
+    "nobody has woken whoever waits": (s: S) =>
+      s.woken.every((woken, who) => places(s, who) === 0 || !woken),
+    "whoever can give up is suspended": (s: S) =>
+      s.alarm.every((alarm, who) => !alarm || s.status.at(who) === "suspended"),
+    "whoever can give up waits, or is to go on": (s: S) =>
+      s.alarm.every((alarm, who) => !alarm || places(s, who) > 0 || goesOn(s, who)),
     "whoever gives up leaves, unless it must not go on without what it waits for": (s: S) =>
       s.finds.every((finds, who) => finds === null || places(s, who) === 0 || shielded(s, who)),
   };

@@ -9,10 +9,9 @@
  * @module
  */
 import * as Schema from "effect/Schema";
-import { fill, Seq, type SeqView, spec, Table, type TableView } from "../../mod.ts";
+import { spec } from "../../mod.ts";
 import {
   alarmActions,
-  entered,
   type Extent,
   LEADER,
   Life,
@@ -20,92 +19,34 @@ import {
   lifecycleClaims,
   lifecycleFields,
   lifecycleInit,
-  parties,
-  wake,
 } from "../core/_lifecycle.ts";
+import { abandon, mustHold, mutexActions, mutexClaims, queues, waitingClaims } from "./_mutexes.ts";
 import {
-  abandon,
-  abandoned,
-  leaveLine,
-  mustHold,
-  mutexActions,
-  mutexClaims,
-  type Mutexes,
-  mutexFields,
-  mutexInit,
-  queues,
-  take,
-  unlock,
-  waitingClaims,
-} from "./_mutexes.ts";
-import { stand } from "./_line.ts";
+  leaveQueue,
+  M,
+  next,
+  places,
+  type Queue,
+  queueClaims,
+  queueFields,
+  queueInit,
+  regain,
+  regainsNow as shielded,
+  restartAll,
+  wait,
+  waitWithMutex,
+} from "./_queue.ts";
 import { firstOf } from "../core/_names.ts";
 
-// ------------------------------------------------------------------------------------ state
-
-const M = "m1";
-
-/** The life cycle, the mutex and the queue. */
-export interface Queue extends Mutexes {
-  /** Who waits to be told, first to last. */
-  readonly queue: SeqView<string>;
-  /** Whether it has given the mutex back to wait, and does not have it again. */
-  readonly regains: TableView<string, boolean>;
-}
-
-// ------------------------------------------------------------------------------------ steps
-
-/** In how many lists it waits. */
-function places(s: Queue, who: string): number {
-  return queues(s, who) + (s.queue.includes(who) ? 1 : 0);
-}
-
-/** Whoever gave the mutex back to wait takes it again first. */
-function regain(s: Queue): boolean {
-  const me = s.current;
-  if (!s.regains.at(me)) return true;
-  if (s.holder.at(M) === null) take(s, me, M);
-  else if (abandoned(s, M)) s.finds.set(me, "its wait failed");
-  else if (s.holder.at(M) !== me) {
-    stand(s, s.waiters.at(M), me);
-    s.alarm.set(me, false);
-    return false;
-  }
-  s.regains.set(me, false);
-  return true;
-}
-
-/** Whether it waits for the mutex that it gave back: it must not go on without that. */
-function shielded(s: Queue, who: string): boolean {
-  return s.regains.at(who) && queues(s, who) > 0;
-}
+export type { Queue };
 
 const life = new Life<Queue>({
   barred: (s, who) => places(s, who) > 0 ? "waiting" : undefined,
   ends: abandon,
-  leave: (s, who) => {
-    const place = s.queue.indexOf(who);
-    if (place >= 0) s.queue.removeAt(place);
-    leaveLine(s, who);
-  },
+  leave: leaveQueue,
   shielded,
   goOn: regain,
 });
-
-function standInQueue(s: Queue, front: boolean): void {
-  if (front) s.queue.unshift(s.current);
-  else s.queue.push(s.current);
-}
-
-function next(s: Queue): string {
-  if (s.queue.length === 0) return "nobody";
-  wake(s, s.queue.shift());
-  return "one";
-}
-
-function restartAll(s: Queue): void {
-  while (s.queue.length > 0) wake(s, s.queue.shift());
-}
 
 // ----------------------------------------------------------------------------------- claims
 
@@ -136,23 +77,12 @@ export function coQueue(
   } = {},
 ) {
   const n = coroutines;
-  const { Who } = parties(n);
   const { cancels = 0, timed = 0 } = extent;
   const isTimed = firstOf(n, timed);
   return spec({
     name: "co_queue",
-    state: Schema.Struct({
-      ...lifecycleFields(n),
-      ...mutexFields(n, 1),
-      queue: Seq(Who, n),
-      regains: Table(Who, Schema.Boolean),
-    }),
-    init: [{
-      ...lifecycleInit(n),
-      ...mutexInit(n, 1),
-      queue: [],
-      regains: fill(Who, false),
-    }],
+    state: Schema.Struct({ ...lifecycleFields(n), ...queueFields(n) }),
+    init: [{ ...lifecycleInit(n), ...queueInit(n) }],
     actions: {
       ...lifecycleActions(n, life, extent),
       ...alarmActions(n, life, (s, who) => places(s, who) > 0),
@@ -160,30 +90,20 @@ export function coQueue(
       wait: {
         for: { front: Schema.Boolean },
         when: (s: Queue) => s.current !== LEADER,
-        do: (s: Queue, { front }: Front) => {
-          standInQueue(s, front);
-          s.alarm.set(s.current, isTimed(s.current));
-          return life.suspend(s);
-        },
+        do: (s: Queue, { front }: Front) => wait(s, life, front, isTimed(s.current)),
         refuse: () => "not-in-coroutine",
       },
       waitWithMutex: {
         for: { front: Schema.Boolean },
         when: (s: Queue) => s.current !== LEADER && s.holder.at(M) === s.current,
-        do: (s: Queue, { front }: Front) => {
-          standInQueue(s, front);
-          unlock(s, M);
-          s.regains.set(s.current, true);
-          s.alarm.set(s.current, isTimed(s.current));
-          return life.suspend(s);
-        },
+        do: (s: Queue, { front }: Front) => waitWithMutex(s, life, front, isTimed(s.current)),
         refuse: (s: Queue) => mustHold(s, M),
       },
       next: {
         for: {},
         when: () => true,
         do: (s: Queue) => {
-          const answer = next(s);
+          const answer = next(s, life);
           return s.current !== LEADER || answer === "nobody" ? answer : life.over(s);
         },
       },
@@ -191,20 +111,20 @@ export function coQueue(
         for: {},
         when: () => true,
         do: (s: Queue) => {
-          restartAll(s);
+          restartAll(s, life);
           return life.over(s);
         },
       },
       enterNextWithMutex: {
         for: {},
         when: (s: Queue) => s.current !== LEADER && s.holder.at(M) === s.current,
-        do: next,
+        do: (s: Queue) => next(s, life),
         refuse: (s: Queue) => mustHold(s, M),
       },
       enterAllWithMutex: {
         for: {},
         when: (s: Queue) => s.current !== LEADER && s.holder.at(M) === s.current,
-        do: restartAll,
+        do: (s: Queue) => restartAll(s, life),
         refuse: (s: Queue) => mustHold(s, M),
       },
     },
@@ -212,14 +132,7 @@ export function coQueue(
       ...lifecycleClaims(shielded),
       ...mutexClaims,
       ...waitingClaims(places, shielded),
-      "whoever waits with a mutex has it again when it goes on": (s) =>
-        s.regains.every((regains, who) => !regains || !entered(s, who)),
-      "whoever waits with a mutex does not hold it": (s) =>
-        s.regains.every((regains, who) =>
-          !regains || !s.queue.includes(who) || s.holder.at(M) !== who
-        ),
-      "whoever stands in the queue can be told: no wake-up is lost on one that has given up": (s) =>
-        s.queue.every((who) => s.status.at(who) === "suspended" && s.finds.at(who) === null),
+      ...queueClaims,
       ...always,
     },
     sometimes: {

@@ -275,7 +275,9 @@ export function coRwLock(
         inOrder(s, s.tickets),
       "nobody passes those who stand in line": (s) => !s.passed,
       "whoever waits does not hold the lock": (s) =>
-        s.tickets.every((who) => s.holds.at(who) === null && s.wants.at(who) !== null),
+        s.tickets.every((who) => s.holds.at(who) === null),
+      "whoever waits wants to read or to write": (s) =>
+        s.tickets.every((who) => s.wants.at(who) !== null),
       "whoever has ended holds nothing": (s) =>
         s.holds.every((mode, who) => mode === null || s.status.at(who) !== "terminated"),
       "nobody waits for an abandoned lock": (s) => !s.abandoned || s.tickets.length === 0,

@@ -296,22 +296,24 @@ export function scope(
         s.parent.every((parent) => parent === null || s.joins.at(parent) || s.woken.at(parent)),
       "nobody waits for children that have all ended": (s) =>
         s.joins.every((joins, who) => !joins || children(s, who).length > 0),
-      "whoever waits is suspended, in no list, and out of reach": (s) =>
-        s.joins.every((joins, who) =>
-          !joins || (s.status.at(who) === "suspended" && lists(s, who) === 0)
-        ),
+      "whoever waits for its children is suspended": (s) =>
+        s.joins.every((joins, who) => !joins || s.status.at(who) === "suspended"),
+      "whoever waits for its children is in no list, and out of reach": (s) =>
+        s.joins.every((joins, who) => !joins || lists(s, who) === 0),
       "when a group is over, all its children are cancelled": (s) =>
         s.parent.every((parent, who) =>
           parent === null || !s.over.at(parent) || s.cancel.at(who) !== "no"
         ),
       "no failure is lost: those of children wait for a parent that will be told": (s) =>
+        s.failures.every((failures, who) => failures.length === 0 || s.kind.at(who) !== null),
+      "no failure is lost: a parent that will be told is suspended": (s) =>
         s.failures.every((failures, who) =>
-          failures.length === 0 || (s.kind.at(who) !== null && s.status.at(who) === "suspended")
+          failures.length === 0 || s.status.at(who) === "suspended"
         ),
-      "whoever has ended is nobody's child, and has no group": (s) =>
-        s.status.every((status, who) =>
-          status !== "terminated" || (s.parent.at(who) === null && s.kind.at(who) === null)
-        ),
+      "whoever has ended is nobody's child": (s) =>
+        s.parent.every((parent, who) => parent === null || s.status.at(who) !== "terminated"),
+      "whoever has ended has no group": (s) =>
+        s.kind.every((kind, who) => kind === null || s.status.at(who) !== "terminated"),
       ...always,
     },
     sometimes: {

@@ -373,8 +373,8 @@ export function taskPool(
       "nobody overtakes: each stands behind those alone who came before it": (s) =>
         inOrder(s, s.line),
       "nobody passes those who stand in line": (s) => !s.passed,
-      "nobody waits for tasks where none runs": (s) =>
-        busy(s) > 0 || (s.forOne.length === 0 && s.forAll.length === 0),
+      "nobody waits for a task where none runs": (s) => busy(s) > 0 || s.forOne.length === 0,
+      "nobody waits for all tasks where none runs": (s) => busy(s) > 0 || s.forAll.length === 0,
       "whoever was given a slot goes on": (s) =>
         s.granted.every((granted, who) => !granted || s.woken.at(who)),
       "who has ended is no task any more": (s) =>

@@ -190,10 +190,10 @@ export function sleep(
     },
     always: {
       ...lifecycleClaims(),
-      "a sleeper is in bed alone: suspended, in no list, and out of reach": (s) =>
-        s.asleep.every((asleep, who) =>
-          !asleep || (s.status.at(who) === "suspended" && lists(s, who) === 0)
-        ),
+      "a sleeper is suspended": (s) =>
+        s.asleep.every((asleep, who) => !asleep || s.status.at(who) === "suspended"),
+      "a sleeper is in bed alone: in no list, and out of reach": (s) =>
+        s.asleep.every((asleep, who) => !asleep || lists(s, who) === 0),
       "an alarm and a wake-up give one outcome: alarms are set for sleepers alone": (s) =>
         s.alarms.every((who) => s.asleep.at(who)),
       "a sleeper has one alarm at most": (s) =>

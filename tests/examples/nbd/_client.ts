@@ -1,7 +1,7 @@
 /** The client's side of the protocol, written apart from the server's: over DataView. */
 import { Coroutine, VirtualClock } from "@cofn/coroutine";
 import { assertEquals } from "@std/assert";
-import { serveConnection } from "../../../examples/nbd/connection.ts";
+import { type ConnectionOptions, serveConnection } from "../../../examples/nbd/connection.ts";
 import type { Export } from "../../../examples/nbd/export.ts";
 import { MemoryStorage } from "../../../examples/nbd/memory_storage.ts";
 import type { Storage } from "../../../examples/nbd/storage.ts";
@@ -170,11 +170,18 @@ export function exporting(
   return { storage, name, readOnly };
 }
 
+/** What the server says to `hello` and `go`. */
+export const HANDSHAKE: number = 18 + (20 + 12) + 20;
+
 /** A connection that is being served. */
-export function connect(exported: Export, chunk?: number) {
+export function connect(
+  exported: Export,
+  chunk?: number,
+  options: Omit<ConnectionOptions, "clock"> = {},
+) {
   const duplex = new Duplex(chunk);
   const clock = new VirtualClock();
-  const co = Coroutine.create(serveConnection, duplex, exported, clock);
+  const co = Coroutine.create(serveConnection, duplex, exported, { ...options, clock });
   const { done } = co;
   co.enter();
   return { duplex, clock, co, done };

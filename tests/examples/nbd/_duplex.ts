@@ -6,6 +6,8 @@ export class Duplex {
   closed = false;
   /** While true, the server's writes do not get through. */
   stalled = false;
+  /** How many bytes get through all the same. */
+  allowed = 0;
   readonly #input: Uint8Array[] = [];
   #output = new Uint8Array(1024);
   #filled = 0;
@@ -40,6 +42,12 @@ export class Duplex {
     this.#change();
   }
 
+  /** Takes so many bytes, though it is stalled. */
+  allow(n: number): void {
+    this.allowed += n;
+    this.#change();
+  }
+
   resume(): void {
     this.stalled = false;
     this.#change();
@@ -68,19 +76,23 @@ export class Duplex {
   }
 
   async write(bytes: Uint8Array): Promise<number> {
-    while (this.stalled && this.#failure === undefined) await this.#changed.promise;
+    while (this.stalled && this.allowed === 0 && this.#failure === undefined) {
+      await this.#changed.promise;
+    }
     if (this.#failure !== undefined) throw this.#failure;
     this.writes++;
-    const end = this.#filled + bytes.length;
+    const n = this.stalled ? Math.min(bytes.length, this.allowed) : bytes.length;
+    if (this.stalled) this.allowed -= n;
+    const end = this.#filled + n;
     if (end > this.#output.length) {
       const larger = new Uint8Array(2 * end);
       larger.set(this.#output);
       this.#output = larger;
     }
-    this.#output.set(bytes, this.#filled);
+    this.#output.set(bytes.subarray(0, n), this.#filled);
     this.#filled = end;
     this.#change();
-    return await Promise.resolve(bytes.length);
+    return await Promise.resolve(n);
   }
 
   closeWrite(): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Co, Coroutine, until } from "@cofn/coroutine";
+import { type Co, Coroutine, type Suspension, until } from "@cofn/coroutine";
 import { MemoryStorage } from "../../../examples/nbd/memory_storage.ts";
 import type { Extent, Storage } from "../../../examples/nbd/storage.ts";
 
@@ -6,12 +6,13 @@ import type { Extent, Storage } from "../../../examples/nbd/storage.ts";
 export class SlowStorage implements Storage {
   readonly memory: MemoryStorage;
   readonly description = "slow";
-  readonly instant = false;
   readonly sparse = false;
   /** What has been begun and has not ended. */
   readonly calls: { readonly what: string; end(): void; fail(error: Error): void }[] = [];
   /** How many calls there were at once, at most. */
   most = 0;
+  /** How many there were in all. */
+  begun = 0;
 
   constructor(size = 4 * 2 ** 20) {
     this.memory = new MemoryStorage(size);
@@ -26,9 +27,14 @@ export class SlowStorage implements Storage {
     return yield* this.memory.read(offset, length);
   }
 
+  sent(piece: Uint8Array): void {
+    this.memory.sent(piece);
+  }
+
   *write(offset: number, bytes: Uint8Array): Co {
+    const copy = bytes.slice();
     yield* this.#call(`write ${offset}`);
-    yield* this.memory.write(offset, bytes);
+    yield* this.memory.write(offset, copy);
   }
 
   *zero(offset: number, length: number, allocate: boolean): Co {
@@ -36,7 +42,7 @@ export class SlowStorage implements Storage {
     yield* this.memory.zero(offset, length, allocate);
   }
 
-  *trim(offset: number): Co {
+  *trim(offset: number, _length: number): Co {
     yield* this.#call(`trim ${offset}`);
   }
 
@@ -52,6 +58,7 @@ export class SlowStorage implements Storage {
 
   *#call(what: string): Co {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.begun++;
     this.most = Math.max(this.most, this.calls.push({ what, end: resolve, fail: reject }));
     try {
       yield* until(promise);
@@ -73,8 +80,10 @@ export function* bytesIn(storage: Storage, offset: number, length: number): Co<U
 }
 
 /** Runs in a coroutine. */
-export function run<T>(fn: () => Co<T>): Promise<T> {
-  const co = Coroutine.create(fn);
+export function run<T>(fn: () => Suspension<T>): Promise<T> {
+  const co = Coroutine.create(function* () {
+    return yield* fn();
+  });
   const { done } = co;
   co.enter();
   return done;
@@ -82,5 +91,9 @@ export function run<T>(fn: () => Co<T>): Promise<T> {
 
 /** Lets all that can go on without the test go on. */
 export async function settle(): Promise<void> {
-  for (let i = 0; i < 50; i++) await Promise.resolve();
+  for (let turn = 0; turn < 3; turn++) {
+    for (let i = 0; i < 50; i++) await Promise.resolve();
+    // A connection that has worked for long goes on after the others.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }

@@ -6,7 +6,7 @@ const DEFAULTS = {
   storage: { kind: "memory", size: 1024 },
   readOnly: false,
   connections: 16,
-  threads: undefined,
+  limits: { idleTime: 3600e9, sendTime: 60e9 },
   name: "",
 } as const;
 
@@ -17,16 +17,15 @@ Deno.test("arguments say what is exported, and where", () => {
     const storage = { kind: "memory", size } as const;
     assertEquals(argumentsOf(["--memory", text]), { ...DEFAULTS, storage });
   }
-  const all = "--file a b.img --socket s --read-only --connections 3 --threads 2 --name x".split(
-    " ",
-  );
+  const all = ("--file a b.img --socket s --mode 660 --read-only --connections 3 --name x " +
+    "--idle-timeout 1.5 --send-timeout 0").split(" ");
   all.splice(1, 2, "a b.img");
   assertEquals(argumentsOf(all), {
-    listen: { kind: "socket", path: "s" },
+    listen: { kind: "socket", path: "s", mode: 0o660 },
     storage: { kind: "file", path: "a b.img" },
     readOnly: true,
     connections: 3,
-    threads: 2,
+    limits: { idleTime: 1.5e9, sendTime: Infinity },
     name: "x",
   });
   assertEquals(argumentsOf(["--help"]), "help");
@@ -41,7 +40,12 @@ Deno.test("arguments that make no sense are refused, with a sentence", () => {
     "--memory 1 --port x": 'Cannot take --port: expected a number from 0 to 65535, got "x"',
     "--memory 1 --port 1e3": 'got "1e3"',
     "--memory 1 --connections 0": 'expected a number from 1 to 10000, got "0"',
-    "--file x --threads 0": 'expected a number from 1 to 10000, got "0"',
+    "--memory 1 --mode 600": "Cannot take --mode: it is for a socket",
+    "--memory 1 --socket s --mode 9": 'expected one such as 0660, got "9"',
+    "--memory 1 --socket s --mode 07777": 'expected one such as 0660, got "07777"',
+    "--memory 1 --idle-timeout -1": "",
+    "--memory 1 --idle-timeout 1s": 'expected a number of seconds from 0 to 1000000, got "1s"',
+    "--memory 1 --send-timeout 1e9": "Cannot take --send-timeout",
     "--memory 0": 'expected a size such as 64M, got "0"',
     "--memory 1.5G": 'got "1.5G"',
     "--memory 9999999999G": 'got "9999999999G"',

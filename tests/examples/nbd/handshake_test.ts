@@ -132,6 +132,48 @@ Deno.test("data of more than 64 KiB is skipped, and refused as too big", async (
   assertEquals(replies.map(([, type]) => type), [ERROR + 9, ERROR + 1]);
 });
 
+Deno.test("a name is one by its bytes: nothing is dropped or replaced before", async () => {
+  const names: [exported: string, asked: Uint8Array, known: boolean][] = [
+    ["disk", bytes("disk"), true],
+    ["disk", bytes("\ufeffdisk"), false],
+    ["\ufeffdisk", bytes("disk"), false],
+    ["\ufeffdisk", bytes("\ufeffdisk"), true],
+    ["disk", bytes("disk\ufeff"), false],
+    ["\ufeff", bytes("\ufeff"), true],
+    ["disk", bytes("\ufeff"), false],
+    ["\ufffd", Uint8Array.of(0xff), false],
+    ["d\ufffd", Uint8Array.of(100, 0xc3), false],
+    ["é", bytes("e\u0301"), false],
+    ["disk", bytes("disk\0"), false],
+  ];
+  for (const [name, asked, known] of names) {
+    const exported = exporting(new MemoryStorage(2 ** 20), { name });
+    const named = bytes({ u32: asked.length }, asked);
+    const told = await talk(exported, [
+      hello(),
+      STRUCTURED,
+      option(9, bytes(named, { u32: 0 })),
+      option(7, bytes(named, { u16: 0 })),
+    ]);
+    const types = told.sent.greeting().options().map(({ type }) => type);
+    assertEquals(types, known ? [1, 4, 1, 3, 1] : [1, ERROR + 6, ERROR + 6], name);
+    const old = await talk(exported, [hello(), option(1, asked), DISC]);
+    assertEquals(old.failure === undefined, known, name);
+  }
+});
+
+Deno.test("a context is one by its bytes as well", async () => {
+  for (const query of ["\ufeffbase:allocation", "base:allocation\ufeff", "base:Allocation"]) {
+    assertEquals((await answers(STRUCTURED, context([query]))).map(([, type]) => type), [1, 1]);
+  }
+});
+
+Deno.test("more than a thousand options are too many", async () => {
+  const many = await failureOf(hello(), ...Array(1001).fill(option(3)));
+  assertStringIncludes(many, "expected 1000 options at most");
+  assertEquals(await failureOf(hello(), ...Array(999).fill(option(3)), go(), DISC), "undefined");
+});
+
 Deno.test("another name is unknown", async () => {
   const replies = await answers(STRUCTURED, go("disk2"), go("dis", [], 6), context([], 9, "x"));
   assertEquals(replies.map(([, type]) => type), [1, ERROR + 6, ERROR + 6, ERROR + 6]);

@@ -1,7 +1,7 @@
 import { dump } from "@cofn/coroutine";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { MemoryStorage } from "../../../examples/nbd/memory_storage.ts";
+import { MemoryStorage, PAGE } from "../../../examples/nbd/memory_storage.ts";
 import {
   bytes,
   connect,
@@ -149,7 +149,7 @@ for (const slow of [false, true]) {
           assertEquals(co.status, "terminated");
           const failure = await done; // a value: it throws nothing
           assert(failure === undefined || EXPECTED.test(`${failure}`), `${failure}`);
-          assert(memory.pages <= SIZE / 2 ** 20, "bytes past the end");
+          assert(memory.pages <= SIZE / PAGE, "bytes past the end");
           duplex.resume();
           assertEquals([clock.alarms, dump().coroutines.length], [0, 1]);
           await other.works();

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { bytes, go, hello, request } from "./_client.ts";
+import { bytes, go, HANDSHAKE, hello, request } from "./_client.ts";
 import { needing } from "../../_needing.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
@@ -73,6 +73,70 @@ test("the command picks a port and says which", async () => {
   assertEquals((await process.output()).code, 0);
 });
 
+test("a socket is its owner's alone, unless others are let in, and another server's is left", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const socket = `${directory}/socket`;
+    for (const [args, mode] of [[[], 0o600], [["--mode", "0666"], 0o666]] as const) {
+      const process = command("--socket", socket, "--memory", "1M", ...args).spawn();
+      await firstLine(process.stdout);
+      assertEquals((Deno.lstatSync(socket).mode ?? 0) & 0o777, mode);
+      await Deno.remove(socket);
+      const other = Deno.listen({ transport: "unix", path: socket });
+      process.kill("SIGTERM");
+      assertEquals((await process.output()).code, 0);
+      assertEquals(Deno.lstatSync(socket).isSocket, true);
+      other.close();
+      await Deno.remove(socket).catch(() => {});
+    }
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+test("signals come through whatever a client has asked for; the second one ends it at once", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const [socket, file] = [`${directory}/socket`, `${directory}/disk`];
+    await Deno.writeFile(file, bytes());
+    await Deno.truncate(file, 2 ** 24);
+    for (const storage of [["--memory", "1G"], ["--file", file]]) {
+      for (const signal of ["SIGTERM", "SIGINT"] as const) {
+        const process = command("--socket", socket, ...storage).spawn();
+        await firstLine(process.stdout);
+        const connection = await Deno.connect({ transport: "unix", path: socket });
+        // It is more than there is for the one with the file: that refuses it.
+        const zeroes = request(6, 0, 2 ** 30, { flags: 2 });
+        await connection.write(bytes(hello(), go()));
+        // Which are never read: without a second signal their replies would be waited for, for a while.
+        const reads = Array(16).fill(request(0, 0, 2 ** 24));
+        await connection.write(bytes(...Array(1000).fill(zeroes), ...reads));
+        // It is served: more than what comes before the first reply has come.
+        const into = new Uint8Array(1 + HANDSHAKE);
+        for (let n = 0; n < into.length;) {
+          n += (await connection.read(into.subarray(n))) ?? into.length;
+        }
+        process.kill(signal);
+        while (await exists(socket)) await new Promise((resolve) => setTimeout(resolve, 5));
+        process.kill(signal);
+        assertEquals((await process.output()).code, signal === "SIGINT" ? 130 : 143);
+        connection.close();
+      }
+    }
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 test("wrong arguments end it with 2 and the usage, what is not there with 1", async () => {
   const wrong = await command("--memory", "x").output();
   assertEquals([wrong.code, text(wrong.stdout)], [2, ""]);
@@ -83,10 +147,17 @@ test("wrong arguments end it with 2 and the usage, what is not there with 1", as
   const directory = await command("--port", "0", "--read-only", "--file", ".").output();
   assertEquals(directory.code, 1);
   assertStringIncludes(text(directory.stderr), "Cannot serve .: expected a file or a block device");
+  const device = await command("--port", "0", "--file", "/dev/null").output();
+  assertEquals(device.code, 1);
+  assertStringIncludes(text(device.stderr), "Cannot serve /dev/null: expected a file or a block");
   const nowhere = await command("--socket", "not/there", "--memory", "1M").output();
   assertEquals(nowhere.code, 1);
   assertStringIncludes(text(nowhere.stderr), "Cannot listen at not/there: ");
   const help = await command("--help").output();
   assertEquals([help.code, text(help.stderr)], [0, ""]);
-  assertStringIncludes(text(help.stdout), "Usage: ");
+  for (
+    const words of ["Usage: ", "--idle-timeout S", "3600", "--send-timeout S", "0600", "(16 by"]
+  ) {
+    assertStringIncludes(text(help.stdout), words);
+  }
 });

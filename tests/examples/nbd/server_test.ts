@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { MemoryStorage } from "../../../examples/nbd/memory_storage.ts";
 import { Server } from "../../../examples/nbd/server.ts";
-import { bytes, DISC, exporting, filled, go, hello, request, write } from "./_client.ts";
+import { bytes, DISC, exporting, filled, go, HANDSHAKE, hello, request, write } from "./_client.ts";
 
 const missing = Deno.permissions.querySync({ name: "net" }).state !== "granted";
 
@@ -10,9 +10,6 @@ function test(name: string, fn: () => Promise<void>): void {
   if (missing) Deno.test.ignore(`${name} [ignored: needs --allow-net]`, fn);
   else Deno.test(name, fn);
 }
-
-/** What the server says to `hello` and `go`. */
-const HANDSHAKE = 18 + (20 + 12) + 20;
 
 function listen(): Deno.TcpListener {
   return Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -121,4 +118,116 @@ test("clients that die at any byte are told of, and leave nothing", async () => 
   assertEquals(server.connected, 0);
   assertStringIncludes(failures.join(), "expected its magic");
   assert(failures.every((failure) => !/TypeError|RangeError/.test(failure)), failures.join());
+});
+
+test("after the end has begun, clients are told so for as long as grace lasts", async () => {
+  const listener = listen();
+  const server = new Server(listener, exporting(), { grace: 3600e9 });
+  const [served, fresh] = [await client(listener), await client(listener)];
+  await served.shakeHands();
+  await fresh.take(18);
+  await fresh.send(hello());
+  const stopped = server.stop();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await served.send(request(3));
+  await fresh.send(go());
+  assertEquals((await served.take(16))[7], 108);
+  const told = await fresh.take(20);
+  assertEquals(told.slice(12, 16), bytes({ u32: 2 ** 31 + 7 }));
+  // They need not stay for so long.
+  served.close();
+  fresh.close();
+  await stopped;
+
+  const soon = listen();
+  const other = new Server(soon, exporting(), { grace: 1e6 });
+  const silent = await client(soon);
+  await silent.shakeHands();
+  await other.stop();
+  assertEquals(await silent.take(1), bytes());
+  silent.close();
+});
+
+/** A listener that answers as it is told to, and then no more. */
+function scripted(...answers: (Error | Deno.Conn)[]) {
+  const { promise, reject } = Promise.withResolvers<Deno.Conn>();
+  promise.catch(() => {});
+  const listener = {
+    asked: 0,
+    accept(): Promise<Deno.Conn> {
+      listener.asked++;
+      const answer = answers.shift();
+      if (answer === undefined) return promise;
+      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+    },
+    close(): void {
+      reject(new Deno.errors.BadResource("Listener has been closed"));
+    },
+  };
+  return listener as typeof listener & Deno.Listener;
+}
+
+const system = (code: string): Error => Object.assign(new Error(code), { code });
+const turns = async (n: number): Promise<void> => {
+  for (let i = 0; i < n; i++) await new Promise((resolve) => setImmediate(resolve));
+};
+
+Deno.test("clients that are gone before they are accepted keep nobody waiting", async () => {
+  const codes = ["ENOTCONN", "ECONNABORTED", "ECONNRESET", "EPROTO", "EINVAL", "EPERM"];
+  const gone = Array.from({ length: 60 }, (_, i) => system(codes[i % codes.length]!));
+  const listener = scripted(...gone);
+  const server = new Server(listener, exporting());
+  // Each has a pass at most, and no time.
+  for (let n = 0; n < 61 && listener.asked < 61; n++) await turns(100);
+  assertEquals(listener.asked, 61);
+  await server.stop();
+});
+
+Deno.test("only where the system has no room for one more, the server waits before the next try", async () => {
+  for (const code of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]) {
+    const listener = scripted(system(code));
+    const server = new Server(listener, exporting());
+    await turns(10);
+    assertEquals(listener.asked, 1, code);
+    while (listener.asked < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    await server.stop();
+  }
+});
+
+Deno.test("a listener that somebody else has closed is said once, and the server can be stopped", async () => {
+  const failures: unknown[] = [];
+  const listener = scripted();
+  const server = new Server(listener, exporting(), { onFailure: (f) => failures.push(f) });
+  listener.close();
+  await turns(100);
+  assertEquals([failures.length, listener.asked], [1, 1]);
+  await server.stop();
+});
+
+test("clients that go in the middle of any phase, or never say more, keep no slot", async () => {
+  const listener = listen();
+  const limits = { idleTime: 0.3e9, sendTime: 0.3e9 };
+  const server = new Server(listener, exporting(new MemoryStorage(2 ** 26)), {
+    connections: 4,
+    limits,
+  });
+  const said = [
+    bytes(hello(), go()),
+    bytes(hello(), go(), request(3).subarray(0, 14)),
+    bytes(hello(), go(), write(0, filled(1000, 1)).subarray(0, 500)),
+    bytes(hello(), go(), ...Array(4).fill(request(0, 0, 2 ** 25))),
+  ];
+  const silent = [];
+  for (const bytes of said) {
+    const one = await client(listener);
+    await one.send(bytes);
+    silent.push(one);
+  }
+  // There is room again when they have been let go.
+  const last = await client(listener);
+  await last.shakeHands();
+  await last.send(DISC);
+  assertEquals(await last.take(1), bytes());
+  for (const one of [...silent, last]) one.close();
+  await server.stop();
 });

@@ -1,5 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Hidden, hiddenBy, hiddenIn, unstated } from "../../../model/conformance/hidden.ts";
+import { mustWait } from "../../../model/conformance/core/coroutine.ts";
 import { coMutexBinding } from "../../../model/conformance/locks/co_mutex.ts";
 import { pairs } from "../../../model/conformance/pairs.ts";
 import { conform } from "../../../model/engine/play/conform.ts";
@@ -103,4 +104,19 @@ Deno.test("a view that hides something is found out, whatever it is", () => {
     }),
     ["waiters"],
   );
+});
+
+Deno.test("a view can tell that somebody waits who should not, or does not who should", () => {
+  const players = [
+    { name: "a", scheduledBy: "readable" },
+    { name: "b", scheduledBy: "until" },
+    { name: "c", scheduledBy: null },
+  ];
+  // INVARIANT: of a theatre, nothing else is looked at.
+  const theatre = { players } as unknown as Parameters<typeof mustWait>[0];
+  mustWait(theatre, ["a"], "readable");
+  mustWait(theatre, ["b"], "until");
+  for (const line of [[], ["b"], ["a", "b"], ["a", "c"], ["c"]]) {
+    assertThrows(() => mustWait(theatre, line, "readable"), Error, "waits, or does not");
+  }
 });

@@ -13,6 +13,7 @@ import {
   EventNotifier,
   monotonic,
   sleep,
+  type Source,
   Timer,
   VirtualClock,
   withTimeout,
@@ -118,7 +119,7 @@ Deno.test("a timer whose alarm rings too early, or whose clock is set back, is c
   const timer = new Timer(context, () => calls++, { clock: back });
   timer.after(1e6);
   offset = -5e6;
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  while (calls === 0) await turn();
   assertEquals([calls, timer.pending], [1, false]);
 
   const virtual = new VirtualClock(100923039.14285715);
@@ -224,3 +225,48 @@ function errorIfAny(act: () => void): unknown {
     return error;
   }
 }
+
+Deno.test("a source that fails when it is looked at: nothing of its handler is left, and no error is lost", () => {
+  const [context, watchers] = [new AioContext(), new Set<() => void>()];
+  let state: "idle" | "ready" | "fails" = "fails";
+  const source: Source = {
+    get ready() {
+      if (state === "fails") throw "the look";
+      return state === "ready";
+    },
+    watch(changed) {
+      watchers.add(changed);
+      return () => {
+        watchers.delete(changed);
+        if (state === "fails") throw "the end";
+      };
+    },
+    toString: () => "source",
+  };
+  // It is not watched any more, though that has failed as well.
+  errorOf(() => context.setHandler(source, () => {}));
+  assertEquals([watchers.size, loopOf(context).live.size, loopOf(context).handlers.size], [
+    0,
+    0,
+    0,
+  ]);
+  state = "ready";
+  let calls = 0;
+  context.setHandler(source, () => calls++);
+  state = "fails";
+  errorOf(() => context.setHandler(source, () => {}));
+  assertEquals([watchers.size, loopOf(context).handlers.size], [1, 1], "the one that was is");
+  state = "ready";
+  assertEquals([context.poll(), calls], [true, 1]);
+  // Both what the handler throws and what the look after it throws are told.
+  context.setHandler(source, () => {
+    state = "fails";
+    throw "the handler";
+  });
+  const error = errorOf(() => context.poll());
+  assertInstanceOf(error, AggregateError);
+  assertEquals((error as AggregateError).errors, ["the handler", "the look"]);
+  assertEquals(errorOf(() => context.setHandler(source, null)), "the end");
+  assertEquals([watchers.size, loopOf(context).handlers.size], [0, 0]);
+  context.close();
+});

@@ -69,6 +69,15 @@ Deno.test("readExactly() waits for as many bytes as it takes, and leaves the res
     log.push(textOf(yield* reader.readExactly(2)));
   });
   assertEquals([co.waitingOn, co.scheduledBy], ['CoReader "r" (5 bytes)', "CoReader"]);
+  const waits = [() => reader.fill(1), () => reader.read(), () => reader.readExactly(0)].map((
+    wait,
+  ) => start("waits", () => outcomeIn(wait)));
+  assertEquals(waits.map((one) => one.waitingOn), [
+    'CoReader "r" (1 byte)',
+    'CoReader "r" (1 byte)',
+    'CoReader "r" (0 bytes)',
+  ]);
+  for (const one of waits) one.cancel();
   await tap.give("abc");
   assertEquals([log, reader.buffered], [[], 3]);
   await tap.give("defgh");
@@ -419,6 +428,13 @@ Deno.test("readers and writers refuse what is none, and where no coroutine runs"
     String(errorOf(() => new CoWriter(nothing))),
     "TypeError: Cannot write to it",
   );
+  // Only half of what streams of node's have.
+  // deno-lint-ignore no-explicit-any -- what is wrong is tried
+  const halves = [{ on() {} }, { pipe() {}, on() {} }, { end() {}, on() {} }] as any[];
+  for (const half of halves) {
+    assert(errorOf(() => new CoReader(half)) instanceof TypeError);
+    assert(errorOf(() => new CoWriter(half)) instanceof TypeError);
+  }
   for (const size of [0, -1, 1.5, NaN]) {
     assert(errorOf(() => new CoReader(new Tap(), { size })) instanceof RangeError);
   }

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type Co, CoFile, Coroutine, scope, type Suspension, until } from "@cofn/coroutine";
 import { needing } from "../../_needing.ts";
-import { codeOf, errorOf } from "../_helpers.ts";
+import { codeOf, turn } from "../_helpers.ts";
 
 const test = needing("read", "write");
 
@@ -64,10 +64,7 @@ test("CoFile: what is there is kept; what is not there cannot be opened for read
     assertStringIncludes(yield* errorIn(file.writeAt(0, bytes)), "Bad file descriptor");
     yield* file.close();
     for (const call of [() => file.readAt(0, bytes), () => file.sync(), () => file.size()]) {
-      assertEquals(
-        codeOf(() => (call() as Suspension<unknown>)[Symbol.iterator]().next()),
-        "closed",
-      );
+      assertEquals(codeOf(() => call()[Symbol.iterator]().next()), "closed");
     }
     return new TextDecoder().decode(bytes);
   });
@@ -78,9 +75,7 @@ test("CoFile: a place that is none is refused", async () => {
   await inDirectory(function* (path) {
     const file = yield* CoFile.open(path);
     for (const position of [-1, 0.5, NaN, 2 ** 53]) {
-      const error = String(
-        errorOf(() => file.readAt(position, new Uint8Array(1))[Symbol.iterator]().next()),
-      );
+      const error = yield* errorIn(file.readAt(position, new Uint8Array(1)));
       assertStringIncludes(error, `RangeError: Cannot read at ${position}: expected an integer`);
     }
     yield* file.close();
@@ -123,10 +118,7 @@ test("CoFile: whoever is cancelled while it opens a file leaves none open", asyn
     yield* (yield* CoFile.open(path)).close();
     return undefined;
   });
-  for (let i = 0; open() > before; i++) {
-    assertEquals(i < 100, true, "some are open still");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  while (open() > before) await turn();
 });
 
 test("CoFile: what are no bytes is refused", async () => {

@@ -406,12 +406,14 @@ Deno.test("a close that was given up goes on; one that cannot wait does nothing"
   other.writer.reserve(1);
 });
 
-Deno.test("what is wrong with a write is told before anything is written", () => {
+Deno.test("what is wrong with a write is told before anything is written", async () => {
   const { writer } = slow();
   // deno-lint-ignore no-explicit-any -- what is wrong is tried
   const misspelt = { timeOut: 5 } as any;
   assertInstanceOf(errorOf(() => writer.write(encode("a"), misspelt)), TypeError);
   // deno-lint-ignore no-explicit-any -- what is wrong is tried
   assertInstanceOf(errorOf(() => writer.write("text" as any)), TypeError);
-  assertEquals(writer.pending, 0);
+  const signal = AbortSignal.abort("aborted");
+  const early = start("early", () => outcomeIn(() => writer.write(encode("a"), { signal })));
+  assertEquals([await early.done, writer.pending], ["aborted", 0]);
 });

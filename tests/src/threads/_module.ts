@@ -22,6 +22,7 @@ import {
   transfer,
   until,
 } from "../../../mod.ts";
+import { LONG_MS } from "../../_long.ts";
 
 export const notCallable = 1;
 
@@ -64,6 +65,11 @@ export function add(a: number, b: number): number {
 export async function later(ms: number): Promise<string> {
   await new Promise((resolve) => setTimeout(resolve, ms));
   return "later";
+}
+
+/** Answers when the first word has come to `n`: others are told then, too. */
+export async function whenTold(words: Int32Array, n: number): Promise<void> {
+  while (Atomics.load(words, 0) < n) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 export function* nap(ns: number): Co<string> {
@@ -319,7 +325,7 @@ export function* computeOn(
   const compute = (at: number): void => {
     Atomics.store(words, AT, at);
     // If the test has failed, nobody lets it go.
-    const last = Date.now() + 30_000;
+    const last = Date.now() + LONG_MS;
     while (Atomics.load(words, UNTIL) < at && Date.now() < last);
   };
   compute(1);

@@ -12,6 +12,14 @@ import type * as module from "./_program_module.ts";
 const spawn = (): Promise<IOThread<typeof module>> =>
   IOThread.spawn<typeof module>(new URL("./_program_module.ts", import.meta.url));
 
+/** A word that a thread sets. */
+const words = (): Int32Array => new Int32Array(new SharedArrayBuffer(4));
+
+/** Has something to do until it is set. */
+async function seen(word: Int32Array): Promise<void> {
+  while (Atomics.load(word, 0) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
 /** One that waits to be woken. */
 function waiter(): Coroutine {
   const co = Coroutine.create(function* (): Co {
@@ -53,10 +61,10 @@ const programs: Record<string, () => Promise<unknown>> = {
     await ask(() => first.call("wakeBySleep", last, 400));
   },
   async timer() {
-    const thread = await spawn();
-    await ask(() => thread.call("wakeByTimer", sleeper(), 300, 300));
+    const [thread, begun] = [await spawn(), words()];
+    await ask(() => thread.call("wakeByTimer", sleeper(), 300, 300, begun));
     // The program has something to do itself until the timer has begun that.
-    await new Promise((resolve) => setTimeout(resolve, 450));
+    await seen(begun);
   },
   async killed() {
     const [thread] = await Promise.all([spawn(), spawn()]);
@@ -64,13 +72,15 @@ const programs: Record<string, () => Promise<unknown>> = {
     await thread.terminate();
   },
   async again() {
-    const thread = await spawn();
-    const first = waiter();
-    await ask(() => thread.call("wakeByTimer", handleOf(first), 300, 300));
-    await ask(() => thread.call("wakeByTimer", sleeper(), 850, 300));
+    const [thread, first] = [await spawn(), waiter()];
+    const [one, two] = [words(), words()];
+    await ask(() => thread.call("wakeByTimer", handleOf(first), 300, 300, one));
     // So it is about to end when the first one is under way, and again when the second one is.
-    setTimeout(() => {}, 450);
-    void first.done.then(() => setTimeout(() => {}, 350));
+    void seen(one);
+    void first.done.then(async () => {
+      await ask(() => thread.call("wakeByTimer", sleeper(), 1, 300, two));
+      await seen(two);
+    });
   },
   async farewell() {
     const thread = await spawn();

@@ -56,7 +56,15 @@ export function relay(handle: CoHandle, ms: number): CoHandle {
   return handleOf(co);
 }
 
-/** A timer that coroutines know nothing of begins what wakes somebody. */
-export function wakeByTimer(handle: CoHandle, begins: number, ms: number): void {
-  setTimeout(() => wakeBySleep(handle, ms), begins);
+/** A timer that coroutines know nothing of begins what wakes somebody, and says so by a word. */
+export function wakeByTimer(
+  handle: CoHandle,
+  begins: number,
+  ms: number,
+  begun: Int32Array,
+): void {
+  setTimeout(() => {
+    wakeBySleep(handle, ms);
+    Atomics.store(begun, 0, 1);
+  }, begins);
 }

@@ -8,6 +8,8 @@ import { commonsNow } from "../../../src/shared/_commons.ts";
 import { contexts } from "../../../src/shared/_layout.ts";
 import { isTaken } from "../../../src/lockfree/life.ts";
 import { LIFE } from "../../../src/lockfree/words.ts";
+import { LONG_MS } from "../../_long.ts";
+import { ask } from "./_ask.ts";
 import { turn } from "../_helpers.ts";
 import type * as module from "./_module.ts";
 
@@ -32,12 +34,18 @@ export async function seen(words: Int32Array, i = 0, n = 1): Promise<void> {
   while (Atomics.load(words, i) < n) await turn();
 }
 
+/** Settles when a thread that counts by a timer would have counted on: another one has. */
+export async function othersCount(): Promise<void> {
+  await withThread(async (thread) => {
+    const counted = words();
+    await ask(() => thread.call("countOn", counted));
+    await seen(counted, 0, 20);
+  });
+}
+
 /** How many threads there are, this one included, as far as their places go. */
 export const taken = (): number =>
   contexts.filter((at) => isTaken(Atomics.load(commonsNow().memory, at + LIFE))).length;
-
-/** Longer than any thread takes to end. */
-const LONG_MS = 20_000;
 
 /** Settles when there are only so many threads. */
 export async function left(n: number): Promise<void> {

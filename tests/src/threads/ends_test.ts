@@ -18,7 +18,7 @@ import { LIFE } from "../../../src/lockfree/words.ts";
 import { needing } from "../../_needing.ts";
 import { codeIn, outcomeIn, turn } from "../_helpers.ts";
 import { ask, run } from "./_ask.ts";
-import { seen, spawn, words } from "./_spawn.ts";
+import { left, othersCount, seen, spawn, words } from "./_spawn.ts";
 
 const test = needing("read");
 
@@ -114,7 +114,7 @@ for (const what of ["timer", "yield", "sleep", "host", "lock", "holding", "child
     // Nothing is handed to a thread that is no more: it is free, or is told to be abandoned.
     const next = await run(function* () {
       try {
-        using _ = yield* mutex.lock({ timeout: 5e9 });
+        using _ = yield* mutex.lock();
         return "has it";
       } catch (error) {
         return codeIn(error);
@@ -132,7 +132,7 @@ test("with a thread that is joined, those end that it has started", async () => 
   await seen(counted);
   await thread.join();
   const before = Atomics.load(counted, 0);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await othersCount();
   assertEquals(Atomics.load(counted, 0), before);
 });
 
@@ -153,7 +153,7 @@ test("to join or to end a thread that has crashed does nothing to another one", 
     while (!thread.ended) await turn();
   }
   // They are buried for good by then, and others have their places.
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await left(1);
   const others = await Promise.all([spawn(), spawn()]);
   const [one, two] = crashed;
   await one!.join().catch(() => {});

@@ -51,8 +51,10 @@ test("however many threads have been, the end of the program is listened for onc
 test("a thread that has nothing to do stops itself a few times, and waits by its host then", () =>
   withThread(async (thread) => {
     await ask(() => thread.call("noteNaps"));
+    // It has had as much to do as comes by now; how much time it has had for that does not matter.
     await new Promise((resolve) => setTimeout(resolve, 2000));
-    const naps = await ask(() => thread.call("napsNoted"));
+    let naps: readonly number[] = [];
+    while (naps.length === 0) naps = await ask(() => thread.call("napsNoted"));
     // 4 times, and when it was asked whether it works; if it went on so, it would be 200 times more.
     assert(naps.length > 0 && naps.length < 16, `${naps}`);
     // What the module does by a timer of its own comes late by as much at most.
@@ -61,16 +63,17 @@ test("a thread that has nothing to do stops itself a few times, and waits by its
 
 test("calls run side by side, and answer as they end", () =>
   withThread(async (thread) => {
-    const order: number[] = [];
+    const [order, told] = [[] as number[], words()];
     await run(function* () {
-      yield* all([30, 1, 15].map((ms) =>
+      yield* all([2, 0, 1].map((turn) =>
         function* () {
-          yield* thread.call("later", ms);
-          order.push(ms);
+          yield* thread.call("whenTold", told, turn);
+          order.push(turn);
+          Atomics.add(told, 0, 1);
         }
       ));
     });
-    assertEquals(order, [1, 15, 30]);
+    assertEquals(order, [0, 1, 2]);
   }));
 
 test("errors come back: their codes, their classes, whatever they are", () =>

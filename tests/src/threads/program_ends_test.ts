@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { LONG_MS } from "../../_long.ts";
 import { needing } from "../../_needing.ts";
 
 const test = needing("run", "read");
@@ -11,7 +12,7 @@ async function printed(program: string): Promise<string> {
     cwd: new URL(".", import.meta.url),
     stdin: "null",
     env: { NO_COLOR: "1" },
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(LONG_MS),
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   assertEquals([code, text(stderr)], [0, ""]);

@@ -30,7 +30,9 @@ Deno.test("a schema without a bound is refused by a sentence that names the fiel
     ],
     [Schema.Int.check(Schema.isLessThan(4)), "an Int without a least value", "Int(min, max)"],
     [Schema.Number.check(Schema.isBetween({ minimum: 0, maximum: 3 })), "Number", "Int(min, max)"],
-    [Int(-(2 ** 40), 2 ** 40), "an Int of", "less than 31 bits"],
+    [Int(-(2 ** 40), 2 ** 40), "an Int from -1099511627776 to", "is too wide; write"],
+    [Int(0, 2 ** 31), "an Int from 0 to 2147483648", "less than 31 bits"],
+    [Seq(Schema.Boolean, 5000), "a Seq of 5000", "is too long"],
     [Schema.Int.check(Schema.isMultipleOf(2)), "a number with a check", "Literals"],
     [Schema.String, "String", "Literals([…])"],
     [Schema.Array(Schema.Boolean), "an Array without a greatest length", "Seq(element, maxLength)"],
@@ -45,8 +47,11 @@ Deno.test("a schema without a bound is refused by a sentence that names the fiel
     [Schema.Union([Schema.Boolean, Int(0, 2)]), "a union of integers and literals", "Literals"],
     [Schema.Union([Schema.Struct({}), Schema.Struct({})]), "a union of structs", "one Struct"],
   ];
+  const bounded =
+    /^(an Int from|a Seq|a number with|an Array with a check|a tuple|an optional|Undefined|a union)/;
   for (const [schema, got, instead] of cases) {
-    const message = `Cannot bound the state: field "outer.field" is ${got}`;
+    const cannot = bounded.test(got) ? "lay out" : "bound";
+    const message = `Cannot ${cannot} the state: field "outer.field" is ${got}`;
     const state = Schema.Struct({ outer: Schema.Struct({ field: schema }) });
     refused({ ...minimal, state }, message);
     refused({ ...minimal, state }, instead);

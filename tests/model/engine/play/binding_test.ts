@@ -255,3 +255,76 @@ Deno.test("a refusal that is no error code is found out", () => {
     "Cannot use what refuse of flip returned: expected an error code or nothing, got 7",
   );
 });
+
+Deno.test("what a function of the binding promises, or is a generator to do, is told as such", () => {
+  const refused: [object, string][] = [
+    [{ create: async () => await { n: 0 } }, "create returned a promise, expected the real thing"],
+    [{ create: () => Promise.reject(new Error("late")) }, "create returned a promise"],
+    [
+      { view: async (real: { n: number }, s: { n: number }) => void (s.n = await real.n) },
+      "view returned a promise",
+    ],
+    [{
+      *view(real: { n: number }, s: { n: number }) {
+        s.n = real.n;
+        yield;
+      },
+    }, "view returned an iterator, expected it to be done at once"],
+    [{ play: async () => await null }, "play returned a promise, expected it to call next"],
+    [{
+      *play() {
+        yield;
+      },
+    }, "play returned an iterator"],
+  ];
+  const climb = spec({
+    name: "climb",
+    state: Schema.Struct({ n: Int(0, 1) }),
+    init: [{ n: 0 }],
+    actions: { up: { for: {}, when: (s) => s.n < 1, do: (s) => void s.n++, refuse: () => "E" } },
+    ends: () => true,
+  });
+  for (const [odd, message] of refused) {
+    const binding = { ...cell, ...odd };
+    assertThrows(() => conform(climb, binding), SpecError, message);
+    assertThrows(() => wander(climb, binding), SpecError, message);
+  }
+  const codeOf = (async () => await "E") as unknown as () => string;
+  const throwing = {
+    ...cell,
+    actions: {
+      up: () => {
+        throw new Error("no");
+      },
+    },
+    codeOf,
+  };
+  const once = spec({
+    name: "once",
+    state: Schema.Struct({ n: Int(0, 1) }),
+    init: [{ n: 0 }],
+    actions: { up: { for: {}, when: () => false, do: () => {}, refuse: () => "E" } },
+    ends: () => true,
+  });
+  assertThrows(() => conform(once, throwing), SpecError, "codeOf returned a promise");
+  // A generator may well be the real thing.
+  function* ups() {
+    for (let n = 0;; n++) yield n;
+  }
+  let now = 0;
+  const report = conform(climb, {
+    create: () => {
+      const made = ups();
+      now = made.next().value ?? 0;
+      return made;
+    },
+    actions: {
+      up: (real) => {
+        if (now === 1) throw Object.assign(new Error("full"), { code: "E" });
+        now = real.next().value ?? 0;
+      },
+    },
+    view: (_, s) => void (s.n = now),
+  });
+  assertEquals(report.ok, true);
+});

@@ -3,6 +3,7 @@ import {
   assertConforms,
   conform,
   conforming,
+  type ConformOptions,
   conformText,
   fill,
   Int,
@@ -79,6 +80,7 @@ for (const [kind, what, make] of bugs) {
 
   Deno.test(`wander() finds ${what}, and the shortest calls that lead there`, () => {
     const report = wander(model, binding(make), { seed: 7 });
+    assertEquals(report.ok, false);
     assertEquals(report.mismatch?.kind, kind);
     assertEquals(
       (report.mismatch?.calls ?? []).length <= 3,
@@ -373,4 +375,71 @@ Deno.test("every word of a wide state is compared", () => {
     const { mismatch } = conform(wide, wrongAt(place));
     assertEquals(mismatch?.differences, [{ path: `at[${place}]`, from: 1, to: 2 }]);
   }
+});
+
+Deno.test("conform() that is stopped says by what, before and after it knows the model", () => {
+  const wide = (size: number) =>
+    spec({
+      name: "wide",
+      state: Schema.Struct({ n: Int(0, size) }),
+      init: [{ n: 0 }],
+      actions: { up: { for: {}, when: (s) => s.n < size, do: (s) => (s.n++, { at: [s.n] }) } },
+      ends: (s) => s.n === size,
+    });
+  const box = (wait: number) => ({
+    create: () => ({ n: 0 }),
+    actions: {
+      up: (real: { n: number }) => {
+        for (const end = performance.now() + wait; performance.now() < end;);
+        return { at: [++real.n] };
+      },
+    },
+    view: (real: { n: number }, s: { n: number }) => s.n = real.n,
+  });
+  const cases: [number, number, ConformOptions, string][] = [
+    [1_000_000, 0, { maxSeconds: 0.1 }, "maxSeconds"],
+    [1_000_000, 0, { memory: 1_000_000 }, "memory"],
+    [1_000_000, 0, { stop: () => true }, "stopped"],
+    [200, 20, { maxSeconds: 0.3 }, "maxSeconds"],
+    [200, 20, { stop: () => true }, "stopped"],
+    [200, 0, { maxStates: 100 }, "maxStates"],
+  ];
+  for (const [size, wait, options, limit] of cases) {
+    const report = conform(wide(size), box(wait), options);
+    assertEquals([report.ok, report.complete, report.limit, report.mismatch], [
+      ...[false, false, limit, undefined],
+    ]);
+    assertEquals(report.replayed > 0, size === 200);
+    assertStringIncludes(conformText(report), `wide INCOMPLETE: stopped by ${limit} after`);
+    assertThrows(() => assertConforms(report), Error, "INCOMPLETE");
+  }
+  assertEquals(conform(wide(200), box(0)).limit, null);
+  const walks = wander(wide(200), box(5), { runs: 1000, stop: () => true });
+  assertEquals([walks.ok, walks.limit], [false, "stopped"]);
+  assertStringIncludes(conformText(walks), "INCOMPLETE in random walks");
+  assertEquals(wander(wide(20), box(0), { runs: 3, maxSeconds: 60 }).limit, null);
+});
+
+Deno.test("each call is noted before it is made, also while a shorter list of calls is sought", () => {
+  const journal = new Int32Array(20);
+  let made = 0;
+  let runs = 0;
+  const noted: boolean[] = [];
+  const wrong = {
+    ...cell,
+    create: (initial: { n: number }) => {
+      made = 0;
+      runs++;
+      return cell.create(initial);
+    },
+    actions: {
+      up: (real: { n: number }) => {
+        made++;
+        noted.push((journal[0] ?? 0) > 0 && journal[1] === made);
+        real.n += real.n === 5 ? 2 : 1;
+      },
+    },
+  };
+  assertEquals(conform(counting(), wrong, { journal }).mismatch?.calls.length, 6);
+  assertEquals([runs > 5, noted.every((is) => is)], [true, true]);
 });

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import * as Schema from "effect/Schema";
+import { same } from "../../../../model/engine/language/answers.ts";
 import {
+  conform,
   fill,
   Int,
   spec,
@@ -8,6 +10,7 @@ import {
   Table,
   type TraceEvent,
   validate,
+  type ValidateOptions,
 } from "@cofn/coroutine/model";
 import { Coroutine, IOThread, SharedCoMutex } from "@cofn/coroutine";
 import { needing } from "../../../_needing.ts";
@@ -98,6 +101,192 @@ Deno.test("a search that was cut short says so, and what makes no sense is refus
   for (const [given, options] of wrong) {
     assertThrows(() => validate(counted(1, 1), given, options), SpecError, "Cannot validate");
   }
+});
+
+/** A cell that keeps what is put into it, of values that look alike. */
+const LIKE = [1, "1", true, "true", "null", 0, "0", "", " "] as const;
+const kept = spec({
+  name: "kept",
+  state: Schema.Struct({ v: Schema.NullOr(Schema.Literals(LIKE)) }),
+  init: [{ v: null }],
+  actions: {
+    put: {
+      for: { x: Schema.NullOr(Schema.Literals(LIKE)) },
+      do: (s, { x }) => {
+        s.v = x;
+      },
+    },
+    get: { for: {}, do: (s) => s.v },
+  },
+});
+
+Deno.test("validate() tells values apart that look alike, in parameters and in answers", () => {
+  for (const x of [null, ...LIKE]) {
+    for (const answer of [null, ...LIKE]) {
+      const { ok } = validate(kept, [[{ action: "put", params: { x } }, {
+        action: "get",
+        answer,
+      }]]);
+      assertEquals(ok, x === answer, `put ${JSON.stringify(x)}, got ${JSON.stringify(answer)}`);
+    }
+  }
+  const { stuck } = validate(kept, [[{ action: "put", params: { x: "1" } }, {
+    action: "get",
+    answer: 1,
+  }]]);
+  assertEquals(stuck?.next, ["get = 1"]);
+  const { stuck: other } = validate(kept, [[{ action: "put", params: { x: "1" }, answer: 1 }]]);
+  assertEquals(other?.next, ['put(x="1") = 1']);
+});
+
+Deno.test("validate() takes answers for the same part by part, and 0 for -0", () => {
+  class Point {
+    constructor(readonly x: number) {}
+  }
+  const answers: [unknown, unknown, boolean][] = [
+    [[1], [1], true],
+    [[1], ["1"], false],
+    [[1, 2], [2, 1], false],
+    [{ x: 1 }, { x: 1 }, true],
+    [{ x: 1 }, { x: 1, y: undefined }, false],
+    [{ x: { y: [null, "a"] } }, { x: { y: [null, "a"] } }, true],
+    [0, -0, true],
+    [[0], [-0], true],
+    [{ x: [-0] }, { x: [0] }, true],
+    [new Map([["a", -0]]), new Map([["a", 0]]), true],
+    [new Map([[1, 1], [2, 2]]), new Map([[2, 2], [1, 1]]), true],
+    [new Map([[1, 1]]), new Map([[1, 2]]), false],
+    [new Set([{ x: -0 }]), new Set([{ x: 0 }]), true],
+    [new Set([1, 2]), new Set([1, 3]), false],
+    [new Float64Array([-0]), new Float64Array([0]), true],
+    [new Point(-0), new Point(0), true],
+    [new Point(1), { x: 1 }, false],
+    [NaN, NaN, true],
+    [[NaN], [NaN], true],
+    [undefined, null, false],
+    [{}, [], false],
+    [new Date(5), new Date(5), true],
+    [new Date(5), new Date(6), false],
+    [5n, 5n, true],
+    [5n, 5, false],
+  ];
+  for (const [given, answer, same] of answers) {
+    const teller = spec({
+      name: "teller",
+      state: Schema.Struct({ n: Int(0, 1) }),
+      init: [{ n: 0 }],
+      actions: { tell: { for: {}, do: () => given } },
+    });
+    assertEquals(
+      validate(teller, [[{ action: "tell", answer }]]).ok,
+      same,
+      Deno.inspect([given, answer]),
+    );
+    // The one notion that there is: conform has the same.
+    const conforms = conform(teller, {
+      create: () => ({}),
+      actions: { tell: () => answer },
+      view: () => {},
+    });
+    assertEquals(conforms.ok, same, Deno.inspect([given, answer]));
+  }
+  const cyclic = (): unknown => {
+    const made: Record<string, unknown> = { n: 1 };
+    made["me"] = made;
+    return made;
+  };
+  assertEquals([same(cyclic(), cyclic()), same(cyclic(), { n: 1, me: { n: 1 } })], [true, false]);
+});
+
+Deno.test("validate() takes parameters in any order, and none that there are not", () => {
+  const moved = spec({
+    name: "moved",
+    state: Schema.Struct({ n: Int(0, 8) }),
+    init: [{ n: 0 }],
+    actions: {
+      set: { for: { a: Int(0, 2), b: Int(0, 2) }, do: (s, { a, b }) => s.n = 3 * a + b },
+    },
+  });
+  for (const params of [{ a: 1, b: 2 }, { b: 2, a: 1 }]) {
+    assertEquals(validate(moved, [[{ action: "set", params, answer: 5 }]]).ok, true);
+  }
+  const wrong: [unknown, string][] = [
+    [{ a: 1 }, "event 0 of thread 0 is no step"],
+    [{ a: 1, b: 2, c: 0 }, "set(a=1, b=2, c=0) is outside the domains"],
+    [{ a: 1, b: "2" }, 'set(a=1, b="2") is outside the domains of set'],
+    [{ a: 1, toString: 2 }, "outside the domains"],
+    [Object.create({ a: 1, b: 2 }), "outside the domains"],
+    [null, "expected the params of event 0 of thread 0 to be an object, got null"],
+    [{ a: 1, b: Object.create(null) }, "set(a=1, b={}) is outside the domains"],
+  ];
+  for (const [params, message] of wrong) {
+    // deno-lint-ignore no-explicit-any -- what is wrong is tried
+    const event: any = { action: "set", params };
+    assertThrows(() => validate(moved, [[event]]), SpecError, message);
+  }
+});
+
+Deno.test("what a function of the spec throws in validate() is told as the spec's fault", () => {
+  const faulty = (word: "when" | "do", thrown: unknown) =>
+    spec({
+      name: "faulty",
+      state: Schema.Struct({ n: Int(0, 1) }),
+      init: [{ n: 0 }],
+      actions: {
+        up: { for: { by: Int(1, 1) }, do: (s, { by }) => void (s.n = by) },
+        bad: {
+          for: {},
+          when: (s) => {
+            if (word === "when" && s.n === 1) throw thrown;
+            return true;
+          },
+          do: (s) => {
+            if (word === "do" && s.n === 1) throw thrown;
+          },
+        },
+      },
+    });
+  const trace = [[{ action: "up", params: { by: 1 } }, { action: "bad" }]];
+  for (const word of ["when", "do"] as const) {
+    const error = assertThrows(
+      () => validate(faulty(word, new TypeError("oh")), trace),
+      SpecError,
+      `Cannot validate: ${word} of bad of spec "faulty" threw oh, in state { n: 1 }`,
+    );
+    assertEquals((error.cause as Error).message, "oh");
+  }
+  const beyond = spec({
+    name: "beyond",
+    state: Schema.Struct({ n: Int(0, 1) }),
+    init: [{ n: 1 }],
+    actions: { up: { for: {}, do: (s) => void s.n++ } },
+  });
+  assertThrows(() => validate(beyond, [[{ action: "up" }]]), SpecError, "Cannot do up in state");
+});
+
+Deno.test("validate() that is stopped says by what, and how far it has come", () => {
+  const trace = Array.from(
+    { length: 4 },
+    (_, t) =>
+      Array.from({ length: 12 }, () => ({ action: "read", params: { who: `t${t}` }, answer: 0 })),
+  );
+  const last = { action: "write", params: { who: "t0" }, answer: "never" };
+  const hard = [...trace.slice(1), [...trace[0] ?? [], last]];
+  const cases: [ValidateOptions, string][] = [
+    [{ maxStates: 100 }, "maxStates"],
+    [{ maxSeconds: 0 }, "maxSeconds"],
+    [{ memory: 200_000 }, "memory"],
+    [{ stop: () => true }, "stopped"],
+  ];
+  for (const [options, limit] of cases) {
+    const slow = counted(4, 4);
+    const report = validate(slow, hard, options);
+    assertEquals([report.ok, report.complete, report.limit], [false, false, limit]);
+    assertStringIncludes(report.message, `INCOMPLETE, stopped by ${limit} before`);
+    assertEquals(report.stuck?.explained.length, 4);
+  }
+  const whole = validate(counted(4, 4), hard);
+  assertEquals([whole.ok, whole.complete, whole.limit], [false, true, null]);
 });
 
 needing("read")(

@@ -2,6 +2,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { check, Int, replay, spec, SpecError } from "@cofn/coroutine/model";
 import * as Schema from "effect/Schema";
 import { leftFirst } from "../../../../examples/specs/dining.ts";
+import { compile } from "../../../../model/engine/search/machine.ts";
+import { tokenOf } from "../../../../model/engine/search/trace.ts";
 import { counter } from "../../_specs.ts";
 
 Deno.test("a token replays to the trace that it was made of", () => {
@@ -97,4 +99,34 @@ Deno.test("a trace keeps what each step answered", () => {
     "on",
     "off",
   ]);
+});
+
+Deno.test("names and values that no URL can hold are told apart in tokens", () => {
+  const odd = ["\ud800", "\ud801", '"\\ud800"', '"', "\ufffd", "a.b", "%2E", "\n", "1", '"1"'];
+  const Odd = Schema.Literals(odd);
+  const wild = spec({
+    name: "\udc00",
+    state: Schema.Struct({ last: Schema.NullOr(Odd), by: Schema.NullOr(Odd) }),
+    init: [{ last: null, by: null }],
+    actions: Object.fromEntries(odd.map((by) => [by, {
+      for: { x: Odd },
+      do: (s: { last: string | null; by: string | null }, { x }: { x: string }) => {
+        s.last = x;
+        s.by = by;
+      },
+    }])),
+  });
+  const seen = new Set<string>();
+  for (const by of odd) {
+    for (const last of odd) {
+      const machine = compile(wild);
+      const k = machine.find(by, { x: last });
+      const token = tokenOf(machine, 0, [k]);
+      assertEquals(replay(wild, token).states.at(-1), { last, by });
+      assertEquals(/^[\w@/.%-]+$/.test(token), true, token);
+      seen.add(token);
+      seen.add(machine.instances[k]?.label ?? "");
+    }
+  }
+  assertEquals(seen.size, 2 * odd.length ** 2);
 });

@@ -1,0 +1,4 @@
+import { testKills } from "./_kills.ts";
+import { handlerMutants } from "./_mutants_handlers.ts";
+
+testKills(handlerMutants);

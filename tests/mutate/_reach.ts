@@ -1,0 +1,83 @@
+/**
+ * Which lines a spec has its binding run: what it does not run, it cannot notice.
+ *
+ * @module
+ */
+import { tmpdir } from "node:os";
+import { runDeno } from "./_child.ts";
+import type { Judges } from "./_judges.ts";
+import type { Mutation } from "./_mutations.ts";
+
+/** The lines of each file. */
+type Reach = Readonly<Record<string, readonly number[]>>;
+
+const LIMITS = { cpuSeconds: 1200, idleSeconds: 120 };
+/** What was found is kept here, by what it was found of. */
+const KEPT = `${tmpdir()}/coroutine-mutate`;
+
+const known = new Map<string, Promise<Reach>>();
+
+/** Whether a spec, verified at quick, runs what a mutation changes. */
+export async function reachedBy(
+  spec: string,
+  { file, line, lines }: Mutation,
+  dir: string,
+  judges: Judges,
+): Promise<boolean> {
+  let reach = known.get(spec);
+  if (reach === undefined) {
+    reach = reachOf(spec, dir, judges);
+    known.set(spec, reach);
+  }
+  const reached = (await reach)[file] ?? [];
+  return reached.some((one) => one >= line && one < line + lines);
+}
+
+async function reachOf(
+  spec: string,
+  dir: string,
+  judges: Judges,
+): Promise<Reach> {
+  const kept = `${KEPT}/${spec}-${await judges.digestOf(spec)}.json`;
+  try {
+    return JSON.parse(await Deno.readTextFile(kept));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const counts = await Deno.makeTempDir();
+  try {
+    const ran = await runDeno(
+      [
+        ...["run", "-A", "--no-check", `--coverage=${counts}`, "model/verify.ts"],
+        ...["--jobs", "1", "--only", spec],
+      ],
+      dir,
+      LIMITS,
+    );
+    if (ran.code !== 0) throw new Error(`verify fails as it stands: ${spec}\n${ran.text}`);
+    const told = await runDeno(
+      ["coverage", "--lcov", `--output=${counts}/all.lcov`, "--include=/src/", counts],
+      dir,
+      LIMITS,
+    );
+    if (told.code !== 0) throw new Error(`Cannot tell what ${spec} reaches:\n${told.text}`);
+    const reach = linesIn(await Deno.readTextFile(`${counts}/all.lcov`), dir);
+    await Deno.mkdir(KEPT, { recursive: true });
+    await Deno.writeTextFile(kept, JSON.stringify(reach));
+    return reach;
+  } finally {
+    await Deno.remove(counts, { recursive: true });
+  }
+}
+
+/** The lines that were run, by what `deno coverage --lcov` says. */
+function linesIn(lcov: string, dir: string): Reach {
+  const reach: Record<string, number[]> = {};
+  let lines: number[] = [];
+  for (const text of lcov.split("\n")) {
+    if (text.startsWith("SF:")) lines = reach[text.slice(`SF:${dir}/`.length)] ??= [];
+    const [, line, count] = /^DA:(\d+),(\d+)/.exec(text) ?? [];
+    if (line !== undefined && Number(count) > 0) lines.push(Number(line));
+  }
+  return reach;
+}
