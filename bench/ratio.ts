@@ -27,21 +27,21 @@ const ROWS: readonly Row[] = [...OPS, BYTES];
 
 /** What the operations of this module may cost at most: raw `next()`s, and bytes. */
 const CEILING: { readonly [R in Row]?: number } = {
-  create: 3.5,
+  create: 2.8,
   resume: 2,
   call64: 4,
   lock: 0.7,
   tryLock: 0.4,
-  handoff2: 4.5,
+  handoff2: 2.6,
   handoff100: 5,
   queueWait: 4,
-  condvar: 8,
+  condvar: 6,
   readLock: 0.6,
   writeLock: 0.6,
   rwHandoff: 5,
   semaphore: 0.8,
-  bottomHalf: 4,
-  schedule: 5,
+  bottomHalf: 1.3,
+  schedule: 3.2,
   [BYTES]: 250,
 };
 /** And `call64`, as a multiple of `call1`. */

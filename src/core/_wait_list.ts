@@ -25,7 +25,8 @@ export abstract class WaitList implements Place {
   readonly list = this;
   #first: AnyCo | null = null;
   #last: AnyCo | null = null;
-  #size = 0;
+  /** How many stand behind the first: most lists have one at most, and pay nothing for it. */
+  #behind = 0;
 
   get waitingOn(): string {
     return `${this}`;
@@ -43,7 +44,7 @@ export abstract class WaitList implements Place {
 
   /** How many wait. */
   get size(): number {
-    return this.#size;
+    return this.#first === null ? 0 : 1 + this.#behind;
   }
 
   /** Those who wait, the longest first. */
@@ -65,9 +66,9 @@ export abstract class WaitList implements Place {
     else {
       setNext(last, co);
       setBefore(co, last);
+      this.#behind++;
     }
     this.#last = co;
-    this.#size++;
   }
 
   /** Parks the one that runs before all others. */
@@ -80,9 +81,9 @@ export abstract class WaitList implements Place {
     else {
       setNext(co, first);
       setBefore(first, co);
+      this.#behind++;
     }
     this.#first = co;
-    this.#size++;
   }
 
   /** Takes out the one that has waited longest; null if nobody waits. */
@@ -96,8 +97,8 @@ export abstract class WaitList implements Place {
     else {
       setNext(first, null);
       setBefore(second, null);
+      this.#behind--;
     }
-    this.#size--;
     return first;
   }
 
@@ -106,6 +107,7 @@ export abstract class WaitList implements Place {
     //   before <-> co <-> after   becomes   before <-> after
     const before = beforeOf(co);
     const after = nextOf(co);
+    if (before !== null || after !== null) this.#behind--;
     // INVARIANT: who has no one before it is the first, as it is in this list.
     if (before === null) this.#first = after;
     else setNext(before, after);
@@ -113,6 +115,5 @@ export abstract class WaitList implements Place {
     else setBefore(after, before);
     setNext(co, null);
     setBefore(co, null);
-    this.#size--;
   }
 }

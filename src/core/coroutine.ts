@@ -80,6 +80,9 @@ const SUSPENDED: IteratorResult<void, never> = Object.freeze({ done: false, valu
 /** What a wait answers that is over, and worth nothing. */
 const DONE: IteratorResult<void, void> = Object.freeze({ done: true, value: undefined });
 
+/** What all generator functions inherit from. */
+const GENERATORS: unknown = Object.getPrototypeOf(function* () {});
+
 /** Nested enters and calls that go unchecked; each one deeper first makes sure of the stack. */
 const SAFE_DEPTH = 64;
 /** What the leader and those who have ended hold, who can hold nothing: so taking a lock for them leaves the fast path. */
@@ -205,7 +208,10 @@ export class Coroutine<T = unknown> {
   ): Coroutine<T> {
     if (typeof entry !== "function") throw notGenerator("create coroutine", entry);
     const made = entry(...args);
-    let body = isGenerator(made) ? made : bodyOf("create coroutine", entry, made);
+    // INVARIANT: what a generator function makes is a generator.
+    let body = Object.getPrototypeOf(entry) === GENERATORS || isGenerator(made)
+      ? made as Co<T>
+      : bodyOf("create coroutine", entry, made);
     if (contexts.keep !== null) body = contexts.keep(body);
     const co = new Coroutine<T>(body, entry);
     if (tracing.listener !== null) emit({ type: "create", coroutine: co });
@@ -236,7 +242,10 @@ export class Coroutine<T = unknown> {
   ): Coroutine<T> {
     if (typeof entry !== "function") throw notGenerator("create coroutine", entry);
     const made = entry(...args);
-    let body = isGenerator(made) ? made : bodyOf("create coroutine", entry, made);
+    // INVARIANT: what a generator function makes is a generator.
+    let body = Object.getPrototypeOf(entry) === GENERATORS || isGenerator(made)
+      ? made as Co<T>
+      : bodyOf("create coroutine", entry, made);
     if (contexts.keep !== null) body = contexts.keep(body);
     const co = new Coroutine<T>(body, `${name}`);
     if (tracing.listener !== null) emit({ type: "create", coroutine: co });

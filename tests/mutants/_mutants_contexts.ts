@@ -198,8 +198,8 @@ export const contextMutants: readonly Mutant[] = [
   {
     name: "B18: a callback cannot schedule itself again",
     file: ready,
-    line: "this.remove(ready);",
-    becomes: "this.remove(ready); ready.list = this;",
+    line: "this.#shift(ready);",
+    becomes: "this.#shift(ready); ready.list = this;",
     spec: "bottom_half",
   },
   {
@@ -254,7 +254,7 @@ export const contextMutants: readonly Mutant[] = [
   {
     name: "what was deleted can be scheduled",
     file: half,
-    line: "if (!this.#loop.live.has(this)) {",
+    line: "if (this.#deleted) {",
     becomes: "if (false) {",
     spec: "bottom_half",
   },
@@ -304,7 +304,7 @@ export const contextMutants: readonly Mutant[] = [
   {
     name: "a timer that is set anew rings at the old time, too",
     file: timer,
-    line: "else this.#alarm?.cancel();",
+    line: "else if (this.#alarm !== null) this.#list?.cancel(this.#alarm);",
     becomes: ";",
     spec: "timer",
     hangs: true,

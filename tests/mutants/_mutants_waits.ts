@@ -82,7 +82,8 @@ export const waitMutants: readonly Mutant[] = [
     name: "whoever is to stand in front stands at the end",
     file: list,
     line: "this.#first = co;",
-    becomes: "this.#first = first; setNext(co, null); this.append(co); this.#size--;",
+    becomes:
+      "this.#first = first; setNext(co, null); if (first === null) this.#last = null; else this.#behind--; this.append(co);",
     spec: "co_queue",
   },
   {

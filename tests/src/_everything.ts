@@ -78,6 +78,8 @@ export interface Own {
 
 /** All that there is, each thing beside its model. */
 export class World {
+  /** What another world, which has failed, may have left behind. */
+  readonly awaitedBefore = { awaited: loop.awaited, ofHost: awaitedOfHost };
   readonly leader = new Actor("outside", true);
   readonly actors = new Map<Actor, Own>();
   readonly puppets: Actor[] = [];
@@ -363,7 +365,10 @@ export class World {
     const listeners = this.signals.flatMap(({ listeners }) => [...listeners]).length;
     const follow = [...this.actors.keys()].filter(({ follows }) => follows !== null).length;
     if (listeners !== follow) this.break("Somebody listens to a signal still");
-    if (loop.awaited !== 0 || awaitedOfHost !== 0) this.break("Somebody is waited for still");
+    const { awaited, ofHost } = this.awaitedBefore;
+    if (loop.awaited !== awaited || awaitedOfHost !== ofHost) {
+      this.break("Somebody is waited for still");
+    }
     if (waitingInDump() > this.waitedBefore) {
       this.break(`Somebody waits:\n${dump()}`);
     }

@@ -61,8 +61,8 @@ function nameOf(path: string): string {
 test("verify stops code that hangs, and shows the calls after which it does", async () => {
   const { code, text } = await runMutated({
     file: "src/core/_wait_list.ts",
-    line: "this.#size++;",
-    becomes: "this.#size++; while (this.#size > 0);",
+    line: "this.#last = co;",
+    becomes: "this.#last = co; while (this.#first !== null);",
   }, ["model/verify.ts", "--only", "co_mutex"]);
   assertEquals(code, 1, text);
   assertStringIncludes(text, "did not come back");
