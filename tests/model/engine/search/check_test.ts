@@ -396,7 +396,7 @@ function slow(where: "when" | "do" | "always" | "sometimes" | "within" | "ends" 
         },
       },
       add: {
-        for: { by: Int(1, 1000) },
+        for: { by: Int(1, where === "many" ? 1000 : 2) },
         when: (_, { by }) => by > 0 && wait("many"),
         do: (s, { by }) => void (s.n = (s.n + by) % 1_000_000),
       },
@@ -410,18 +410,13 @@ function slow(where: "when" | "do" | "always" | "sometimes" | "within" | "ends" 
 
 Deno.test("a limit on time ends a search whichever function of the spec is slow", () => {
   for (const where of ["when", "do", "always", "sometimes", "within", "many"] as const) {
-    const news: Progress[] = [];
-    const report = check(slow(where), {
-      maxSeconds: 1,
-      progressSeconds: 0.1,
-      onProgress: (one) => news.push(one),
-    });
+    const report = check(slow(where), { maxSeconds: 1 });
     const { outcome } = report;
     assertEquals([where, outcome, outcome === "incomplete" && report.limit], [
       ...[where, "incomplete", "maxSeconds"],
     ]);
-    // All of it takes minutes: what was seen until then is a small part, and was told of on the way.
-    assertEquals([where, report.generated < 200_000, news.length > 1], [where, true, true]);
+    // All of it takes minutes at least: what was seen until then is a small part.
+    assertEquals([where, report.generated < 100_000], [where, true]);
   }
 });
 
@@ -463,13 +458,14 @@ Deno.test("tables of thousands of keys, and states of a million bits, are explor
   });
   assertEquals([check(many).ok, check(many).distinct], [true, 301]);
   const Side = Int(0, 1023);
+  const most = 20;
   const wide = spec({
     name: "a million bits",
     state: Schema.Struct({ n: Int(0, 4), t: Table(Side, Table(Side, Schema.Boolean)) }),
     init: () => [{ n: 0, t: fill(Side, fill(Side, false)) }],
     actions: {
       go: {
-        for: { x: Int(0, 300) },
+        for: { x: Int(0, most) },
         when: (s) => s.n < 4,
         do: (s, { x }) => {
           s.t.at(s.n * 200).set(x, true);
@@ -481,7 +477,7 @@ Deno.test("tables of thousands of keys, and states of a million bits, are explor
     ends: (s) => s.n === 4,
   });
   const report = check(wide);
-  assertEquals([report.ok, report.generated], [true, 1 + 301 * (1 + 2 + 4 + 8)]);
+  assertEquals([report.ok, report.generated], [true, 1 + (most + 1) * (1 + 2 + 4 + 8)]);
 });
 
 Deno.test("claims are chosen by their texts, all that have one of them, and a text that none has is refused", () => {
