@@ -6,7 +6,17 @@
 import type { AnyMutant, Mutant } from "./_mutant.ts";
 
 const root = new URL("../../", import.meta.url);
-const COPIED = ["deno.json", "mod.ts", "src", "model", "tests", "examples", "docs", "README.md"];
+const COPIED = [
+  "deno.json",
+  "deno.lock",
+  "mod.ts",
+  "src",
+  "model",
+  "tests",
+  "examples",
+  "docs",
+  "README.md",
+];
 
 /** What a command printed, and how it exited; `null` if it had to be ended. */
 export interface Said {
