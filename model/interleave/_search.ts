@@ -8,7 +8,9 @@
  * @module
  */
 import type { Progress } from "../engine/search/explore.ts";
+import { Memory } from "../engine/search/memory.ts";
 import { StateIndex } from "../engine/search/state_index.ts";
+import { Watch } from "../engine/search/watch.ts";
 import { Endless } from "./_endless.ts";
 import type { Place } from "./_history.ts";
 import { Look } from "./_look.ts";
@@ -24,6 +26,9 @@ import type { Growth } from "./_touches.ts";
 export interface Limits {
   readonly maxStates: number;
   readonly maxSeconds: number;
+  /** Bytes. */
+  readonly memory: number;
+  readonly stop: (() => boolean) | undefined;
   readonly reduce: boolean;
   readonly onProgress: ((progress: Progress) => void) | undefined;
   /** Seconds until the first word of progress; further ones come four times as often. */
@@ -35,7 +40,7 @@ export function explore(plan: Plan, limits: Limits): InterleaveReport {
   const report = new Search(plan, limits).run();
   const { violation } = report;
   const enough = violation === null
-    ? report.complete || report.limit === "memory"
+    ? report.complete || report.limit === "memory" || report.limit === "stopped"
     : violation.trace === null;
   if (!limits.reduce || enough) return report;
   // Without reduction, what is found first is a shortest way to anything that is wrong; and where a limit
@@ -85,18 +90,25 @@ class Search {
   /** The choices that rely on what is known of a place. */
   readonly #reliedOn = new Map<Place, number[]>();
   #operations = 0;
-  /** When it was told last how far it has come, and how far that was. */
-  #said = { seconds: 0, states: 0 };
+  readonly #memory: Memory;
+  readonly #watch: Watch;
+  /** The state that was looked at last, and how many there were when it was told last how far it has come. */
+  #at = 0;
+  #said = 0;
   #violation: InterleaveViolation | null = null;
   #postponed: Postponed | null = null;
-  #limit: InterleaveReport["limit"] = null;
-  readonly #begin: number = performance.now();
 
   constructor(plan: Plan, limits: Limits) {
     const machine = new Machine(plan);
     this.#machine = machine;
     this.#limits = limits;
-    this.#index = new StateIndex(machine.wordCount);
+    this.#memory = new Memory(limits.memory);
+    this.#watch = new Watch({
+      ...limits,
+      memory: this.#memory,
+      tell: limits.onProgress && ((seconds, since) => this.#tell(seconds, since)),
+    });
+    this.#index = new StateIndex(machine.wordCount, this.#memory);
     this.#look = new Look(machine);
     this.#growth = plan.growth;
     this.#persistent = new Persistent(machine, this.#look);
@@ -125,20 +137,20 @@ class Search {
       ok: complete && violation === null,
       outcome: violation !== null ? "violated" : complete ? "holds" : "incomplete",
       complete,
-      limit: this.#limit,
+      limit: this.#watch.limit ?? null,
       states: size,
       operations: this.#operations,
       reduced: complete ? this.#countReduced() : 0,
       runs: plan.histories.reduce((sum, { runs }) => sum + runs, 0),
       depth: size === 0 ? 0 : this.#depths.subarray(0, size).reduce((a, b) => Math.max(a, b)),
-      seconds: (performance.now() - this.#begin) / 1000,
+      seconds: this.#watch.seconds,
       violation,
     };
   }
 
   /** Nothing is wrong yet, and no limit was reached. */
   get #goesOn(): boolean {
-    return this.#limit === null && this.#violation === null;
+    return this.#watch.limit === undefined && this.#violation === null;
   }
 
   /** Looks at the choices again that were made when less was known. */
@@ -162,9 +174,8 @@ class Search {
 
   /** Tries the threads that must be tried in a state. If it was chosen before, a place has grown. */
   #try(id: number, grown?: Place): void {
-    if (!this.#goesOn) return;
-    if ((id & 1023) === 0) this.#lookAtClock(id);
-    if (!this.#goesOn) return;
+    this.#at = id;
+    if (!this.#goesOn || this.#watch.ends()) return;
     this.#fetch(id);
     const able = this.#persistent.able(this.#from);
     // INVARIANT: what was reached has it.
@@ -198,30 +209,19 @@ class Search {
     else ids.push(id);
   }
 
-  /** Ends it when it has taken too long; tells how far it has come, now and then. */
-  #lookAtClock(id: number): void {
-    const { maxSeconds, onProgress, progressSeconds } = this.#limits;
-    const seconds = this.#seconds;
-    if (seconds > maxSeconds) this.#limit = "maxSeconds";
-    const since = seconds - this.#said.seconds;
-    if (onProgress === undefined || since < progressSeconds / (this.#said.states === 0 ? 1 : 4)) {
-      return;
-    }
+  /** Tells how far it has come. */
+  #tell(seconds: number, since: number): void {
     const distinct = this.#index.size;
-    onProgress({
+    this.#limits.onProgress?.({
       spec: this.#machine.plan.name,
       distinct,
       frontier: distinct - this.#next,
       // INVARIANT: what is looked at was reached.
-      depth: this.#depths[id]!,
+      depth: this.#depths[this.#at]!,
       seconds,
-      rate: (distinct - this.#said.states) / since,
+      rate: (distinct - this.#said) / since,
     });
-    this.#said = { seconds, states: distinct };
-  }
-
-  get #seconds(): number {
-    return (performance.now() - this.#begin) / 1000;
+    this.#said = distinct;
   }
 
   /** Makes a state the one that is expanded. */
@@ -241,7 +241,7 @@ class Search {
         machine.move(this.#to, t, choice);
         this.#operations++;
         this.#reach(id, stepOf(t, choice));
-        if (!this.#goesOn) return;
+        if (!this.#goesOn || this.#watch.ends()) return;
       }
     }
   }
@@ -254,12 +254,10 @@ class Search {
       id = this.#index.add(this.#to, this.#limits.maxStates);
       if (id >= this.#parents.length) this.#grow();
     } catch (error) {
-      // The only word that V8 has for memory that cannot be had.
-      if (!(error instanceof RangeError)) throw error;
-      this.#limit = "memory";
+      this.#watch.caught(error);
       return;
     }
-    if (id < 0) this.#limit = "maxStates";
+    if (id < 0) this.#watch.full();
     if (id < size) return;
     this.#parents[id] = parent;
     this.#steps[id] = step;
@@ -294,16 +292,12 @@ class Search {
   }
 
   #grow(): void {
-    const length = 2 * this.#parents.length;
-    const larger = <A extends Int32Array | Uint8Array>(array: A, more: A): A => {
-      more.set(array);
-      return more;
-    };
-    this.#parents = larger(this.#parents, new Int32Array(length));
-    this.#depths = larger(this.#depths, new Int32Array(length));
-    this.#steps = larger(this.#steps, new Uint8Array(length));
-    this.#tried = larger(this.#tried, new Uint8Array(length));
-    this.#again = larger(this.#again, new Uint8Array(length));
+    const memory = this.#memory;
+    this.#parents = memory.doubled(this.#parents);
+    this.#depths = memory.doubled(this.#depths);
+    this.#steps = memory.doubled(this.#steps);
+    this.#tried = memory.doubled(this.#tried);
+    this.#again = memory.doubled(this.#again);
   }
 
   /** How often a thread could have gone on, and was not tried. */

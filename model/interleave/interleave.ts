@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { SpecError } from "../engine/language/errors.ts";
-import { refuseCount, refuseUnknown } from "../engine/language/options.ts";
+import { refuseCount, refuseLimits, refuseUnknown } from "../engine/language/options.ts";
 import type { InterleaveReport } from "./report.ts";
 import { planOf } from "./_plan.ts";
 import { explore } from "./_search.ts";
@@ -13,6 +12,8 @@ import type { InterleaveOptions, Interleaving } from "./types.ts";
 const OPTIONS = [
   "maxStates",
   "maxSeconds",
+  "memory",
+  "stop",
   "maxOperations",
   "reduce",
   "onProgress",
@@ -60,20 +61,17 @@ export function interleave(
   const {
     maxStates = Infinity,
     maxSeconds = Infinity,
+    memory = Infinity,
+    stop,
     maxOperations = 1000,
     reduce = true,
     onProgress,
     progressSeconds = 2,
   } = options;
   refuseUnknown("Cannot interleave", options, OPTIONS);
-  refuseCount("Cannot interleave", "maxStates", maxStates, true);
+  refuseLimits("Cannot interleave", options);
   refuseCount("Cannot interleave", "maxOperations", maxOperations, false);
-  if (!(typeof maxSeconds === "number" && maxSeconds >= 0)) {
-    throw new SpecError(
-      `Cannot interleave: expected maxSeconds to be a number of seconds, got ${maxSeconds}`,
-    );
-  }
   return explore(planOf(interleaving, maxOperations), {
-    ...{ maxStates, maxSeconds, reduce, onProgress, progressSeconds },
+    ...{ maxStates, maxSeconds, memory, stop, reduce, onProgress, progressSeconds },
   });
 }

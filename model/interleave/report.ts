@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Limit } from "../engine/search/watch.ts";
 
 /**
  * One operation of a thread, in a trace.
@@ -99,7 +100,7 @@ export interface InterleaveReport {
   /** Whether everything was explored. */
   readonly complete: boolean;
   /** The limit that ended it; null if none did. */
-  readonly limit: "maxStates" | "maxSeconds" | "memory" | null;
+  readonly limit: Limit | null;
   /** Distinct states that were visited: the memory, and where each thread is. */
   readonly states: number;
   /** Operations that were explored. */

@@ -154,6 +154,10 @@ export interface InterleaveOptions {
   readonly maxStates?: number;
   /** Stop after this many seconds; the report then is incomplete. */
   readonly maxSeconds?: number;
+  /** Bytes that states may take; what the host has, of memory and of V8's heap, is a limit always. */
+  readonly memory?: number;
+  /** Asked some times a second; where it answers true, it stops. */
+  readonly stop?: () => boolean;
   /**
    * How many operations one call may make; more are a violation, as a loop without bound has no end. 1,000 by
    * default. Up to 10,000, a call that makes more while all others stand still is found long before all that

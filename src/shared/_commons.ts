@@ -54,7 +54,7 @@ export class Commons {
   /** The inside of the locks that this thread knows, by where they are. */
   readonly locks: Map<number, unknown> = new Map();
   /** Whether the thread looks by itself, and needs no help of the host's. */
-  readonly #looksItself: boolean;
+  readonly looksItself: boolean;
   /** Whether the host will tell when somebody notifies. */
   #armed = false;
   /** How many graves it has seen. */
@@ -72,7 +72,7 @@ export class Commons {
     this.ground = ground;
     this.atomics = atomics;
     this.lives = new Lives(memory, atomics);
-    this.#looksItself = context !== undefined;
+    this.looksItself = context !== undefined;
     this.context = context ?? this.lives.reserve(0).at;
     // If it was killed meanwhile, it finds that when it has loaded its module.
     begin(memory, this.context, atomics);
@@ -83,7 +83,7 @@ export class Commons {
   /** This thread has started others, or all of those have ended. */
   keepProgram(others: boolean): void {
     // One that has been started itself says what it does, and its parent keeps the vigil.
-    if (!this.#looksItself) this.vigil.keep(others);
+    if (!this.looksItself) this.vigil.keep(others);
   }
 
   /** Tells another thread. */
@@ -140,7 +140,7 @@ export class Commons {
 
   /** Lets the host call {@linkcode Commons.look} when somebody has notified, from now on. */
   listen(): void {
-    if (this.#armed || this.#looksItself) return;
+    if (this.#armed || this.looksItself) return;
     this.#armed = true;
     void this.#listen();
   }

@@ -99,7 +99,8 @@ let looksSoon = false;
  * end the program.
  */
 function lookSoon(commons: Commons): void {
-  if (looksSoon) return;
+  // INVARIANT: a thread that looks by itself lets those run that it has found before it looks once more.
+  if (looksSoon || commons.looksItself) return;
   looksSoon = true;
   soon(() => {
     looksSoon = false;

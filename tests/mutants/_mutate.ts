@@ -7,7 +7,17 @@ import { LONG_MS } from "../_long.ts";
 import { copyOf } from "./_copy.ts";
 import type { AnyMutant, Mutant } from "./_mutant.ts";
 
-const COPIED = ["deno.json", "mod.ts", "src", "model", "tests", "examples", "docs", "README.md"];
+const COPIED = [
+  "deno.json",
+  "deno.lock",
+  "mod.ts",
+  "src",
+  "model",
+  "tests",
+  "examples",
+  "docs",
+  "README.md",
+];
 
 /** What a command printed, and how it exited; `null` if it had to be ended. */
 export interface Said {

@@ -52,6 +52,8 @@ export class Stage extends Deeds {
     const around: Partial<Co> = {
       next: (token) => resume(() => body.next(token)),
       throw: (error) => resume(() => body.throw(error)),
+      // As a generator has it: what has none is a wait.
+      return: (value) => body.return(value),
     };
     around[Symbol.iterator] = () => around as Co;
     return around as Co;

@@ -16,6 +16,8 @@ export class OutOfMemory extends RangeError {
 const GRAIN = 16 * 2 ** 20;
 /** Of what the host has, so much is left to all else: a share of it, and no more than that. */
 const SPARED = { share: 1 / 8, most: 256 * 2 ** 20 };
+/** So much of what V8 tells is for young values: what lives on does not get it. */
+const YOUNG = 96 * 2 ** 20;
 /** Of V8's heap, so much may be in use: nearer to its end it collects garbage most of the time. */
 const HEAP_SHARE = 0.85;
 
@@ -105,7 +107,7 @@ class ThisHost implements Host {
   heap(): number {
     try {
       const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
-      return used / limit;
+      return used / Math.max(limit - YOUNG, limit / 2);
     } catch {
       return 0; // a host that has no V8
     }

@@ -3,6 +3,7 @@ import {
   assertInterleaves,
   type Atomics32,
   interleave,
+  type InterleaveOptions,
   type Interleaving,
   interleavingText,
   type Progress,
@@ -508,4 +509,21 @@ Deno.test("each of several claims is asked, and the one that is false is named",
     sometimes: seen,
   });
   assertEquals([violation?.kind, violation?.name], ["sometimes", "it is 3"]);
+});
+
+Deno.test("interleave() ends by its limits on memory and time, and when it is asked to, and says so", () => {
+  const adds = (m: Int32Array, a: Atomics32): void => {
+    for (let i = 0; i < 40; i++) a.add(m, 0, 1);
+  };
+  const many = { memory: 1, threads: [adds, adds, adds] };
+  const cases: [InterleaveOptions, string][] = [
+    [{ memory: 1_000_000 }, "memory"],
+    [{ stop: () => true }, "stopped"],
+    [{ maxSeconds: 0.1 }, "maxSeconds"],
+  ];
+  for (const [options, limit] of cases) {
+    const report = interleave(many, options);
+    assertEquals([report.outcome, report.limit, report.states > 1], ["incomplete", limit, true]);
+    assertStringIncludes(interleavingText(report), `stopped by ${limit}`);
+  }
 });

@@ -179,3 +179,24 @@ test("a table that is none is told, and nothing is verified", async () => {
   assertEquals(code, 2, text);
   assertStringIncludes(text, "Cannot read model/verified.json");
 });
+
+test("Ctrl-C stops verify, which says what is due still; what ends so is INCOMPLETE", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "model/verify.ts", "--scope", "small", "--only", "co_rw_lock"],
+    cwd: new URL("../../../", import.meta.url),
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  let out = "";
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    // The header is there before the first of them is done.
+    if (out === "") child.kill("SIGINT");
+    out += text;
+  }
+  const { code } = await child.status;
+  assertEquals(code, 2);
+  assertStringIncludes(out, "INCOMPLETE: it was stopped, without 3 of 3");
+  assertStringIncludes(out, "Due still: co_rw_lock (4 coroutines)");
+});

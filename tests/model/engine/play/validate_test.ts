@@ -149,6 +149,7 @@ Deno.test("validate() takes answers for the same part by part, and 0 for -0", ()
     [[1, 2], [2, 1], false],
     [{ x: 1 }, { x: 1 }, true],
     [{ x: 1 }, { x: 1, y: undefined }, false],
+    [{ x: 1, y: undefined }, { x: 1 }, false],
     [{ x: { y: [null, "a"] } }, { x: { y: [null, "a"] } }, true],
     [0, -0, true],
     [[0], [-0], true],
