@@ -30,6 +30,8 @@ import {
   falseClaims as falseContextLockClaims,
 } from "../specs/together/context_locks.ts";
 import { contextLocksBinding } from "./together/context_locks.ts";
+import { falseClaims as falseRoundClaims, oneRound } from "../specs/contexts/one_round.ts";
+import { oneRoundBinding } from "./contexts/one_round.ts";
 import { coQueueBinding } from "./locks/co_queue.ts";
 import { coSemaphore, falseClaims as falseSemaphoreClaims } from "../specs/locks/co_semaphore.ts";
 import { falseClaims as falseNotifyClaims, notify } from "../specs/contexts/notify.ts";
@@ -271,6 +273,11 @@ export const pairs: readonly Pair[] = [
       { coroutines: 3, queues: 1, cancels: 0, timed: 1, nested: false, closing: false },
     ],
   }),
+  ...family("contexts/one_round", oneRound, oneRoundBinding, falseRoundClaims, {
+    quick: [{ rounds: 2, ticks: 1 }],
+    small: [{ rounds: 2, ticks: 2 }],
+    full: [{ rounds: 3, ticks: 1 }],
+  }),
   ...family("contexts/handlers", handlers, handlersBinding, falseHandlerClaims, {
     quick: [
       { contexts: 1, events: 1, descriptors: 0, rounds: 2, waiting: true },
@@ -286,7 +293,7 @@ export const pairs: readonly Pair[] = [
       { contexts: 1, events: 0, descriptors: 2, rounds: 1, waiting: false },
       { contexts: 2, events: 0, descriptors: 1, rounds: 2, waiting: true },
       { contexts: 2, events: 1, descriptors: 0, rounds: 3, waiting: true },
-      { contexts: 2, events: 2, descriptors: 0, rounds: 1, waiting: false },
+      { contexts: 2, events: 2, descriptors: 0, rounds: 1, waiting: true },
     ],
   }),
   ...family("locks/bounded_buffer", boundedBuffer, boundedBufferBinding, falseBufferClaims, {

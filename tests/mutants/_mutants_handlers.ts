@@ -371,6 +371,44 @@ export const handlerMutants: readonly Mutant[] = [
     at: byTwo,
   },
   {
+    name: "a round comes to sources before what is scheduled",
+    file: loop,
+    line: "progress = this.bottomHalves.round(this.context, errors);",
+    becomes:
+      "if (!this.sources.empty && this.sources.round(this.context, errors)) progress = true; if (this.bottomHalves.round(this.context, errors)) progress = true;",
+    spec: "one_round",
+  },
+  {
+    name: "a round comes to timers before sources",
+    file: loop,
+    line: "if (!this.sources.empty && this.sources.round(this.context, errors)) progress = true;",
+    becomes:
+      "this.timers.ring(); if (!this.due.empty && this.due.round(this.context, errors)) progress = true; if (!this.sources.empty && this.sources.round(this.context, errors)) progress = true;",
+    spec: "one_round",
+  },
+  {
+    name: "timers are found to be due before what is scheduled has run",
+    file: loop,
+    line: "progress = this.bottomHalves.round(this.context, errors);",
+    becomes: "this.timers.ring(); progress = this.bottomHalves.round(this.context, errors);",
+    spec: "one_round",
+  },
+  {
+    name: "what a bottom half has made ready waits for the next round",
+    file: loop,
+    line: "progress = this.bottomHalves.round(this.context, errors);",
+    becomes:
+      "const some = !this.sources.empty; progress = this.bottomHalves.round(this.context, errors); if (!some) { this.timers.ring(); if (!this.due.empty && this.due.round(this.context, errors)) progress = true; return progress; }",
+    spec: "one_round",
+  },
+  {
+    name: "whoever is scheduled by a coroutine that runs is resumed in that round",
+    file: loop,
+    line: "this.coming = this.going;",
+    becomes: "this.coming = going;",
+    spec: "one_round",
+  },
+  {
     name: "whoever stops the thread for a poll may do so in a coroutine",
     file: context,
     line: "loop.mustPoll();",
