@@ -61,9 +61,10 @@ export async function* verifyAll(
     started++;
     underWay++;
     alone = isHuge(job);
+    const wanted = begins(job);
     const begin = performance.now();
     const seconds = () => (performance.now() - begin) / 1000;
-    const outcome = (begins(job) ? verifyApart(job, onProgress) : Promise.resolve(null)).then(
+    const outcome = (wanted ? verifyApart(job, onProgress) : Promise.resolve(null)).then(
       (verdict) => ({ job, verdict, seconds: seconds() }),
       (error) => ({ job, verdict: null, error, seconds: seconds() }),
     );
