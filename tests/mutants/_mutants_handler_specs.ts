@@ -11,6 +11,7 @@ const locks = "model/specs/together/context_locks.ts";
 const round = "model/specs/contexts/one_round.ts";
 const checkRound = [round, "--set", "rounds=2"];
 const checkLocks = [locks, "--set", "coroutines=2"];
+const checkPromises = [...checkLocks, "--set", "promises=true"];
 const checkWaiting = [handlers, "--set", "events=1"];
 const checkEvents = [handlers, "--set", "events=2", "--set", "waiting=false"];
 const checkOrder = [handlers, "--set", "events=3", "--set", "waiting=false"];
@@ -183,6 +184,20 @@ export const handlerSpecMutants: readonly SpecMutant[] = [
     line: 'if (round.runs === "event") look(s);',
     becomes: ";",
     check: checkRound,
+  },
+  {
+    claim: "whoever waits for a promise is suspended",
+    file: locks,
+    line: 'return s.promised.at(who) ? "already-scheduled" : inContexts.barred(s, who);',
+    becomes: "return inContexts.barred(s, who);",
+    check: checkPromises,
+  },
+  {
+    claim: "whoever waits for a promise is scheduled nowhere",
+    file: locks,
+    line: 'return s.promised.at(who) ? "already-scheduled" : inContexts.barred(s, who);',
+    becomes: "return inContexts.barred(s, who);",
+    check: checkPromises,
   },
   {
     claim: "whoever waits for a lock or to be told is scheduled nowhere",

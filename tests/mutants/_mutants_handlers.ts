@@ -16,6 +16,8 @@ const poller = "src/contexts/_poller.ts";
 const queue = "src/locks/co_queue.ts";
 const ready = "src/contexts/_ready_list.ts";
 const source = "src/contexts/_source.ts";
+const until = "src/core/until.ts";
+const withPromises = "2 coroutines, 1 cancelled, promises, closing";
 const byDescriptor = "1 context, 1 descriptor, 2 rounds, waiting";
 const bySeveral = "2 contexts, 1 descriptor, 1 round, not waiting";
 const byTwo = "1 context, 2 descriptors, 1 round, not waiting";
@@ -409,33 +411,11 @@ export const handlerMutants: readonly Mutant[] = [
     spec: "one_round",
   },
   {
-    name: "whoever stops the thread for a poll may do so in a coroutine",
-    file: context,
-    line: "loop.mustPoll();",
-    becomes: ";",
-    spec: "aio_context",
-  },
-  {
-    name: "who is handed a mutex goes on in the context of the one that unlocks",
-    file: co,
-    line: "if (cohort === null || cohort.home === cpu.home || cohort.home?.receive(co) !== true) {",
-    becomes: "{",
-    spec: "context_locks",
-  },
-  {
     name: "who is handed a mutex in another context can be scheduled once more",
     file: loop,
     line: "put(co, coming);",
     becomes: ";",
     spec: "context_locks",
-  },
-  {
-    name: "who is told in a queue is cancelled on its way into another context",
-    file: loop,
-    line: "readonly shielded = true;",
-    becomes: "readonly shielded = false;",
-    spec: "context_locks",
-    at: "2 coroutines, 1 queue, 1 cancelled, 1 timed, closing",
   },
   {
     name: "one that waits for a mutex can be scheduled in a context",
@@ -476,10 +456,22 @@ export const handlerMutants: readonly Mutant[] = [
     spec: "context_locks",
   },
   {
-    name: "a context that was closed keeps those whose home it was from being told",
-    file: loop,
-    line: "if (this.closed) return false;",
-    becomes: "if (this.closed) return true;",
+    name: "whoever waits for a promise goes on where that settles",
+    file: until,
+    line: "grant(co);",
+    becomes:
+      "const { home } = cpu; cpu.home = core.homeOf(co); try { grant(co); } finally { cpu.home = home; }",
     spec: "context_locks",
+    at: withPromises,
+  },
+  {
+    name: "whoever waits for a promise that fails goes on where that settles",
+    file: until,
+    line: "grant(co);",
+    nth: 1,
+    becomes:
+      "const { home } = cpu; cpu.home = core.homeOf(co); try { grant(co); } finally { cpu.home = home; }",
+    spec: "context_locks",
+    at: withPromises,
   },
 ];
