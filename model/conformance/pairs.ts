@@ -31,6 +31,8 @@ import {
   falseClaims as falseContextLockClaims,
 } from "../specs/together/context_locks.ts";
 import { contextLocksBinding } from "./together/context_locks.ts";
+import { falseClaims as falseRoundClaims, oneRound } from "../specs/contexts/one_round.ts";
+import { oneRoundBinding } from "./contexts/one_round.ts";
 import { coQueueBinding } from "./locks/co_queue.ts";
 import { coSemaphore, falseClaims as falseSemaphoreClaims } from "../specs/locks/co_semaphore.ts";
 import { falseClaims as falseNotifyClaims, notify } from "../specs/contexts/notify.ts";
@@ -118,8 +120,10 @@ function inSizes<S extends Scope>(
 /** Such as "4 coroutines, 1 mutex, 2 cancelled": what there is none of is left out. */
 function textOf(scope: Scope): string {
   return Object.entries(scope).flatMap(([what, n]) => {
+    if (n === 0 || (n === true && what === "nested") || (n === false && what === "promises")) {
+      return [];
+    }
     if (n === false) return [`not ${what}`];
-    if (n === 0 || (n === true && what === "nested")) return [];
     if (n === true) return [what];
     if (what === "cancels") return [`${n} cancelled`];
     if (what === "capacity") return [`capacity ${n}`];
@@ -267,16 +271,78 @@ export const pairs: readonly Pair[] = [
     small: [{ contexts: 1 }],
     full: [],
   }),
-  ...family("together/context_locks", contextLocks, contextLocksBinding, falseContextLockClaims, {
-    quick: [{ coroutines: 2, queues: 1, cancels: 0, timed: 1, nested: true, closing: true }],
-    small: [
-      { coroutines: 2, queues: 1, cancels: 1, timed: 1, nested: true, closing: true },
-      { coroutines: 3, queues: 0, cancels: 0, timed: 0, nested: false, closing: false },
-    ],
-    full: [
-      { coroutines: 2, queues: 1, cancels: 2, timed: 2, nested: true, closing: true },
-      { coroutines: 3, queues: 1, cancels: 0, timed: 1, nested: false, closing: false },
-    ],
+  ...family(
+    "together/context_locks",
+    contextLocks,
+    contextLocksBinding,
+    falseContextLockClaims,
+    {
+      quick: [
+        {
+          coroutines: 2,
+          queues: 1,
+          cancels: 0,
+          timed: 1,
+          nested: true,
+          promises: false,
+          closing: true,
+        },
+      ],
+      small: [
+        {
+          coroutines: 2,
+          queues: 1,
+          cancels: 1,
+          timed: 1,
+          nested: true,
+          promises: false,
+          closing: true,
+        },
+        {
+          coroutines: 2,
+          queues: 0,
+          cancels: 1,
+          timed: 0,
+          nested: true,
+          promises: true,
+          closing: true,
+        },
+        {
+          coroutines: 3,
+          queues: 0,
+          cancels: 0,
+          timed: 0,
+          nested: false,
+          promises: false,
+          closing: false,
+        },
+      ],
+      full: [
+        {
+          coroutines: 2,
+          queues: 1,
+          cancels: 2,
+          timed: 2,
+          nested: true,
+          promises: true,
+          closing: true,
+        },
+        {
+          coroutines: 3,
+          queues: 1,
+          cancels: 0,
+          timed: 1,
+          nested: false,
+          promises: false,
+          closing: false,
+        },
+      ],
+    },
+  ),
+  ...family("contexts/one_round", oneRound, oneRoundBinding, falseRoundClaims, {
+    quick: [{ rounds: 2, ticks: 1 }],
+    small: [{ rounds: 2, ticks: 2 }],
+    full: [{ rounds: 3, ticks: 1 }],
   }),
   ...family("contexts/handlers", handlers, handlersBinding, falseHandlerClaims, {
     quick: [
@@ -293,7 +359,7 @@ export const pairs: readonly Pair[] = [
       { contexts: 1, events: 0, descriptors: 2, rounds: 1, waiting: false },
       { contexts: 2, events: 0, descriptors: 1, rounds: 2, waiting: true },
       { contexts: 2, events: 1, descriptors: 0, rounds: 3, waiting: true },
-      { contexts: 2, events: 2, descriptors: 0, rounds: 1, waiting: false },
+      { contexts: 2, events: 2, descriptors: 0, rounds: 1, waiting: true },
     ],
   }),
   ...family("locks/bounded_buffer", boundedBuffer, boundedBufferBinding, falseBufferClaims, {

@@ -27,6 +27,7 @@ export interface Mutant {
     | "co_writer"
     | "handlers"
     | "notify"
+    | "one_round"
     | "readable"
     | "shared_death"
     | "shared_life"

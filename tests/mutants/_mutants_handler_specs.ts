@@ -8,7 +8,10 @@ import type { SpecMutant } from "./_mutant.ts";
 
 const handlers = "model/specs/contexts/handlers.ts";
 const locks = "model/specs/together/context_locks.ts";
+const round = "model/specs/contexts/one_round.ts";
+const checkRound = [round, "--set", "rounds=2"];
 const checkLocks = [locks, "--set", "coroutines=2"];
+const checkPromises = [...checkLocks, "--set", "promises=true"];
 const checkWaiting = [handlers, "--set", "events=1"];
 const checkEvents = [handlers, "--set", "events=2", "--set", "waiting=false"];
 const checkOrder = [handlers, "--set", "events=3", "--set", "waiting=false"];
@@ -146,6 +149,55 @@ export const handlerSpecMutants: readonly SpecMutant[] = [
     line: "!polls(s, context) && s.handled.at(context).every((handled) => !handled);",
     becomes: "s.handled.at(context).every((handled) => !handled);",
     check: checkEvents,
+  },
+  {
+    claim: "what is scheduled in a round waits for the next one",
+    file: round,
+    line: "for (const round of s.rounds) if (at < round.left) round.left--;",
+    becomes: ";",
+    check: checkRound,
+  },
+  {
+    claim: "a round inside another one calls what is left of that one, too",
+    file: round,
+    line: "const left = s.scheduled.length;",
+    becomes: "const left = s.rounds.length === 0 ? s.scheduled.length : 0;",
+    check: checkRound,
+  },
+  {
+    claim: "a round comes to sources when all that was scheduled has been called",
+    file: round,
+    line: "if (round.kind > 0) round.kind++;",
+    becomes: "round.kind++;",
+    check: checkRound,
+  },
+  {
+    claim: "a coroutine does not poll",
+    file: round,
+    line: "when: (s: State) => s.rounds.length < rounds && !inCoroutine(s),",
+    becomes: "when: (s: State) => s.rounds.length < rounds,",
+    check: checkRound,
+  },
+  {
+    claim: "an event that is set is handled, or its handler runs and looks again",
+    file: round,
+    line: 'if (round.runs === "event") look(s);',
+    becomes: ";",
+    check: checkRound,
+  },
+  {
+    claim: "whoever waits for a promise is suspended",
+    file: locks,
+    line: 'return s.promised.at(who) ? "already-scheduled" : inContexts.barred(s, who);',
+    becomes: "return inContexts.barred(s, who);",
+    check: checkPromises,
+  },
+  {
+    claim: "whoever waits for a promise is scheduled nowhere",
+    file: locks,
+    line: 'return s.promised.at(who) ? "already-scheduled" : inContexts.barred(s, who);',
+    becomes: "return inContexts.barred(s, who);",
+    check: checkPromises,
   },
   {
     claim: "whoever waits for a lock or to be told is scheduled nowhere",

@@ -16,6 +16,8 @@ const poller = "src/contexts/_poller.ts";
 const queue = "src/locks/co_queue.ts";
 const ready = "src/contexts/_ready_list.ts";
 const source = "src/contexts/_source.ts";
+const until = "src/core/until.ts";
+const withPromises = "2 coroutines, 1 cancelled, promises, closing";
 const byDescriptor = "1 context, 1 descriptor, 2 rounds, waiting";
 const bySeveral = "2 contexts, 1 descriptor, 1 round, not waiting";
 const byTwo = "1 context, 2 descriptors, 1 round, not waiting";
@@ -371,18 +373,42 @@ export const handlerMutants: readonly Mutant[] = [
     at: byTwo,
   },
   {
-    name: "whoever stops the thread for a poll may do so in a coroutine",
-    file: context,
-    line: "loop.mustPoll();",
-    becomes: ";",
-    spec: "aio_context",
+    name: "a round comes to sources before what is scheduled",
+    file: loop,
+    line: "progress = this.bottomHalves.round(this.context, errors);",
+    becomes:
+      "if (!this.sources.empty && this.sources.round(this.context, errors)) progress = true; if (this.bottomHalves.round(this.context, errors)) progress = true;",
+    spec: "one_round",
   },
   {
-    name: "who is handed a mutex goes on in the context of the one that unlocks",
-    file: co,
-    line: "if (cohort === null || cohort.home === cpu.home || cohort.home?.receive(co) !== true) {",
-    becomes: "{",
-    spec: "context_locks",
+    name: "a round comes to timers before sources",
+    file: loop,
+    line: "if (!this.sources.empty && this.sources.round(this.context, errors)) progress = true;",
+    becomes:
+      "this.timers.ring(); if (!this.due.empty && this.due.round(this.context, errors)) progress = true; if (!this.sources.empty && this.sources.round(this.context, errors)) progress = true;",
+    spec: "one_round",
+  },
+  {
+    name: "timers are found to be due before what is scheduled has run",
+    file: loop,
+    line: "progress = this.bottomHalves.round(this.context, errors);",
+    becomes: "this.timers.ring(); progress = this.bottomHalves.round(this.context, errors);",
+    spec: "one_round",
+  },
+  {
+    name: "what a bottom half has made ready waits for the next round",
+    file: loop,
+    line: "progress = this.bottomHalves.round(this.context, errors);",
+    becomes:
+      "const some = !this.sources.empty; progress = this.bottomHalves.round(this.context, errors); if (!some) { this.timers.ring(); if (!this.due.empty && this.due.round(this.context, errors)) progress = true; return progress; }",
+    spec: "one_round",
+  },
+  {
+    name: "whoever is scheduled by a coroutine that runs is resumed in that round",
+    file: loop,
+    line: "this.coming = this.going;",
+    becomes: "this.coming = going;",
+    spec: "one_round",
   },
   {
     name: "who is handed a mutex in another context can be scheduled once more",
@@ -390,14 +416,6 @@ export const handlerMutants: readonly Mutant[] = [
     line: "put(co, coming);",
     becomes: ";",
     spec: "context_locks",
-  },
-  {
-    name: "who is told in a queue is cancelled on its way into another context",
-    file: loop,
-    line: "readonly shielded = true;",
-    becomes: "readonly shielded = false;",
-    spec: "context_locks",
-    at: "2 coroutines, 1 queue, 1 cancelled, 1 timed, closing",
   },
   {
     name: "one that waits for a mutex can be scheduled in a context",
@@ -438,10 +456,22 @@ export const handlerMutants: readonly Mutant[] = [
     spec: "context_locks",
   },
   {
-    name: "a context that was closed keeps those whose home it was from being told",
-    file: loop,
-    line: "if (this.closed) return false;",
-    becomes: "if (this.closed) return true;",
+    name: "whoever waits for a promise goes on where that settles",
+    file: until,
+    line: "grant(co);",
+    becomes:
+      "const { home } = cpu; cpu.home = core.homeOf(co); try { grant(co); } finally { cpu.home = home; }",
     spec: "context_locks",
+    at: withPromises,
+  },
+  {
+    name: "whoever waits for a promise that fails goes on where that settles",
+    file: until,
+    line: "grant(co);",
+    nth: 1,
+    becomes:
+      "const { home } = cpu; cpu.home = core.homeOf(co); try { grant(co); } finally { cpu.home = home; }",
+    spec: "context_locks",
+    at: withPromises,
   },
 ];

@@ -15,7 +15,7 @@ import { type Deed, Rejected, Theatre } from "./_puppets.ts";
 const { callerOf, fateIfAny, placeOf, WOKEN, wokenBy } = core;
 
 /** A promise that the spec settles, which tells its coroutine on the spot. */
-class Settleable {
+export class Settleable {
   settle: (rejected: boolean) => void = () => {};
   readonly #atOnce: boolean | undefined;
 

@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { CoMutex, CoQueue, Coroutine } from "../../../mod.ts";
+import { CoMutex, CoQueue, Coroutine, until } from "../../../mod.ts";
 import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { names } from "../../specs/core/_names.ts";
 import type { contextLocks } from "../../specs/together/context_locks.ts";
 import type { Deed } from "../core/_puppets.ts";
-import { alarmDeeds, lifecycleDeeds, viewLifecycle } from "../core/coroutine.ts";
+import { alarmDeeds, lifecycleDeeds, Settleable, viewLifecycle } from "../core/coroutine.ts";
 import { viewMutexes } from "../locks/co_mutex.ts";
 import { viewQueue } from "../locks/co_queue.ts";
 import { closingDeeds, contextDeeds, ContextStage, viewContexts } from "../contexts/_contexts.ts";
@@ -20,6 +20,7 @@ class Stage extends ContextStage {
   readonly mutex = new CoMutex("m1");
   readonly mutexes = [this.mutex];
   readonly queue = new CoQueue("q");
+  readonly promises = new Map<string, Settleable>();
 
   constructor(coroutines: readonly string[], timed: number) {
     super(coroutines, deeds, timed);
@@ -40,6 +41,26 @@ const queueDeeds = {
   },
 } satisfies Record<string, Deed>;
 
+const promiseDeeds = {
+  *until({ promises }: Stage) {
+    const settleable = new Settleable();
+    const wait = until(settleable.promise);
+    const { name } = Coroutine.self();
+    const before = promises.get(name);
+    promises.set(name, settleable);
+    try {
+      yield* wait;
+    } catch (error) {
+      // It was refused: it waits for nothing new.
+      if (before !== undefined && promises.get(name) === settleable) promises.set(name, before);
+      throw error;
+    }
+  },
+  *settle({ promises }: Stage, { who, rejected }: { who: string; rejected: boolean }) {
+    promises.get(who)?.settle(rejected);
+  },
+} satisfies Record<string, Deed>;
+
 const lockDeeds = {
   ...lifecycleDeeds,
   ...alarmDeeds,
@@ -52,16 +73,17 @@ const lockDeeds = {
   },
 } satisfies Record<string, Deed>;
 
-const deeds = { ...lockDeeds, ...queueDeeds, ...closingDeeds };
+const deeds = { ...lockDeeds, ...queueDeeds, ...promiseDeeds, ...closingDeeds };
 
 type ContextLocksSpec = ReturnType<typeof contextLocks>;
 
 /** The binding at a scope of the spec. */
 export function contextLocksBinding(
-  { coroutines, timed = 0, queues = 1, closing = true }: {
+  { coroutines, timed = 0, queues = 1, promises = false, closing = true }: {
     coroutines: number;
     timed?: number;
     queues?: number;
+    promises?: boolean;
     closing?: boolean;
   },
 ): ContextLocksSpec extends Spec<infer T, infer A> ? Binding<T, A, Stage> : never {
@@ -69,6 +91,7 @@ export function contextLocksBinding(
   const actions = {
     ...lockDeeds,
     ...(queues > 0 ? queueDeeds : {}),
+    ...(promises ? promiseDeeds : {}),
     ...(closing ? closingDeeds : {}),
   } as typeof deeds;
   return {
@@ -79,6 +102,7 @@ export function contextLocksBinding(
       viewContexts(stage, s);
       viewMutexes(stage, s);
       viewQueue(stage, s);
+      for (const co of stage.players) s.promised.set(co.name, co.scheduledBy === "until");
     },
     play: (stage, next) => stage.play(next),
   };

@@ -1,6 +1,6 @@
 /**
  * Locks between contexts: coroutines at home in one or the other, one mutex, and a queue that goes with
- * it. Who is handed the mutex, or told, goes on where it ran last: here as one that was woken, in
+ * it, and promises. Who is handed the mutex, or told, or whose promise settles, goes on where it ran last: here as one that was woken, in
  * another context in that one's next round. Until then the mutex is its own, and nobody else can let it
  * go on.
  *
@@ -10,7 +10,7 @@
  * @module
  */
 import * as Schema from "effect/Schema";
-import { spec } from "../../mod.ts";
+import { fill, spec, Table, type TableView } from "../../mod.ts";
 import {
   alarmActions,
   type Extent,
@@ -20,6 +20,7 @@ import {
   lifecycleClaims,
   lifecycleFields,
   lifecycleInit,
+  parties,
 } from "../core/_lifecycle.ts";
 import { firstOf } from "../core/_names.ts";
 import {
@@ -56,7 +57,10 @@ import {
   isScheduled,
 } from "../contexts/_contexts.ts";
 
-interface State extends Contexts, Queue {}
+interface State extends Contexts, Queue {
+  /** Whether a promise will resume it. */
+  readonly promised: TableView<string, boolean>;
+}
 
 /** Whether it must have what it was promised before it is cancelled. */
 function shielded(s: State, who: string): boolean {
@@ -85,25 +89,33 @@ export const falseClaims = {
  * `coroutines` in two contexts that lock a mutex, and wait in a queue.
  *
  * @param scope How many; how many are cancelled, and have waits with a limit; whether there is the
- * queue, and whether the contexts are closed; claims to add.
+ * queue, whether they wait for promises, and whether the contexts are closed; claims to add.
  */
 export function contextLocks(
-  { coroutines = 2, queues: q = 1, closing = true, always = {}, ...extent }: Extent & {
-    coroutines?: number;
-    queues?: number;
-    closing?: boolean;
-    always?: Record<string, (s: State) => boolean>;
-  } = {},
+  { coroutines = 2, queues: q = 1, promises = false, closing = true, always = {}, ...extent }:
+    & Extent
+    & {
+      coroutines?: number;
+      queues?: number;
+      promises?: boolean;
+      closing?: boolean;
+      always?: Record<string, (s: State) => boolean>;
+    } = {},
 ) {
   const n = coroutines;
   const { cancels = 0, timed = 0 } = extent;
   const isTimed = firstOf(n, timed);
+  const { Who } = parties(n);
   const life: Life<State> = new Life<State>({
-    barred: (s, who) => places(s, who) > 0 ? "waiting" : inContexts.barred(s, who),
+    barred: (s, who) => {
+      if (places(s, who) > 0) return "waiting";
+      return s.promised.at(who) ? "already-scheduled" : inContexts.barred(s, who);
+    },
     shielded,
     leave: (s, who) => {
       inContexts.leave(s, who);
       leaveQueue(s, who);
+      s.promised.set(who, false);
     },
     goOn: (s) => {
       inContexts.goOn(s);
@@ -144,16 +156,50 @@ export function contextLocks(
     },
   };
 
+  type Settled = { readonly who: string; readonly rejected: boolean };
+  const promiseActions = {
+    until: {
+      for: {},
+      when: (s: State) => s.current !== LEADER && !cannotWait(s),
+      do: (s: State) => {
+        s.promised.set(s.current, true);
+        return life.suspend(s);
+      },
+      refuse: (s: State) => s.current === LEADER ? "yield-to-no-one" : "waiting",
+    },
+    settle: {
+      for: { who: Who, rejected: Schema.Boolean },
+      when: (s: State, { who }: Settled) => s.promised.at(who),
+      do: (s: State, { who, rejected }: Settled) => {
+        s.promised.set(who, false);
+        if (rejected) s.finds.set(who, "its wait failed");
+        life.wake(s, who);
+        return life.over(s);
+      },
+    },
+  };
+
   return spec({
     name: "context_locks",
-    state: Schema.Struct({ ...lifecycleFields(n), ...contextFields(n), ...queueFields(n) }),
-    init: [{ ...lifecycleInit(n), ...contextInit(n), ...queueInit(n) }],
+    state: Schema.Struct({
+      ...lifecycleFields(n),
+      ...contextFields(n),
+      ...queueFields(n),
+      promised: Table(Who, Schema.Boolean),
+    }),
+    init: [{
+      ...lifecycleInit(n),
+      ...contextInit(n),
+      ...queueInit(n),
+      promised: fill(Who, false),
+    }],
     actions: {
       ...lifecycleActions(n, life, extent),
       ...alarmActions(n, life, (s, who) => places(s, who) > 0),
       ...contextActions(n, life, { closing }),
       ...mutexActions(1, life, isTimed, cannotWait),
       ...(q > 0 ? queueActions : {}) as typeof queueActions,
+      ...(promises ? promiseActions : {}) as typeof promiseActions,
     },
     always: {
       ...lifecycleClaims(shielded),
@@ -163,6 +209,10 @@ export function contextLocks(
       ...queueClaims,
       "whoever waits for a lock or to be told is scheduled nowhere": (s) =>
         s.status.every((_, who) => places(s, who) === 0 || !isScheduled(s, who)),
+      "whoever waits for a promise is suspended": (s) =>
+        s.promised.every((promised, who) => !promised || s.status.at(who) === "suspended"),
+      "whoever waits for a promise is scheduled nowhere": (s) =>
+        s.promised.every((promised, who) => !promised || !isScheduled(s, who)),
       ...always,
     },
     sometimes: {
@@ -184,6 +234,14 @@ export function contextLocks(
           s.polled === "other" &&
           s.regains.some((regains, who) =>
             regains && queues(s, who) > 0 && s.home.at(who) === "other"
+          ),
+      }),
+      ...(!promises ? {} : {
+        "one whose promise has settled holds the mutex, and goes on in the other context": (
+          s: State,
+        ) =>
+          s.finds.some((finds, who) =>
+            finds === "its wait failed" && s.holder.at(M) === who && isScheduled(s, who)
           ),
       }),
       ...(!closing ? {} : {

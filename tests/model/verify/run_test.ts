@@ -5,7 +5,7 @@ import { needing } from "../../_needing.ts";
 
 const test = needing("read");
 
-/** Verifies, and tells in which order jobs have begun and ended. */
+/** Verifies, and tells in which order jobs have begun and ended: by what they took, which counts from after they began. */
 async function orderOf(chosen: readonly Job[], atATime: number): Promise<readonly string[]> {
   const begun: number[] = [];
   const ended: number[] = [];
@@ -35,6 +35,14 @@ test("what takes gigabytes is explored alone, whatever may go on at a time", asy
 
 test("what does not takes turns with others", async () => {
   const light = jobs.filter(({ name }) => name === "notify" || name === "shared_pool").slice(0, 2);
-  const order = await orderOf(light, 2);
-  assertEquals(order.slice(0, 2), ["begin 0", "begin 1"]);
+  let begun = 0;
+  const outcomes = verifyAll(light, {
+    atATime: 2,
+    begins: () => ++begun > 0,
+    onProgress: () => {},
+  });
+  const first = outcomes.next();
+  assertEquals(begun, 2);
+  assertEquals([(await first).done, (await outcomes.next()).done], [false, false]);
+  assertEquals((await outcomes.next()).done, true);
 });

@@ -30,8 +30,8 @@ test("a shared mutex excludes coroutines of all threads, and no wake-up is lost"
 test("whoever waits for a shared mutex may give up, or be cancelled: the next one has it", () =>
   withThread(async (thread) => {
     const mutex = new SharedCoMutex("m");
-    const told = words();
-    const held = ask(() => thread.call("hold", mutex.handle, told, 50e6));
+    const [told, letGo] = [words(), words()];
+    const held = ask(() => thread.call("hold", mutex.handle, told, letGo));
     await seen(told);
     const late = Coroutine.create(() => outcomeIn(() => mutex.lock({ timeout: 5e6 })));
     const cancelled = Coroutine.create(() => outcomeIn(() => mutex.lock()));
@@ -43,6 +43,7 @@ test("whoever waits for a shared mutex may give up, or be cancelled: the next on
     assertEquals([late.waitingOn, mutex.waiters], ['SharedCoMutex "m"', 3]);
     cancelled.cancel();
     assertEquals([await late.done, await cancelled.done], ["timeout", "cancelled"]);
+    Atomics.store(letGo, 0, 1);
     await held;
     assertEquals([await last.done, mutex.locked], [last.name, false]);
   }));

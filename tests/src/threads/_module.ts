@@ -42,6 +42,14 @@ export async function startMany(n: number): Promise<number> {
   return n;
 }
 
+/** A word that says when, or nothing that ever does. */
+type LetGo = Int32Array | typeof Infinity;
+
+function* toldTo(letGo: LetGo): Co {
+  if (typeof letGo === "number") yield* sleep(letGo);
+  else yield* until(whenTold(letGo, 1));
+}
+
 /** Takes a mutex, however long that takes. */
 export function* take(handle: SharedCoMutexHandle): Co<string> {
   using _ = yield* SharedCoMutex.from(handle).lock();
@@ -49,9 +57,11 @@ export function* take(handle: SharedCoMutexHandle): Co<string> {
 }
 
 /** Waits for a mutex for so long. */
-export function* takeFor(handle: SharedCoMutexHandle, ns: number): Co<string> {
+export function* takeUntil(handle: SharedCoMutexHandle, giveUp: Int32Array): Co<string> {
+  const controller = new AbortController();
+  void whenTold(giveUp, 1).then(() => controller.abort(new CoroutineError("timeout", "told to")));
   try {
-    using _ = yield* SharedCoMutex.from(handle).lock({ timeout: ns });
+    using _ = yield* SharedCoMutex.from(handle).lock({ signal: controller.signal });
     return "taken";
   } catch (error) {
     return error instanceof CoroutineError ? error.code : `${error}`;
@@ -156,11 +166,11 @@ export function* count(handle: SharedCoMutexHandle, words: Int32Array, n: number
 }
 
 /** Locks, tells, and keeps it for so long. */
-export function* hold(handle: SharedCoMutexHandle, words: Int32Array, ns: number): Co {
+export function* hold(handle: SharedCoMutexHandle, words: Int32Array, letGo: LetGo): Co {
   const mutex = SharedCoMutex.from(handle);
   using _ = yield* mutex.lock();
   Atomics.add(words, 0, 1);
-  yield* sleep(ns);
+  yield* toldTo(letGo);
 }
 
 /** Holds a lock, to read or to write, for so long; tells when it has it. */
@@ -168,13 +178,13 @@ export function* holdRw(
   handle: SharedCoRwLockHandle,
   how: "readLock" | "writeLock",
   words: Int32Array,
-  ns: number,
+  letGo: LetGo,
 ): Co {
   const lock = SharedCoRwLock.from(handle);
   Atomics.add(words, 1, 1);
   using _ = yield* lock[how]();
   Atomics.add(words, 0, 1);
-  yield* sleep(ns);
+  yield* toldTo(letGo);
 }
 
 /** A coroutine that others schedule: each time it runs, it counts. */

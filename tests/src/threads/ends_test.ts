@@ -48,13 +48,15 @@ test("a thread that gives up late takes nothing away from whoever waits by then"
     co.enter();
     return co;
   });
-  const late = ask(() => thread.call("takeFor", first.handle, 50e6));
+  const giveUp = words();
+  const late = ask(() => thread.call("takeUntil", first.handle, giveUp));
   while (first.waiters === 0) await turn();
   const joined = thread.join();
   const waiting = run(function* () {
     using _ = yield* second.lock();
     return "has had it";
   });
+  Atomics.store(giveUp, 0, 1);
   assertEquals([await late, await joined], ["timeout", undefined]);
   for (const holder of holders) holder.enter();
   assertEquals(await waiting, "has had it");
@@ -122,6 +124,8 @@ for (const what of ["timer", "yield", "sleep", "host", "lock", "holding", "child
     });
     assertEquals(next, what === "holding" ? "abandoned" : "has it");
     assertStringIncludes(`${thrownBy(() => schedule(handle))}`, "it has ended");
+    // A thread that it has started ends a little later.
+    await left(1);
   });
 }
 
@@ -134,6 +138,7 @@ test("with a thread that is joined, those end that it has started", async () => 
   const before = Atomics.load(counted, 0);
   await othersCount();
   assertEquals(Atomics.load(counted, 0), before);
+  await left(1);
 });
 
 test("a start that takes too long can be ended by a signal", async () => {

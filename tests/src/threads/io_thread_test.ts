@@ -14,6 +14,7 @@ import { needing } from "../../_needing.ts";
 import { codeIn, codeOf, outcomeIn, turn } from "../_helpers.ts";
 import { ask, run } from "./_ask.ts";
 import type * as module from "./_module.ts";
+import { LONG_MS } from "../../_long.ts";
 import { seen, spawn, taken, withThread, words } from "./_spawn.ts";
 
 const test = needing("read");
@@ -157,7 +158,7 @@ test("a thread that crashes fails the calls that are under way with its error, a
 test("one that has started another thread can be joined, whatever others do meanwhile", async () => {
   const busy = await spawn();
   // Longer than anything takes; it is ended below.
-  const done = run(() => outcomeIn(() => busy.call("nap", 60e9)));
+  const done = run(() => outcomeIn(() => busy.call("nap", LONG_MS * 1e6)));
   const thread = await spawn();
   await ask(() => thread.call("startIdle"));
   let joined = false;
