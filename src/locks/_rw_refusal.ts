@@ -39,7 +39,8 @@ export function checkRw(verb: RwVerb, lock: RwState): void {
   } else if (as === 0) {
     if (lock.owners === 0) throw refused("not-locked", "nobody holds it");
     throw refused("not-holder", `coroutine "${co.name}" does not hold it`);
-  } else if (verb === "downgrade" && as > 0) {
+  } else if (verb === "downgrade") {
+    // INVARIANT: of one that writes, nobody asks this.
     throw refused("not-holder", `${holds} for reading`);
   } else if (verb === "upgrade" && as < 0) {
     throw refused("relock", `${holds} for writing already`);

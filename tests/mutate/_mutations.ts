@@ -112,6 +112,8 @@ export async function mutationsIn(file: string, source: string): Promise<readonl
   for (const { location, mutatorName: mutator, replacement, status } of mutants) {
     if (status === "Ignored") continue;
     const [start, end] = [offsetOf(location.start), offsetOf(location.end)];
+    // The compiler would refuse it: what returns something must.
+    if (mutator === "BlockStatement" && /\breturn [^;]/.test(source.slice(start, end))) continue;
     found.push({ start, end, replacement, mutator });
   }
   return described(file, source, starts, found);
@@ -172,7 +174,19 @@ function described(
     counts.set(same, nth + 1);
     const column = place - (starts[line] ?? 0) + 1;
     const lines = source.slice(place, edit.end).split("\n").length;
-    found.set(key, { file, line: line + 1, column, lines, before, after, nth, ...edit });
+    // Where nothing may stand, this may.
+    const replacement = edit.replacement || "undefined";
+    found.set(key, {
+      file,
+      line: line + 1,
+      column,
+      lines,
+      before,
+      after,
+      nth,
+      ...edit,
+      replacement,
+    });
   }
   return [...found.values()].sort((a, b) => a.line - b.line || a.column - b.column);
 }
