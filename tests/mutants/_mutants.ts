@@ -9,6 +9,7 @@ import { contextMutants } from "./_mutants_contexts.ts";
 import { coreMutants } from "./_mutants_core.ts";
 import { lockMutants } from "./_mutants_locks.ts";
 import { sharedMutants } from "./_mutants_shared.ts";
+import { sharedGlueMutants } from "./_mutants_shared_glue.ts";
 import { sharedLockMutants } from "./_mutants_shared_locks.ts";
 import { specMutants } from "./_mutants_specs.ts";
 import { streamMutants } from "./_mutants_streams.ts";
@@ -22,6 +23,7 @@ export const codeMutants: readonly Mutant[] = [
   ...contextMutants,
   ...lockMutants,
   ...sharedMutants,
+  ...sharedGlueMutants,
   ...sharedLockMutants,
   ...streamMutants,
   ...taskMutants,
