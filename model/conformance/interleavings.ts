@@ -13,7 +13,6 @@ import { GENERATIONS } from "../../src/lockfree/words.ts";
 import type { Explored } from "./lockfree/_stage.ts";
 import type { Size } from "./sizes.ts";
 import { sharedPast, sharedReuse } from "./lockfree/reuse.ts";
-import { sharedQueue } from "./lockfree/queue.ts";
 import { type Round, sharedRwLock } from "./lockfree/rw_lock.ts";
 import { sharedCoMutex } from "./shared/mutex.ts";
 import { type QueueRound, sharedCoQueue } from "./shared/queue.ts";
@@ -22,7 +21,7 @@ import { sharedSchedule } from "./lockfree/schedule.ts";
 
 /** Threads on shared memory, at one scope. */
 export interface Threads {
-  /** Its name: `shared_`, and that of the file in src/lockfree that it is about. */
+  /** Its name: `shared_`, and that of the file in src/lockfree that it is about; or that of the file in src/shared. */
   readonly name: string;
   /** Where its file is: in conformance. */
   readonly file: string;
@@ -174,9 +173,19 @@ export const interleavings: readonly Threads[] = [
     "shared/queue",
     quick(...coQueue(["take"], ["bring"])),
     small(...coQueue(["take by one"], ["tell without", "bring"])),
-    small(...coQueue(["take", "take other"], ["bring other", "bring"])),
-    quick(...coQueue(["quit beside take"], ["bring"])),
-    small(...coQueue(["end beside take"], ["bring"])),
+    full(...coQueue(["take", "take other"], ["bring other", "bring"])),
+    quick(...coQueue(["both"])),
+    quick(...coQueue(["all"])),
+    small(
+      "1 was told, and dies | pass, open",
+      () => sharedCoQueue({ threads: [["pass, die"], ["pass, open"]], dies: true }),
+    ),
+    quick(...coQueue(["quit when told"])),
+    quick(...coQueue(["quit before"])),
+    small(...coQueue(["quit when told"], ["tell without"])),
+    small(...coQueue(["quit before"], ["tell without"])),
+    full(...coQueue(["quit beside take"], ["bring"])),
+    full(...coQueue(["end beside take"], ["bring"])),
     full(...coQueue(["take two"], ["bring", "bring"])),
     full(...coQueue(["take two"], ["bring two"])),
   ),
@@ -187,24 +196,13 @@ export const interleavings: readonly Threads[] = [
     full(...coRwLock("read two", "write")),
     small(...coRwLock("upgrade", "upgrade")),
     small(...coRwLock("upgrade", "downgrade")),
-    small(...coRwLock("write by one", "read")),
+    full(...coRwLock("write by one", "read")),
     quick(...coRwLock("try to read", "try to write")),
     quick(...coRwLock("write or quit", "read")),
-    small(...coRwLock("upgrade or quit", "read")),
+    small(...coRwLock("upgrade or quit", "write")),
+    small(...coRwLock("read two", "try to write")),
     small(...coRwLock("read or quit", "write")),
     quick(...coRwLock("abandon", "read")),
-  ),
-  ...family(
-    "shared_queue",
-    "lockfree/queue",
-    quick(
-      "1 thread takes or gives up, 1 brings",
-      () => sharedQueue({ takers: 1, rounds: 1, quits: true }),
-    ),
-    small(
-      "1 thread takes twice, 1 brings",
-      () => sharedQueue({ takers: 1, rounds: 2, quits: false }),
-    ),
   ),
   ...family(
     "shared_rw_lock",

@@ -15,6 +15,7 @@ import { lockMutants } from "./_mutants_locks.ts";
 import { engineMutants } from "./_mutants_engine.ts";
 import { searchMutants } from "./_mutants_search.ts";
 import { sharedMutants } from "./_mutants_shared.ts";
+import { sharedGlueMutants } from "./_mutants_shared_glue.ts";
 import { sharedLockMutants } from "./_mutants_shared_locks.ts";
 import { specMutants } from "./_mutants_specs.ts";
 import { streamMutants } from "./_mutants_streams.ts";
@@ -30,6 +31,7 @@ export const codeMutants: readonly Mutant[] = [
   ...handlerMutants,
   ...lockMutants,
   ...sharedMutants,
+  ...sharedGlueMutants,
   ...sharedLockMutants,
   ...streamMutants,
   ...taskMutants,

@@ -148,14 +148,20 @@ export interface Here {
   /** Atomic ones. */
   add(at: number, value: number): number;
   load(at: number): number;
-  /** Sleeps until a word is no longer 0. */
+  /** Sleeps until a word is no longer 0, … */
   wait(at: number): void;
+  /** … and lets those go on. */
+  signal(at: number): void;
   /** Coroutines that run side by side. */
   start(body: () => Co<unknown>): Coroutine<unknown>;
   /** Starts one that is to fail: with what, is its own affair. */
   fails(body: () => Co<unknown>): void;
   /** What happens when the thread has looked, and found nothing: answers whether anything did. */
   whenIdle(tick: () => boolean): void;
+  /** The thread dies. */
+  die(): never;
+  /** What is asked when all have ended, with the records that are at hand then. */
+  atEnd(end: (atHand: readonly number[]) => void): void;
 }
 
 /** Is thrown at whoever goes on when its thread was stopped. */
@@ -202,14 +208,24 @@ export function threadCall(
       });
       let lasting = 0;
       const ticks: (() => boolean)[] = [];
+      const ends: ((atHand: readonly number[]) => void)[] = [];
       body({
         lasts: (n) => void (lasting = n),
+        die: () =>
+          guard(() => {
+            throw new Death();
+          }),
+        atEnd: (end) => void ends.push(end),
         whenIdle: (tick) => void ticks.push(tick),
         commons,
         read: (at) => guard(() => memory[at]!),
         write: (at, value) => guard(() => void (memory[at] = value)),
         add: (at, value) => guard(() => atomics.add(memory, at, value)),
         load: (at) => guard(() => atomics.load(memory, at)),
+        signal: (at) => {
+          guard(() => atomics.store(memory, at, 1));
+          guard(() => atomics.notify(memory, at));
+        },
         wait: (at) => guard(() => void atomics.wait(memory, at, 0)),
         start: (body) => {
           const co = Coroutine.create(body);
@@ -236,6 +252,7 @@ export function threadCall(
         if (ticks.some((tick) => tick())) continue;
         if (commons.mayRest()) commons.rest(Infinity);
       }
+      for (const end of ends) end(records);
     } catch (error) {
       if (stopped === undefined) throw error;
     } finally {
@@ -246,6 +263,7 @@ export function threadCall(
       // deno-lint-ignore no-unsafe-finally -- what has stopped it is more than what came of that.
       if (over !== undefined) throw over.by;
     }
+    if (new Set(records).size < records.length) throw new Error("a record is at hand twice");
     local.fill(0);
     local[0] = 1 + records.length;
     local.set(records, 1);
@@ -262,16 +280,53 @@ function runOff(): void {
   }
 }
 
-/** The same call of a thread that dies as soon as it is its fate: in the middle of anything. */
-export function mortalCall(call: ThreadCall, fate: number, dead: number): ThreadCall {
-  const dying: ThreadCall = (memory, atomics, self) => {
-    try {
-      call(memory, { ...atomics, ...mortal(memory, fate, atomics) }, self);
-    } catch (error) {
-      if (!(error instanceof Death)) throw error;
-    }
-    atomics.store(memory, dead, 1);
-    atomics.notify(memory, dead);
-  };
-  return Object.defineProperty(dying, "name", { value: call.name });
+/** The first thread dies anywhere, and another one buries it. */
+export class Burial {
+  /** What that one does. */
+  readonly calls: readonly ThreadCall[];
+  /** The last of that: when the first one is dead. */
+  readonly bury: ThreadCall;
+  /** Is 1 when that is done. */
+  readonly buried: number;
+  readonly #fate: number;
+  readonly #dead: number;
+
+  constructor(commoned: Commoned, contexts: readonly number[]) {
+    const fate = this.#fate = commoned.add("fate");
+    const dead = this.#dead = commoned.add("dead");
+    const buried = this.buried = commoned.add("buried");
+    const die: ThreadCall = function die(memory, atomics) {
+      atomics.store(memory, fate, 1);
+    };
+    const context = commoned.context(contexts.length, false);
+    this.bury = threadCall("bury", commoned, context, [], (here) => {
+      here.wait(dead);
+      const { lives, records } = here.commons;
+      // INVARIANT: there is a first thread.
+      const one = { at: contexts[0]!, life: 0 };
+      lives.leave(one);
+      lives.bury(one, records);
+      here.signal(buried);
+    });
+    this.calls = [die, this.bury];
+  }
+
+  /**
+   * A call of the thread that dies as soon as it is its fate: in the middle of anything.
+   *
+   * @param byItself It dies where it says so, and nowhere else.
+   */
+  of(call: ThreadCall, byItself: boolean = false): ThreadCall {
+    const dying: ThreadCall = (memory, atomics, self) => {
+      const words = byItself ? atomics : { ...atomics, ...mortal(memory, this.#fate, atomics) };
+      try {
+        call(memory, words, self);
+      } catch (error) {
+        if (!(error instanceof Death)) throw error;
+      }
+      atomics.store(memory, this.#dead, 1);
+      atomics.notify(memory, this.#dead);
+    };
+    return Object.defineProperty(dying, "name", { value: call.name });
+  }
 }

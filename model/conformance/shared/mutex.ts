@@ -10,8 +10,7 @@ import { CoroutineError } from "../../../src/core/errors.ts";
 import { VirtualClock } from "../../../src/time/clock.ts";
 import { SharedCoMutex, type SharedCoMutexHandle } from "../../../src/shared/shared_co_mutex.ts";
 import { each, type Explored } from "../lockfree/_stage.ts";
-import type { ThreadCall } from "../../interleave/types.ts";
-import { Commoned, type Here, LOCAL, mortalCall, threadCall } from "./_threads.ts";
+import { Burial, Commoned, type Here, LOCAL, threadCall } from "./_threads.ts";
 
 /** The words of a mutex. */
 export const MUTEX_WORDS = [
@@ -80,20 +79,10 @@ export function sharedCoMutex(
     commoned.add(word)
   ) as [number, number, number, number];
   const placeOf = (word: number): number => commoned.placeOf(handle.at + word);
-  const [fate, dead] = [commoned.add("fate"), commoned.add("dead")];
-  const die: ThreadCall = function die(memory, atomics) {
-    atomics.store(memory, fate, 1);
-  };
-  const burying = commoned.context(threads.length, false);
-  const bury = threadCall("bury", commoned, burying, [], (here) => {
-    here.wait(dead);
-    const { lives, records } = here.commons;
-    const one = { at: contexts[0]!, life: 0 };
-    lives.leave(one);
-    lives.bury(one, records);
-  });
+  const death = dies ? new Burial(commoned, contexts) : undefined;
 
   const work = (here: Here): void => {
+    if (abandons && here.load(placeOf(3)) !== 0) throw new Error("one has it that is abandoned");
     here.write(counter, here.read(counter) + 1);
     here.add(had, 1);
   };
@@ -173,12 +162,20 @@ export function sharedCoMutex(
           rounds.map((round) => {
             const call = threadCall(round, commoned, contexts[t]!, records[t]!, (here) => {
               if (dies) here.lasts(Infinity);
+              if (generation > 0) {
+                here.atEnd((atHand) => {
+                  for (const record of atHand) {
+                    const used = here.load(commoned.placeOf(record)) >>> 2;
+                    if (used >= GENERATIONS) throw new Error("its generations are at their end");
+                  }
+                });
+              }
               bodies[round](here, SharedCoMutex.from(handle));
             });
-            return dies && t === 0 ? mortalCall(call, fate, dead) : call;
+            return t === 0 && death !== undefined ? death.of(call) : call;
           })
         ),
-        ...(dies ? [[die, bury]] : []),
+        ...(death === undefined ? [] : [death.calls]),
       ],
       sometimes: {
         "a thread sleeps": (memory) =>
@@ -190,8 +187,6 @@ export function sharedCoMutex(
         "each has had it, has given up, or was told": (memory) =>
           memory[had]! + memory[gone]! + memory[told]! >= (dies ? wanted - 1 : wanted),
         "no two have it at once": (memory) => dies || memory[counter] === memory[had],
-        "no record is used when its generations have come to an end": (memory) =>
-          records.flat().every((record) => memory[commoned.placeOf(record)]! >>> 2 <= GENERATIONS),
         "it is free": (memory) =>
           abandons || dies || [0, 1, 2, 4].every((word) => memory[placeOf(word)] === 0),
         "all records are idle, and nobody's": (memory) =>

@@ -9,7 +9,7 @@ import { VirtualClock } from "../../../src/time/clock.ts";
 import { SharedCoQueue, type SharedCoQueueHandle } from "../../../src/shared/shared_co_queue.ts";
 import { each, type Explored } from "../lockfree/_stage.ts";
 import { mutexIn, quitsWhenIdle } from "./mutex.ts";
-import { Commoned, type Here, LOCAL, threadCall } from "./_threads.ts";
+import { Burial, Commoned, type Here, LOCAL, threadCall } from "./_threads.ts";
 
 /** What a thread does in a round. */
 export type QueueRound =
@@ -22,20 +22,34 @@ export type QueueRound =
   | "quit beside take"
   /** The same, but it is cancelled. */
   | "end beside take"
+  /** One waits, another one takes, a third one brings; and the first one gives up when it was told, … */
+  | "quit when told"
+  /** … or before, and has not the mutex again when it would be. */
+  | "quit before"
   | "bring"
   /** Brings two, and tells all. */
   | "bring two"
   /** Takes from the other queue, which has the same mutex. */
   | "take other"
+  /** One takes from each of both, and each is told. */
+  | "both"
+  /** Two take, and all are told. */
+  | "all"
+  /** Waits for what is open, and lets the next one go on; its thread dies when it was told, and has not the mutex again. */
+  | "pass, die"
+  /** When that one waits: another one does, and a third one opens it, and unlocks when that one was buried. */
+  | "pass, open"
   | "bring other"
   /** Has the mutex not. */
   | "tell without";
 
 /** Each thread does what its list says. */
 export function sharedCoQueue(
-  { threads, generation = 0 }: {
+  { threads, generation = 0, dies = false }: {
     threads: readonly (readonly QueueRound[])[];
     generation?: number;
+    /** The first thread may die, and is buried by another one. */
+    dies?: boolean;
   },
 ): Explored {
   const commoned = new Commoned();
@@ -48,17 +62,24 @@ export function sharedCoQueue(
     mutex,
   });
   const handles = [queueIn("queue")];
-  if (all.some((round) => round.endsWith("other"))) handles.push(queueIn("other"));
-  const contexts = threads.map((_, t) => commoned.context(t, false));
+  if (all.some((round) => /other$|both/.test(round))) handles.push(queueIn("other"));
+  if (dies) commoned.mourn();
+  const contexts = threads.map((_, t) => commoned.context(t, dies && t === 0));
   const PER_THREAD = 4;
   const records = threads.map((_, t) =>
     each(PER_THREAD, (k) => commoned.record(`r${t}.${k}`, t * PER_THREAD + k, generation))
   );
-  const [taken, gone, refused] = ["taken", "gone", "refused"].map((word) => commoned.add(word)) as [
-    number,
-    number,
-    number,
-  ];
+  const [taken, gone, refused, open, ready, quiet] = [
+    "taken",
+    "gone",
+    "refused",
+    "open",
+    "ready",
+    "quiet",
+  ].map((
+    word,
+  ) => commoned.add(word)) as [number, number, number, number, number, number];
+  const death = dies ? new Burial(commoned, contexts) : undefined;
   const things = handles.map((_, i) => commoned.add(`things${i}`));
 
   function* take(here: Here, queue: SharedCoQueue, which: number, once: boolean): Co {
@@ -73,6 +94,27 @@ export function sharedCoQueue(
     here.write(things[which]!, here.read(things[which]!) + n);
     if (n === 1) queue.next();
     else queue.restartAll();
+  }
+  function* pass(here: Here, queue: SharedCoQueue): Co {
+    try {
+      using _ = yield* queue.mutex.lock();
+      while (here.read(open) === 0) yield* queue.wait();
+      queue.next();
+    } catch (error) {
+      // The mutex is abandoned.
+      if (!(error instanceof CoroutineError) || !dies) throw error;
+    }
+    here.add(taken, 1);
+  }
+  function* opening(here: Here, queue: SharedCoQueue): Co {
+    try {
+      using _ = yield* queue.mutex.lock();
+      here.write(open, 1);
+      queue.next();
+      yield;
+    } catch (error) {
+      if (!(error instanceof CoroutineError) || !dies) throw error;
+    }
   }
   function* waitOrQuit(here: Here, queue: SharedCoQueue, wait: () => Co): Co {
     using _ = yield* queue.mutex.lock();
@@ -98,6 +140,69 @@ export function sharedCoQueue(
     "bring": (here, [queue]) => void here.start(() => bring(here, queue!, 0, 1)),
     "bring two": (here, [queue]) => void here.start(() => bring(here, queue!, 0, 2)),
     "bring other": (here, [, queue]) => void here.start(() => bring(here, queue!, 1, 1)),
+    "both": (here, queues) => {
+      for (const body of ["take", "take other", "bring other", "bring"] as const) {
+        bodies[body](here, queues);
+      }
+    },
+    "all": (here, queues) => {
+      bodies["take two"](here, queues);
+      bodies["bring two"](here, queues);
+    },
+    "pass, die": (here, [queue]) => {
+      const co = here.start(() => pass(here, queue!));
+      let told = false;
+      here.whenIdle(() => {
+        if (told && co.waitingOn === `${queue!.mutex}`) {
+          here.wait(quiet);
+          here.die();
+        }
+        if (told || co.waitingOn !== `${queue}`) return false;
+        told = true;
+        here.signal(ready);
+        return true;
+      });
+    },
+    "pass, open": (here, [queue]) => {
+      here.wait(ready);
+      here.start(() => pass(here, queue!));
+      const opener = here.start(() => opening(here, queue!));
+      here.whenIdle(() => {
+        if (opener.status !== "suspended" || opener.waitingOn !== undefined) return false;
+        here.signal(quiet);
+        here.wait(death!.buried);
+        opener.enter();
+        return true;
+      });
+    },
+    "quit when told": (here, [queue]) => {
+      const clock = new VirtualClock();
+      here.start(() =>
+        waitOrQuit(here, queue!, function* () {
+          yield* queue!.wait({ timeout: 1, clock });
+        })
+      );
+      bodies.take(here, [queue!]);
+      here.start(function* () {
+        yield* bring(here, queue!, 0, 1);
+        clock.advance(1);
+      });
+    },
+    "quit before": (here, [queue]) => {
+      const clock = new VirtualClock();
+      here.start(() =>
+        waitOrQuit(here, queue!, function* () {
+          yield* queue!.wait({ timeout: 1, clock });
+        })
+      );
+      bodies.take(here, [queue!]);
+      here.start(function* () {
+        using _ = yield* queue!.mutex.lock();
+        clock.advance(1);
+        here.write(things[0]!, here.read(things[0]!) + 1);
+        queue!.next();
+      });
+    },
     "quit beside take": (here, [queue]) => {
       const clock = new VirtualClock();
       const co = here.start(() =>
@@ -131,39 +236,42 @@ export function sharedCoQueue(
       }),
   };
   const how = (of: RegExp): number => all.filter((round) => of.test(round)).length;
-  const wanted = how(/take/) + how(/^take two/);
-  const quits = how(/beside/);
+  const wanted = how(/take|quit|pass/) + how(/^take two/) + 2 * how(/both|all/);
+  const quits = how(/beside|quit when|quit before/);
   const firstOf = (i: number): number => commoned.placeOf(handles[i]!.at);
   return {
     interleaving: {
       name: "shared_co_queue",
       memory: commoned.words,
       local: LOCAL,
-      threads: threads.map((rounds, t) =>
-        rounds.map((round) =>
+      threads: threads.map((rounds, t) => {
+        const calls = rounds.map((round) =>
           threadCall(round, commoned, contexts[t]!, records[t]!, (here) => {
+            if (dies) here.lasts(Infinity);
             bodies[round](here, handles.map((handle) => SharedCoQueue.from(handle)));
           })
-        )
-      ),
+        );
+        if (t > 0 || death === undefined) return calls;
+        return [...calls.map((call) => death.of(call, true)), death.bury];
+      }),
       sometimes: {
         "one waits in the queue": (memory) => memory[firstOf(0)] !== 0,
       },
       finally: {
         "each has taken, or has given up": (memory) =>
-          memory[taken] === wanted && memory[gone] === quits,
+          memory[taken]! >= (dies ? wanted - 1 : wanted) && memory[gone] === quits,
         "nothing is left": (memory) => things.every((at) => memory[at] === 0),
         "nobody is in a queue": (memory) =>
-          handles.every((_, i) => memory[firstOf(i)] === 0 && memory[firstOf(i) + 1] === 0),
+          dies || handles.every((_, i) => memory[firstOf(i)] === 0 && memory[firstOf(i) + 1] === 0),
         "nobody tells without the mutex": (memory) => memory[refused] === how(/^tell/),
         "all records are idle, and nobody's": (memory) =>
-          records.flat().every((record) =>
+          dies || records.flat().every((record) =>
             (memory[commoned.placeOf(record)]! & 3) === 0 &&
             memory[commoned.placeOf(record + 2)] === 0
           ),
       },
     },
-    wrong: {
+    wrong: dies ? { "nobody waits in the queue": (memory) => memory[firstOf(0)] === 0 } : {
       "who waits finds nothing": (memory) => memory[firstOf(0)] === 0 || memory[things[0]!] === 0,
     },
   };
