@@ -244,7 +244,8 @@ function verdictOfTests({ text, hung }: Ran, files: readonly string[]): Outcome 
   const [, said = text] = text.split(/^ ERRORS $/m);
   return {
     status: "tests",
-    by: failed?.[1] ?? whole ?? "tests",
+    // An example in a comment is called by its place.
+    by: (failed?.[1] ?? whole ?? "tests").replace(/^file:.*\/(?=src\/)/, ""),
     said: firstError(said),
     ...at(whole ?? fileIn(text.slice(0, failed?.index), files)),
   };
@@ -257,5 +258,5 @@ function at(file: string | undefined): { at?: string } {
 /** The file whose tests a text says were under way at its end; of what comments show, the one with these. */
 function fileIn(text: string, files: readonly string[]): string | undefined {
   const last = [...text.matchAll(/^running \d+ tests? from \.\/(.*)$/gm)].at(-1)?.[1];
-  return files.find((file) => last === file || last?.startsWith(`${file}$`) === true);
+  return files.find((file) => last === file || last?.startsWith(`${file}#`) === true);
 }
