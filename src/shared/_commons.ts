@@ -5,37 +5,16 @@
  * @module
  */
 import { core } from "../core/coroutine.ts";
-import { stayUp } from "../time/_host.ts";
 import { begin } from "../lockfree/life.ts";
 import { beginToLook, mayRest, notify, notifySurely, rest, restAsync } from "../lockfree/signal.ts";
 import { type AtomicWords, SIGNAL } from "../lockfree/words.ts";
+import { type Ground, hostGround } from "./_ground.ts";
 import { freshMemory, GRAVES, type Memory } from "./_layout.ts";
 import { Lives } from "./_lives.ts";
 import { Records } from "./_records.ts";
 import { Vigil } from "./_vigil.ts";
 
 const { flushByHost } = core;
-
-/** What a thread stands on: its host. Where all that threads can do is explored, another one stands in for it. */
-export interface Ground {
-  readonly atomics: AtomicWords;
-  /** Is told of an error of a coroutine, which is the host's to report, and ends nothing here. */
-  report(error: unknown): void;
-  /** Keeps the program from ending; answers what lets it. */
-  stayUp(): () => void;
-  /** How many times a thread looks whether a mutex is free before it waits, if another thread has it. */
-  readonly spins: number;
-  /** The records that the thread has at the beginning. */
-  readonly atHand: number[];
-}
-
-const hostGround = (): Ground => ({ atomics: Atomics, report, stayUp, spins: 1000, atHand: [] });
-
-function report(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
-}
 
 /** One thread's view. */
 export class Commons {

@@ -8,7 +8,7 @@ import { adopt } from "../lockfree/orphan.ts";
 import { goThrough } from "../lockfree/schedule.ts";
 import { generationAt, giveBack, prepare } from "../lockfree/record.ts";
 import type { AtomicWords } from "../lockfree/words.ts";
-import type { Ground } from "./_commons.ts";
+import type { Ground } from "./_ground.ts";
 import { ALL_CONTEXTS, contexts, type Memory, POOL, WORDS } from "./_layout.ts";
 
 /** What a thread does when a record of its own was scheduled. */

@@ -13,7 +13,7 @@ import { after } from "../time/_host.ts";
 import { lives } from "../lockfree/life.ts";
 import { ASLEEP, notify } from "../lockfree/signal.ts";
 import { LIFE, SIGNAL, WORK } from "../lockfree/words.ts";
-import type { Ground } from "./_commons.ts";
+import type { Ground } from "./_ground.ts";
 import { contexts, type Memory } from "./_layout.ts";
 
 /** How often it looks, in milliseconds, when it begins, and when nobody seems to work… */
