@@ -182,6 +182,7 @@ export const interleavings: readonly Threads[] = [
     ),
     quick(...coQueue(["quit when told"])),
     quick(...coQueue(["quit before"])),
+    quick(...coQueue(["quit alone"])),
     small(...coQueue(["quit when told"], ["tell without"])),
     small(...coQueue(["quit before"], ["tell without"])),
     full(...coQueue(["quit beside take"], ["bring"])),
