@@ -66,7 +66,9 @@ export function sharedCoQueue(
   const handles = [queueIn("queue")];
   if (all.some((round) => /other$|both/.test(round))) handles.push(queueIn("other"));
   if (dies) commoned.mourn();
-  const contexts = threads.map((_, t) => commoned.context(t, dies && t === 0));
+  const contexts = threads.map((_, t) =>
+    commoned.context(t, ...(dies && t === 0 ? ["life" as const] : []))
+  );
   const PER_THREAD = 4;
   const records = threads.map((_, t) =>
     each(PER_THREAD, (k) => commoned.record(`r${t}.${k}`, t * PER_THREAD + k, generation))

@@ -42,7 +42,7 @@ export function sharedCoRwLock(
   const at = commoned.lock("SharedCoRwLock", "word", "coming", "nextUp", "abandoned", "serving");
   const handle: SharedCoRwLockHandle = { kind: "SharedCoRwLock", at, name: "rw" };
   const abandons = threads.includes("abandon");
-  const contexts = threads.map((_, t) => commoned.context(t, false));
+  const contexts = threads.map((_, t) => commoned.context(t));
   const PER_THREAD = 4;
   const records = threads.map((_, t) =>
     each(PER_THREAD, (k) => commoned.record(`r${t}.${k}`, t * PER_THREAD + k, generation))
