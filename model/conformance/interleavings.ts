@@ -15,6 +15,7 @@ import type { Size } from "./sizes.ts";
 import { sharedPast, sharedReuse } from "./lockfree/reuse.ts";
 import { type Round, sharedRwLock } from "./lockfree/rw_lock.ts";
 import { sharedCoMutex } from "./shared/mutex.ts";
+import { sharedLives } from "./shared/lives.ts";
 import { type QueueRound, sharedCoQueue } from "./shared/queue.ts";
 import { type RwRound, sharedCoRwLock } from "./shared/rw_lock.ts";
 import { sharedSchedule } from "./lockfree/schedule.ts";
@@ -119,6 +120,11 @@ export const interleavings: readonly Threads[] = [
     small("2 threads, one after the other, 1 kills the first", () => sharedLife({ ends: "kills" })),
   ),
   ...family(
+    "shared_life",
+    "shared/lives",
+    quick("1 is killed, another one has the context of its child", sharedLives),
+  ),
+  ...family(
     "shared_pool",
     "lockfree/pool",
     quick("2 threads, 3 records", () => sharedPool({ threads: 2, records: 3 })),
@@ -182,6 +188,7 @@ export const interleavings: readonly Threads[] = [
     ),
     quick(...coQueue(["quit when told"])),
     quick(...coQueue(["quit before"])),
+    quick(...coQueue(["quit alone"])),
     small(...coQueue(["quit when told"], ["tell without"])),
     small(...coQueue(["quit before"], ["tell without"])),
     full(...coQueue(["quit beside take"], ["bring"])),

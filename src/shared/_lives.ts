@@ -68,19 +68,20 @@ export class Lives {
     const memory = this.#memory;
     if (!kill(memory, one.at, one.life, GHOSTS, this.#atomics)) return [];
     notify(memory, one.at + SIGNAL, this.#atomics);
-    const children = this.#childrenOf(one.at).map((at) => ({
-      at,
-      life: lifeOf(this.#atomics.load(memory, at + LIFE)),
-    }));
+    const children = this.#childrenOf(one.at);
     return [one, ...children.flatMap((child) => this.kill(child))];
   }
 
-  #childrenOf(parent: number): number[] {
+  #childrenOf(parent: number): Life[] {
     const memory = this.#memory;
-    return contexts.filter((context) =>
-      this.#atomics.load(memory, context + PARENT) === parent &&
-      isTaken(this.#atomics.load(memory, context + LIFE))
-    );
+    const children: Life[] = [];
+    for (const at of contexts) {
+      // INVARIANT: its life before its parent: whoever has the context by the time that it is killed is another life.
+      const word = this.#atomics.load(memory, at + LIFE);
+      if (!isTaken(word) || this.#atomics.load(memory, at + PARENT) !== parent) continue;
+      children.push({ at, life: lifeOf(word) });
+    }
+    return children;
   }
 
   /** A thread is gone, for certain. Answers those that it has started. */

@@ -80,15 +80,7 @@ export const sharedGlueMutants: readonly Mutant[] = [
     line: "else if (this.#gaveUp && hasMutex) {",
     becomes: "else if (this.#gaveUp && !hasMutex) {",
     spec: "shared_co_queue",
-    at: "quit before",
-  },
-  {
-    name: "one that has given up in a shared queue is received still",
-    file: queue,
-    line: "if (this.#gaveUp) receivers.delete(this.#record);",
-    becomes: ";",
-    spec: "shared_co_queue",
-    at: "quit before",
+    at: "quit alone",
   },
   {
     name: "whoever lets all go on in a shared queue lets one go on",

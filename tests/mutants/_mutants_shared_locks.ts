@@ -323,15 +323,6 @@ export const sharedLockMutants: readonly Mutant[] = [
     spec: "shared_co_queue",
   },
   {
-    name: "one that has given up goes on all the same",
-    file: line,
-    line: "return become(memory, record, generationOf(state), SCHEDULED, atomics);",
-    becomes:
-      "atomics.store(memory, record + STATE, stateOf(generationOf(state), SCHEDULED)); return true;",
-    spec: "shared_co_queue",
-    at: "quit before",
-  },
-  {
     name: "a reader comes in before a writer that waits, and is counted twice",
     file: rwLock,
     line:

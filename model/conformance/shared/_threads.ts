@@ -56,15 +56,19 @@ export class Commoned {
     return this.#size++;
   }
 
-  /** The context of a thread, which is alive; its life is explored if it may end. */
-  context(t: number, mortal: boolean): number {
+  /**
+   * The context of a thread, which is alive.
+   *
+   * @param more Which words are explored beside those of each: its life, if it may end.
+   */
+  context(t: number, ...more: readonly ("life" | "work" | "delivering" | "parent")[]): number {
     // INVARIANT: a few of 256.
     const at = contexts[t]!;
     this.whole[at + LIFE] = ALIVE;
-    const words = ["head", "signal", "life", "work", "delivering", "parent"];
+    const words = ["head", "signal", "life", "work", "delivering", "parent"] as const;
+    const explored: readonly string[] = ["head", "signal", ...more];
     for (const [i, word] of words.entries()) {
-      const explored = word === "head" || word === "signal" || mortal && word === "life";
-      if (explored) this.#explore(`${word}${t}`, at + i, this.whole[at + i]!);
+      if (explored.includes(word)) this.#explore(`${word}${t}`, at + i, this.whole[at + i]!);
     }
     return at;
   }
@@ -298,7 +302,7 @@ export class Burial {
     const die: ThreadCall = function die(memory, atomics) {
       atomics.store(memory, fate, 1);
     };
-    const context = commoned.context(contexts.length, false);
+    const context = commoned.context(contexts.length);
     this.bury = threadCall("bury", commoned, context, [], (here) => {
       here.wait(dead);
       const { lives, records } = here.commons;

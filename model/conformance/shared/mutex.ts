@@ -70,7 +70,9 @@ export function sharedCoMutex(
   commoned.set("sequence", token);
   const abandons = threads.flat().includes("abandon");
   if (abandons || dies) commoned.mourn();
-  const contexts = threads.map((_, t) => commoned.context(t, dies && t === 0));
+  const contexts = threads.map((_, t) =>
+    commoned.context(t, ...(dies && t === 0 ? ["life" as const] : []))
+  );
   const PER_THREAD = 3;
   const records = threads.map((_, t) =>
     each(PER_THREAD, (k) => commoned.record(`r${t}.${k}`, t * PER_THREAD + k, generation))

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Co } from "../../../src/core/coroutine.ts";
+import { SCHEDULED } from "../../../src/lockfree/words.ts";
 import { CoroutineError } from "../../../src/core/errors.ts";
 import {
   SharedCoRwLock,
@@ -41,7 +42,7 @@ export function sharedCoRwLock(
   const at = commoned.lock("SharedCoRwLock", "word", "coming", "nextUp", "abandoned", "serving");
   const handle: SharedCoRwLockHandle = { kind: "SharedCoRwLock", at, name: "rw" };
   const abandons = threads.includes("abandon");
-  const contexts = threads.map((_, t) => commoned.context(t, false));
+  const contexts = threads.map((_, t) => commoned.context(t));
   const PER_THREAD = 4;
   const records = threads.map((_, t) =>
     each(PER_THREAD, (k) => commoned.record(`r${t}.${k}`, t * PER_THREAD + k, generation))
@@ -50,12 +51,21 @@ export function sharedCoRwLock(
     (word) => commoned.add(word),
   ) as [number, number, number, number, number];
 
+  /** As long as one of a thread has it, the thread says so. */
+  const mustBeMarked = (here: Here): void => {
+    const t = contexts.indexOf(here.commons.context);
+    // INVARIANT: the first record that a thread takes is its share.
+    const share = records[t]!.at(-1)!;
+    if ((here.load(commoned.placeOf(share)) & 3) !== SCHEDULED) throw new Error("it seems free");
+  };
   const read = (here: Here): void => {
+    mustBeMarked(here);
     // A race with a writer would be reported.
     if (here.read(value) < 0) throw new Error("it is never below 0");
     here.add(reads, 1);
   };
   const write = (here: Here): void => {
+    mustBeMarked(here);
     here.write(value, here.read(value) + 1);
     here.add(writes, 1);
   };
