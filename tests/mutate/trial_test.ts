@@ -157,20 +157,17 @@ test("what the compiler refuses is told apart, also where several are compiled a
   const dir = await projectOf(SOURCE, {});
   try {
     const all = await mutationsIn(FILE, SOURCE);
-    const body = all.filter(({ line, before }) => line === 3 && before.includes("return low"));
     const less = all.filter(({ line, after }) => line === 4 && after === "<=");
     const other = "src/locks/other.ts";
     const right = "export const right: 1 | 2 = 2;\n";
     await Deno.writeTextFile(`${dir}/${other}`, right);
     const refused = await refusedOf(
-      [...body, ...less.slice(0, 1), ...await mutationsIn(other, right)],
+      [...less.slice(0, 1), ...await mutationsIn(other, right)],
       [dir],
     );
     const said = [...refused].map(([{ file, before, after }]) => `${file} ${before} ${after}`);
-    assertEquals([body.length, less.length > 0], [1, true]);
-    assertEquals(said.length, 2, said.join("\n"));
-    assertMatch(said[0] ?? "", /^src\/locks\/least\.ts let low.* $/);
-    assertEquals(said[1], "src/locks/other.ts 2 3");
+    assertEquals(less.length > 0, true);
+    assertEquals(said, ["src/locks/other.ts 2 3"]);
   } finally {
     await Deno.remove(dir, { recursive: true });
   }
