@@ -323,7 +323,7 @@ async function interrupted(file: string, again: boolean) {
   })();
   const out = new Response(child.stdout).text();
   // What does not stop must not hang.
-  const late = setTimeout(() => child.kill("SIGKILL"), 60_000);
+  const late = setTimeout(() => child.kill("SIGKILL"), 30_000);
   const { code, signal } = await child.status;
   clearTimeout(late);
   await watching;
