@@ -465,14 +465,14 @@ export const interleaveMutants: readonly CheckerMutant[] = [
   {
     weakness: "states beyond the limit are left out in silence",
     file: search,
-    line: 'if (id < 0) this.#limit = "maxStates";',
+    line: "if (id < 0) this.#watch.full();",
     becomes: ";",
     noticed: [tests, "a limit makes it incomplete"],
   },
   {
     weakness: "memory that cannot be had is no limit",
     file: search,
-    line: 'this.#limit = "memory";',
+    line: "this.#watch.caught(error);",
     becomes: ";",
     noticed: [tests, "where memory runs out"],
   },

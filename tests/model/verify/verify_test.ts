@@ -190,12 +190,15 @@ test("Ctrl-C stops verify, which says what is due still; what ends so is INCOMPL
     stderr: "null",
   }).spawn();
   let out = "";
+  // What does not stop must not hang.
+  const late = setTimeout(() => child.kill("SIGKILL"), 200_000);
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
     // The header is there before the first of them is done.
     if (out === "") child.kill("SIGINT");
     out += text;
   }
   const { code } = await child.status;
+  clearTimeout(late);
   assertEquals(code, 2);
   assertStringIncludes(out, "INCOMPLETE: it was stopped, without 3 of 3");
   assertStringIncludes(out, "Due still: co_rw_lock (4 coroutines)");
