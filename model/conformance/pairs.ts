@@ -178,9 +178,12 @@ export const pairs: readonly Pair[] = [
     quick: [{ coroutines: 2, bytes: 4, cancels: 1, timed: 1 }],
     small: [
       { coroutines: 2, bytes: 4, cancels: 1, timed: 1 },
-      { coroutines: 3, bytes: 4, cancels: 1, timed: 1 },
+      { coroutines: 3, bytes: 3, cancels: 1, timed: 1 },
     ],
-    full: [{ coroutines: 3, bytes: 4, cancels: 3, timed: 2 }],
+    full: [
+      { coroutines: 3, bytes: 4, cancels: 1, timed: 1 },
+      { coroutines: 3, bytes: 3, cancels: 2, timed: 2 },
+    ],
   }),
   ...family("io/co_writer", coWriter, coWriterBinding, falseWriterClaims, {
     quick: [{ coroutines: 2, bytes: 2, cancels: 1, timed: 1 }],
