@@ -143,7 +143,18 @@ kinds of locks at once, in the tests. \`--scope small\` goes further than the de
 what the model can see: not about speed or memory, not about the host's own clocks, and not about native
 promises, for which the walk uses ones that it settles itself. Some of what the models keep cannot be
 read from the code, such as who is pending: it is compared by its effects, and
-\`verify --details\` lists it. Of the code by which threads share memory, what is explored is that of
-\`src/lockfree/\`: not the few words that others write around it, such as those of a record of which no
-other thread knows yet.
+\`verify --details\` lists it. 
+
+**Of threads** what is explored is what runs: \`src/lockfree/\` by itself, and with the coroutines that
+wait by it, \`src/shared/\`. What stays outside:
+
+| not explored | instead |
+| ------------ | ------- |
+| how a thread sleeps by its host, and how a program ends (\`Commons.listen\`, \`Atomics.waitAsync\`, \`Vigil\`) | tests with real threads |
+| how a thread is started and buried by its host, and messages (\`src/threads/\`) | tests with real threads, \`deno task soak\` |
+| looking whether a mutex is free before a wait begins: there, it is not done | the wait that follows is explored |
+| how memory for locks and records is given out | tests, and \`shared_pool\` for records |
+| more than two threads in the rows of \`shared_co_…\`, a thread that dies in a queue or a read-write lock in any place | \`shared_death\`, without coroutines |
+| a reader of a queue that has not its mutex (\`empty\`) | it may be old, as its page says |
+| numbers that begin again: generations do not, tokens do in two rows; lives after 2²⁸ threads in one place | nothing |
 `;
