@@ -66,7 +66,6 @@ async function play(
 for (const [name, begin] of Object.entries(givers)) {
   Deno.test({
     name: `a wait may be kept and used again: ${name}`,
-    ignore: /SharedCoQueue/.test(name),
     sanitizeOps: !name.startsWith("CoFile"),
     async fn() {
       const { unlimited } = await begin(new VirtualClock());

@@ -23,7 +23,11 @@ function words(text: string): readonly string[] {
 
 test("docs/verified.md says what was seen, of all that there is to verify", async () => {
   const recorded = await readRecord();
-  assertEquals([...recorded.keys()].sort(), jobs.map(keyOf).sort());
+  const all = new Set(jobs.map(keyOf));
+  assertEquals([...recorded.keys()].filter((key) => !all.has(key)), []);
+  // Of what takes long, the page says what was never run: "not yet".
+  const each = jobs.filter(({ sizes }) => sizes.some((size) => size !== "full"));
+  assertEquals(each.map(keyOf).filter((key) => !recorded.has(key)), []);
   const page = await Deno.readTextFile(new URL(PAGE, ROOT));
   assertEquals(words(page), words(pageOf(recorded, jobs)));
   for (const { name } of jobs) assertStringIncludes(page, `\`${name}\``);
