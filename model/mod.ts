@@ -25,11 +25,15 @@ export { spec } from "./engine/language/spec.ts";
 export type {
   Action,
   AnySpec,
+  Choice,
   Claims,
   Definition,
+  Held,
+  IsUnion,
   ModelSchema,
   ParamsOf,
   Plain,
+  Refused,
   SchemaOf,
   SeqOf,
   SeqView,
@@ -38,11 +42,13 @@ export type {
   StateOf,
   TableOf,
   TableView,
+  Unheld,
   View,
 } from "./engine/language/types.ts";
 export { check, type CheckOptions } from "./engine/search/check.ts";
 export type { Difference } from "./engine/language/difference.ts";
 export type { Progress } from "./engine/search/explore.ts";
+export type { Limit } from "./engine/search/watch.ts";
 export type {
   ActionCoverage,
   Holds,

@@ -250,21 +250,21 @@ export interface TableView<in out K, V> {
 }
 
 /** What a parameter or a key may be. */
-type Choice = string | number | boolean | null;
+export type Choice = string | number | boolean | null;
 
 /** A schema that is refused, and why: no schema is of this type. */
-interface Refused<Why extends string> {
+export interface Refused<Why extends string> {
   /** What is wrong with it. */
   readonly "~refused": Why;
 }
 
 /** More than one of a union. */
-type IsUnion<T, All = T> = [T] extends [never] ? false
+export type IsUnion<T, All = T> = [T] extends [never] ? false
   : T extends unknown ? [All] extends [T] ? false : true
   : never;
 
 /** Of the type of a schema: why a state cannot hold it; never, where it can. */
-type Unheld<T> = IsUnion<Exclude<T, Choice>> extends true
+export type Unheld<T> = IsUnion<Exclude<T, Choice>> extends true
   ? "a union of structs: write one Struct with a tag and NullOr fields"
   : T extends SeqOf<infer E> ? Unheld<E>
   : T extends TableOf<infer _, infer V> ? Unheld<V>
@@ -275,7 +275,7 @@ type Unheld<T> = IsUnion<Exclude<T, Choice>> extends true
   : never;
 
 /** Whether a schema describes a state; what it is refused for is in the message of the compiler. */
-type Held<T> = unknown extends T ? unknown
+export type Held<T> = unknown extends T ? unknown
   : [Unheld<T>] extends [never] ? unknown
   : Refused<Unheld<T>>;
 
