@@ -140,6 +140,24 @@ const HIDDEN: Readonly<Record<string, Partial<Hidden>>> = {
     never: { ...rounds, set: "in which order timers of one deadline are called" },
   },
   notify: {},
+  context_locks: {
+    never: { ...lifecycle, ahead, regains: "whether it goes on as the holder of the mutex" },
+  },
+  one_round: {
+    partly: {
+      scheduled: "in which order they are called in the round",
+      rounds: "which callbacks are called before poll() returns",
+    },
+  },
+  handlers: {
+    never: {
+      byHost: "whether the host goes on with the poll",
+      wanted: "what the host is asked for",
+      found: "which handlers are called in the round",
+      foundNudge: "whether the poll waits",
+    },
+    partly: { rounds: "which handlers are called before poll() returns" },
+  },
   bounded_buffer: {
     never: { ...lifecycle, ahead, phase: "what it does next" },
   },

@@ -46,7 +46,7 @@ export function pageOf(recorded: Recorded, jobs: readonly Job[]): string {
           code(job.name),
           code(job.scope),
           ...counts.map((count) => count?.toLocaleString("en") ?? "not yet"),
-          ...(row === undefined ? [] : more(row)),
+          ...(row === undefined ? head.slice(2 + counts.length).map(() => "") : more(row)),
         ]);
       }),
     ].join("\n");
