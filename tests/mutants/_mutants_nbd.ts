@@ -199,7 +199,7 @@ export const nbdMutants: readonly NbdMutant[] = [
     name: "the description tells where the file is",
     file: "file_storage.ts",
     line: 'readonly description = "file";',
-    becomes: 'readonly description = "file /tmp/disk";',
+    becomes: 'readonly description = "file disk.img";',
     test: "storage_test.ts",
   },
   {
