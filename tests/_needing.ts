@@ -3,11 +3,15 @@
 /** Makes a function that declares tests which need `names`. */
 export function needing(
   ...names: readonly ("run" | "read" | "write" | "net" | "env" | "ffi")[]
-): (name: string, test: (t: Deno.TestContext) => void | Promise<void>) => void {
+): (
+  name: string,
+  test: (t: Deno.TestContext) => void | Promise<void>,
+  options?: Pick<Deno.TestDefinition, "sanitizeOps">,
+) => void {
   const missing = names.filter((name) => Deno.permissions.querySync({ name }).state !== "granted");
   const reason = missing.map((name) => `--allow-${name}`).join(", ");
-  return (name, test) =>
+  return (name, test, options = {}) =>
     missing.length === 0
-      ? Deno.test(name, test)
+      ? Deno.test({ ...options, name, fn: test })
       : Deno.test.ignore(`${name} [ignored: needs ${reason}]`, test);
 }

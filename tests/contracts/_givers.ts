@@ -32,6 +32,7 @@ import {
   type WaitOptions,
   withTimeout,
 } from "@cofn/coroutine";
+import { needing } from "../_needing.ts";
 
 /** Something that hands out waits. */
 export interface Giver {
@@ -324,3 +325,13 @@ export const givers: Readonly<Record<string, Begin>> = {
     };
   },
 };
+
+/** Declares a test of the wait of a giver: of files, only if they may be read and written. */
+export function testOf(
+  giver: string,
+  name: string,
+  test: (t: Deno.TestContext) => Promise<void>,
+): void {
+  if (!giver.startsWith("CoFile")) Deno.test(name, test);
+  else needing("read", "write")(name, test, { sanitizeOps: false });
+}

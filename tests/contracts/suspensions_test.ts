@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Co, Coroutine, type Suspension, VirtualClock } from "@cofn/coroutine";
-import { type Begin, givers } from "./_givers.ts";
+import { type Begin, givers, testOf } from "./_givers.ts";
 import { codeIn, turns } from "../src/_helpers.ts";
 
 /** What a wait is worth, without the names of locks. */
@@ -64,20 +64,16 @@ async function play(
 }
 
 for (const [name, begin] of Object.entries(givers)) {
-  Deno.test({
-    name: `a wait may be kept and used again: ${name}`,
-    sanitizeOps: !name.startsWith("CoFile"),
-    async fn() {
-      const { unlimited } = await begin(new VirtualClock());
-      for (const limits of unlimited ? [false] : [false, true]) {
-        for (const cancels of [false, true]) {
-          const anew = await play(begin, { kept: false, limits, cancels });
-          const kept = await play(begin, { kept: true, limits, cancels });
-          assertEquals(kept, anew, `limits ${limits}, cancels ${cancels}`);
-          assert(anew.log.length >= 5, anew.log.join());
-          assertEquals(anew.ended, 3, anew.log.join());
-        }
+  testOf(name, `a wait may be kept and used again: ${name}`, async () => {
+    const { unlimited } = await begin(new VirtualClock());
+    for (const limits of unlimited ? [false] : [false, true]) {
+      for (const cancels of [false, true]) {
+        const anew = await play(begin, { kept: false, limits, cancels });
+        const kept = await play(begin, { kept: true, limits, cancels });
+        assertEquals(kept, anew, `limits ${limits}, cancels ${cancels}`);
+        assert(anew.log.length >= 5, anew.log.join());
+        assertEquals(anew.ended, 3, anew.log.join());
       }
-    },
+    }
   });
 }

@@ -13,7 +13,7 @@ type Reach = Readonly<Record<string, readonly number[]>>;
 
 const LIMITS = { cpuSeconds: 1200, idleSeconds: 120 };
 /** What was found is kept here, by what it was found of. */
-const KEPT = `${tmpdir()}/coroutine-mutate`;
+const kept = (): string => `${tmpdir()}/coroutine-mutate`;
 
 const known = new Map<string, Promise<Reach>>();
 
@@ -38,9 +38,9 @@ async function reachOf(
   dir: string,
   judges: Judges,
 ): Promise<Reach> {
-  const kept = `${KEPT}/${spec}-${await judges.digestOf(spec)}.json`;
+  const file = `${kept()}/${spec}-${await judges.digestOf(spec)}.json`;
   try {
-    return JSON.parse(await Deno.readTextFile(kept));
+    return JSON.parse(await Deno.readTextFile(file));
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
@@ -59,8 +59,8 @@ async function reachOf(
     );
     if (told.code !== 0) throw new Error(`Cannot tell what ${spec} reaches:\n${told.text}`);
     const reach = linesIn(await Deno.readTextFile(`${counts}/all.lcov`), dir);
-    await Deno.mkdir(KEPT, { recursive: true });
-    await Deno.writeTextFile(kept, JSON.stringify(reach));
+    await Deno.mkdir(kept(), { recursive: true });
+    await Deno.writeTextFile(file, JSON.stringify(reach));
     return reach;
   } finally {
     await Deno.remove(counts, { recursive: true });
