@@ -18,6 +18,7 @@ import { sharedCoMutex } from "./shared/mutex.ts";
 import { sharedLives } from "./shared/lives.ts";
 import { type QueueRound, sharedCoQueue } from "./shared/queue.ts";
 import { type RwRound, sharedCoRwLock } from "./shared/rw_lock.ts";
+import { sharedCoHandle } from "./threads/co_handle.ts";
 import { sharedSchedule } from "./lockfree/schedule.ts";
 
 /** Threads on shared memory, at one scope. */
@@ -110,6 +111,19 @@ export const interleavings: readonly Threads[] = [
     full(
       "1 thread dies anywhere, another one has its context, 1 schedules, 1 runs",
       () => sharedOrphan({ rounds: 1, movesIn: true }),
+    ),
+  ),
+  ...family(
+    "shared_co_handle",
+    "threads/co_handle",
+    quick("2 threads schedule, 1 looks", () => sharedCoHandle({ schedulers: 2 })),
+    small(
+      "1 thread schedules, 1 comes late, 1 looks",
+      () => sharedCoHandle({ schedulers: 1, late: true }),
+    ),
+    small(
+      "1 thread dies anywhere, 1 schedules, 1 looks",
+      () => sharedCoHandle({ schedulers: 1, dies: true }),
     ),
   ),
   ...family(

@@ -10,6 +10,7 @@ import { core, type Coroutine } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import type { Handler } from "./_handler.ts";
 import type { Home } from "../core/_home.ts";
+import { host } from "../core/_report.ts";
 import { soon, stopFor } from "../time/_host.ts";
 import { Ready, ReadyList } from "./_ready_list.ts";
 import type { Source } from "./_source.ts";
@@ -54,6 +55,8 @@ class Resumer extends Ready {
   declare coming: Scheduled;
   /** Those whose turn it is. */
   declare going: Scheduled;
+  /** What must be known of some of them when they go on. */
+  readonly goesOn: Map<AnyCo, () => void> = new Map();
 
   constructor(loop: Loop) {
     super();
@@ -79,6 +82,7 @@ class Resumer extends Ready {
     // They may all have been cancelled.
     const progress = !going.empty;
     for (let co; (co = going.shift()) !== null;) {
+      if (this.goesOn.size > 0) this.#tell(co);
       try {
         resume(co, loop.byHost);
       } catch (error) {
@@ -86,6 +90,12 @@ class Resumer extends Ready {
       }
     }
     return progress;
+  }
+
+  #tell(co: AnyCo): void {
+    const goesOn = this.goesOn.get(co);
+    this.goesOn.delete(co);
+    goesOn?.();
   }
 }
 
@@ -172,6 +182,12 @@ export class Loop implements Home {
     const error = refusalOf("schedule", co);
     if (error !== null) throw error;
     this.receive(co);
+  }
+
+  /** As `schedule`, of what another thread has scheduled: `goesOn` is called when it is about to go on. */
+  deliver(co: AnyCo, goesOn: () => void): void {
+    this.schedule(co);
+    this.#resumer.goesOn.set(co, goesOn);
   }
 
   /** A bottom half is not to be called. */
@@ -312,9 +328,7 @@ export class Loop implements Home {
     try {
       this.poll(true);
     } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
+      host.report(error);
     }
   };
 

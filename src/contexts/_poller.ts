@@ -4,6 +4,7 @@
  * @module
  */
 import { CoroutineError } from "../core/errors.ts";
+import { host } from "../core/_report.ts";
 
 const POLLIN = 1;
 const ERRORS = 0x38; // POLLERR, POLLHUP and POLLNVAL
@@ -163,9 +164,7 @@ function tell(one: Told): void {
   try {
     one.tell();
   } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
+    host.report(error);
   }
 }
 

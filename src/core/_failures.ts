@@ -9,16 +9,6 @@ import { CoroutineError } from "./errors.ts";
 import type { Hold } from "./_holds.ts";
 import { textOf } from "./_given.ts";
 
-/** Who is told of an error that nobody else can be told. */
-export const host = {
-  /** The host reports it as one that nobody has caught. */
-  report(error: unknown): void {
-    queueMicrotask(() => {
-      throw error;
-    });
-  },
-};
-
 /** What one that was cancelled is thrown. */
 export function cancelledBy(co: Coroutine<unknown>, reason: unknown): CoroutineError {
   return new CoroutineError(

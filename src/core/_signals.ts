@@ -5,6 +5,8 @@
  * @module
  */
 
+import { host } from "./_report.ts";
+
 /** Who is told when a signal is aborted. */
 export interface Listener {
   /** Is called once, unless it has left before. */
@@ -31,11 +33,7 @@ export class Ears {
     if (errors.length === 0) return;
     // The host reports what a listener throws: one error.
     const [first, ...others] = errors;
-    for (const error of others) {
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
+    for (const error of others) host.report(error);
     throw first;
   };
 

@@ -5,6 +5,7 @@
  */
 import type { AioContext, CoMutex } from "./_above.ts";
 import type { Coroutine } from "./coroutine.ts";
+import { host } from "./_report.ts";
 
 /**
  * One event. `coroutine` is the one that it happens to.
@@ -114,8 +115,6 @@ export function emit(event: TraceEvent): void {
     tracing.listener?.(event);
   } catch (error) {
     // The runtime is in the middle of a switch here: the error must not pass through it.
-    queueMicrotask(() => {
-      throw error;
-    });
+    host.report(error);
   }
 }

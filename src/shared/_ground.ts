@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { host } from "../core/_failures.ts";
+import { host } from "../core/_report.ts";
 import { stayUp } from "../time/_host.ts";
 import type { AtomicWords } from "../lockfree/words.ts";
 

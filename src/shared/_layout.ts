@@ -6,6 +6,7 @@
 import type { Places } from "../lockfree/death.ts";
 import { MUTEX } from "../lockfree/mutex.ts";
 import { FRESH } from "../lockfree/pool.ts";
+import { RW_LOCK } from "../lockfree/rw_lock.ts";
 import { type AtomicWords, CONTEXT_WORDS, GENERATIONS, RECORD } from "../lockfree/words.ts";
 
 /** All of it. */
@@ -32,10 +33,12 @@ export const contexts: readonly number[] = Array.from(
   { length: MOST_THREADS },
   (_, i) => CONTEXTS + i * CONTEXT_WORDS,
 );
+/** So many mutexes there may be, and so many read-write locks or twice as many queues. */
+const MOST_LOCKS = 100_000;
 /** Behind those for mutexes. */
-const WORDS_BEGIN = LOCKS + (1 << 19);
-/** Where records begin, which the pool has. */
-export const RECORDS = LOCKS + (1 << 20);
+const WORDS_BEGIN = LOCKS + MOST_LOCKS * MUTEX;
+/** Where records begin, which the pool has: behind locks and queues, with a tag before each. */
+export const RECORDS = WORDS_BEGIN + MOST_LOCKS * (RW_LOCK + 1);
 /** Where they end. */
 export const WORDS = 1 << 22;
 

@@ -73,7 +73,8 @@ export class SharedCoQueue {
    * @param mutex What goes with it.
    * @param name What errors and `dump()` call it; numbered by default.
    * @throws {TypeError} If `mutex` is no SharedCoMutex.
-   * @throws {RangeError} If there is no memory left for it: there may be 100,000 of them.
+   * @throws {RangeError} If there is no memory left for it: there may be 200,000 of them, or half
+   *   as many read-write locks.
    */
   constructor(mutex: SharedCoMutex, name: string | SharedCoQueueHandle = `${++unnamed}`) {
     if (!(mutex instanceof SharedCoMutex)) {

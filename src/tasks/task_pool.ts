@@ -8,7 +8,7 @@ import { Afresh } from "../core/_afresh.ts";
 import { type Co, core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoSemaphore, poolOf } from "../locks/co_semaphore.ts";
 import { CoroutineError } from "../core/errors.ts";
-import { host } from "../core/_failures.ts";
+import { host } from "../core/_report.ts";
 import { Group } from "./_group.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
 import { textOf } from "../core/_given.ts";

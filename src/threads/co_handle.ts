@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { AioContext } from "../contexts/aio_context.ts";
+import { AioContext, loopOf } from "../contexts/aio_context.ts";
 import { type Commons, commonsNow } from "../shared/_commons.ts";
 import { hasRecord } from "../shared/_layout.ts";
-import type { Records } from "../shared/_records.ts";
 import { core, type Coroutine } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { kindOf } from "../core/_given.ts";
@@ -72,10 +71,25 @@ export function handleOf(co: Coroutine<unknown>): CoHandle {
   const commons = commonsNow();
   const { records } = commons;
   let ended = false;
+  /** Whether it is about to go on in its context. */
+  let comes = false;
+  const goesOn = (): void => {
+    comes = false;
+    release(commons.memory, at, handle.generation, commons.atomics);
+  };
   const at = records.take(IDLE, 0, () => {
     if (ended) return records.discard(at);
-    release(commons.memory, at, handle.generation, Atomics);
-    (co.context ?? AioContext.main).schedule(co);
+    // INVARIANT: it is SCHEDULED until then: a dead thread that may have scheduled it has not done so since.
+    if (comes) return;
+    comes = true;
+    try {
+      // INVARIANT(shared_co_handle: "it goes on as often as it was scheduled"): whoever schedules it before it goes on
+      // is refused.
+      loopOf(co.context ?? AioContext.main).deliver(co, goesOn);
+    } catch (error) {
+      goesOn();
+      throw error;
+    }
   });
   const handle: CoHandle = {
     kind: "Coroutine",
@@ -85,7 +99,7 @@ export function handleOf(co: Coroutine<unknown>): CoHandle {
   };
   fateOf(co).whenEnded(() => {
     ended = true;
-    retireOrWait(records, handle);
+    retireOrWait(commons, handle);
   });
   handles.set(co, handle);
   commons.listen();
@@ -99,7 +113,6 @@ let looksSoon = false;
  * end the program.
  */
 function lookSoon(commons: Commons): void {
-  // INVARIANT: a thread that looks by itself lets those run that it has found before it looks once more.
   if (looksSoon || commons.looksItself) return;
   looksSoon = true;
   soon(() => {
@@ -109,8 +122,8 @@ function lookSoon(commons: Commons): void {
 }
 
 /** Gives the record back; or, if it is scheduled, when that comes to it. */
-function retireOrWait(records: Records, { at, generation }: CoHandle): void {
-  if (retire(records.memory, at, generation, Atomics)) records.discard(at);
+function retireOrWait({ memory, records, atomics }: Commons, { at, generation }: CoHandle): void {
+  if (retire(memory, at, generation, atomics)) records.discard(at);
 }
 
 /**
@@ -135,10 +148,12 @@ export function schedule(handle: CoHandle): void {
     handle.at,
     handle.generation,
     commons.context,
-    Atomics,
+    commons.atomics,
   );
   if (outcome === "scheduled") {
-    if (Atomics.load(commons.memory, handle.at + CONTEXT) === commons.context) lookSoon(commons);
+    if (commons.atomics.load(commons.memory, handle.at + CONTEXT) === commons.context) {
+      lookSoon(commons);
+    }
     return;
   }
   const why = outcome === "terminated" ? "it has ended" : "it was already scheduled by schedule()";

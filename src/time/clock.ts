@@ -6,6 +6,7 @@
  */
 import { type Alarm, Alarms } from "./_alarms.ts";
 import { kindOf, textOf } from "../core/_given.ts";
+import { host } from "../core/_report.ts";
 
 export type { Alarm };
 
@@ -114,9 +115,7 @@ class HostClock implements Clock {
         first.ring();
       } catch (error) {
         // The others must ring all the same.
-        queueMicrotask(() => {
-          throw error;
-        });
+        host.report(error);
       }
     }
     this.#arm();

@@ -29,6 +29,7 @@ export interface Mutant {
     | "notify"
     | "one_round"
     | "readable"
+    | "shared_co_handle"
     | "shared_co_mutex"
     | "shared_co_queue"
     | "shared_co_rw_lock"

@@ -11,6 +11,7 @@ const queue = "src/shared/shared_co_queue.ts";
 const rwWays = "src/shared/_rw_ways.ts";
 const commons = "src/shared/_commons.ts";
 const records = "src/shared/_records.ts";
+const handle = "src/threads/co_handle.ts";
 
 /** Bugs in that. */
 export const sharedGlueMutants: readonly Mutant[] = [
@@ -270,5 +271,35 @@ export const sharedGlueMutants: readonly Mutant[] = [
       "leave(memory, lock.at, record, generation, lock.share, discard, lock.atomics); return true;",
     spec: "shared_co_rw_lock",
     at: "write or quit | read",
+  },
+  {
+    name: "a coroutine that another thread has scheduled can be scheduled before it goes on",
+    file: handle,
+    line: "loopOf(co.context ?? AioContext.main).deliver(co, goesOn);",
+    becomes: "loopOf(co.context ?? AioContext.main).deliver(co, () => {}), goesOn();",
+    spec: "shared_co_handle",
+  },
+  {
+    name: "a coroutine that another thread has scheduled can never be scheduled again",
+    file: "src/contexts/_loop.ts",
+    line: "goesOn?.();",
+    becomes: ";",
+    spec: "shared_co_handle",
+  },
+  {
+    name: "what a dead thread may have scheduled goes on twice, if it has not yet gone on",
+    file: handle,
+    line: "if (comes) return;",
+    becomes: ";",
+    spec: "shared_co_handle",
+    at: "1 thread dies anywhere, 1 schedules, 1 looks",
+  },
+  {
+    name: "a coroutine that has ended holds its record for ever, if it was scheduled once more",
+    file: handle,
+    line: "if (ended) return records.discard(at);",
+    becomes: "if (ended) return;",
+    spec: "shared_co_handle",
+    at: "1 thread schedules, 1 comes late, 1 looks",
   },
 ];

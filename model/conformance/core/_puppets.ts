@@ -30,7 +30,7 @@ class Planned {
 /** What a promise that a puppet waits for is rejected with. */
 export class Rejected {}
 
-type Next = (outcome?: Outcome) => Call | undefined;
+export type Next = (outcome?: Outcome) => Call | undefined;
 
 /** The coroutines of one replay, by name, and whoever tells them what to do. */
 export class Theatre {

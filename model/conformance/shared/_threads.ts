@@ -152,10 +152,12 @@ export interface Here {
   /** Atomic ones. */
   add(at: number, value: number): number;
   load(at: number): number;
-  /** Sleeps until a word is no longer 0, … */
-  wait(at: number): void;
-  /** … and lets those go on. */
+  /** Sleeps until a word is no longer 0, or another value, … */
+  wait(at: number, value?: number): void;
+  /** … and lets those go on: it is 1 now, … */
   signal(at: number): void;
+  /** … or was changed before. */
+  notify(at: number): void;
   /** Coroutines that run side by side. */
   start(body: () => Co<unknown>): Coroutine<unknown>;
   /** Starts one that is to fail: with what, is its own affair. */
@@ -230,7 +232,8 @@ export function threadCall(
           guard(() => atomics.store(memory, at, 1));
           guard(() => atomics.notify(memory, at));
         },
-        wait: (at) => guard(() => void atomics.wait(memory, at, 0)),
+        notify: (at) => guard(() => void atomics.notify(memory, at)),
+        wait: (at, value = 0) => guard(() => void atomics.wait(memory, at, value)),
         start: (body) => {
           const co = Coroutine.create(body);
           started.push(co);

@@ -22,7 +22,7 @@ import type { Spec } from "../../mod.ts";
 import { LEADER } from "../../specs/core/_lifecycle.ts";
 import { names } from "../../specs/core/_names.ts";
 import type { scope } from "../../specs/tasks/scope.ts";
-import { type Deed, Theatre } from "../core/_puppets.ts";
+import { type Deed, type Next, Theatre } from "../core/_puppets.ts";
 import { lifecycleDeeds, viewLifecycle } from "../core/coroutine.ts";
 
 const { placeOf } = core;
@@ -38,10 +38,14 @@ class Stage extends Theatre {
     super(names.slice(0, 1), deeds);
     this.names = names;
     this.clocks = new Map([LEADER, ...names].map((name) => [name, new VirtualClock()]));
+  }
+
+  override play(next: Next): void {
     // The library makes the others: this is how they become known before they run.
-    trace((event) => {
+    using _ = trace((event) => {
       if (event.type === "create") this.players.push(event.coroutine);
     });
+    super.play(next);
   }
 
   /** The parts of the next ones. */

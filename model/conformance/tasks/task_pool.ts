@@ -5,13 +5,13 @@
  */
 import { type Co, TaskPool, trace } from "../../../mod.ts";
 import { core } from "../../../src/core/coroutine.ts";
-import { host } from "../../../src/core/_failures.ts";
+import { host } from "../../../src/core/_report.ts";
 import { tasksOf } from "../../../src/tasks/task_pool.ts";
 import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { names } from "../../specs/core/_names.ts";
 import type { taskPool } from "../../specs/tasks/task_pool.ts";
-import { type Deed, Theatre, whoFailed } from "../core/_puppets.ts";
+import { type Deed, type Next, Theatre, whoFailed } from "../core/_puppets.ts";
 import { alarmDeeds, lifecycleDeeds, viewLifecycle, viewList } from "../core/coroutine.ts";
 
 const { placeOf } = core;
@@ -27,11 +27,20 @@ class Stage extends Theatre {
     super(names.slice(0, starters), deeds, timed);
     this.#names = names;
     this.pool = new TaskPool(slots, "p");
-    host.report = (error) => void this.reported.add(whoFailed(error) ?? `${error}`);
+  }
+
+  override play(next: Next): void {
     // The pool makes the others: this is how they become known before they run.
-    trace((event) => {
+    using _ = trace((event) => {
       if (event.type === "create") this.players.push(event.coroutine);
     });
+    const { report } = host;
+    host.report = (error) => void this.reported.add(whoFailed(error) ?? `${error}`);
+    try {
+      super.play(next);
+    } finally {
+      host.report = report;
+    }
   }
 
   /** A task: the next one, whoever that is when the pool asks for its name. */
