@@ -73,8 +73,8 @@ export const bindingMutants: readonly CheckerMutant[] = [
   {
     weakness: "a view hides in which order lists are",
     file: "model/conformance/core/coroutine.ts",
-    line: "while (at < length && list.at(at) === real[at]!.name) at++;",
-    becomes: "while (at < length && real.some(({ name }) => name === list.at(at))) at++;",
+    line: "if (at >= length || list.at(at++) !== name) same = false;",
+    becomes: "if (at++ >= length || !list.includes(name)) same = false;",
     noticed: shownBy("co_mutex"),
   },
   {
@@ -109,7 +109,7 @@ export const bindingMutants: readonly CheckerMutant[] = [
   {
     weakness: "a view hides who stands in the queue",
     file: "model/conformance/locks/co_queue.ts",
-    line: "viewList(s.queue, [...place.list.waiting()]);",
+    line: "viewList(s.queue, place.list.waiting());",
     becomes: ";",
     noticed: shownBy("co_queue"),
   },
@@ -130,7 +130,7 @@ export const bindingMutants: readonly CheckerMutant[] = [
   {
     weakness: "a view hides how many permits there are",
     file: "model/conformance/locks/co_semaphore.ts",
-    line: "s.available = semaphore.available;",
+    line: "s.available = poolOf(semaphore).available;",
     becomes: ";",
     noticed: shownBy("co_semaphore"),
   },
@@ -179,13 +179,13 @@ export const bindingMutants: readonly CheckerMutant[] = [
   {
     weakness: "a view hides which task has failed",
     file: "model/conformance/tasks/task_pool.ts",
-    line: "s.failure = pool.failures.length === 0 ? null : whoFailed(pool.failures[0]) ?? null;",
-    becomes: "if (pool.failures.length === 0) s.failure = null;",
+    line: "s.failure = failure === undefined ? null : whoFailed(failure) ?? null;",
+    becomes: "if (failure === undefined) s.failure = null;",
     noticed: shownBy("task_pool"),
   },
   {
     weakness: "a view hides where a coroutine has run last",
-    file: "model/conformance/contexts/aio_context.ts",
+    file: "model/conformance/contexts/_contexts.ts",
     line: "s.home.set(co.name, (co.context?.name ?? null) as Name | null);",
     becomes: ";",
     noticed: shownBy("aio_context"),

@@ -111,16 +111,25 @@ export function viewLifecycle(theatre: Theatre, s: Lifecycle): void {
 }
 
 /** Writes a list by the names of those who are in it, if it is not what the model expects. */
-export function viewList(list: SeqView<string>, real: readonly { readonly name: string }[]): void {
+export function viewList(
+  list: SeqView<string>,
+  real: Iterable<{ readonly name: string }>,
+): void {
   const { length } = list;
-  if (length === real.length) {
-    let at = 0;
-    // INVARIANT: both are of the same length.
-    while (at < length && list.at(at) === real[at]!.name) at++;
-    if (at === length) return;
+  let at = 0;
+  let same = true;
+  const names: string[] = [];
+  for (const { name } of real) {
+    // Planted bugs lead lists back to where they began.
+    if (names.length === MOST) throw new Error(`A list does not end: ${names.join(", ")}, …`);
+    names.push(name);
+    if (at >= length || list.at(at++) !== name) same = false;
   }
-  list.assign(real.map(({ name }) => name));
+  if (!same || at < length) list.assign(names);
 }
+
+/** More are in no list of a spec. */
+const MOST = 50;
 
 /** Throws unless those who are said to wait for something do, and nobody else does. */
 export function mustWait(

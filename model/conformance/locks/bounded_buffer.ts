@@ -88,7 +88,7 @@ export function boundedBufferBinding(
         for (const co of stage.players) {
           const { list, waitingOn } = placeOf(co) ?? {};
           if (waitingOn === `${queue}` && list !== undefined) {
-            viewList(s[name], [...list.waiting()]);
+            viewList(s[name], list.waiting());
           }
         }
       }

@@ -75,7 +75,7 @@ export function viewMutexes(
     if (co.locksHeld !== locks.length) throw new Error(`${co}.locksHeld is wrong`);
     viewList(s.held.at(co.name), locks.length === 0 ? NONE : locks.map(named));
     const list = placeOf(co)?.list;
-    if (list instanceof Lock) viewList(s.waiters.at(named(list).name), [...list.waiting()]);
+    if (list instanceof Lock) viewList(s.waiters.at(named(list).name), list.waiting());
   }
 }
 

@@ -79,7 +79,7 @@ export function viewQueue(
   for (const co of players) {
     const place = placeOf(co);
     if (place?.waitingOn === 'CoQueue "q"' && place.list !== undefined) {
-      viewList(s.queue, [...place.list.waiting()]);
+      viewList(s.queue, place.list.waiting());
     }
   }
 }

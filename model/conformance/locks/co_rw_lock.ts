@@ -78,7 +78,7 @@ export function coRwLockBinding(
         s.holds.set(name, holds);
         const place = placeOf(co);
         s.wants.set(name, WANTS[place?.waitingOn as keyof typeof WANTS] ?? null);
-        if (place?.list !== undefined) viewList(s.tickets, [...place.list.waiting()]);
+        if (place?.list !== undefined) viewList(s.tickets, place.list.waiting());
       }
       // Those who have ended without unlocking are still counted.
       const counted = lock.readers + (lock.writer === undefined ? 0 : 1);

@@ -75,7 +75,7 @@ export function coSemaphoreBinding(
       for (const co of stage.players) {
         const { list, waitingOn } = placeOf(co) ?? {};
         s.wants.set(co.name, list === undefined ? 0 : wanted(waitingOn));
-        if (list !== undefined) viewList(s.line, [...list.waiting()]);
+        if (list !== undefined) viewList(s.line, list.waiting());
       }
     },
     play: (stage, next) => stage.play(next),

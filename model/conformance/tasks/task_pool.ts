@@ -121,7 +121,7 @@ export function taskPoolBinding(
         const name = list === undefined ? undefined : LISTS[list.constructor.name];
         if (list === undefined || name === undefined || lists[name]) continue;
         lists[name] = true;
-        viewList(s[name], [...list.waiting()]);
+        viewList(s[name], list.waiting());
       }
       for (const name of Object.values(LISTS)) if (!lists[name]) s[name].clear();
       const tasks = tasksOf(pool);
