@@ -61,7 +61,7 @@ export interface SpecMutant {
   readonly check: readonly string[];
 }
 
-/** One weakening of what finds bugs, and the test that must notice. */
+/** One weakening of what finds bugs, or a bug in what no spec states; and the test that must notice. */
 export interface CheckerMutant {
   /** What it does no longer. */
   readonly weakness: string;

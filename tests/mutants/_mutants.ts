@@ -4,6 +4,7 @@
  * @module
  */
 import type { CheckerMutant, Mutant, SpecMutant } from "./_mutant.ts";
+import { apartMutants } from "./_mutants_apart.ts";
 import { bindingMutants } from "./_mutants_bindings.ts";
 import { contextSpecMutants } from "./_mutants_context_specs.ts";
 import { contextMutants } from "./_mutants_contexts.ts";
@@ -46,8 +47,9 @@ export const modelMutants: readonly SpecMutant[] = [
   ...taskSpecMutants,
 ];
 
-/** What weakens the checkers: a test must notice every one. */
+/** What weakens the checkers, and bugs in code that no spec states: a test must notice every one. */
 export const checkerMutants: readonly CheckerMutant[] = [
+  ...apartMutants,
   ...interleaveMutants,
   ...engineMutants,
   ...searchMutants,
