@@ -50,12 +50,13 @@ export interface Place extends Operation, Touched {
   readonly parent: Place | null;
   /** What that one has answered. */
   readonly result: number;
-  /** Its number. */
-  readonly id: number;
   /** What was thrown, where it has failed. */
   readonly thrown: unknown;
-  /** Where it goes on, by what the operation answers. */
-  readonly next: Map<number, Place>;
+  /** Where it goes on, by what the operation answers: the first answer that was seen, … */
+  answer: number;
+  then: Place | null;
+  /** … and others, which most have not. */
+  others: Map<number, Place> | null;
 }
 
 /** Carries out the next operation of a thread, and answers as that does; undefined where it ends. */
@@ -128,12 +129,16 @@ export class History {
 
   /** Where it goes on if the operation of a place has answered so. */
   after(place: Place, result: number): Place {
-    const known = place.next.get(result);
+    if (place.answer === result && place.then !== null) return place.then;
+    const known = place.others?.get(result);
     if (known !== undefined) return known;
     const next = place.kind === PASS
       ? this.#begin(place.start.call + 1, this.#localAfter(place))
       : this.#run(place.start, place, result);
-    place.next.set(result, next);
+    if (place.then === null) {
+      place.answer = result;
+      place.then = next;
+    } else (place.others ??= new Map()).set(result, next);
     this.touches.link(place, next);
     return next;
   }
@@ -271,25 +276,14 @@ export class History {
     thrown?: unknown,
   ): Place {
     const { kind, index, a, b } = operation;
-    const { touched, origins } = this.touches.at(operation);
     const before = parent === null ? 0 : parent.before + 1;
     const id = this.places.length;
-    const next = new Map<number, Place>();
-    const place = {
-      kind,
-      index,
-      a,
-      b,
-      start,
-      before,
-      parent,
-      result,
-      id,
-      thrown,
-      next,
-      touched,
-      origins,
+    // There are millions: each is one object.
+    const place: Place = {
+      ...{ kind, index, a, b, start, before, parent, result, id, thrown },
+      ...{ answer: 0, then: null, others: null, origin: null, more: null },
     };
+    this.touches.enter(place);
     this.places.push(place);
     return place;
   }

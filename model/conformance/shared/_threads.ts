@@ -10,6 +10,7 @@
  */
 import { type Co, core, Coroutine } from "../../../src/core/coroutine.ts";
 import { ALIVE } from "../../../src/lockfree/life.ts";
+import type { Place } from "../../../src/core/_place.ts";
 import {
   type AtomicWords,
   CONTEXT_WORDS,
@@ -170,6 +171,8 @@ export interface Here {
   atEnd(end: (atHand: readonly number[]) => void): void;
 }
 
+const { flush, grant, put, throwInto } = core;
+
 /** Is thrown at whoever goes on when its thread was stopped. */
 const STOPPED = new Error("its thread was stopped");
 
@@ -265,7 +268,7 @@ export function threadCall(
     } finally {
       const over = stopped;
       stopped ??= { by: STOPPED };
-      runOff();
+      runOff(started);
       leaveCommons();
       // deno-lint-ignore no-unsafe-finally -- what has stopped it is more than what came of that.
       if (over !== undefined) throw over.by;
@@ -278,12 +281,34 @@ export function threadCall(
   return Object.defineProperty(call, "name", { value: name });
 }
 
-/** Those that were to go on in a thread that was stopped end now. */
-function runOff(): void {
+/**
+ * All coroutines of a thread that was stopped end now, as it has no memory any more. (Left as they are, they would be
+ * kept until the exploration ends: the runtime knows them weakly, and that is no less as long as nothing awaits.)
+ */
+function runOff(started: readonly Coroutine<unknown>[]): void {
+  attempt(flush);
+  for (const co of started) {
+    // Its clean-up may wait.
+    for (let i = 0; i < 3 && co.status !== "terminated"; i++) {
+      attempt(() => {
+        put(co, NOWHERE);
+        throwInto(co, STOPPED);
+        grant(co);
+        flush();
+      });
+    }
+  }
+}
+
+/** Where one waits who has nothing to leave. */
+const NOWHERE: Place = { refusal: "waiting" };
+
+/** It may fail. */
+function attempt(what: () => void): void {
   try {
-    core.flush();
+    what();
   } catch {
-    // They fail, as they have no memory any more.
+    // There is no memory any more.
   }
 }
 
