@@ -43,15 +43,14 @@ function* waitBy<T>(wait: Suspension<T>): Co<T> {
   return yield* wait;
 }
 
-/** Whether it is a wait: what goes through a collection has no `throw`, or it has a `return`. */
+/** Whether it is a wait: what goes through a collection has no `throw`. */
 export function isWait(made: unknown): made is Suspension<unknown> {
   if (made instanceof Afresh) return true;
   if (typeof made !== "object" || made === null) return false;
   const begin = (made as Partial<Iterable<unknown>>)[Symbol.iterator];
   if (typeof begin !== "function") return false;
   const wait: Partial<Iterator<unknown>> | undefined = begin.call(made);
-  return typeof wait?.next === "function" && typeof wait.throw === "function" &&
-    wait.return === undefined;
+  return typeof wait?.next === "function" && typeof wait.throw === "function";
 }
 
 type RunVerb = "create coroutine" | "call";

@@ -18,6 +18,7 @@ type AnyCo = Coroutine<unknown>;
 
 const NEWLINE = 10;
 /** Up to so many bytes are copied sooner one by one. */
+// EQUIVALENT(32 -> 33): from how many on is a matter of speed alone.
 const FEW = 32;
 const NOTHING = new Uint8Array(0);
 

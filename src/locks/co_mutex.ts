@@ -212,6 +212,7 @@ export class Lock extends WaitList implements Wait<CoMutex>, IteratorReturnResul
     const co = cpu.current;
     if (this.holder !== co) this.check("unlock");
     // One call before the first change: at the end of the stack it overflows with all as it was.
+    // EQUIVALENT(this.empty && tracing.listener === null -> false): the long way does the same.
     if (this.empty && tracing.listener === null) {
       dropHold(co, this);
       this.holder = null;

@@ -44,7 +44,8 @@ export function stayUp(): () => void {
 export let turnsDue = 0;
 
 /**
- * Calls in a later turn of the host's event loop: its timers and its I/O have had theirs by then. The
+ * Calls in a later turn of the host's event loop: its timers have had theirs by then. Its sockets have theirs
+ * after some dozens of such turns: Deno looks at them no more often while there is something to call. The
  * program does not end before that.
  */
 export function soon(call: () => void): void {
