@@ -205,10 +205,8 @@ export const interleavings: readonly Threads[] = [
     quick(...coQueue(["quit alone"])),
     small(...coQueue(["quit when told"], ["tell without"])),
     small(...coQueue(["quit before"], ["tell without"])),
-    full(...coQueue(["quit beside take"], ["bring"])),
-    full(...coQueue(["end beside take"], ["bring"])),
-    full(...coQueue(["take two"], ["bring", "bring"])),
-    full(...coQueue(["take two"], ["bring two"])),
+    full(...coQueue(["quit alone"], ["tell"])),
+    full(...coQueue(["end alone"], ["tell"])),
   ),
   ...family(
     "shared_co_rw_lock",

@@ -135,14 +135,24 @@ function textOf(scope: Scope): string {
 /** All pairs. */
 export const pairs: readonly Pair[] = [
   ...family("core/coroutine", coroutine, coroutineBinding, falseLifeClaims, {
-    quick: [{ coroutines: 3, cancels: 1 }],
-    small: [{ coroutines: 3, cancels: 3 }, { coroutines: 4 }, { coroutines: 4, cancels: 1 }],
+    quick: [{ coroutines: 3, cancels: 1 }, { coroutines: 3, cancels: 1, traced: true }],
+    small: [
+      { coroutines: 3, cancels: 3 },
+      { coroutines: 3, cancels: 1, traced: true },
+      { coroutines: 4 },
+      { coroutines: 4, cancels: 1 },
+    ],
     full: [{ coroutines: 5 }],
   }),
   ...family("locks/co_mutex", coMutex, coMutexBinding, falseMutexClaims, {
-    quick: [{ coroutines: 2, mutexes: 3 }, { coroutines: 3, mutexes: 2 }],
+    quick: [
+      { coroutines: 2, mutexes: 3 },
+      { coroutines: 3, mutexes: 2 },
+      { coroutines: 3, mutexes: 1, cancels: 1, traced: true },
+    ],
     small: [
       { coroutines: 2, mutexes: 3 },
+      { coroutines: 3, mutexes: 1, cancels: 1, traced: true },
       { coroutines: 3, mutexes: 1, cancels: 3, timed: 2 },
       { coroutines: 3, mutexes: 2 },
       { coroutines: 4, mutexes: 1 },

@@ -285,15 +285,15 @@ export const interleaveMutants: readonly CheckerMutant[] = [
   {
     weakness: "what a thread does later on is known in the place before alone",
     file: touches,
-    line: "for (const before of from.origins) this.#learn(before, from, grown);",
+    line: "if (from.origin !== null) this.#learn(from.origin, from, grown);",
     becomes: ";",
     noticed: sameVerdicts,
   },
   {
     weakness: "what a thread does later on is known by one way to it alone",
     file: touches,
-    line: "place.origins.push(origin);",
-    becomes: "if (place.origins.length === 0) place.origins.push(origin);",
+    line: "else (place.more ??= []).push(origin);",
+    becomes: ";",
     noticed: sameVerdicts,
   },
   {

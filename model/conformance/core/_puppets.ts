@@ -15,6 +15,7 @@ import {
 import { core } from "../../../src/core/coroutine.ts";
 import type { Call, Outcome } from "../../engine/play/binding.ts";
 import { Abort, type Limit, Timeout } from "./_limit.ts";
+import { Told } from "./_told.ts";
 
 const { fateOf } = core;
 
@@ -44,9 +45,21 @@ export class Theatre {
   /** By what the waits of some of them are limited, in turn by a clock and by a signal. */
   readonly #limits = new Map<string, Limit>();
 
-  /** @param timed How many of them, the first ones, have waits with a limit. */
-  constructor(names: readonly string[], deeds: Readonly<Record<string, Deed>>, timed: number = 0) {
+  /** What a trace tells, if somebody listens. */
+  readonly told: Told | undefined;
+
+  /**
+   * @param timed How many of them, the first ones, have waits with a limit.
+   * @param traced Whether somebody listens to what happens: the code takes other ways then.
+   */
+  constructor(
+    names: readonly string[],
+    deeds: Readonly<Record<string, Deed>>,
+    timed: number = 0,
+    traced: boolean = false,
+  ) {
     this.#deeds = deeds;
+    if (traced) this.told = new Told();
     names.slice(0, timed).forEach((name, i) => {
       this.#limits.set(name, i % 2 === 0 ? new Timeout() : new Abort());
     });
@@ -103,6 +116,7 @@ export class Theatre {
 
   /** The leader's part: does what it is told until there is nothing left, when all are at home. */
   play(next: Next): void {
+    using _ = this.told?.listen();
     this.#next = next;
     for (let call = this.ask(); call !== undefined;) {
       const { asked } = this;

@@ -147,13 +147,14 @@ type CoroutineSpec = ReturnType<typeof coroutine>;
 
 /** The binding at a scope of the spec. */
 export function coroutineBinding(
-  { coroutines }: { coroutines: number },
+  { coroutines, traced = false }: { coroutines: number; traced?: boolean },
 ): CoroutineSpec extends Spec<infer T, infer A> ? Binding<T, A, Life> : never {
   const who = names(coroutines);
   return {
-    create: () => new Life(who, deeds),
+    create: () => new Life(who, deeds, 0, traced),
     actions: deeds,
     view(life, s) {
+      life.told?.check(life.players);
       viewLifecycle(life, s);
       for (const co of life.players) s.scheduled.set(co.name, co.scheduledBy === "until");
     },

@@ -25,8 +25,13 @@ const { locksOf, placeOf } = core;
 class Stage extends Theatre {
   readonly mutexes: readonly CoMutex[];
 
-  constructor(coroutines: readonly string[], mutexes: readonly string[], timed: number) {
-    super(coroutines, deeds, timed);
+  constructor(
+    coroutines: readonly string[],
+    mutexes: readonly string[],
+    timed: number,
+    traced: boolean,
+  ) {
+    super(coroutines, deeds, timed, traced);
     this.mutexes = mutexes.map((name) => new CoMutex(name));
   }
 
@@ -85,13 +90,19 @@ type MutexSpec = ReturnType<typeof coMutex>;
 
 /** The binding at a scope of the spec. */
 export function coMutexBinding(
-  { coroutines, mutexes, timed = 0 }: { coroutines: number; mutexes: number; timed?: number },
+  { coroutines, mutexes, timed = 0, traced = false }: {
+    coroutines: number;
+    mutexes: number;
+    timed?: number;
+    traced?: boolean;
+  },
 ): MutexSpec extends Spec<infer T, infer A> ? Binding<T, A, Stage> : never {
   const [who, which] = [names(coroutines), mutexNames(mutexes)];
   return {
-    create: () => new Stage(who, which, timed),
+    create: () => new Stage(who, which, timed, traced),
     actions: deeds,
     view(stage, s) {
+      stage.told?.check(stage.players, stage.mutexes);
       viewLifecycle(stage, s);
       viewMutexes(stage, s);
     },

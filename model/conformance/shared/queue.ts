@@ -18,16 +18,16 @@ export type QueueRound =
   | "take two"
   /** The same suspension is used as often as it takes. */
   | "take by one"
-  /** One waits, and lets the next one go on, or gives up; beside it, another one takes. */
-  | "quit beside take"
-  /** The same, but it is cancelled. */
-  | "end beside take"
   /** One waits, another one takes, a third one brings; and the first one gives up when it was told, … */
   | "quit when told"
   /** … or before, and has not the mutex again when it would be. */
   | "quit before"
-  /** One waits, and gives up. */
+  /** One waits, and lets the next one go on, or gives up. */
   | "quit alone"
+  /** The same, but it is cancelled. */
+  | "end alone"
+  /** Lets the first one go on that waits, if anybody does. */
+  | "tell"
   | "bring"
   /** Brings two, and tells all. */
   | "bring two"
@@ -206,6 +206,21 @@ export function sharedCoQueue(
       );
       quitsWhenIdle(here, () => clock.advance(1), co);
     },
+    "end alone": (here, [queue]) => {
+      const co = here.start(() =>
+        waitOrQuit(here, queue!, function* () {
+          yield* queue!.wait();
+        })
+      );
+      quitsWhenIdle(here, () => {
+        if (co.waitingOn === `${queue}`) co.cancel();
+      }, co);
+    },
+    "tell": (here, [queue]) =>
+      void here.start(function* () {
+        using _ = yield* queue!.mutex.lock();
+        queue!.next();
+      }),
     "quit before": (here, [queue]) => {
       const clock = new VirtualClock();
       here.start(() =>
@@ -221,27 +236,6 @@ export function sharedCoQueue(
         queue!.next();
       });
     },
-    "quit beside take": (here, [queue]) => {
-      const clock = new VirtualClock();
-      const co = here.start(() =>
-        waitOrQuit(here, queue!, function* () {
-          yield* queue!.wait({ timeout: 1, clock });
-        })
-      );
-      bodies.take(here, [queue!]);
-      quitsWhenIdle(here, () => clock.advance(1), co);
-    },
-    "end beside take": (here, [queue]) => {
-      const co = here.start(() =>
-        waitOrQuit(here, queue!, function* () {
-          yield* queue!.wait();
-        })
-      );
-      bodies.take(here, [queue!]);
-      quitsWhenIdle(here, () => {
-        if (co.waitingOn === `${queue}`) co.cancel();
-      }, co);
-    },
     "tell without": (here, [queue]) =>
       void here.start(function* () {
         try {
@@ -255,7 +249,7 @@ export function sharedCoQueue(
   };
   const how = (of: RegExp): number => all.filter((round) => of.test(round)).length;
   const wanted = how(/take|quit [bw]|pass/) + how(/^take two/) + 2 * how(/both|all/);
-  const quits = how(/beside|quit [abw]/);
+  const quits = how(/quit [abw]|end alone/);
   const firstOf = (i: number): number => commoned.placeOf(handles[i]!.at);
   return {
     interleaving: {
@@ -278,7 +272,7 @@ export function sharedCoQueue(
         "nothing is left": (memory) => things.every((at) => memory[at] === 0),
         "nobody is in a queue": (memory) =>
           dies || handles.every((_, i) => memory[firstOf(i)] === 0 && memory[firstOf(i) + 1] === 0),
-        "nobody tells without the mutex": (memory) => memory[refused] === how(/^tell/),
+        "nobody tells without the mutex": (memory) => memory[refused] === how(/^tell without/),
         "all records are idle, and nobody's": (memory) =>
           dies || records.flat().every((record) =>
             (memory[commoned.placeOf(record)]! & 3) === 0 &&

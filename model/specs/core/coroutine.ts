@@ -42,6 +42,8 @@ export const falseClaims = {
 export function coroutine(
   { coroutines = 3, always = {}, ...extent }: Extent & {
     coroutines?: number;
+    /** Whether somebody listens, which changes nothing. */
+    traced?: boolean;
     always?: Record<string, (s: Lifecycle) => boolean>;
   } = {},
 ) {

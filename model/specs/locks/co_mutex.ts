@@ -69,6 +69,8 @@ export function coMutex(
   { coroutines = 3, mutexes = 2, always = {}, ...extent }: Extent & {
     coroutines?: number;
     mutexes?: number;
+    /** Whether somebody listens, which changes nothing. */
+    traced?: boolean;
     always?: Record<string, (s: Mutexes) => boolean>;
   } = {},
 ) {

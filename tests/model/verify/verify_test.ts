@@ -24,7 +24,7 @@ test("verify --json prints an object for each pair of spec and code, in order, a
   const pairs = text.split("\n").filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line));
   assertEquals(pairs.map(({ spec, scope }) => `${spec}: ${scope}`), [
-    "co_writer: 2 coroutines, 4 bytes, 1 cancelled, 1 timed",
+    "co_writer: 2 coroutines, 3 bytes, 1 cancelled, 1 timed",
     // It is done first.
     "co_writer: 3 coroutines, 2 bytes, 1 timed, not nested",
   ]);
