@@ -27,6 +27,8 @@ export interface Limits {
 const BEAT_MS = 500;
 /** Time for it to say what it was about, once it was told to end. */
 const LAST_WORDS_MS = 3000;
+/** Deno has been seen to wait for ever for a child that had ended: after so long it is run once more. */
+const LOST_MS = 10_000;
 /** Where it cannot be seen how long something computes, this much more is given by the clock. */
 const BLIND = 10;
 /** The most that is kept of what it prints. */
@@ -63,15 +65,20 @@ export async function runDeno(
   const begin = performance.now();
   let used = 0;
   let since = begin;
+  /** When it was there for the last time. */
+  let seen = begin;
   let hung: string | undefined;
+  let lost = false;
   const hangs = Promise.withResolvers<void>();
   const beat = setInterval(() => {
     const now = performance.now();
     const seconds = cpuSecondsOf(child.pid) ?? (now - begin) / 1000 / BLIND;
     if (seconds > used) [used, since] = [seconds, now];
+    if (!isOver(child.pid)) seen = now;
+    else if (now - seen > LOST_MS) lost = true;
     if (used > cpuSeconds) hung ??= `it computed for ${cpuSeconds} s`;
     else if (now - since > 1000 * idleSeconds) hung ??= `it did nothing for ${idleSeconds} s`;
-    if (hung !== undefined) hangs.resolve();
+    if (hung !== undefined || lost) hangs.resolve();
   }, BEAT_MS);
   try {
     const status = await Promise.race([child.status, hangs.promise]);
@@ -79,12 +86,14 @@ export async function runDeno(
       await atMost(LAST_WORDS_MS, read);
       return { code: status.code, text: text.text };
     }
+    // What it has come to is not known.
+    if (lost) return await runDeno(args, cwd, { cpuSeconds, idleSeconds });
     // Tests that are told to end say which they are.
     const family = familyOf(child.pid);
     end(child.pid, "SIGINT");
     await atMost(LAST_WORDS_MS, child.status);
     for (const pid of new Set([...family, ...familyOf(child.pid)])) end(pid, "SIGKILL");
-    await child.status;
+    await atMost(LAST_WORDS_MS, child.status);
     await atMost(LAST_WORDS_MS, read);
     return { code: null, text: text.text, ...hung === undefined ? {} : { hung } };
   } finally {
@@ -114,6 +123,17 @@ function end(pid: number, signal: "SIGINT" | "SIGKILL"): void {
     // It has ended by itself.
   }
 }
+
+/** Whether a process has ended, where that can be seen. */
+function isOver(pid: number): boolean {
+  try {
+    return / [ZX] /.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
+  } catch {
+    return isLinux;
+  }
+}
+
+const isLinux = Deno.build.os === "linux";
 
 /** A process, and those that it has started. */
 function familyOf(pid: number): readonly number[] {
