@@ -121,7 +121,6 @@ const HIDDEN: Readonly<Record<string, Partial<Hidden>>> = {
       ...lifecycle,
       ahead,
       passed,
-      late,
       wants: "what it does when there is a slot",
       granted: "whether a slot is free when it goes on, or is cancelled",
       awaitsAll: "what it does when it runs again",

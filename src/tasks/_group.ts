@@ -25,6 +25,8 @@ export class Group implements Owner, Place, Wait<void> {
   readonly failures: unknown[] = [];
   /** Their names. */
   readonly #failed: string[] = [];
+  /** Who has made it. */
+  readonly maker: AnyCo = cpu.current;
   readonly #what: string;
   readonly #onEnd: OnEnd;
   readonly #afterEnd: () => void;

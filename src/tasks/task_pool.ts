@@ -11,10 +11,12 @@ import { CoroutineError } from "../core/errors.ts";
 import { host } from "../core/_report.ts";
 import { Group } from "./_group.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
+import { Spot } from "../core/_spot.ts";
 import { textOf } from "../core/_given.ts";
 import { WaitList } from "../core/_wait_list.ts";
 
-const { cancel, cpu, fateOf, flush, grant, leader, DONE, RESUME, SUSPENDED } = core;
+const { cancel, cpu, fateIfAny, fateOf, flush, grant, leader, placeOf, DONE, RESUME, SUSPENDED } =
+  core;
 
 let unnamed = 0;
 
@@ -173,7 +175,8 @@ export class TaskPool {
   }
 
   /**
-   * Waits until no task runs (`aio_task_pool_wait_all`).
+   * Waits until all tasks have ended that run now, and those that they start (`aio_task_pool_wait_all`). What
+   * others start meanwhile does not count: so the wait ends, however many follow.
    *
    * @param options When to give up.
    * @returns What `yield*` takes.
@@ -233,7 +236,7 @@ export class TaskPool {
 
   #ended(): void {
     this.#one.tell();
-    if (this.busy === 0) this.#all.tell();
+    this.#all.tell();
   }
 }
 
@@ -241,22 +244,71 @@ export class TaskPool {
 export class Tasks extends Group {
   /** Who waits for all of them, or was the last one to be told to go on. */
   awaitedBy: () => Coroutine | null = () => null;
-  /** Who has started those that run. */
-  readonly starters = new Map<Coroutine, Coroutine>();
+  /** Those that run: who has started them, and since when they count. */
+  readonly begun = new Map<Coroutine, Begun>();
+  // INVARIANT: nothing runs in those before the oldest one, and something does in that, unless it is the newest.
+  #oldest = new Round(0);
+  #newest = this.#oldest;
   // INVARIANT(task_pool: "a failure is kept by one that may yet ask for it")
   /** Those who may yet ask for failures, and these. */
   readonly kept = new Map<Coroutine, Failure[]>();
-  readonly #maker = cpu.current;
 
   /** A task is started by the one that runs. */
   begin(task: Coroutine): void {
-    this.starters.set(task, cpu.current);
+    const starter = cpu.current;
+    const round = this.#roundOf(starter);
+    round.running++;
+    this.begun.set(task, { starter, round });
+  }
+
+  /** What a task starts counts since it does itself; and so does what those start that run within it. */
+  #roundOf(starter: Coroutine): Round {
+    for (let co = starter;;) {
+      const begun = this.begun.get(co);
+      if (begun !== undefined) return begun.round;
+      const owner = fateIfAny(co)?.owner;
+      if (!(owner instanceof Group)) return this.#newest;
+      co = owner.maker;
+    }
+  }
+
+  /** The number of the round in which those are that are started from now on: what runs now is in those before. */
+  nextRound(): number {
+    if (this.#newest.running > 0) {
+      this.#newest = this.#newest.next = new Round(this.#newest.order + 1);
+    }
+    return this.#newest.order;
+  }
+
+  /** Whether all have ended that are in rounds before one. */
+  isOver(order: number): boolean {
+    return this.#oldest.order >= order;
+  }
+
+  /** Those that run in rounds before one. */
+  before(order: number): readonly Coroutine[] {
+    return [...this.begun].filter(([, { round }]) => round.order < order).map(([task]) => task);
+  }
+
+  #seeTo(): void {
+    for (
+      let { next } = this.#oldest;
+      next !== null && this.#oldest.running === 0;
+      { next } = next
+    ) {
+      this.#oldest = next;
+    }
   }
 
   override ended(task: Coroutine, failed: boolean, outcome: unknown): boolean {
     const failures = this.failures.length;
-    const starter = this.starters.get(task);
-    this.starters.delete(task);
+    const begun = this.begun.get(task);
+    const starter = begun?.starter;
+    this.begun.delete(task);
+    if (begun !== undefined) {
+      begun.round.running--;
+      this.#seeTo();
+    }
     // Before those who wait for all are told to go on.
     const keeper = failed ? this.#keeper(starter) : null;
     super.ended(task, failed, outcome);
@@ -273,7 +325,7 @@ export class Tasks extends Group {
 
   /** Who may yet ask for a failure: those who wait for all, or else those who may still do so. */
   #keeper(starter: Coroutine | undefined): Coroutine | null {
-    for (const co of [this.awaitedBy(), this.#maker, starter]) {
+    for (const co of [this.awaitedBy(), this.maker, starter]) {
       if (co !== null && co !== undefined && co !== leader && fateOf(co).end === "none") return co;
     }
     return null;
@@ -297,6 +349,24 @@ export class Tasks extends Group {
       if (keeper !== null) this.#keep(failure, keeper);
       else host.report(failure.outcome);
     }
+  }
+}
+
+/** What is known of a task that runs. */
+interface Begun {
+  readonly starter: Coroutine;
+  readonly round: Round;
+}
+
+/** Tasks for which the same wait, where anybody waits for all: those that were started between two such waits. */
+class Round {
+  readonly order: number;
+  /** How many of them run. */
+  running = 0;
+  next: Round | null = null;
+
+  constructor(order: number) {
+    this.order = order;
   }
 }
 
@@ -364,21 +434,45 @@ class OneEnd extends Ends {
   }
 }
 
-/** Those who wait for all tasks: each of them holds what they wait for. */
-class AllEnds extends Ends {
-  get holders(): readonly Coroutine[] {
-    return this.group.children;
+/** Where one waits for the tasks of all rounds before one: each of them holds what it waits for. */
+class All extends Spot {
+  readonly order: number;
+  readonly #group: Tasks;
+
+  constructor(list: AllEnds, group: Tasks, order: number) {
+    super(list);
+    this.#group = group;
+    this.order = order;
   }
 
-  next(): IteratorResult<void, void> {
+  override get holders(): readonly Coroutine[] {
+    return this.#group.before(this.order);
+  }
+}
+
+/** Those who wait for all tasks that ran when they came. */
+class AllEnds extends Ends {
+  next(token: unknown): IteratorResult<void, void> {
+    const { group } = this;
     if (this.lastTold === cpu.current) this.lastTold = null;
-    // When its turn comes, others may have been started.
-    if (this.group.running > 0) {
-      this.park();
+    if (token !== RESUME && group.running > 0) {
+      this.park(new All(this, group, group.nextRound()));
       return SUSPENDED;
     }
-    this.group.tell();
-    if (this.group.failures.length > 0) throw this.group.failures[0];
+    group.tell();
+    if (group.failures.length > 0) throw group.failures[0];
     return DONE;
+  }
+
+  /** Lets those go on whose tasks have all ended. */
+  override tell(): void {
+    for (let first; (first = this.first) !== null;) {
+      const place = placeOf(first);
+      // INVARIANT: those who came later wait for as many, or more.
+      if (place instanceof All && !this.group.isOver(place.order)) return;
+      this.shift();
+      this.lastTold = first;
+      grant(first);
+    }
   }
 }

@@ -108,6 +108,13 @@ export const apartMutants: readonly CheckerMutant[] = [
     noticed: ["tests/src/locks/co_semaphore_test.ts", "a guard that is disposed of twice"],
   },
   {
+    weakness: "what runs within a task starts others that do not count as started by it",
+    file: "src/tasks/task_pool.ts",
+    line: "co = owner.maker;",
+    becomes: "return this.#newest;",
+    noticed: ["tests/src/tasks/task_pool_test.ts", "who waits for all waits for what runs within"],
+  },
+  {
     weakness: "a pool runs as many tasks as in its beginning",
     file: "src/tasks/task_pool.ts",
     line: "this.#slots.setTotal(maxBusy);",

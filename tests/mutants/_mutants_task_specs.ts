@@ -120,9 +120,30 @@ export const taskSpecMutants: readonly SpecMutant[] = [
   {
     claim: "nobody waits for all tasks where none runs",
     file: pool,
-    line: "tellAll(s, s.forAll);",
+    line: "wake(s, s.lastTold);",
+    becomes: "s.forAll.push(s.lastTold); break;",
+    check: checkPool,
+  },
+  {
+    claim: "whoever waits for all waits for tasks that run",
+    file: pool,
+    line: "if (awaits(s, who, task)) s.awaited.set(who, s.awaited.at(who) - bitOf(s, task));",
     becomes: ";",
     check: checkPool,
+  },
+  {
+    claim: "those wait for tasks who wait for all, and nobody else",
+    file: pool,
+    line: "s.awaited.set(who, 0);",
+    becomes: ";",
+    check: checkPool,
+  },
+  {
+    claim: "whoever waits for all waits for what those start, too",
+    file: pool,
+    line: "if (awaits(s, who, s.current)) s.awaited.set(who, s.awaited.at(who) + bitOf(s, task));",
+    becomes: ";",
+    check: [pool, "--set", "coroutines=4", "--set", "slots=2"],
   },
   {
     claim: "whoever was given a slot goes on",

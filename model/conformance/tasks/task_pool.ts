@@ -111,6 +111,7 @@ export function taskPoolBinding(
         s.cancel.set(name, "no");
         s.alarm.set(name, false);
         s.wakes.at(name).clear();
+        s.awaited.set(name, 0);
       }
       const busy = s.task.count((task) => task);
       if (busy !== pool.busy) throw new Error(`busy is wrong: ${pool.busy}, expected ${busy}`);
@@ -132,7 +133,12 @@ export function taskPoolBinding(
         s.keeper.set(name, null);
         s.reported.set(name, stage.reported.has(name));
       }
-      for (const [task, starter] of tasks.starters) s.starter.set(task.name, starter.name);
+      for (const [task, { starter }] of tasks.begun) s.starter.set(task.name, starter.name);
+      for (const co of stage.players) {
+        const place = placeOf(co);
+        const all = place?.list?.constructor.name === "AllEnds" ? place.holders ?? [] : [];
+        s.awaited.set(co.name, all.reduce((sum, task) => sum + (1 << who.indexOf(task.name)), 0));
+      }
       for (const [keeper, failures] of tasks.kept) {
         for (const { outcome, starter } of failures) {
           const task = whoFailed(outcome) ?? "nobody";

@@ -6,6 +6,7 @@
  * come before, and enters it. A task that ends gives its slot to the one that has waited longest,
  * and its failure to the pool, as long as somebody may ask for that: one that waits for all, or the one that
  * has started it. If there is none, whoever entered it is told; if there is none any more, the host.
+ * Whoever waits for all waits for those that run when it begins, and for what these start, and what those start.
  *
  * @module
  */
@@ -50,8 +51,8 @@ export interface Pool extends Lifecycle, Passing {
   readonly forAll: SeqView<string>;
   /** Who waits, or has waited and not gone on, for all. */
   readonly awaitsAll: TableView<string, boolean>;
-  /** Whose alarm has rung when it had been woken already. */
-  readonly late: TableView<string, boolean>;
+  /** Which tasks it waits for: the sum of 1 for the first coroutine, 2 for the second, 4 for the third, and so on. */
+  readonly awaited: TableView<string, number>;
   /** The first task that has failed. */
   failure: string | null;
   /** Who has started it, as long as it runs, or its failure is kept. */
@@ -88,7 +89,27 @@ function run(s: Pool, task: string): string | undefined {
   s.made++;
   s.task.set(task, true);
   s.starter.set(task, s.current);
+  for (const who of s.awaited.keys()) {
+    if (awaits(s, who, s.current)) s.awaited.set(who, s.awaited.at(who) + bitOf(s, task));
+  }
   return life.resume(s, task, s.current);
+}
+
+/** The number of a task among those that somebody waits for. */
+function bitOf(s: Pool, task: string): number {
+  return 1 << s.task.keys().indexOf(task);
+}
+
+/** Whether one waits for another one to end, as for all tasks. */
+function awaits(s: Pool, who: string, task: string): boolean {
+  return task !== LEADER && (s.awaited.at(who) & bitOf(s, task)) !== 0;
+}
+
+/** All tasks that run. */
+function running(s: Pool): number {
+  let sum = 0;
+  for (const task of s.task.keys()) if (s.task.at(task)) sum += bitOf(s, task);
+  return sum;
 }
 
 function tellAll(s: Pool, list: SeqView<string>): void {
@@ -137,11 +158,14 @@ function taskEnds(s: Pool, task: string, how: Ending): boolean {
   }
   if (s.keeper.at(task) === null) s.starter.set(task, null);
   s.task.set(task, false);
+  for (const who of s.awaited.keys()) {
+    if (awaits(s, who, task)) s.awaited.set(who, s.awaited.at(who) - bitOf(s, task));
+  }
   moveUp(s);
   tellAll(s, s.forOne);
-  if (busy(s) === 0) {
-    if (s.forAll.length > 0) s.lastTold = s.forAll.at(s.forAll.length - 1);
-    tellAll(s, s.forAll);
+  while (s.forAll.length > 0 && s.awaited.at(s.forAll.at(0)) === 0) {
+    s.lastTold = s.forAll.shift();
+    wake(s, s.lastTold);
   }
   return how === "throws" && s.keeper.at(task) === null;
 }
@@ -153,6 +177,7 @@ const life: Life<Pool> = new Life<Pool>({
     leaveList(s.forOne, who);
     leaveList(s.forAll, who);
     s.awaitsAll.set(who, false);
+    s.awaited.set(who, 0);
     if (!s.line.includes(who)) return;
     leave(s, s.line, who);
     s.wants.set(who, null);
@@ -169,14 +194,11 @@ const life: Life<Pool> = new Life<Pool>({
     if (s.granted.at(me)) {
       s.granted.set(me, false);
       s.alarm.set(me, false);
-      s.late.set(me, false);
       if (wants === "slot") moveUp(s);
       else run(s, s.task.keys()[s.made] ?? "");
       return true;
     }
     if (s.lastTold === me) s.lastTold = null;
-    if (s.awaitsAll.at(me) && s.finds.at(me) === null && busy(s) > 0) return waitOn(s, me);
-    s.late.set(me, false);
     if (!s.awaitsAll.at(me)) return true;
     s.awaitsAll.set(me, false);
     if (s.finds.at(me) !== null) return true;
@@ -184,15 +206,6 @@ const life: Life<Pool> = new Life<Pool>({
     return s.failure !== null ? `failed: ${s.failure}` : true;
   },
 });
-
-/** Others have been started before its turn came: it waits on, unless its time is over. */
-function waitOn(s: Pool, me: string): false {
-  if (s.late.at(me)) {
-    s.late.set(me, false);
-    life.giveUp(s, me, "timeout");
-  } else s.forAll.push(me);
-  return false;
-}
 
 function leaveList(list: SeqView<string>, who: string): void {
   const place = list.indexOf(who);
@@ -258,7 +271,7 @@ export function taskPool(
       forOne: Seq(Who, n),
       forAll: Seq(Who, n),
       awaitsAll: Table(Who, Schema.Boolean),
-      late: Table(Who, Schema.Boolean),
+      awaited: Table(Who, Int(0, (1 << n) - 1)),
       failure: Schema.NullOr(Who),
       starter: Table(Who, Schema.NullOr(Who)),
       keeper: Table(Who, Schema.NullOr(Who)),
@@ -278,7 +291,7 @@ export function taskPool(
       forOne: [],
       forAll: [],
       awaitsAll: fill(Who, false),
-      late: fill(Who, false),
+      awaited: fill(Who, 0),
       failure: null,
       starter: fill(Who, null),
       keeper: fill(Who, null),
@@ -295,8 +308,8 @@ export function taskPool(
         when: (s: Pool, { who }: Named) => s.alarm.at(who),
         do: (s: Pool, { who }: Named) => {
           s.alarm.set(who, false);
-          if (s.woken.at(who)) s.late.set(who, true);
-          else life.giveUp(s, who, "timeout");
+          // What it waited for is there already: it is too late.
+          if (!s.woken.at(who)) life.giveUp(s, who, "timeout");
           return life.over(s);
         },
       },
@@ -346,6 +359,7 @@ export function taskPool(
             return s.failure === null ? undefined : `failed: ${s.failure}`;
           }
           s.awaitsAll.set(s.current, true);
+          s.awaited.set(s.current, running(s));
           s.forAll.push(s.current);
           return wait(s);
         },
@@ -375,6 +389,15 @@ export function taskPool(
       "nobody passes those who stand in line": (s) => !s.passed,
       "nobody waits for a task where none runs": (s) => busy(s) > 0 || s.forOne.length === 0,
       "nobody waits for all tasks where none runs": (s) => busy(s) > 0 || s.forAll.length === 0,
+      "whoever waits for all waits for tasks that run": (s) =>
+        s.awaited.every((awaited) => (awaited & ~running(s)) === 0),
+      "those wait for tasks who wait for all, and nobody else": (s) =>
+        s.awaited.every((awaited, who) => (awaited !== 0) === s.forAll.includes(who)),
+      "whoever waits for all waits for what those start, too": (s) =>
+        s.starter.every((starter, task) =>
+          starter === null || !s.task.at(starter) || !s.task.at(task) ||
+          s.awaited.every((_, who) => !awaits(s, who, starter) || awaits(s, who, task))
+        ),
       "whoever was given a slot goes on": (s) =>
         s.granted.every((granted, who) => !granted || s.woken.at(who)),
       "who has ended is no task any more": (s) =>
@@ -397,8 +420,11 @@ export function taskPool(
       "the host is told of a failure": (s) => s.reported.some((reported) => reported),
       "one that waits for all keeps a failure, as whoever has started the task has ended": (s) =>
         s.keeper.some((keeper, task) => keeper !== null && keeper !== s.starter.at(task)),
-      ...(timed === 0 ? {} : {
-        "an alarm has rung too late": (s: Pool) => s.late.some((late) => late),
+      ...(max === 1 ? {} : {
+        "of two who wait for all, one waits for more": (s: Pool) =>
+          s.awaited.some((awaited) =>
+            awaited !== 0 && s.awaited.some((more) => more !== 0 && more !== awaited)
+          ),
       }),
       ...(cancels === 0 ? {} : {
         "one is cancelled that was given a slot": (s: Pool) =>

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Co, Coroutine, sleep, TaskPool, VirtualClock } from "@cofn/coroutine";
+import { all, type Co, Coroutine, sleep, TaskPool, VirtualClock } from "@cofn/coroutine";
 import {
   codeOf,
   errorOf,
@@ -72,7 +72,7 @@ Deno.test("a pool never runs more tasks than it may, and starts them in the orde
   assertEquals([pool.busy, clock.alarms], [0, 0]);
 });
 
-Deno.test("TaskPool.waitAll() waits until no task runs, and at once if none does", async () => {
+Deno.test("TaskPool.waitAll() waits until all that run have ended, and not at all if none does", async () => {
   const clock = new VirtualClock();
   const pool = new TaskPool(2, "pool");
   const log: unknown[] = [];
@@ -233,23 +233,52 @@ Deno.test("tasks may start others in their pool, and it is told of all", () => {
   assertEquals(log, [3, 2, 1, 0, "all"]);
 });
 
-Deno.test("a limit on waitAll() holds on if it was woken, but others have been started meanwhile", () => {
+Deno.test("who waits for all waits for what runs within a task, and for what that starts", () => {
   const clock = new VirtualClock();
-  const pool = new TaskPool(2);
+  const pool = new TaskPool(9);
   const log: unknown[] = [];
-  start("starter", function* () {
-    const first = yield* pool.start(yieldOnce);
-    start("restarter", function* () {
-      yield* pool.waitOne();
-      yield* pool.start(task("slow", 50, clock, []));
+  function* part(): Co {
+    yield* sleep(1, clock);
+    yield* pool.start(task("started within", 5, clock, log));
+  }
+  start("co", function* () {
+    yield* pool.start(function* () {
+      yield* all([part, part]);
     });
-    start("waiter", function* () {
-      log.push(yield* outcomeIn(() => pool.waitAll({ timeout: 5, clock })));
-    });
-    first.enter();
+    yield* pool.waitAll();
+    log.push(clock.now);
   });
-  clock.advance(5);
-  assertEquals([log, pool.busy, clock.alarms], [["timeout"], 1, 1]);
+  clock.advance(100);
+  assertEquals(log.at(-1), 6);
+});
+
+Deno.test("who waits for all does not wait for what others start meanwhile, however many follow", () => {
+  const clock = new VirtualClock();
+  const pool = new TaskPool(3);
+  const log: unknown[] = [];
+  let stop = false;
+  const other = start("other", function* () {
+    // There is always one that runs.
+    while (!stop) {
+      yield* pool.start(task("other", 3, clock, []));
+      yield* sleep(2, clock);
+    }
+  });
+  start("waiter", function* () {
+    yield* pool.start(task("mine", 5, clock, []));
+    yield* pool.waitAll();
+    log.push(clock.now, pool.busy > 0);
+  });
+  start("later", function* () {
+    yield* sleep(1, clock);
+    yield* pool.waitAll();
+    log.push(clock.now);
+  });
+  clock.advance(100);
+  assertEquals(log, [5, true, 5]);
+  stop = true;
+  clock.advance(10);
+  assertEquals([other.status, pool.busy], ["terminated", 0]);
 });
 
 // ------------------------------------------------------------------------------------ misuse
