@@ -11,7 +11,6 @@ const scope = "src/tasks/scope.ts";
 const withTimeout = "src/tasks/with_timeout.ts";
 const pool = "src/tasks/task_pool.ts";
 const fate = "src/core/_fate.ts";
-const limits = "src/time/_limits.ts";
 
 /** Bugs in groups and pools. */
 export const taskMutants: readonly Mutant[] = [

@@ -407,4 +407,18 @@ export const waitMutants: readonly Mutant[] = [
     becomes: "return this;",
     spec: "sleep",
   },
+  {
+    name: "a wait that must go on has lost its limit",
+    file: limits,
+    line: "if (result?.done !== false || placeOf(cpu.current) !== this.#place) this.#disarm();",
+    becomes: "this.#disarm();",
+    spec: "co_reader",
+  },
+  {
+    name: "a time-out that came when one was woken is forgotten, though it must wait on",
+    file: limits,
+    line: "if (this.#late !== null) this.#giveUp(this.#late.error);",
+    becomes: ";",
+    spec: "co_reader",
+  },
 ];
