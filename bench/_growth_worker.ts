@@ -4,7 +4,7 @@
  * @module
  */
 import { measureGrowth, type Pace, type Point } from "./_growth.ts";
-import { rows } from "./_growth_rows.ts";
+import { rows } from "./growth/_rows.ts";
 
 /** What a Worker is told to measure. */
 export interface GrowthJob {

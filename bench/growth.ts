@@ -15,7 +15,7 @@ import {
   resultOf,
   SIZES,
 } from "./_growth.ts";
-import { rows } from "./_growth_rows.ts";
+import { rows } from "./growth/_rows.ts";
 import type { GrowthJob } from "./_growth_worker.ts";
 
 const HELP = `Usage: deno task bench:growth [options]

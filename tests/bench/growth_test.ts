@@ -11,7 +11,7 @@ import {
   type Row,
   SIZES,
 } from "../../bench/_growth.ts";
-import { rows } from "../../bench/_growth_rows.ts";
+import { rows } from "../../bench/growth/_rows.ts";
 import { needing } from "../_needing.ts";
 
 /** What one costs if all cost `f`. */
