@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { call, Coroutine, until } from "../../mod.ts";
+import { call, Coroutine, keepAsyncContext, until } from "../../mod.ts";
 import { keep, type Row } from "../_growth.ts";
 import { forever, once, orders, started, waits } from "./_parts.ts";
 
@@ -28,6 +28,19 @@ export const coreRows: readonly Row[] = [
     name: "coroutines: n suspended, each resumed",
     prepare(n) {
       const cos = started(n, forever);
+      return {
+        run() {
+          for (const co of cos) co.enter();
+        },
+      };
+    },
+  },
+  {
+    name: "coroutines: n that keep their async context, each resumed",
+    prepare(n) {
+      keepAsyncContext();
+      const cos = started(n, forever);
+      keepAsyncContext(false);
       return {
         run() {
           for (const co of cos) co.enter();

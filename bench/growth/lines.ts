@@ -6,7 +6,7 @@
 import {
   CoMutex,
   CoQueue,
-  Coroutine,
+  type Coroutine,
   CoRwLock,
   CoSemaphore,
   type Suspension,

@@ -138,4 +138,21 @@ export const lockRows: readonly Row[] = [
       return { run: () => s.release(10) };
     },
   },
+  {
+    name: "setTotal() gives n permits to those who wait",
+    prepare(n) {
+      const s = new CoSemaphore(0);
+      started(n, uses, () => s.acquire());
+      return { run: () => s.setTotal(n) };
+    },
+  },
+  {
+    name: "setTotal() tells n who wait for more than there are",
+    prepare(n) {
+      const s = new CoSemaphore(10);
+      s.tryAcquire(10);
+      started(n, waits, () => s.acquire(5));
+      return { run: () => s.setTotal(1) };
+    },
+  },
 ];

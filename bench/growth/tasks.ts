@@ -54,7 +54,42 @@ const failures: Readonly<Record<string, (n: number) => (i: number) => boolean>> 
   "all fail": () => () => true,
 };
 
+/** Whatever becomes of it, it has a result. */
+function* stubborn(ns: number, clock: VirtualClock): Co<number> {
+  try {
+    yield* sleep(ns, clock);
+  } catch {
+    // It has lost.
+  }
+  return ns;
+}
+
 export const taskRows: readonly Row[] = [
+  {
+    name: "race of n, of which all have a result",
+    prepare(n) {
+      const clock = new VirtualClock();
+      let lost = 0;
+      started(1, function* () {
+        yield* race(tasks(n, (i) => stubborn(1 + i, clock)), { lost: () => void lost++ });
+      });
+      return { run: () => clock.advance(1) };
+    },
+  },
+  {
+    name: "waitAll() of n who each wait for one task more",
+    prepare(n) {
+      const clock = new VirtualClock();
+      const pool = new TaskPool(n);
+      for (let i = 0; i < n; i++) {
+        started(1, function* () {
+          yield* pool.start(() => sleep(1, clock));
+          yield* pool.waitAll();
+        });
+      }
+      return { run: () => clock.advance(1) };
+    },
+  },
   ...Object.entries(gatherings).flatMap(([name, gather]) =>
     Object.entries(failures).map(([how, fails]): Row => ({
       name: `${name} of n: ${how}`,

@@ -452,11 +452,16 @@ class All extends Spot {
 
 /** Those who wait for all tasks that ran when they came. */
 class AllEnds extends Ends {
+  /** Where the last one waits that has come: who waits for the same tasks waits there, too. */
+  #latest: All | null = null;
+
   next(token: unknown): IteratorResult<void, void> {
     const { group } = this;
     if (this.lastTold === cpu.current) this.lastTold = null;
     if (token !== RESUME && group.running > 0) {
-      this.park(new All(this, group, group.nextRound()));
+      const order = group.nextRound();
+      if (this.#latest?.order !== order) this.#latest = new All(this, group, order);
+      this.park(this.#latest);
       return SUSPENDED;
     }
     group.tell();
