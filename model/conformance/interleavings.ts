@@ -181,6 +181,10 @@ export const interleavings: readonly Threads[] = [
       "1 dies anywhere | lock",
       () => sharedCoMutex({ threads: [["lock"], ["lock"]], dies: true }),
     ),
+    small(
+      "1 goes on when buried | lock",
+      () => sharedCoMutex({ threads: [["lock"], ["lock"]], dies: "goes on" }),
+    ),
     small("twice | lock", () => sharedCoMutex({ threads: [["twice"], ["lock"]] })),
     small("two | lock", () => sharedCoMutex({ threads: [["two"], ["lock"]] })),
     quick("quit, lock | lock", () => sharedCoMutex({ threads: [["quit", "lock"], ["lock"]] })),

@@ -129,7 +129,8 @@ each claim, which that claim must find.
 
 **How to read it.** "2 cancelled" means: in each order of calls, up to two coroutines are cancelled, any
 of them, at any point. "1 timed": the waits of one have a limit, which may be reached at any point. "not
-nested": coroutines do not enter one another, only wake one another. Rows whose name begins with
+nested": coroutines do not enter one another, only wake one another. "Traced": somebody listens to what
+happens, and what is told must be what happens. Rows whose name begins with
 \`shared_\` are functions that change memory which threads share, with every order of their atomic
 operations: there, what is counted are states and operations. "Transitions" are the steps of the model from one state to
 another. "Carried out" are the calls on the real objects that did what the model says: more than there are
@@ -146,12 +147,13 @@ read from the code, such as who is pending: it is compared by its effects, and
 \`verify --details\` lists it. 
 
 **Of threads** what is explored is what runs: \`src/lockfree/\` by itself, and with the coroutines that
-wait by it, \`src/shared/\`. What stays outside:
+wait by it, \`src/shared/\`, and coroutines that other threads schedule, \`src/threads/co_handle.ts\`. What
+stays outside:
 
 | not explored | instead |
 | ------------ | ------- |
 | how a thread sleeps by its host, and how a program ends (\`Commons.listen\`, \`Atomics.waitAsync\`, \`Vigil\`) | tests with real threads |
-| how a thread is started and buried by its host, and messages (\`src/threads/\`) | tests with real threads, \`deno task soak\` |
+| how a thread is started and buried by its host, and messages (the rest of \`src/threads/\`) | tests with real threads, \`deno task soak\` |
 | looking whether a mutex is free before a wait begins: there, it is not done | the wait that follows is explored |
 | how memory for locks and records is given out | tests, and \`shared_pool\` for records |
 | more than two threads in the rows of \`shared_co_…\`, a thread that dies in a queue or a read-write lock in any place | \`shared_death\`, without coroutines |

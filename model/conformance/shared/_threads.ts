@@ -312,7 +312,7 @@ function attempt(what: () => void): void {
   }
 }
 
-/** The first thread dies anywhere, and another one buries it. */
+/** The first thread dies anywhere, or is killed, and another one buries it. */
 export class Burial {
   /** What that one does. */
   readonly calls: readonly ThreadCall[];
@@ -322,8 +322,11 @@ export class Burial {
   readonly buried: number;
   readonly #fate: number;
   readonly #dead: number;
+  readonly #goesOn: boolean;
 
-  constructor(commoned: Commoned, contexts: readonly number[]) {
+  /** @param goesOn It is killed and buried at any time, and goes on until it finds out. */
+  constructor(commoned: Commoned, contexts: readonly number[], goesOn: boolean = false) {
+    this.#goesOn = goesOn;
     const fate = this.#fate = commoned.add("fate");
     const dead = this.#dead = commoned.add("dead");
     const buried = this.buried = commoned.add("buried");
@@ -332,15 +335,15 @@ export class Burial {
     };
     const context = commoned.context(contexts.length);
     this.bury = threadCall("bury", commoned, context, [], (here) => {
-      here.wait(dead);
+      if (!goesOn) here.wait(dead);
       const { lives, records } = here.commons;
       // INVARIANT: there is a first thread.
       const one = { at: contexts[0]!, life: 0 };
-      lives.leave(one);
+      if (!goesOn) lives.leave(one);
       lives.bury(one, records);
       here.signal(buried);
     });
-    this.calls = [die, this.bury];
+    this.calls = goesOn ? [this.bury] : [die, this.bury];
   }
 
   /**
@@ -350,7 +353,9 @@ export class Burial {
    */
   of(call: ThreadCall, byItself: boolean = false): ThreadCall {
     const dying: ThreadCall = (memory, atomics, self) => {
-      const words = byItself ? atomics : { ...atomics, ...mortal(memory, this.#fate, atomics) };
+      const words = byItself || this.#goesOn
+        ? atomics
+        : { ...atomics, ...mortal(memory, this.#fate, atomics) };
       try {
         call(memory, words, self);
       } catch (error) {

@@ -62,16 +62,17 @@ export function sharedCoMutex(
     threads: readonly (readonly MutexRound[])[];
     generation?: number;
     token?: number;
-    dies?: boolean;
+    /** The first thread dies anywhere, or is killed at any time, and goes on until it finds out. */
+    dies?: boolean | "goes on";
   },
 ): Explored {
   const commoned = new Commoned();
   const handle = mutexIn(commoned);
   commoned.set("sequence", token);
   const abandons = threads.flat().includes("abandon");
-  if (abandons || dies) commoned.mourn();
+  if (abandons || dies !== false) commoned.mourn();
   const contexts = threads.map((_, t) =>
-    commoned.context(t, ...(dies && t === 0 ? ["life" as const] : []))
+    commoned.context(t, ...(dies !== false && t === 0 ? ["life" as const] : []))
   );
   const PER_THREAD = 3;
   const records = threads.map((_, t) =>
@@ -81,7 +82,7 @@ export function sharedCoMutex(
     commoned.add(word)
   ) as [number, number, number, number];
   const placeOf = (word: number): number => commoned.placeOf(handle.at + word);
-  const death = dies ? new Burial(commoned, contexts) : undefined;
+  const death = dies === false ? undefined : new Burial(commoned, contexts, dies === "goes on");
 
   const work = (here: Here): void => {
     if (abandons && here.load(placeOf(3)) !== 0) throw new Error("one has it that is abandoned");
@@ -163,7 +164,14 @@ export function sharedCoMutex(
         ...threads.map((rounds, t) =>
           rounds.map((round) => {
             const call = threadCall(round, commoned, contexts[t]!, records[t]!, (here) => {
-              if (dies) here.lasts(Infinity);
+              if (dies !== false) here.lasts(Infinity);
+              if (dies === "goes on" && t === 0) {
+                const { lives, context } = here.commons;
+                here.whenIdle(() => {
+                  if (!lives.has(context)) here.die();
+                  return false;
+                });
+              }
               if (generation > 0) {
                 here.atEnd((atHand) => {
                   for (const record of atHand) {
@@ -187,12 +195,12 @@ export function sharedCoMutex(
       },
       finally: {
         "each has had it, has given up, or was told": (memory) =>
-          memory[had]! + memory[gone]! + memory[told]! >= (dies ? wanted - 1 : wanted),
-        "no two have it at once": (memory) => dies || memory[counter] === memory[had],
+          memory[had]! + memory[gone]! + memory[told]! >= (dies === false ? wanted : wanted - 1),
+        "no two have it at once": (memory) => dies !== false || memory[counter] === memory[had],
         "it is free": (memory) =>
-          abandons || dies || [0, 1, 2, 4].every((word) => memory[placeOf(word)] === 0),
+          abandons || dies !== false || [0, 1, 2, 4].every((word) => memory[placeOf(word)] === 0),
         "all records are idle, and nobody's": (memory) =>
-          abandons || dies ||
+          abandons || dies !== false ||
           records.flat().every((record) =>
             (memory[commoned.placeOf(record)]! & 3) === 0 &&
             memory[commoned.placeOf(record + 2)] === 0
@@ -206,7 +214,7 @@ export function sharedCoMutex(
             records.flat().every((record) => memory[commoned.placeOf(record)]! >>> 2 < GENERATIONS),
         }
         : {}),
-      ...(dies ? { "nobody is told": (memory: Int32Array) => memory[told] === 0 } : {}),
+      ...(dies !== false ? { "nobody is told": (memory: Int32Array) => memory[told] === 0 } : {}),
       "nobody waits": (memory) => (memory[placeOf(0)]! & 0xffff) < 2,
     },
   };
