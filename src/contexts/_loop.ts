@@ -43,6 +43,12 @@ class Scheduled extends WaitList {
     this.#loop = loop;
   }
 
+  /** It has ended before its turn came, as it was cancelled and had never begun. */
+  override forget(co: AnyCo): void {
+    super.forget(co);
+    this.#loop.forgetDelivered(co);
+  }
+
   override toString(): string {
     return `${this.#loop.context}`;
   }
@@ -82,7 +88,7 @@ class Resumer extends Ready {
     // They may all have been cancelled.
     const progress = !going.empty;
     for (let co; (co = going.shift()) !== null;) {
-      if (this.goesOn.size > 0) this.#tell(co);
+      if (this.goesOn.size > 0) this.tell(co);
       try {
         resume(co, loop.byHost);
       } catch (error) {
@@ -92,7 +98,7 @@ class Resumer extends Ready {
     return progress;
   }
 
-  #tell(co: AnyCo): void {
+  tell(co: AnyCo): void {
     const goesOn = this.goesOn.get(co);
     this.goesOn.delete(co);
     goesOn?.();
@@ -184,10 +190,15 @@ export class Loop implements Home {
     this.receive(co);
   }
 
-  /** As `schedule`, of what another thread has scheduled: `goesOn` is called when it is about to go on. */
+  /** As `schedule`, of what another thread has scheduled: `goesOn` is called when it is about to go on, or never will. */
   deliver(co: AnyCo, goesOn: () => void): void {
     this.schedule(co);
     this.#resumer.goesOn.set(co, goesOn);
+  }
+
+  /** One that was delivered will not go on. */
+  forgetDelivered(co: AnyCo): void {
+    this.#resumer.tell(co);
   }
 
   /** A bottom half is not to be called. */

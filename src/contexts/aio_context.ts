@@ -4,7 +4,7 @@
  * @module
  */
 import { nanoseconds } from "../time/clock.ts";
-import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
+import { core, Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { fdSource } from "./_fd.ts";
 import { Handler } from "./_handler.ts";
@@ -351,6 +351,6 @@ export class AioContext implements Disposable, AsyncDisposable {
 }
 
 function coroutineOf(verb: string, co: Coroutine<unknown>): Coroutine<unknown> {
-  if (typeof co?.enter === "function") return co;
+  if (co instanceof Coroutine) return co;
   throw new TypeError(`Cannot ${verb}: expected a coroutine, got ${kindOf(co)}`);
 }

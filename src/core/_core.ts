@@ -55,6 +55,8 @@ export interface Core {
   resume(co: AnyCo, byHost: boolean): void;
   /** Parks the one that runs in `place`: until `grant`, nobody can enter it. */
   park(place: Place): void;
+  /** Throws what `park` would throw: for those who change something first. */
+  mustPark(place: Place): void;
   /**
    * Lets one go on that has left the place where it was parked: in the context where it ran last. If
    * that is the one that runs, when the coroutine that runs yields or ends; outside any coroutine,

@@ -93,6 +93,8 @@ export class Fate {
     this.unfollow?.();
     for (const call of this.#atEnd ?? []) call();
     const told = this.owner?.ended(co, failed, outcome) === true || this.endsBy(outcome);
+    // It keeps nobody any more who was above it.
+    this.owner = null;
     if (this.#deferred !== null) {
       this.#settlePromise(this.#deferred);
       if (told) this.#deferred.promise.catch(ignore);

@@ -309,7 +309,7 @@ class Upgrade<L extends Named> extends Way<L> {
   override fail(error: unknown): IteratorResult<void, L> {
     if (this.lock.asOf(cpu.current) !== 0) throw error;
     const regain = new SharedWait(this.lock.read, true);
-    return regainThenThrow(() => regain.next(), error);
+    return regainThenThrow((token) => regain.next(token), error);
   }
 
   override toString(): string {

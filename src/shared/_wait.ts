@@ -10,7 +10,7 @@ import type { Place } from "../core/_place.ts";
 import type { AfterDeath } from "../lockfree/death.ts";
 import { WAITING } from "../lockfree/words.ts";
 
-const { cpu, grant, park, SUSPENDED } = core;
+const { cpu, grant, mustPark, park, RESUME, SUSPENDED } = core;
 
 /**
  * A way to have a shared lock: to lock it, to read, to write; and what `yield*` runs for those who have no
@@ -65,15 +65,16 @@ export abstract class SharedWay<T> implements Wait<T>, IteratorReturnResult<T> {
     return this;
   }
 
-  next(): IteratorResult<void, T> {
+  next(token: unknown): IteratorResult<void, T> {
     const co = cpu.current;
     if (co === core.leader) this.check();
     const waits = this.#waits;
     if (waits.size === 0 && this.tryTake()) return this;
-    let wait = waits.get(co);
-    if (wait === undefined) wait = new SharedWait(this);
-    else waits.delete(co);
-    const result = wait.next();
+    // Whoever has begun a wait by hand begins another one: it has not got what it waits for.
+    const begun = token === RESUME ? waits.get(co) : undefined;
+    if (begun !== undefined) waits.delete(co);
+    const wait = begun ?? new SharedWait(this);
+    const result = wait.next(token);
     if (result.done !== true) waits.set(co, wait);
     return result;
   }
@@ -115,8 +116,11 @@ export class SharedWait<T> implements Wait<T>, Place {
     return this.#record === 0 ? this : new SharedWait(this.#way, this.shielded);
   }
 
-  next(): IteratorResult<void, T> {
-    return this.#record === 0 ? this.#begin() : this.#goOn();
+  next(token: unknown): IteratorResult<void, T> {
+    if (this.#record === 0) return this.#begin();
+    // Somebody has run it by hand, and waits by it still.
+    if (token !== RESUME) mustPark(this);
+    return this.#goOn();
   }
 
   throw(error: unknown): IteratorResult<void, T> {
@@ -135,6 +139,7 @@ export class SharedWait<T> implements Wait<T>, Place {
     const way = this.#way;
     way.check();
     if (way.tryTake() || way.spin()) return way;
+    mustPark(this);
     const { commons, commons: { records } } = way;
     const record = records.take(WAITING, way.wanting, () => this.#granted());
     this.#generation = records.generationAt(record);

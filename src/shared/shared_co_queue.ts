@@ -15,7 +15,7 @@ import { giveUp } from "../lockfree/line.ts";
 import { append, isWaitedIn, letNext, QUEUE, remove } from "../lockfree/queue.ts";
 import { WAITING } from "../lockfree/words.ts";
 
-const { cpu, grant, park, SUSPENDED } = core;
+const { cpu, grant, mustPark, park, SUSPENDED } = core;
 
 let unnamed = 0;
 
@@ -217,6 +217,7 @@ class QueueWait implements Wait<void>, Place {
 
   next(): IteratorResult<void, void> {
     if (this.letGo) return { done: true, value: undefined };
+    mustPark(this);
     const commons = this.#commons;
     // Should this thread die when it was told, and before it has the mutex, nobody else is: so that is abandoned then.
     const record = commons.records.take(WAITING, this.#queue.mutex.handle.at, () => this.#told());

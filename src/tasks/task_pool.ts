@@ -11,6 +11,7 @@ import { CoroutineError } from "../core/errors.ts";
 import { host } from "../core/_report.ts";
 import { Group } from "./_group.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
+import type { Owner } from "../core/_fate.ts";
 import { Spot } from "../core/_spot.ts";
 import { textOf } from "../core/_given.ts";
 import { WaitList } from "../core/_wait_list.ts";
@@ -175,13 +176,15 @@ export class TaskPool {
   }
 
   /**
-   * Waits until all tasks have ended that run now, and those that they start (`aio_task_pool_wait_all`). What
-   * others start meanwhile does not count: so the wait ends, however many follow.
+   * Waits until all tasks have ended that run now, and those that they start, themselves or by what they have
+   * started (`aio_task_pool_wait_all`). What others start meanwhile does not count: so the wait ends, however
+   * many follow.
    *
    * @param options When to give up.
    * @returns What `yield*` takes.
    * @throws The first failure, of all tasks of this pool so far.
-   * @throws {CoroutineError} `not-in-coroutine`; `timeout`.
+   * @throws {CoroutineError} `not-in-coroutine`; `deadlock` in a task of this pool, which would wait for
+   * itself; `timeout`.
    */
   waitAll(options?: WaitOptions): Suspension<void> {
     return this.#all.wait(options);
@@ -246,12 +249,14 @@ export class Tasks extends Group {
   awaitedBy: () => Coroutine | null = () => null;
   /** Those that run: who has started them, and since when they count. */
   readonly begun = new Map<Coroutine, Begun>();
-  // INVARIANT: nothing runs in those before the oldest one, and something does in that, unless it is the newest.
+  // INVARIANT: something runs in each of those that are linked, but maybe the newest.
   #oldest = new Round(0);
   #newest = this.#oldest;
   // INVARIANT(task_pool: "a failure is kept by one that may yet ask for it")
   /** Those who may yet ask for failures, and these. */
   readonly kept = new Map<Coroutine, Failure[]>();
+  /** Of whose end it is told. */
+  readonly #followed = new WeakSet<Coroutine>();
 
   /** A task is started by the one that runs. */
   begin(task: Coroutine): void {
@@ -261,21 +266,25 @@ export class Tasks extends Group {
     this.begun.set(task, { starter, round });
   }
 
-  /** What a task starts counts since it does itself; and so does what those start that run within it. */
+  /** What a task starts counts since it does itself; and so does what those start that it has started. */
   #roundOf(starter: Coroutine): Round {
-    for (let co = starter;;) {
+    for (let co: Coroutine | undefined = starter; co !== undefined;) {
       const begun = this.begun.get(co);
       if (begun !== undefined) return begun.round;
-      const owner = fateIfAny(co)?.owner;
-      if (!(owner instanceof Group)) return this.#newest;
-      co = owner.maker;
+      // INVARIANT: one that has ended has no owner: so this does not go through those.
+      const owner: Owner | null | undefined = fateIfAny(co)?.owner;
+      if (owner instanceof Tasks) co = owner.begun.get(co)?.starter;
+      else co = owner instanceof Group ? owner.maker : undefined;
     }
+    return this.#newest;
   }
 
   /** The number of the round in which those are that are started from now on: what runs now is in those before. */
   nextRound(): number {
-    if (this.#newest.running > 0) {
-      this.#newest = this.#newest.next = new Round(this.#newest.order + 1);
+    const before = this.#newest;
+    if (before.running > 0) {
+      this.#newest = before.next = new Round(before.order + 1);
+      this.#newest.before = before;
     }
     return this.#newest.order;
   }
@@ -290,14 +299,13 @@ export class Tasks extends Group {
     return [...this.begun].filter(([, { round }]) => round.order < order).map(([task]) => task);
   }
 
-  #seeTo(): void {
-    for (
-      let { next } = this.#oldest;
-      next !== null && this.#oldest.running === 0;
-      { next } = next
-    ) {
-      this.#oldest = next;
-    }
+  /** One of a round has ended: when nothing runs in it any more, nobody waits for it. */
+  #left(round: Round): void {
+    const { before, next } = round;
+    if (--round.running > 0 || next === null) return;
+    next.before = before;
+    if (before === null) this.#oldest = next;
+    else before.next = next;
   }
 
   override ended(task: Coroutine, failed: boolean, outcome: unknown): boolean {
@@ -305,51 +313,65 @@ export class Tasks extends Group {
     const begun = this.begun.get(task);
     const starter = begun?.starter;
     this.begun.delete(task);
-    if (begun !== undefined) {
-      begun.round.running--;
-      this.#seeTo();
-    }
+    if (begun !== undefined) this.#left(begun.round);
     // Before those who wait for all are told to go on.
     const keeper = failed ? this.#keeper(starter) : null;
     super.ended(task, failed, outcome);
     if (this.failures.length === failures) return true;
     if (keeper === null) return false;
-    this.#keep({ outcome, starter }, keeper);
+    this.#keep([{ outcome, starter }], keeper);
     return true;
   }
 
   /** All failures so far are known. */
   tell(): void {
-    for (const failures of this.kept.values()) failures.length = 0;
+    if (this.kept.size > 0) this.kept.clear();
   }
 
   /** Who may yet ask for a failure: those who wait for all, or else those who may still do so. */
   #keeper(starter: Coroutine | undefined): Coroutine | null {
     for (const co of [this.awaitedBy(), this.maker, starter]) {
-      if (co !== null && co !== undefined && co !== leader && fateOf(co).end === "none") return co;
+      if (co !== null && co !== undefined && isAlive(co)) return co;
     }
     return null;
   }
 
-  #keep(failure: Failure, keeper: Coroutine): void {
-    let failures = this.kept.get(keeper);
-    if (failures === undefined) {
-      this.kept.set(keeper, failures = []);
-      fateOf(keeper).whenEnded(() => this.#handOn(keeper));
-    }
-    failures.push(failure);
+  #keep(failures: Failure[], keeper: Coroutine): void {
+    const before = this.kept.get(keeper);
+    // Those that are many stay where they are: they may go from one keeper to the next, again and again.
+    if (before === undefined) this.kept.set(keeper, failures);
+    else for (const failure of failures) before.push(failure);
+    if (this.#followed.has(keeper)) return;
+    this.#followed.add(keeper);
+    fateOf(keeper).whenEnded(() => this.#handOn(keeper));
   }
 
   /** One that might have asked has ended: somebody else may, or nobody handles these failures. */
   #handOn(ended: Coroutine): void {
-    const failures = this.kept.get(ended) ?? [];
+    const failures = this.kept.get(ended);
+    if (failures === undefined) return;
     this.kept.delete(ended);
+    const keeper = this.#keeper(undefined);
+    if (keeper !== null) return this.#keep(failures, keeper);
     for (const failure of failures) {
-      const keeper = this.#keeper(failure.starter);
-      if (keeper !== null) this.#keep(failure, keeper);
+      const { starter } = failure;
+      // INVARIANT: nobody else may ask.
+      if (starter !== undefined && isAlive(starter)) this.#keep([failure], starter);
       else host.report(failure.outcome);
     }
   }
+}
+
+function waitsForItself(all: AllEnds): CoroutineError {
+  return new CoroutineError(
+    "deadlock",
+    `Cannot wait for all tasks of ${all}: coroutine "${cpu.current.name}" is one of them`,
+  );
+}
+
+/** Whether it may ask for anything. */
+function isAlive(co: Coroutine): boolean {
+  return co !== leader && fateOf(co).end === "none";
 }
 
 /** What is known of a task that runs. */
@@ -363,6 +385,7 @@ class Round {
   readonly order: number;
   /** How many of them run. */
   running = 0;
+  before: Round | null = null;
   next: Round | null = null;
 
   constructor(order: number) {
@@ -459,6 +482,7 @@ class AllEnds extends Ends {
     const { group } = this;
     if (this.lastTold === cpu.current) this.lastTold = null;
     if (token !== RESUME && group.running > 0) {
+      if (group.begun.has(cpu.current)) throw waitsForItself(this);
       const order = group.nextRound();
       if (this.#latest?.order !== order) this.#latest = new All(this, group, order);
       this.park(this.#latest);

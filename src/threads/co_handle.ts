@@ -6,14 +6,14 @@
 import { AioContext, loopOf } from "../contexts/aio_context.ts";
 import { type Commons, commonsNow } from "../shared/_commons.ts";
 import { hasRecord } from "../shared/_layout.ts";
-import { core, type Coroutine } from "../core/coroutine.ts";
+import { core, Coroutine } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { kindOf } from "../core/_given.ts";
 import { release, retire, schedule as scheduleRecord } from "../lockfree/schedule.ts";
 import { CONTEXT, IDLE } from "../lockfree/words.ts";
 import { soon } from "../time/_host.ts";
 
-const { fateOf } = core;
+const { fateOf, leader } = core;
 
 /**
  * What stands for a coroutine in a message to another thread. Its frames stay where they are: whoever has
@@ -39,7 +39,7 @@ const handles = new WeakMap<Coroutine<unknown>, CoHandle>();
  *
  * @param co One that has not ended.
  * @returns What a message can carry.
- * @throws {CoroutineError} `terminated`.
+ * @throws {CoroutineError} `terminated`; `not-in-coroutine` for the leader.
  * @throws {TypeError} If it is no coroutine.
  * @throws {RangeError} If there is no memory left for it.
  *
@@ -58,8 +58,14 @@ const handles = new WeakMap<Coroutine<unknown>, CoHandle>();
  * ```
  */
 export function handleOf(co: Coroutine<unknown>): CoHandle {
-  if (typeof co?.enter !== "function") {
+  if (!(co instanceof Coroutine)) {
     throw new TypeError(`Cannot share: expected a coroutine, got ${kindOf(co)}`);
+  }
+  if (co === leader) {
+    throw new CoroutineError(
+      "not-in-coroutine",
+      "Cannot share the leader: it is what runs outside any coroutine",
+    );
   }
   const known = handles.get(co);
   if (known !== undefined) return known;
@@ -85,7 +91,7 @@ export function handleOf(co: Coroutine<unknown>): CoHandle {
     try {
       // INVARIANT(shared_co_handle: "it goes on as often as it was scheduled"): whoever schedules it before it goes on
       // is refused.
-      loopOf(co.context ?? AioContext.main).deliver(co, goesOn);
+      deliver(co, goesOn);
     } catch (error) {
       goesOn();
       throw error;
@@ -104,6 +110,12 @@ export function handleOf(co: Coroutine<unknown>): CoHandle {
   handles.set(co, handle);
   commons.listen();
   return handle;
+}
+
+/** It goes on where it ran last; if that context is closed, in the main one, as whoever is woken then. */
+function deliver(co: Coroutine<unknown>, goesOn: () => void): void {
+  const loop = loopOf(co.context ?? AioContext.main);
+  (loop.closed ? loopOf(AioContext.main) : loop).deliver(co, goesOn);
 }
 
 let looksSoon = false;

@@ -11,6 +11,12 @@ const until = "src/core/until.ts";
 const lost = "tests/src/tasks/lost_test.ts";
 const inContext = "tests/contracts/async_context_test.ts";
 const untilTest = "tests/src/core/until_test.ts";
+const byHand = "tests/src/shared/by_hand_test.ts";
+const handles = "tests/src/threads/handles_test.ts";
+const limits = "src/time/_limits.ts";
+const readable = "src/io/readable.ts";
+const clocks = "tests/src/time/failing_clocks_test.ts";
+const sources = "tests/src/io/failing_sources_test.ts";
 const giving = "waits that were given up leave";
 
 /** Bugs in what becomes of results, in the context of users, promises, permits, copies, signals and clocks. */
@@ -94,9 +100,9 @@ export const apartMutants: readonly CheckerMutant[] = [
   },
   {
     weakness: "a thenable is taken for a promise",
-    file: until,
+    file: "src/core/_given.ts",
     line:
-      'return Object.getPrototypeOf(promise) === Promise.prototype && !Object.hasOwn(promise, "then");',
+      'return Object.getPrototypeOf(promise) === Promise.prototype && !Object.hasOwn(promise!, "then");',
     becomes: "return promise !== null;",
     noticed: [untilTest, "a thenable is asked by each wait"],
   },
@@ -110,9 +116,69 @@ export const apartMutants: readonly CheckerMutant[] = [
   {
     weakness: "what runs within a task starts others that do not count as started by it",
     file: "src/tasks/task_pool.ts",
-    line: "co = owner.maker;",
-    becomes: "return this.#newest;",
+    line: "else co = owner instanceof Group ? owner.maker : undefined;",
+    becomes: "else co = undefined;",
     noticed: ["tests/src/tasks/task_pool_test.ts", "who waits for all waits for what runs within"],
+  },
+  {
+    weakness: "what is started in another pool does not count as started by who has started that",
+    file: "src/tasks/task_pool.ts",
+    line: "if (owner instanceof Tasks) co = owner.begun.get(co)?.starter;",
+    becomes: "if (owner instanceof Tasks) co = owner.maker;",
+    noticed: [
+      "tests/src/tasks/task_pool_test.ts",
+      "who waits for all waits for what tasks of other pools",
+    ],
+  },
+  {
+    weakness: "whoever has begun a wait for a shared lock by hand has got it at the next try",
+    file: "src/shared/_wait.ts",
+    line: "if (token !== RESUME) mustPark(this);",
+    becomes: ";",
+    noticed: [byHand, "whoever has begun a wait for a shared lock by hand"],
+  },
+  {
+    weakness: "one that is refused a wait in a shared queue stands in it",
+    file: "src/shared/shared_co_queue.ts",
+    line: "mustPark(this);",
+    becomes: ";",
+    noticed: [byHand, "one that is refused a wait in a shared queue"],
+  },
+  {
+    weakness: "one that is refused to upgrade reads no more",
+    file: "src/shared/_wait.ts",
+    line: "mustPark(this);",
+    becomes: ";",
+    noticed: [byHand, "one that is refused to upgrade"],
+  },
+  {
+    weakness:
+      "one that was scheduled by its handle and has ended before its turn is scheduled for ever",
+    file: "src/contexts/_loop.ts",
+    line: "this.#loop.forgetDelivered(co);",
+    becomes: ";",
+    noticed: [handles, "a coroutine that ends before its turn"],
+  },
+  {
+    weakness: "one that is scheduled by its handle is lost if its context is closed",
+    file: "src/threads/co_handle.ts",
+    line: "(loop.closed ? loopOf(AioContext.main) : loop).deliver(co, goesOn);",
+    becomes: "loop.deliver(co, goesOn);",
+    noticed: [handles, "a coroutine whose context was closed"],
+  },
+  {
+    weakness: "the outside of coroutines has a handle",
+    file: "src/threads/co_handle.ts",
+    line: "if (co === leader) {",
+    becomes: "if (co === undefined) {",
+    noticed: [handles, "what is no coroutine, and the leader, has no handle"],
+  },
+  {
+    weakness: "one that has ended keeps those who were above it",
+    file: "src/core/_fate.ts",
+    line: "this.owner = null;",
+    becomes: ";",
+    noticed: ["tests/src/core/fate_test.ts", "one that has ended keeps nobody"],
   },
   {
     weakness: "a pool runs as many tasks as in its beginning",
@@ -155,5 +221,139 @@ export const apartMutants: readonly CheckerMutant[] = [
     line: "throw error;",
     becomes: ";",
     noticed: ["tests/src/core/signals_test.ts", "what one fails with that is told of a signal"],
+  },
+  {
+    weakness: "an alarm that cannot be cancelled keeps its sleeper from going on",
+    file: "src/time/sleep.ts",
+    line: "drop(this.#alarm);",
+    becomes: "this.#alarm?.cancel();",
+    noticed: [clocks, "a sleep ends, is ended early"],
+  },
+  {
+    weakness: "an alarm that cannot be cancelled keeps whoever has a limit from going on",
+    file: limits,
+    line: "drop(alarm);",
+    becomes: "alarm?.cancel();",
+    noticed: [clocks, "a wait with a limit succeeds"],
+  },
+  {
+    weakness: "the alarm of a wait that is over is cancelled once more",
+    file: limits,
+    line: "this.#alarm = null;",
+    becomes: ";",
+    noticed: [clocks, "a wait with a limit succeeds"],
+  },
+  {
+    weakness: "withTimeout() fails as its alarm cannot be cancelled",
+    file: "src/tasks/with_timeout.ts",
+    line: "drop(alarm);",
+    becomes: "alarm.cancel();",
+    noticed: [clocks, "withTimeout() is worth what it is"],
+  },
+  {
+    weakness: "timers are not set as the alarm before cannot be cancelled",
+    file: "src/contexts/_timers.ts",
+    line: "drop(this.#alarm);",
+    becomes: "this.#alarm?.cancel();",
+    noticed: [clocks, "timers are set anew and cancelled"],
+  },
+  {
+    weakness: "what an alarm throws that cannot be cancelled is lost",
+    file: "src/time/clock.ts",
+    line: "host.report(error);",
+    nth: 1,
+    becomes: ";",
+    noticed: [clocks, "a sleep ends, is ended early"],
+  },
+  {
+    weakness: "what a clock throws when it has rung is lost",
+    file: limits,
+    line: "if (this.#co === null) host.report(error);",
+    becomes: "if (this.#co === null) ;",
+    noticed: [clocks, "a clock that rings at once and then fails"],
+  },
+  {
+    weakness: "what a clock throws when it has rung goes to a sleeper that has slept",
+    file: "src/time/sleep.ts",
+    line: "if (this.#co === null) host.report(error);",
+    becomes: "if (this.#co === null) throw error;",
+    noticed: [clocks, "a clock that rings at once and then fails"],
+  },
+  {
+    weakness: "a source that fails when it is left keeps whoever waits from going on",
+    file: readable,
+    line: "endWatch(this.#unwatch);",
+    becomes: "this.#unwatch?.();",
+    noticed: [sources, "a wait goes on, gives up and is cancelled"],
+  },
+  {
+    weakness: "a source that fails when it is looked at leaves its wait behind",
+    file: readable,
+    line: "grant(cpu.current);",
+    becomes: "throw error;",
+    noticed: [sources, "a source that fails when it is looked at first"],
+  },
+  {
+    weakness: "a source that fails when it is left keeps its handler from being deleted",
+    file: "src/contexts/_handler.ts",
+    line: "endWatch(unwatch);",
+    becomes: "unwatch?.();",
+    noticed: [sources, "a handler is replaced and deleted"],
+  },
+  {
+    weakness: "a source that has no text stops those who run, if somebody traces them",
+    file: readable,
+    line: "return `readable(${textOf(this.#source)})`;",
+    becomes: "return `readable(${this.#source})`;",
+    noticed: [sources, "a source that has no text"],
+  },
+  {
+    weakness: "a handler whose source has no text is not called, if somebody traces it",
+    file: "src/contexts/_handler.ts",
+    line: "this.name = textOf(source);",
+    becomes: "this.name = `${source}`;",
+    noticed: [sources, "a source that has no text"],
+  },
+  {
+    weakness: "a thenable that throws is waited for without end",
+    file: "src/io/_bytes.ts",
+    line: "return isPlain(answer) ? answer : new Promise((resolve) => resolve(answer));",
+    becomes: "return answer;",
+    noticed: [sources, "what reads or writes may answer with a thenable"],
+  },
+  {
+    weakness: "a promise that fails when it is looked at is never let go of",
+    file: "src/core/_given.ts",
+    line: "return false;",
+    becomes: "throw new Error();",
+    noticed: [untilTest, "who waits for a promise that fails"],
+  },
+  {
+    weakness: "an error that is frozen is lost as it cannot be told what it came from",
+    file: tasks,
+    line: "addCause(thrown.error, error);",
+    becomes: "if (thrown.error instanceof Error) thrown.error.cause ??= error;",
+    noticed: [lost, "what lost throws is thrown as it is"],
+  },
+  {
+    weakness: "a signal that cannot be left keeps whoever leaves it from going on",
+    file: "src/core/_signals.ts",
+    line: "host.report(error);",
+    becomes: "throw error;",
+    noticed: ["tests/src/core/signals_test.ts", "a signal that cannot be left"],
+  },
+  {
+    weakness: "a lock that has no text stops those who run, if somebody traces them",
+    file: "src/core/_wait_list.ts",
+    line: "return textOf(this);",
+    becomes: "return `${this}`;",
+    noticed: ["tests/src/core/trace_test.ts", "a lock whose text fails"],
+  },
+  {
+    weakness: "one that ends holding a lock that has no text never ends",
+    file: "src/core/_failures.ts",
+    line: "const names = locks.map(textOf);",
+    becomes: "const names = locks.map((lock) => `${lock}`);",
+    noticed: ["tests/src/core/trace_test.ts", "a lock whose text fails"],
   },
 ];

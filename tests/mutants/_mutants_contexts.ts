@@ -304,7 +304,7 @@ export const contextMutants: readonly Mutant[] = [
   {
     name: "a timer that is set anew rings at the old time, too",
     file: timer,
-    line: "else if (this.#alarm !== null) this.#list?.cancel(this.#alarm);",
+    line: "else if (alarm !== null) list?.cancel(alarm);",
     becomes: ";",
     spec: "timer",
     hangs: true,

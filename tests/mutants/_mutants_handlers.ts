@@ -108,7 +108,7 @@ export const handlerMutants: readonly Mutant[] = [
   {
     name: "a handler that was removed still watches",
     file: handler,
-    line: "unwatch?.();",
+    line: "endWatch(unwatch);",
     becomes: ";",
     spec: "handlers",
     at: byDescriptor,

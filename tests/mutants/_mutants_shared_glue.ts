@@ -141,8 +141,8 @@ export const sharedGlueMutants: readonly Mutant[] = [
   {
     name: "one that has had a shared lock has it again, as its wait is over",
     file: waiting,
-    line: "else waits.delete(co);",
-    becomes: "else waits.set(co, wait);",
+    line: "const begun = token === RESUME ? waits.get(co) : undefined;",
+    becomes: "const begun = waits.get(co); if (begun !== undefined) void 0;",
     spec: "shared_co_mutex",
     at: "twice | lock",
   },
@@ -275,8 +275,8 @@ export const sharedGlueMutants: readonly Mutant[] = [
   {
     name: "a coroutine that another thread has scheduled can be scheduled before it goes on",
     file: handle,
-    line: "loopOf(co.context ?? AioContext.main).deliver(co, goesOn);",
-    becomes: "loopOf(co.context ?? AioContext.main).deliver(co, () => {}), goesOn();",
+    line: "deliver(co, goesOn);",
+    becomes: "deliver(co, () => {}), goesOn();",
     spec: "shared_co_handle",
   },
   {

@@ -253,7 +253,7 @@ export const streamMutants: readonly Mutant[] = [
   {
     name: "whoever has gone on watches still",
     file: readable,
-    line: "this.#unwatch?.();",
+    line: "endWatch(this.#unwatch);",
     becomes: ";",
     spec: "readable",
     at: "4 coroutines, not nested",

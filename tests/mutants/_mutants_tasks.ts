@@ -203,7 +203,7 @@ export const taskMutants: readonly Mutant[] = [
   {
     name: "the alarm of withTimeout() is left behind",
     file: withTimeout,
-    line: "alarm.cancel();",
+    line: "drop(alarm);",
     becomes: ";",
     spec: "scope",
   },
@@ -297,8 +297,8 @@ export const taskMutants: readonly Mutant[] = [
   {
     name: "waitAll() waits for what others start since",
     file: pool,
-    line: "if (this.#newest.running > 0) {",
-    becomes: "if (this.#newest.running < 0) {",
+    line: "if (before.running > 0) {",
+    becomes: "if (before.running < 0) {",
     spec: "task_pool",
     at: "4 coroutines, 2 starters, 2 slots",
   },
@@ -363,14 +363,14 @@ export const taskMutants: readonly Mutant[] = [
   {
     name: "the host is told of a failure for which another one may still ask",
     file: pool,
-    line: "if (keeper !== null) this.#keep(failure, keeper);",
-    becomes: "if (keeper !== null && false) this.#keep(failure, keeper);",
+    line: "if (starter !== undefined && isAlive(starter)) this.#keep([failure], starter);",
+    becomes: "if (starter !== undefined && false) this.#keep([failure], starter);",
     spec: "task_pool",
   },
   {
     name: "whoever asks for failures has not been told of them",
     file: pool,
-    line: "for (const failures of this.kept.values()) failures.length = 0;",
+    line: "if (this.kept.size > 0) this.kept.clear();",
     becomes: ";",
     spec: "task_pool",
   },
@@ -391,11 +391,9 @@ export const taskMutants: readonly Mutant[] = [
   {
     name: "one that has ended may ask for a failure: for ever",
     file: pool,
-    line:
-      'if (co !== null && co !== undefined && co !== leader && fateOf(co).end === "none") return co;',
+    line: "if (co !== null && co !== undefined && isAlive(co)) return co;",
     becomes: "if (co !== null && co !== undefined && co !== leader) return co;",
     spec: "task_pool",
-    hangs: true,
   },
   {
     name: "start() has no limits",
@@ -404,5 +402,12 @@ export const taskMutants: readonly Mutant[] = [
     becomes: "yield* this.#slots.acquire(1);",
     spec: "task_pool",
     at: "4 coroutines, 2 starters, 1 slot, 1 cancelled, 1 timed",
+  },
+  {
+    name: "a task waits for itself",
+    file: pool,
+    line: "if (group.begun.has(cpu.current)) throw waitsForItself(this);",
+    becomes: ";",
+    spec: "task_pool",
   },
 ];

@@ -136,7 +136,7 @@ export const waitMutants: readonly Mutant[] = [
   {
     name: "an alarm is left behind: the host stays awake for nobody",
     file: limits,
-    line: "this.#alarm?.cancel();",
+    line: "drop(alarm);",
     becomes: ";",
     spec: "co_queue",
   },
@@ -224,7 +224,7 @@ export const waitMutants: readonly Mutant[] = [
   {
     name: "the alarm of one that was woken early is left behind",
     file: sleep,
-    line: "this.#alarm?.cancel();",
+    line: "drop(this.#alarm);",
     becomes: ";",
     spec: "sleep",
   },

@@ -352,7 +352,8 @@ export function taskPool(
       },
       waitAll: {
         for: {},
-        when: inCoroutine,
+        // A task would wait for itself.
+        when: (s: Pool) => inCoroutine(s) && !s.task.at(s.current),
         do: (s: Pool) => {
           if (busy(s) === 0) {
             know(s);
@@ -363,7 +364,7 @@ export function taskPool(
           s.forAll.push(s.current);
           return wait(s);
         },
-        refuse: outside,
+        refuse: (s: Pool) => inCoroutine(s) ? "deadlock" : "not-in-coroutine",
       },
       askFailures: {
         for: {},

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { all, type Co, Coroutine, sleep, TaskPool, VirtualClock } from "@cofn/coroutine";
 import {
+  codeIn,
   codeOf,
   errorOf,
   misuseOf,
@@ -250,6 +251,38 @@ Deno.test("who waits for all waits for what runs within a task, and for what tha
   });
   clock.advance(100);
   assertEquals(log.at(-1), 6);
+});
+
+Deno.test("who waits for all waits for what tasks of other pools start that its tasks have started", () => {
+  const clock = new VirtualClock();
+  const [pool, other] = [new TaskPool(9), new TaskPool(9)];
+  const log: unknown[] = [];
+  start("co", function* () {
+    yield* pool.start(function* () {
+      yield* other.start(function* () {
+        yield* sleep(1, clock);
+        yield* pool.start(task("far", 5, clock, log));
+      });
+      yield* sleep(2, clock);
+    });
+    yield* pool.waitAll();
+    log.push(clock.now);
+  });
+  clock.advance(100);
+  assertEquals(log.at(-1), 6);
+});
+
+Deno.test("a task that would wait for itself is told so", () => {
+  const pool = new TaskPool(2, "p");
+  const log: unknown[] = [];
+  start("co", function* () {
+    yield* pool.start(function* () {
+      log.push(codeIn(yield* outcomeIn(() => pool.waitAll())));
+    });
+    yield* pool.waitAll();
+    log.push(pool.busy);
+  });
+  assertEquals(log, ["deadlock", 0]);
 });
 
 Deno.test("who waits for all does not wait for what others start meanwhile, however many follow", () => {

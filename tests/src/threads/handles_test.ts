@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
-import { Coroutine, handleOf, schedule } from "@cofn/coroutine";
-import { turns } from "../_helpers.ts";
+import { assertEquals, assertThrows } from "@std/assert";
+import { AioContext, Coroutine, handleOf, schedule } from "@cofn/coroutine";
+import { commonsNow } from "../../../src/shared/_commons.ts";
+import { codeOf, turns } from "../_helpers.ts";
 
 Deno.test("a program of one thread does not end before those have gone on that it has scheduled, however often", async () => {
   for (let round = 0; round < 3; round++) {
@@ -17,4 +18,48 @@ Deno.test("a program of one thread does not end before those have gone on that i
     assertEquals(await Promise.all(all), cos.map((_, i) => i));
   }
   await turns();
+});
+
+Deno.test("a coroutine that ends before its turn can be scheduled no more, and leaves nothing behind", async () => {
+  const { records } = commonsNow();
+  await turns();
+  const before = records.receivers.size;
+  const late = Coroutine.create(function* () {});
+  const first = Coroutine.create(function* () {
+    late.cancel();
+  });
+  const handle = handleOf(late);
+  schedule(handleOf(first));
+  schedule(handle);
+  await first.done;
+  await turns();
+  assertEquals([late.status, codeOf(() => schedule(handle))], ["terminated", "terminated"]);
+  assertEquals(records.receivers.size, before);
+});
+
+Deno.test("a coroutine whose context was closed goes on in the main one when it is scheduled", async () => {
+  const context = new AioContext("closed soon");
+  const co = Coroutine.create(function* () {
+    yield* context.switchTo();
+    yield;
+    return Coroutine.self().context?.name;
+  });
+  co.enter();
+  context.poll();
+  const { done } = co;
+  const handle = handleOf(co);
+  context.close();
+  schedule(handle);
+  assertEquals(await done, "main");
+});
+
+Deno.test("what is no coroutine, and the leader, has no handle", () => {
+  const { records } = commonsNow();
+  const before = records.receivers.size;
+  for (const wrong of [{ enter() {} }, null, undefined, 1] as unknown as Coroutine[]) {
+    assertThrows(() => handleOf(wrong), TypeError, "Cannot share: expected a coroutine");
+    assertThrows(() => AioContext.main.schedule(wrong), TypeError, "expected a coroutine");
+  }
+  assertEquals(codeOf(() => handleOf(Coroutine.self())), "not-in-coroutine");
+  assertEquals(records.receivers.size, before);
 });
