@@ -5,7 +5,8 @@
  */
 import type { Loop } from "./_loop.ts";
 import { Ready } from "./_ready_list.ts";
-import type { Source } from "./_source.ts";
+import { endWatch, type Source } from "./_source.ts";
+import { textOf } from "../core/_given.ts";
 
 /** What a context calls in each round in which the source is ready. */
 export class Handler extends Ready {
@@ -24,7 +25,7 @@ export class Handler extends Ready {
     this.#key = key;
     this.#source = source;
     this.#callback = callback;
-    this.name = `${source}`;
+    this.name = textOf(source);
     this.#unwatch = source.watch(() => this.#look());
     try {
       this.#look();
@@ -60,11 +61,11 @@ export class Handler extends Ready {
     const { handlers, live } = this.#loop;
     live.delete(this);
     if (handlers.get(this.#key) === this) handlers.delete(this.#key);
-    unwatch?.();
+    endWatch(unwatch);
   }
 
   override toString(): string {
-    return `the handler of ${this.#source}`;
+    return `the handler of ${this.name}`;
   }
 
   #look(): void {

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { host } from "../core/_report.ts";
+
 /** Something that becomes ready, such as a socket that can be read. */
 export interface Source {
   /** Whether it is. */
@@ -18,6 +20,15 @@ export interface Source {
    * @returns Ends that.
    */
   watch(changed: () => void): () => void;
+}
+
+/** Ends the watching of a source that users have given. Whoever has watched goes on, whatever that throws. */
+export function endWatch(unwatch: (() => void) | null): void {
+  try {
+    unwatch?.();
+  } catch (error) {
+    host.report(error);
+  }
 }
 
 /** Those who watch a source. */

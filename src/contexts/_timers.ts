@@ -4,7 +4,7 @@
  * @module
  */
 import { type Alarm, Alarms } from "../time/_alarms.ts";
-import type { Clock } from "../time/clock.ts";
+import { type Clock, drop } from "../time/clock.ts";
 
 /** Timers of a context that go by one clock. */
 export class TimerList {
@@ -63,7 +63,7 @@ export class TimerList {
   #arm(early: number = 0): void {
     const due = this.#alarms.first?.deadline ?? Infinity;
     if (due === this.#due) return;
-    this.#alarm?.cancel();
+    drop(this.#alarm);
     this.#alarm = null;
     this.#due = Infinity;
     if (due === Infinity) return;

@@ -111,9 +111,11 @@ export class Timer implements Disposable {
 
   /** It is not to be called, unless it is set again (`timer_del`). */
   cancel(): void {
-    if (this.#job.list !== null) this.#loop.due.remove(this.#job);
-    else if (this.#alarm !== null) this.#list?.cancel(this.#alarm);
+    const [alarm, list] = [this.#alarm, this.#list];
+    // First, as a clock of somebody's own making may fail.
     this.#unset();
+    if (this.#job.list !== null) this.#loop.due.remove(this.#job);
+    else if (alarm !== null) list?.cancel(alarm);
   }
 
   /** Cancels it. */

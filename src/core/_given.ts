@@ -25,6 +25,25 @@ export function textOf(thrown: unknown): string {
   }
 }
 
+/** Says what an error comes from, unless it says so itself. One that is frozen stays as it is, and so does a proxy that fails. */
+export function addCause(error: unknown, cause: unknown): void {
+  try {
+    if (error instanceof Error) error.cause ??= cause;
+  } catch {
+    // Whoever is told of it is told of it as it is.
+  }
+}
+
+/** Whether it is a promise whose `then` is the host's own: another one may do something each time. */
+export function isPlain(promise: unknown): promise is Promise<unknown> {
+  try {
+    return Object.getPrototypeOf(promise) === Promise.prototype && !Object.hasOwn(promise!, "then");
+  } catch {
+    // A proxy that fails when it is looked at.
+    return false;
+  }
+}
+
 /** Waits have no `return`; an async generator has no `Symbol.iterator`. */
 export function isGenerator<T>(made: Suspension<T> | null | undefined): made is Co<T> {
   const body = made as Partial<Co<T>> | null | undefined;

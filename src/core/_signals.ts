@@ -18,7 +18,7 @@ export class Ears {
   readonly signal: AbortSignal;
   readonly #all = new Set<Listener>();
   readonly #hear = (): void => {
-    this.signal.removeEventListener("abort", this.#hear);
+    this.#leave();
     const errors: unknown[] = [];
     for (const listener of [...this.#all]) {
       // One that was told before may have let it leave.
@@ -48,7 +48,16 @@ export class Ears {
 
   delete(listener: Listener): void {
     if (!this.#all.delete(listener) || this.#all.size > 0) return;
-    this.signal.removeEventListener("abort", this.#hear);
+    this.#leave();
+  }
+
+  #leave(): void {
+    try {
+      this.signal.removeEventListener("abort", this.#hear);
+    } catch (error) {
+      // A signal of somebody's own making: whoever leaves it goes on all the same.
+      host.report(error);
+    }
   }
 }
 

@@ -6,6 +6,7 @@
 import { beginAwaiting, endAwaiting } from "./_awaited.ts";
 import { core, type Coroutine, type Suspension } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
+import { isPlain } from "./_given.ts";
 import type { Home } from "./_home.ts";
 import type { Place } from "./_place.ts";
 
@@ -51,11 +52,6 @@ function takeLeft(promise: object): Wait<unknown> | undefined {
   const shell = left.get(promise)?.pop();
   if (shell !== undefined) leftOnes--;
   return shell;
-}
-
-/** Whether `then` is the host's own: another one may do something each time. */
-function isPlain(promise: object): boolean {
-  return Object.getPrototypeOf(promise) === Promise.prototype && !Object.hasOwn(promise, "then");
 }
 
 /** One wait: the place where its coroutine is, and what `yield*` runs. */

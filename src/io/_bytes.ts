@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { kindOf, textOf } from "../core/_given.ts";
+import { isPlain, kindOf, textOf } from "../core/_given.ts";
 import type { From, To } from "./_ends.ts";
 import { bytesIn, fromNode, type NodeReadable, type NodeWritable, toNode } from "./_node.ts";
 
@@ -124,8 +124,7 @@ function has(given: unknown, method: PropertyKey): boolean {
 export function promised<T>(call: () => Promise<T>): Promise<T> {
   try {
     const answer = call();
-    const { then } = (answer as Partial<Promise<T>> | undefined) ?? {};
-    return typeof then === "function" ? answer : Promise.resolve(answer);
+    return isPlain(answer) ? answer : new Promise((resolve) => resolve(answer));
   } catch (error) {
     return Promise.reject(error);
   }

@@ -9,10 +9,10 @@ import { beginAwaiting, endAwaiting } from "../core/_awaited.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
 import type { Home } from "../core/_home.ts";
 import type { Place } from "../core/_place.ts";
-import { kindOf } from "../core/_given.ts";
-import type { Source } from "../contexts/_source.ts";
+import { kindOf, textOf } from "../core/_given.ts";
+import { endWatch, type Source } from "../contexts/_source.ts";
 
-const { cpu, flushByHost, grant, park, DONE, SUSPENDED } = core;
+const { cpu, flushByHost, grant, park, DONE, SUSPENDED, throwInto } = core;
 
 /**
  * Waits until `from` is ready, at once if it is (`yield_until_fd_readable`). What has come is left
@@ -74,7 +74,7 @@ class UntilReady implements Wait<void>, Place {
   }
 
   get waitingOn(): string {
-    return `readable(${this.#source})`;
+    return `readable(${textOf(this.#source)})`;
   }
 
   [Symbol.iterator](): this {
@@ -89,14 +89,20 @@ class UntilReady implements Wait<void>, Place {
     try {
       park(this);
     } catch (error) {
-      unwatch();
+      endWatch(unwatch);
       throw error;
     }
     this.#co = cpu.current;
     this.#unwatch = unwatch;
     this.#home = beginAwaiting(true);
     // To watch it may have made it ready.
-    this.#look();
+    try {
+      this.#look();
+    } catch (error) {
+      // A source of somebody's own making, which fails when it is looked at.
+      throwInto(cpu.current, error);
+      grant(cpu.current);
+    }
     return SUSPENDED;
   }
 
@@ -107,7 +113,7 @@ class UntilReady implements Wait<void>, Place {
   forget(): void {
     if (this.#co !== null) endAwaiting(this.#home, true);
     this.#co = null;
-    this.#unwatch?.();
+    endWatch(this.#unwatch);
     this.#unwatch = null;
   }
 

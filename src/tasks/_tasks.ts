@@ -6,7 +6,7 @@
 import { noCoroutine } from "../core/_copies.ts";
 import { core, Coroutine } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
-import { kindOf, mustBeCallback, refuseUnknown } from "../core/_given.ts";
+import { addCause, kindOf, mustBeCallback, refuseUnknown } from "../core/_given.ts";
 
 const { fateOf } = core;
 
@@ -78,6 +78,6 @@ export function tellLost<T>(
     }
   });
   if (thrown === undefined) return error;
-  if (thrown.error instanceof Error) thrown.error.cause ??= error;
+  addCause(thrown.error, error);
   throw thrown.error;
 }

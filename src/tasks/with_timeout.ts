@@ -5,7 +5,7 @@
  */
 import { Afresh } from "../core/_afresh.ts";
 import { call } from "../core/call.ts";
-import { type Clock, clockOf, monotonic, nanoseconds } from "../time/clock.ts";
+import { type Clock, clockOf, drop, monotonic, nanoseconds } from "../time/clock.ts";
 import { type Co, core, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { Group } from "./_group.ts";
@@ -132,7 +132,7 @@ function* runFor<T>(
   } catch (error) {
     throw tellLost([child], lost, error);
   } finally {
-    alarm.cancel();
+    drop(alarm);
   }
   if (timeout !== undefined && (late !== undefined || wasCancelled())) throw timeout;
   return resultOf(child);

@@ -5,12 +5,13 @@
  * @module
  */
 import type { Alarm } from "./_alarms.ts";
-import { type Clock, clockOf, monotonic, nanoseconds } from "./clock.ts";
+import { type Clock, clockOf, drop, monotonic, nanoseconds } from "./clock.ts";
 import { type Co, core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import type { Home } from "../core/_home.ts";
 import type { Place } from "../core/_place.ts";
-import { kindOf, refuseUnknown } from "../core/_given.ts";
+import { addCause, kindOf, refuseUnknown } from "../core/_given.ts";
+import { host } from "../core/_report.ts";
 import { beginAwaiting, endAwaiting } from "../core/_awaited.ts";
 import { listen, type Listener, unlisten } from "../core/_signals.ts";
 
@@ -162,13 +163,13 @@ class LimitedWait<T> implements Iterator<void, T, unknown>, Listener {
   }
 
   #arm(): void {
-    // Whoever is told that it waits may have aborted it.
-    if (this.#signal?.aborted) return this.#giveUp(this.#signal.reason);
-    // INVARIANT: who arms is the one that waits.
-    limitedOnes.add(this.#co!);
-    if (this.#signal !== undefined) listen(this.#signal, this);
-    if (this.#ns === Infinity) return;
     try {
+      // Whoever is told that it waits may have aborted it.
+      if (this.#signal?.aborted) return this.#giveUp(this.#signal.reason);
+      // INVARIANT: who arms is the one that waits.
+      limitedOnes.add(this.#co!);
+      if (this.#signal !== undefined) listen(this.#signal, this);
+      if (this.#ns === Infinity) return;
       this.#alarm = this.#clock.after(this.#ns, () => {
         this.#giveUp(this.#timeout());
         flushByHost();
@@ -176,8 +177,9 @@ class LimitedWait<T> implements Iterator<void, T, unknown>, Listener {
       // A clock may ring at once.
       if (this.#co === null) this.#disarm();
     } catch (error) {
-      // A clock of somebody's own making.
-      this.#giveUp(error);
+      // A clock or a signal of somebody's own making. It may have ended the wait before.
+      if (this.#co === null) host.report(error);
+      else this.#giveUp(error);
     }
   }
 
@@ -187,8 +189,10 @@ class LimitedWait<T> implements Iterator<void, T, unknown>, Listener {
       endAwaiting(this.#home, this.#signal !== undefined);
     }
     this.#co = null;
-    this.#alarm?.cancel();
     if (this.#signal !== undefined) unlisten(this.#signal, this);
+    const alarm = this.#alarm;
+    this.#alarm = null;
+    drop(alarm);
   }
 
   /** Unless it has been granted already, what it waits for or something else. */
@@ -229,7 +233,7 @@ function* waitThenThrow(wait: Wait<unknown>, error: unknown): Co<never> {
   try {
     yield* wait;
   } catch (instead) {
-    if (instead instanceof Error) instead.cause ??= error;
+    addCause(instead, error);
     throw instead;
   }
   throw error;

@@ -279,6 +279,15 @@ export function nanoseconds(verb: string, ns: number | bigint): number {
   return span;
 }
 
+/** Cancels an alarm of a clock that users have given. Whoever needs it no more goes on, whatever that throws. */
+export function drop(alarm: Alarm | null): void {
+  try {
+    alarm?.cancel();
+  } catch (error) {
+    host.report(error);
+  }
+}
+
 /** A clock that users have given. */
 export function clockOf(clock: Clock): Clock {
   if (typeof clock?.after !== "function") {

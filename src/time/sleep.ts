@@ -4,12 +4,14 @@
  * @module
  */
 import type { Alarm } from "./_alarms.ts";
-import { type Clock, clockOf, monotonic, nanoseconds } from "./clock.ts";
+import { type Clock, clockOf, drop, monotonic, nanoseconds } from "./clock.ts";
 import { beginAwaiting, endAwaiting } from "../core/_awaited.ts";
 import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
+import { nameOf } from "../core/_given.ts";
 import type { Home } from "../core/_home.ts";
 import type { Place } from "../core/_place.ts";
+import { host } from "../core/_report.ts";
 
 // Constants of this file, as its fast paths use them: see coroutine.ts.
 const { cpu, flush, flushByHost, grant, park, RESUME, SUSPENDED, throwInto } = core;
@@ -125,7 +127,7 @@ class Nap<T> implements Suspension<T>, Iterator<void, T, unknown>, Place {
   }
 
   get waitingOn(): string {
-    return `sleep(${this.#ns} ns, ${this.#clock.name})`;
+    return `sleep(${this.#ns} ns, ${nameOf(this.#clock)})`;
   }
 
   [Symbol.iterator](): this | Nap<T> {
@@ -166,12 +168,14 @@ class Nap<T> implements Suspension<T>, Iterator<void, T, unknown>, Place {
         flushByHost();
       });
       // A clock may ring at once.
-      if (this.#co === null) this.#alarm.cancel();
+      if (this.#co === null) drop(this.#alarm);
     } catch (error) {
-      // A clock of somebody's own making.
-      if (this.#co === null) throw error;
-      throwInto(co, error);
-      grant(co);
+      // A clock of somebody's own making. It may have ended the sleep before.
+      if (this.#co === null) host.report(error);
+      else {
+        throwInto(co, error);
+        grant(co);
+      }
     }
     return SUSPENDED;
   }
@@ -189,7 +193,7 @@ class Nap<T> implements Suspension<T>, Iterator<void, T, unknown>, Place {
   forget(): void {
     if (this.#co !== null) endAwaiting(this.#home, false);
     this.#co = null;
-    this.#alarm?.cancel();
     if (this.#by !== null) this.#by.sleeper = null;
+    drop(this.#alarm);
   }
 }

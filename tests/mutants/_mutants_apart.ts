@@ -342,18 +342,4 @@ export const apartMutants: readonly CheckerMutant[] = [
     becomes: "throw error;",
     noticed: ["tests/src/core/signals_test.ts", "a signal that cannot be left"],
   },
-  {
-    weakness: "a lock that has no text stops those who run, if somebody traces them",
-    file: "src/core/_wait_list.ts",
-    line: "return textOf(this);",
-    becomes: "return `${this}`;",
-    noticed: ["tests/src/core/trace_test.ts", "a lock whose text fails"],
-  },
-  {
-    weakness: "one that ends holding a lock that has no text never ends",
-    file: "src/core/_failures.ts",
-    line: "const names = locks.map(textOf);",
-    becomes: "const names = locks.map((lock) => `${lock}`);",
-    noticed: ["tests/src/core/trace_test.ts", "a lock whose text fails"],
-  },
 ];

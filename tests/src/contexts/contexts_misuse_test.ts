@@ -19,7 +19,7 @@ import {
   withTimeout,
 } from "@cofn/coroutine";
 import { loopOf } from "../../../src/contexts/aio_context.ts";
-import { errorOf, start, turn } from "../_helpers.ts";
+import { errorOf, start, turn, uncaughtIn } from "../_helpers.ts";
 
 Deno.test("a function that makes a generator is no callback: nobody would run it", () => {
   const context = new AioContext();
@@ -226,7 +226,7 @@ function errorIfAny(act: () => void): unknown {
   }
 }
 
-Deno.test("a source that fails when it is looked at: nothing of its handler is left, and no error is lost", () => {
+Deno.test("a source that fails when it is looked at: nothing of its handler is left, and no error is lost", async () => {
   const [context, watchers] = [new AioContext(), new Set<() => void>()];
   let state: "idle" | "ready" | "fails" = "fails";
   const source: Source = {
@@ -243,30 +243,33 @@ Deno.test("a source that fails when it is looked at: nothing of its handler is l
     },
     toString: () => "source",
   };
-  // It is not watched any more, though that has failed as well.
-  errorOf(() => context.setHandler(source, () => {}));
-  assertEquals([watchers.size, loopOf(context).live.size, loopOf(context).handlers.size], [
-    0,
-    0,
-    0,
-  ]);
-  state = "ready";
-  let calls = 0;
-  context.setHandler(source, () => calls++);
-  state = "fails";
-  errorOf(() => context.setHandler(source, () => {}));
-  assertEquals([watchers.size, loopOf(context).handlers.size], [1, 1], "the one that was is");
-  state = "ready";
-  assertEquals([context.poll(), calls], [true, 1]);
-  // Both what the handler throws and what the look after it throws are told.
-  context.setHandler(source, () => {
+  const told = await uncaughtIn(() => {
+    // It is not watched any more, though that has failed as well.
+    assertEquals(errorOf(() => context.setHandler(source, () => {})), "the look");
+    assertEquals([watchers.size, loopOf(context).live.size, loopOf(context).handlers.size], [
+      0,
+      0,
+      0,
+    ]);
+    state = "ready";
+    let calls = 0;
+    context.setHandler(source, () => calls++);
     state = "fails";
-    throw "the handler";
+    assertEquals(errorOf(() => context.setHandler(source, () => {})), "the look");
+    assertEquals([watchers.size, loopOf(context).handlers.size], [1, 1], "the one that was is");
+    state = "ready";
+    assertEquals([context.poll(), calls], [true, 1]);
+    // Both what the handler throws and what the look after it throws are told.
+    context.setHandler(source, () => {
+      state = "fails";
+      throw "the handler";
+    });
+    const error = errorOf(() => context.poll());
+    assertInstanceOf(error, AggregateError);
+    assertEquals((error as AggregateError).errors, ["the handler", "the look"]);
+    context.setHandler(source, null);
+    assertEquals([watchers.size, loopOf(context).handlers.size], [0, 0]);
+    context.close();
   });
-  const error = errorOf(() => context.poll());
-  assertInstanceOf(error, AggregateError);
-  assertEquals((error as AggregateError).errors, ["the handler", "the look"]);
-  assertEquals(errorOf(() => context.setHandler(source, null)), "the end");
-  assertEquals([watchers.size, loopOf(context).handlers.size], [0, 0]);
-  context.close();
+  assertEquals(told, ["the end", "the end", "the end"]);
 });

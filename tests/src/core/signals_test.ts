@@ -172,3 +172,42 @@ Deno.test("one that follows another signal meanwhile is not cancelled by the one
   second.abort();
   assertEquals(b.status, "terminated");
 });
+
+Deno.test("a signal that cannot be left disturbs nobody who leaves it, or is told of it", async () => {
+  const [m, log] = [new CoMutex(), [] as unknown[]];
+  const holder = startHolder(m);
+  const told = await uncaughtIn(() => {
+    for (const how of ["cancelled", "why"]) {
+      const controller = new AbortController();
+      const { signal } = controller;
+      signal.removeEventListener = () => {
+        throw "broken";
+      };
+      const follower = start("follower", yieldOnce);
+      follower.cancelOn(signal);
+      const co = start("co", function* () {
+        try {
+          yield* m.lock({ signal });
+        } catch (error) {
+          log.push(codeIn(error));
+        }
+      });
+      if (how === "why") controller.abort("why");
+      co.cancel();
+      follower.cancel();
+      log.push(co.status, follower.status, m.waiters);
+    }
+  });
+  assertEquals(log, [
+    "cancelled",
+    "terminated",
+    "terminated",
+    0,
+    "why",
+    "terminated",
+    "terminated",
+    0,
+  ]);
+  assertEquals(told, ["broken", "broken"]);
+  holder.enter();
+});

@@ -369,3 +369,24 @@ Deno.test("a promise that was rejected tells all who wait for it later, each in 
     assertEquals([co.status, told], ["terminated", i + 1]);
   }
 });
+
+Deno.test("who waits for a promise that fails when it is looked at is cancelled like any other", () => {
+  const log: string[] = [];
+  const trap = (): never => {
+    throw new Error("trap");
+  };
+  for (const handler of [{ getPrototypeOf: trap }, { getOwnPropertyDescriptor: trap }]) {
+    const never = new Promise(() => {});
+    const promise = new Proxy(never, { ...handler, get: () => never.then.bind(never) });
+    const co = start("co", function* () {
+      try {
+        yield* until(promise);
+      } finally {
+        log.push("cleans up");
+      }
+    });
+    co.cancel();
+    assertEquals([co.status, co.waitingOn], ["terminated", undefined]);
+  }
+  assertEquals(log, ["cleans up", "cleans up"]);
+});

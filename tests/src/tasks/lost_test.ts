@@ -144,6 +144,33 @@ Deno.test("all results are told to lost, whatever it throws, and that is thrown 
   assertEquals([told.join(), error.message, error.cause.message], ["a,b", "not a", "why"]);
 });
 
+Deno.test("what lost throws is thrown as it is if it cannot be told what it came from", () => {
+  const broken = new Error("broken");
+  const proxy = new Proxy(broken, {
+    getPrototypeOf() {
+      throw broken;
+    },
+  });
+  for (const thrown of [Object.freeze(new Error("frozen")), proxy]) {
+    const error = errorOf(() =>
+      start("co", () =>
+        all([
+          function* () {
+            return "a";
+          },
+          function* (): Co<string> {
+            throw new Error("why");
+          },
+        ], {
+          lost() {
+            throw thrown;
+          },
+        }))
+    );
+    assert(error === thrown);
+  }
+});
+
 Deno.test("what is no function is refused as lost, and an unknown option too", () => {
   for (
     const options of [{ lost: 5 }, { lots() {} }, null, { *lost() {} }] as unknown as {
