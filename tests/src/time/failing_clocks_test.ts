@@ -1,0 +1,181 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  AioContext,
+  type Clock,
+  CoMutex,
+  CoSleep,
+  dump,
+  sleep,
+  Timer,
+  VirtualClock,
+  withTimeout,
+} from "@cofn/coroutine";
+import { loopOf } from "../../../src/contexts/aio_context.ts";
+import { errorOf, outcomeIn, start, startHolder, uncaughtIn, yieldOnce } from "../_helpers.ts";
+
+const BROKEN = new Error("broken");
+
+/** A clock whose alarms cannot be cancelled: they fail then, and ring all the same. */
+class Failing extends VirtualClock {
+  override after(ns: number, ring: () => void) {
+    super.after(ns, ring);
+    return {
+      cancel(): void {
+        throw BROKEN;
+      },
+    };
+  }
+}
+
+Deno.test("a sleep ends, is ended early and is cancelled, though its alarm cannot be cancelled", async () => {
+  const [clock, nap, log] = [new Failing(), new CoSleep(), [] as unknown[]];
+  const told = await uncaughtIn(() => {
+    start("one", function* () {
+      log.push(yield* nap.sleep(5, clock));
+    });
+    nap.wake();
+    assertEquals([log, nap.sleeping], [[true], false]);
+    nap.wake();
+    start("two", function* () {
+      log.push(yield* nap.sleep(5, clock));
+    });
+    clock.advance(5);
+    const co = start("three", () => sleep(5, clock));
+    co.cancel();
+    assertEquals([log, co.status, nap.sleeping], [[true, false], "terminated", false]);
+    clock.advance(5);
+  });
+  assertEquals(told, [BROKEN, BROKEN, BROKEN]);
+});
+
+Deno.test("a wait with a limit succeeds, gives up and is cancelled, though its alarm cannot be cancelled", async () => {
+  const told = await uncaughtIn(() => {
+    for (const how of ["done", "timeout", "cancelled"]) {
+      const [clock, m, log] = [new Failing(), new CoMutex("m"), [] as unknown[]];
+      const holder = startHolder(m);
+      const co = start("co", function* () {
+        log.push(
+          yield* outcomeIn(function* () {
+            using _ = yield* m.lock({ timeout: 5, clock });
+          }),
+        );
+      });
+      if (how === "timeout") clock.advance(5);
+      if (how === "cancelled") co.cancel();
+      holder.enter();
+      clock.advance(10);
+      assertEquals([log, co.status, m.locked, m.waiters], [[how], "terminated", false, 0]);
+    }
+  });
+  assertEquals(told, [BROKEN, BROKEN, BROKEN]);
+});
+
+Deno.test("withTimeout() is worth what it is, though its alarm cannot be cancelled", async () => {
+  const [clock, log] = [new Failing(), [] as unknown[]];
+  const told = await uncaughtIn(() => {
+    start("co", function* () {
+      log.push(yield* outcomeIn(() => withTimeout(5, function* () {}, clock)));
+      log.push(yield* outcomeIn(() => withTimeout(5, () => sleep(9, new VirtualClock()), clock)));
+    });
+    clock.advance(10);
+  });
+  assertEquals([log, told], [["done", "timeout"], [BROKEN, BROKEN]]);
+});
+
+Deno.test("timers are set anew and cancelled, though the alarm of their context cannot be cancelled", async () => {
+  const [clock, context, rung] = [new Failing(), new AioContext(), [] as string[]];
+  const told = await uncaughtIn(() => {
+    const a = new Timer(context, () => rung.push("a"), { clock });
+    const b = new Timer(context, () => rung.push("b"), { clock });
+    a.set(9);
+    b.set(5);
+    b.cancel();
+    assertEquals([a.pending, b.pending], [true, false]);
+    clock.advance(9);
+    context.poll();
+    context.close();
+  });
+  assertEquals([rung, told], [["a"], [BROKEN, BROKEN]]);
+});
+
+Deno.test("a timer that is cancelled is, though the clock takes no alarm for the next one", () => {
+  const context = new AioContext();
+  let fails = false;
+  const clock = new class extends VirtualClock {
+    override after(ns: number, ring: () => void) {
+      if (fails) throw BROKEN;
+      return super.after(ns, ring);
+    }
+  }();
+  const [first, second] = [5, 9].map((at) => {
+    const timer = new Timer(context, () => {}, { clock });
+    timer.set(at);
+    return timer;
+  });
+  fails = true;
+  assertEquals(errorOf(() => first?.cancel()), BROKEN);
+  assertEquals([first?.pending, loopOf(context).live.has(first!)], [false, false]);
+  fails = false;
+  second?.cancel();
+  context.close();
+});
+
+Deno.test("a clock that rings at once and then fails has ended the wait: that is told by itself", async () => {
+  const clock: Clock = {
+    name: "own",
+    now: 0,
+    after(_ns, ring) {
+      ring();
+      throw BROKEN;
+    },
+  };
+  const [m, log] = [new CoMutex("m"), [] as unknown[]];
+  const holder = startHolder(m);
+  const told = await uncaughtIn(() => {
+    const co = start("co", function* () {
+      yield* sleep(5, clock);
+      log.push("slept");
+      log.push(yield* outcomeIn(() => m.lock({ timeout: 5, clock })));
+      yield* yieldOnce();
+    });
+    assertEquals([log, co.scheduledBy, m.waiters], [["slept", "timeout"], undefined, 0]);
+    co.enter();
+  });
+  assertEquals(told, [BROKEN, BROKEN]);
+  holder.enter();
+});
+
+Deno.test("a clock whose name cannot be read has no name", () => {
+  const clock = {
+    get name(): string {
+      throw BROKEN;
+    },
+    now: 0,
+    after: () => ({ cancel() {} }),
+  };
+  const co = start("co", () => sleep(5, clock));
+  assertEquals(co.waitingOn, "sleep(5 ns, anonymous)");
+  assertStringIncludes(`${dump()}`, "sleep(5 ns, anonymous)");
+  co.cancel();
+});
+
+Deno.test("a signal that cannot be listened to ends the wait that has begun", () => {
+  const m = new CoMutex("m");
+  const holder = startHolder(m);
+  const { signal } = new AbortController();
+  signal.addEventListener = () => {
+    throw BROKEN;
+  };
+  let error: unknown;
+  const co = start("co", function* () {
+    try {
+      yield* m.lock({ signal });
+    } catch (thrown) {
+      error = thrown;
+    }
+    yield;
+  });
+  assertEquals([error, m.waiters, co.waitingOn], [BROKEN, 0, undefined]);
+  co.enter();
+  holder.enter();
+});
