@@ -260,6 +260,7 @@ export const pairs: readonly Pair[] = [
       { coroutines: 4, starters: 2, slots: 1, cancels: 1, timed: 1 },
     ],
     full: [
+      { coroutines: 4, starters: 2, slots: 2, timed: 1 },
       { coroutines: 4, starters: 2, slots: 1, cancels: 2, timed: 2 },
       { coroutines: 5, starters: 3, slots: 1 },
     ],

@@ -366,6 +366,15 @@ export const taskMutants: readonly Mutant[] = [
     line: "if (starter !== undefined && isAlive(starter)) this.#keep([failure], starter);",
     becomes: "if (starter !== undefined && false) this.#keep([failure], starter);",
     spec: "task_pool",
+    at: "4 coroutines, 2 starters, 2 slots, 1 timed",
+  },
+  {
+    name: "when one that waits for all has ended, others who wait may not ask for failures",
+    file: pool,
+    line: "if (keeper !== null) return this.#keep(failures, keeper);",
+    becomes: ";",
+    spec: "task_pool",
+    at: "4 coroutines, 2 starters, 1 slot, 1 cancelled, 1 timed",
   },
   {
     name: "whoever asks for failures has not been told of them",

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { AioContext, Coroutine, handleOf, schedule } from "@cofn/coroutine";
 import { commonsNow } from "../../../src/shared/_commons.ts";
-import { codeOf, turns } from "../_helpers.ts";
+import { codeOf, turns, uncaughtIn } from "../_helpers.ts";
 
 Deno.test("a program of one thread does not end before those have gone on that it has scheduled, however often", async () => {
   for (let round = 0; round < 3; round++) {
@@ -46,11 +46,11 @@ Deno.test("a coroutine whose context was closed goes on in the main one when it 
   });
   co.enter();
   context.poll();
-  const { done } = co;
   const handle = handleOf(co);
   context.close();
-  schedule(handle);
-  assertEquals(await done, "main");
+  const uncaught = await uncaughtIn(() => schedule(handle));
+  assertEquals([uncaught, co.status], [[], "terminated"]);
+  assertEquals(await co.done, "main");
 });
 
 Deno.test("what is no coroutine, and the leader, has no handle", () => {
