@@ -17,7 +17,7 @@ export interface Source {
    * Calls `changed` each time that it becomes ready, from now on.
    *
    * @param changed What to call: from the host, or from whoever makes it ready.
-   * @returns Ends that.
+   * @returns Ends that. What it throws is reported as uncaught.
    */
   watch(changed: () => void): () => void;
 }

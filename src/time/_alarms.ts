@@ -6,7 +6,7 @@
 
 /** One alarm that has been set. */
 export interface Alarm {
-  /** It is not to ring any more. It may have rung already. */
+  /** It is not to ring any more. It may have rung already. What it throws is reported as uncaught. */
   cancel(): void;
 }
 
