@@ -772,6 +772,11 @@ export class Coroutine<T = unknown> {
       co.#place = place;
     };
 
+    const mustPark = (place: Place): void => {
+      const co = cpu.current;
+      if (co.#place !== null || co.#top === null) throw cannotPark(co, co.#top !== null, place);
+    };
+
     const grant = (co: AnyCo): void => {
       if (co.#caller !== null) co.#place = GRANTED;
       else {
@@ -910,6 +915,7 @@ export class Coroutine<T = unknown> {
       put,
       resume,
       park,
+      mustPark,
       grant,
       throwInto,
       flush,
