@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type CoMutex, Coroutine, trace, type TraceEvent } from "../../../mod.ts";
+import { type CoMutex, type Coroutine, trace, type TraceEvent } from "../../../mod.ts";
 import { core } from "../../../src/core/coroutine.ts";
 
 const { fateOf, leader, wokenBy } = core;
