@@ -79,6 +79,7 @@ const HIDDEN: Readonly<Record<string, Partial<Hidden>>> = {
       closing: "whether writes are refused, and when close() is over",
       owes: "what the host is given next",
       line,
+      sending: "how long each piece is, when the host has it",
       written: "how many bytes are pending; how long each piece is, when the host has it",
       back: "whether the host has a piece to take",
     },

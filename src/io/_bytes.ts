@@ -120,14 +120,39 @@ function has(given: unknown, method: PropertyKey): boolean {
   return typeof (given as Record<PropertyKey, unknown> | null | undefined)?.[method] === "function";
 }
 
-/** What a host answers, as a promise: somebody's own method may throw, or have forgotten to make one. */
-export function promised<T>(call: () => Promise<T>): Promise<T> {
+/** What a host answers, to be asked once: somebody's own method may throw, or have forgotten to make a promise. */
+export function promised<T>(call: () => Promise<T>): PromiseLike<T> {
   try {
     const answer = call();
-    return isPlain(answer) ? answer : new Promise((resolve) => resolve(answer));
+    if (isPlain(answer)) return answer;
+    const { then } = (answer as Partial<Promise<T>> | undefined) ?? {};
+    return typeof then === "function" ? onceOf(answer) : Promise.resolve(answer);
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+/** A promise of somebody's own making, which may call both, or throw, or both: the first of that counts. */
+function onceOf<T>(answer: PromiseLike<T>): PromiseLike<T> {
+  // INVARIANT: nobody makes use of what `then` returns.
+  const once = (
+    fulfilled?: ((value: T) => unknown) | null,
+    rejected?: ((error: unknown) => unknown) | null,
+  ): void => {
+    let over = false;
+    const first = <A>(told: ((value: A) => unknown) | null | undefined) => (value: A): void => {
+      if (over) return;
+      over = true;
+      told?.(value);
+    };
+    const fails = first(rejected);
+    try {
+      answer.then(first(fulfilled), fails);
+    } catch (error) {
+      fails(error);
+    }
+  };
+  return { then: once } as unknown as PromiseLike<T>;
 }
 
 /** What is wrong with the number that `read()` or `write()` has answered; null if nothing is. */

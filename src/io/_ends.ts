@@ -12,7 +12,7 @@ export interface From {
    */
   pull(room: Uint8Array): Promise<number | Uint8Array | null>;
   /** Nothing is read any more. `pulling` is what has been begun, if anything has. */
-  cancel(pulling: Promise<unknown> | null): void;
+  cancel(pulling: PromiseLike<unknown> | null): void;
   /** Rejected when it fails, in the middle of a read or not; not there where only reads fail. */
   readonly failed?: Promise<unknown>;
 }

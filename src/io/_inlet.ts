@@ -48,7 +48,7 @@ export class Inlet extends HostList {
   /** Before this place, counted as those are, no byte that is buffered is a newline. */
   #looked = 0;
   /** What the host is reading, into what lies behind that. */
-  #pulling: Promise<unknown> | null = null;
+  #pulling: PromiseLike<unknown> | null = null;
   #ended = false;
   /** What reading has failed with: told when all that came before it was taken. */
   #failure: { readonly error: unknown } | null = null;

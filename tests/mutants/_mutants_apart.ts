@@ -317,8 +317,8 @@ export const apartMutants: readonly CheckerMutant[] = [
   {
     weakness: "a thenable that throws is waited for without end",
     file: "src/io/_bytes.ts",
-    line: "return isPlain(answer) ? answer : new Promise((resolve) => resolve(answer));",
-    becomes: "return answer;",
+    line: "fails(error);",
+    becomes: ";",
     noticed: [sources, "what reads or writes may answer with a thenable"],
   },
   {
