@@ -14,6 +14,8 @@ export interface Hidden {
   readonly never: Readonly<Record<string, string>>;
   /** Those of which a part is not shown, or not in every state. */
   readonly partly: Readonly<Record<string, string>>;
+  /** Those of which a part is not shown where there is more of it than at the scopes of small. */
+  readonly larger: Readonly<Record<string, string>>;
 }
 
 const lifecycle = {
@@ -79,10 +81,10 @@ const HIDDEN: Readonly<Record<string, Partial<Hidden>>> = {
       closing: "whether writes are refused, and when close() is over",
       owes: "what the host is given next",
       line,
-      sending: "how long each piece is, when the host has it",
       written: "how many bytes are pending; how long each piece is, when the host has it",
       back: "whether the host has a piece to take",
     },
+    larger: { sending: "how long each piece is, when the host has it" },
   },
   co_rw_lock: {
     never: { ...lifecycle, ahead, passed, upgrades: "what it holds when it goes on" },
@@ -165,8 +167,8 @@ const HIDDEN: Readonly<Record<string, Partial<Hidden>>> = {
 
 /** What the binding of a spec does not show. */
 export function hiddenBy(spec: string): Hidden {
-  const { never = {}, partly = {} } = Object.hasOwn(HIDDEN, spec) ? HIDDEN[spec]! : {};
-  return { never, partly };
+  const { never = {}, partly = {}, larger = {} } = Object.hasOwn(HIDDEN, spec) ? HIDDEN[spec]! : {};
+  return { never, partly, larger };
 }
 
 /** A field by its path, such as `holder` in `holder[m1]`. */
@@ -191,10 +193,11 @@ export function hiddenIn(
 
 /** The fields that a walk has found to be hidden, though it is said nowhere, or said to be so in part. */
 export function unstated(
-  { never, partly }: Hidden,
+  { never, partly, larger }: Hidden,
   shown: Parameters<typeof hiddenIn>[0],
 ): readonly string[] {
   return [...hiddenIn(shown)].filter(([field, how]) =>
-    !Object.hasOwn(never, field) && (how === "never" || !Object.hasOwn(partly, field))
+    !Object.hasOwn(never, field) &&
+    (how === "never" || !Object.hasOwn(partly, field) && !Object.hasOwn(larger, field))
   ).map(([field]) => field);
 }
