@@ -64,7 +64,7 @@ function pairWith(
         if (shows) s.twice = false;
       },
     }),
-    hides: { never: hides, partly: {} },
+    hides: { never: hides, partly: {}, larger: {} },
     wrong: new Map(
       Object.entries(wrong).map(([claim, holds]) => [claim, () => counter({ [claim]: holds })]),
     ),
