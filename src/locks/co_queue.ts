@@ -7,12 +7,21 @@ import { noCoroutine } from "../core/_copies.ts";
 import { CoMutex, type Lock, lockOf } from "./co_mutex.ts";
 import { core, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
-import { limited, regainThenThrow, type Wait, type WaitOptions } from "../time/_limits.ts";
+import {
+  limited,
+  regainThenThrow,
+  type Wait,
+  WAIT_WORDS,
+  type WaitOptions,
+} from "../time/_limits.ts";
 import { kindOf, textOf } from "../core/_given.ts";
 import { WaitList } from "../core/_wait_list.ts";
 
 // Constants of this file, as its fast paths use them: see coroutine.ts.
 const { cpu, flush, grant, leader, DONE, RESUME, SUSPENDED } = core;
+
+/** Those of its own, too. */
+const WORDS = [...WAIT_WORDS, "front"];
 
 let unnamed = 0;
 
@@ -170,7 +179,7 @@ export class CoQueue {
       const wait = mutex === undefined
         ? front ? this.#line.front : this.#line
         : this.#line.with(lockOf(mutex), front);
-      return options === undefined ? wait : limited(wait, options);
+      return options === undefined ? wait : limited(wait, options, WORDS);
     }
     if (options !== undefined || !isPlain(mutex)) {
       throw new TypeError(`Cannot wait in ${this}: expected a CoMutex, got ${kindOf(mutex)}`);

@@ -56,8 +56,8 @@ export interface WaitOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** The words of all options of waits: `front` is one of queues. */
-const WORDS = ["timeout", "signal", "clock", "front"];
+/** The words of the options of all waits. */
+export const WAIT_WORDS: readonly string[] = ["timeout", "signal", "clock"];
 
 /** What `yield*` can run, and be told of an error. */
 export interface Wait<T> extends Suspension<T>, Iterator<void, T, unknown> {
@@ -70,11 +70,15 @@ export interface Wait<T> extends Suspension<T>, Iterator<void, T, unknown> {
 }
 
 /** A wait with limits, which are looked at here, before it begins. */
-export function limited<T>(wait: Wait<T>, options: WaitOptions): Suspension<T> {
+export function limited<T>(
+  wait: Wait<T>,
+  options: WaitOptions,
+  words: readonly string[] = WAIT_WORDS,
+): Suspension<T> {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`Cannot wait: expected { timeout, signal, clock }, got ${kindOf(options)}`);
   }
-  refuseUnknown("wait", options, WORDS);
+  refuseUnknown("wait", options, words);
   const { timeout, signal, clock = monotonic } = options;
   const ns = timeout === undefined ? Infinity : nanoseconds("wait for", timeout);
   if (signal !== undefined && !(signal instanceof AbortSignal)) {

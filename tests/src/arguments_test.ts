@@ -38,17 +38,21 @@ Deno.test("an option that nobody knows is refused, as one that is misspelt", () 
   const typo = { timout: 5 } as WaitOptions;
   start("co", function* () {
     for (
-      const wait of [
-        () => m.lock(typo),
-        () => q.wait(typo),
-        () => new CoSemaphore(1).acquire(1, typo),
-      ]
+      const [wait, words] of [
+        [() => m.lock(typo), "timeout, signal, clock"],
+        [() => q.wait(typo), "timeout, signal, clock, front"],
+        [() => new CoSemaphore(1).acquire(1, typo), "timeout, signal, clock"],
+      ] as const
     ) {
       assertEquals(
         wrong(wait),
-        'TypeError: Cannot wait: unknown option "timout", expected one of timeout, signal, clock, front',
+        `TypeError: Cannot wait: unknown option "timout", expected one of ${words}`,
       );
     }
+    assertEquals(
+      wrong(() => m.lock({ front: true } as WaitOptions)),
+      'TypeError: Cannot wait: unknown option "front", expected one of timeout, signal, clock',
+    );
     for (
       const [options, words] of [
         [{ clok: monotonic }, 'unknown option "clok", expected one of clock, late, lost'],
