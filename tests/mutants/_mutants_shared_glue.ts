@@ -139,14 +139,6 @@ export const sharedGlueMutants: readonly Mutant[] = [
     spec: "shared_co_mutex",
   },
   {
-    name: "one that has had a shared lock has it again, as its wait is over",
-    file: waiting,
-    line: "const begun = token === RESUME ? waits.get(co) : undefined;",
-    becomes: "const begun = waits.get(co); if (begun !== undefined) void 0;",
-    spec: "shared_co_mutex",
-    at: "twice | lock",
-  },
-  {
     name: "whoever waits for a shared lock is not told that another thread has died",
     file: waiting,
     line: "commons.mourners.add(this.#mourn);",
