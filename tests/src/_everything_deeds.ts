@@ -347,7 +347,7 @@ export abstract class Deeds extends World {
   }
 
   *group(op: "all" | "race" | "scope", actor: Actor, lists: readonly (readonly Deed[])[]): Co {
-    const group = new Group(op);
+    const group = new Group(op, actor);
     const children = lists.map((deeds) => ({ child: this.newChild(), deeds }));
     const bodies = children.map(({ child, deeds }) => () => this.body(child, deeds));
     const [main, ...others] = children;

@@ -24,7 +24,7 @@ export class Group {
   stopped = false;
   #winner: Actor | undefined;
 
-  constructor(readonly mode: "all" | "race" | "scope") {}
+  constructor(readonly mode: "all" | "race" | "scope", readonly maker: Actor) {}
 
   get text(): string {
     const n = this.running.size;
@@ -101,18 +101,33 @@ export class Pool {
   readonly slots: Sem;
   readonly one: Line;
   readonly all: Line;
+  /** For whom those wait who wait for all. */
+  readonly #awaited = new Map<Actor, Set<Actor>>();
 
   constructor(size: number, text: string) {
     this.slots = new Sem(size, `CoSemaphore "slots of ${text}"`);
     this.one = new Line(text);
-    this.all = new Line(text);
+    this.all = new Line(text, ({ actor }) => this.#awaited.get(actor)?.size === 0);
   }
 
   *start(actor: Actor, child: Actor): Wait {
     yield* this.slots.acquire(actor, 1);
     child.owner = this;
+    const task = this.#taskOf(actor);
     this.running.add(child);
+    for (const awaited of this.#awaited.values()) {
+      if (task !== undefined && awaited.has(task)) awaited.add(child);
+    }
     child.grant();
+  }
+
+  /** The task that one is, or within which it runs. */
+  #taskOf(actor: Actor): Actor | undefined {
+    for (let one: Actor | undefined = actor; one !== undefined && one.end === undefined;) {
+      if (this.running.has(one)) return one;
+      one = one.owner instanceof Group ? one.owner.maker : undefined;
+    }
+    return undefined;
   }
 
   *waitOne(actor: Actor): Wait {
@@ -121,7 +136,11 @@ export class Pool {
   }
 
   *waitAll(actor: Actor): Wait {
-    while (this.running.size > 0) yield* this.all.stand(actor);
+    if (this.running.has(actor)) refuse("deadlock");
+    if (this.running.size > 0) {
+      this.#awaited.set(actor, new Set(this.running));
+      yield* this.all.stand(actor);
+    }
     if (this.failures > 0) refuse("any");
   }
 
@@ -129,8 +148,9 @@ export class Pool {
     if (how === "failed") this.failures++;
     this.slots.release(1);
     this.running.delete(child);
+    for (const awaited of this.#awaited.values()) awaited.delete(child);
     this.one.tellAll();
-    if (this.running.size === 0) this.all.tellAll();
+    this.all.moveUp();
   }
 }
 
