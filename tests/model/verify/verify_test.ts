@@ -63,7 +63,7 @@ test("verify stops code that hangs, and shows the calls after which it does", as
     file: "src/core/_wait_list.ts",
     line: "this.#last = co;",
     becomes: "this.#last = co; while (this.#first !== null);",
-  }, ["model/verify.ts", "--only", "co_mutex"]);
+  }, ["model/verify.ts", "--only", "co_mutex", "--at", "2 coroutines, 3 mutexes"]);
   assertEquals(code, 1, text);
   assertStringIncludes(text, "did not come back");
   assertStringIncludes(text, "lock(m=m1)");
