@@ -8,16 +8,13 @@ import { Afresh } from "../core/_afresh.ts";
 import { type Co, core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoSemaphore, poolOf } from "../locks/co_semaphore.ts";
 import { CoroutineError } from "../core/errors.ts";
-import { host } from "../core/_report.ts";
-import { Group } from "./_group.ts";
+import { Tasks } from "./_pool_tasks.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
-import type { Owner } from "../core/_fate.ts";
 import { Spot } from "../core/_spot.ts";
 import { textOf } from "../core/_given.ts";
 import { WaitList } from "../core/_wait_list.ts";
 
-const { cancel, cpu, fateIfAny, fateOf, flush, grant, leader, placeOf, DONE, RESUME, SUSPENDED } =
-  core;
+const { cancel, cpu, flush, grant, leader, placeOf, DONE, RESUME, SUSPENDED } = core;
 
 let unnamed = 0;
 
@@ -243,162 +240,6 @@ export class TaskPool {
   }
 }
 
-/** The tasks of a pool, and those of their failures of which nobody has been told. */
-export class Tasks extends Group {
-  /** Who waits for all of them, or was the last one to be told to go on. */
-  awaitedBy: () => Coroutine | null = () => null;
-  /** Those that run: who has started them, and since when they count. */
-  readonly begun = new Map<Coroutine, Begun>();
-  // INVARIANT: something runs in each of those that are linked, but maybe the newest.
-  #oldest = new Round(0);
-  #newest = this.#oldest;
-  // INVARIANT(task_pool: "a failure is kept by one that may yet ask for it")
-  /** Those who may yet ask for failures, and these. */
-  readonly kept = new Map<Coroutine, Failure[]>();
-  /** Of whose end it is told. */
-  readonly #followed = new WeakSet<Coroutine>();
-
-  /** A task is started by the one that runs. */
-  begin(task: Coroutine): void {
-    const starter = cpu.current;
-    const round = this.#roundOf(starter);
-    round.running++;
-    this.begun.set(task, { starter, round });
-  }
-
-  /** What a task starts counts since it does itself; and so does what those start that it has started. */
-  #roundOf(starter: Coroutine): Round {
-    for (let co: Coroutine | undefined = starter; co !== undefined;) {
-      const begun = this.begun.get(co);
-      if (begun !== undefined) return begun.round;
-      // INVARIANT: one that has ended has no owner: so this does not go through those.
-      const owner: Owner | null | undefined = fateIfAny(co)?.owner;
-      if (owner instanceof Tasks) co = owner.begun.get(co)?.starter;
-      else co = owner instanceof Group ? owner.maker : undefined;
-    }
-    return this.#newest;
-  }
-
-  /** The number of the round in which those are that are started from now on: what runs now is in those before. */
-  nextRound(): number {
-    const before = this.#newest;
-    if (before.running > 0) {
-      this.#newest = before.next = new Round(before.order + 1);
-      this.#newest.before = before;
-    }
-    return this.#newest.order;
-  }
-
-  /** Whether all have ended that are in rounds before one. */
-  isOver(order: number): boolean {
-    return this.#oldest.order >= order;
-  }
-
-  /** Those that run in rounds before one. */
-  before(order: number): readonly Coroutine[] {
-    return [...this.begun].filter(([, { round }]) => round.order < order).map(([task]) => task);
-  }
-
-  /** One of a round has ended: when nothing runs in it any more, nobody waits for it. */
-  #left(round: Round): void {
-    const { before, next } = round;
-    if (--round.running > 0 || next === null) return;
-    next.before = before;
-    if (before === null) this.#oldest = next;
-    else before.next = next;
-  }
-
-  override ended(task: Coroutine, failed: boolean, outcome: unknown): boolean {
-    const failures = this.failures.length;
-    const begun = this.begun.get(task);
-    const starter = begun?.starter;
-    this.begun.delete(task);
-    if (begun !== undefined) this.#left(begun.round);
-    // Before those who wait for all are told to go on.
-    const keeper = failed ? this.#keeper(starter) : null;
-    super.ended(task, failed, outcome);
-    if (this.failures.length === failures) return true;
-    if (keeper === null) return false;
-    this.#keep([{ outcome, starter }], keeper);
-    return true;
-  }
-
-  /** All failures so far are known. */
-  tell(): void {
-    if (this.kept.size > 0) this.kept.clear();
-  }
-
-  /** Who may yet ask for a failure: those who wait for all, or else those who may still do so. */
-  #keeper(starter: Coroutine | undefined): Coroutine | null {
-    for (const co of [this.awaitedBy(), this.maker, starter]) {
-      if (co !== null && co !== undefined && isAlive(co)) return co;
-    }
-    return null;
-  }
-
-  #keep(failures: Failure[], keeper: Coroutine): void {
-    const before = this.kept.get(keeper);
-    // Those that are many stay where they are: they may go from one keeper to the next, again and again.
-    if (before === undefined) this.kept.set(keeper, failures);
-    else for (const failure of failures) before.push(failure);
-    if (this.#followed.has(keeper)) return;
-    this.#followed.add(keeper);
-    fateOf(keeper).whenEnded(() => this.#handOn(keeper));
-  }
-
-  /** One that might have asked has ended: somebody else may, or nobody handles these failures. */
-  #handOn(ended: Coroutine): void {
-    const failures = this.kept.get(ended);
-    if (failures === undefined) return;
-    this.kept.delete(ended);
-    const keeper = this.#keeper(undefined);
-    if (keeper !== null) return this.#keep(failures, keeper);
-    for (const failure of failures) {
-      const { starter } = failure;
-      // INVARIANT: nobody else may ask.
-      if (starter !== undefined && isAlive(starter)) this.#keep([failure], starter);
-      else host.report(failure.outcome);
-    }
-  }
-}
-
-function waitsForItself(all: AllEnds): CoroutineError {
-  return new CoroutineError(
-    "deadlock",
-    `Cannot wait for all tasks of ${all}: coroutine "${cpu.current.name}" is one of them`,
-  );
-}
-
-/** Whether it may ask for anything. */
-function isAlive(co: Coroutine): boolean {
-  return co !== leader && fateOf(co).end === "none";
-}
-
-/** What is known of a task that runs. */
-interface Begun {
-  readonly starter: Coroutine;
-  readonly round: Round;
-}
-
-/** Tasks for which the same wait, where anybody waits for all: those that were started between two such waits. */
-class Round {
-  readonly order: number;
-  /** How many of them run. */
-  running = 0;
-  before: Round | null = null;
-  next: Round | null = null;
-
-  constructor(order: number) {
-    this.order = order;
-  }
-}
-
-/** One of which nobody has been told. */
-interface Failure {
-  readonly outcome: unknown;
-  readonly starter: Coroutine | undefined;
-}
-
 /** Those who wait for tasks to end, and what `yield*` runs for them. */
 abstract class Ends extends WaitList implements Wait<void> {
   protected readonly group: Tasks;
@@ -504,4 +345,11 @@ class AllEnds extends Ends {
       grant(first);
     }
   }
+}
+
+function waitsForItself(all: AllEnds): CoroutineError {
+  return new CoroutineError(
+    "deadlock",
+    `Cannot wait for all tasks of ${all}: coroutine "${cpu.current.name}" is one of them`,
+  );
 }

@@ -115,14 +115,14 @@ export const apartMutants: readonly CheckerMutant[] = [
   },
   {
     weakness: "what runs within a task starts others that do not count as started by it",
-    file: "src/tasks/task_pool.ts",
+    file: "src/tasks/_pool_tasks.ts",
     line: "else co = owner instanceof Group ? owner.maker : undefined;",
     becomes: "else co = undefined;",
     noticed: ["tests/src/tasks/task_pool_test.ts", "who waits for all waits for what runs within"],
   },
   {
     weakness: "what is started in another pool does not count as started by who has started that",
-    file: "src/tasks/task_pool.ts",
+    file: "src/tasks/_pool_tasks.ts",
     line: "if (owner instanceof Tasks) co = owner.begun.get(co)?.starter;",
     becomes: "if (owner instanceof Tasks) co = owner.maker;",
     noticed: [

@@ -10,6 +10,7 @@ const all = "src/tasks/all.ts";
 const scope = "src/tasks/scope.ts";
 const withTimeout = "src/tasks/with_timeout.ts";
 const pool = "src/tasks/task_pool.ts";
+const poolTasks = "src/tasks/_pool_tasks.ts";
 const fate = "src/core/_fate.ts";
 
 /** Bugs in groups and pools. */
@@ -296,7 +297,7 @@ export const taskMutants: readonly Mutant[] = [
   },
   {
     name: "waitAll() waits for what others start since",
-    file: pool,
+    file: poolTasks,
     line: "if (before.running > 0) {",
     becomes: "if (before.running < 0) {",
     spec: "task_pool",
@@ -304,7 +305,7 @@ export const taskMutants: readonly Mutant[] = [
   },
   {
     name: "waitAll() does not wait for what tasks start",
-    file: pool,
+    file: poolTasks,
     line: "if (begun !== undefined) return begun.round;",
     becomes: "if (begun !== undefined) return this.#newest;",
     spec: "task_pool",
@@ -341,28 +342,28 @@ export const taskMutants: readonly Mutant[] = [
   },
   {
     name: "a failure for which nobody may ask any more is told to nobody",
-    file: pool,
+    file: poolTasks,
     line: "if (keeper === null) return false;",
     becomes: "if (keeper === null) return true;",
     spec: "task_pool",
   },
   {
     name: "who keeps a failure ends, and nobody hears of it",
-    file: pool,
+    file: poolTasks,
     line: "fateOf(keeper).whenEnded(() => this.#handOn(keeper));",
     becomes: ";",
     spec: "task_pool",
   },
   {
     name: "the host is not told of a failure for which nobody may ask any more",
-    file: pool,
+    file: poolTasks,
     line: "else host.report(failure.outcome);",
     becomes: "else ;",
     spec: "task_pool",
   },
   {
     name: "the host is told of a failure for which another one may still ask",
-    file: pool,
+    file: poolTasks,
     line: "if (starter !== undefined && isAlive(starter)) this.#keep([failure], starter);",
     becomes: "if (starter !== undefined && false) this.#keep([failure], starter);",
     spec: "task_pool",
@@ -370,7 +371,7 @@ export const taskMutants: readonly Mutant[] = [
   },
   {
     name: "when one that waits for all has ended, others who wait may not ask for failures",
-    file: pool,
+    file: poolTasks,
     line: "if (keeper !== null) return this.#keep(failures, keeper);",
     becomes: ";",
     spec: "task_pool",
@@ -378,28 +379,28 @@ export const taskMutants: readonly Mutant[] = [
   },
   {
     name: "whoever asks for failures has not been told of them",
-    file: pool,
+    file: poolTasks,
     line: "if (this.kept.size > 0) this.kept.clear();",
     becomes: ";",
     spec: "task_pool",
   },
   {
     name: "one that waits for all may not ask for a failure",
-    file: pool,
+    file: poolTasks,
     line: "for (const co of [this.awaitedBy(), this.maker, starter]) {",
     becomes: "for (const co of [this.maker, starter]) {",
     spec: "task_pool",
   },
   {
     name: "whoever has started a task may not ask for its failure",
-    file: pool,
+    file: poolTasks,
     line: "for (const co of [this.awaitedBy(), this.maker, starter]) {",
     becomes: "for (const co of [this.awaitedBy(), this.maker]) {",
     spec: "task_pool",
   },
   {
     name: "one that has ended may ask for a failure: for ever",
-    file: pool,
+    file: poolTasks,
     line: "if (co !== null && co !== undefined && isAlive(co)) return co;",
     becomes: "if (co !== null && co !== undefined && co !== leader) return co;",
     spec: "task_pool",
