@@ -35,7 +35,7 @@ Explores the models of the runtime completely, at each scope listed, and carries
 and every refused call of them on the running code. Explores the code by which threads share
 memory (shared_…) at every interleaving of its atomic operations.
 
-  --scope quick      about half a minute (default)
+  --scope quick      within a minute (default)
   --scope small      some minutes: more coroutines and locks
   --scope full       the better part of an hour: larger ones still
   --only NAME        one spec alone, such as co_mutex; may be given several times
