@@ -25,7 +25,7 @@ import {
   saysTheSame,
   writeRecord,
 } from "./verify/record.ts";
-import { verifyAll } from "./verify/run.ts";
+import { PATIENCE_SECONDS, verifyAll } from "./verify/run.ts";
 import { digestOf, Sources } from "./verify/sources.ts";
 import { HEADER, human, json, summary } from "./verify/text.ts";
 
@@ -46,6 +46,7 @@ memory (shared_…) at every interleaving of its atomic operations.
                      time than is left; says INCOMPLETE, and which those are
   --jobs N           so many at a time; by default as many as there are processors for quick,
                      and 1 for the others, as times are exact then
+  --patience N       code that does not come back from a call for N seconds hangs (${PATIENCE_SECONDS})
   --fail-fast        stops at the first that fails
   --write            writes what was seen into ${RECORD} and ${PAGE}
   --details          says which fields of each spec are compared by their effects alone
@@ -132,6 +133,7 @@ function settingsOf(args: readonly string[]) {
       due: { type: "boolean", default: false },
       "max-seconds": { type: "string", default: "Infinity" },
       jobs: { type: "string" },
+      patience: { type: "string", default: `${PATIENCE_SECONDS}` },
       "fail-fast": { type: "boolean", default: false },
       write: { type: "boolean", default: false },
       details: { type: "boolean", default: false },
@@ -169,6 +171,12 @@ async function main(args: readonly string[]): Promise<number> {
   if (!Number.isSafeInteger(atATime) || atATime < 1) {
     return wrong(`Cannot verify with --jobs ${values.jobs}: expected an integer from 1 up`);
   }
+  const patience = Number(values.patience);
+  if (!(patience > 0)) {
+    return wrong(
+      `Cannot verify with --patience ${values.patience}: expected a number of seconds, more than 0`,
+    );
+  }
   const limit = values["max-seconds"].trim();
   const maxSeconds = limit === "" ? NaN : Number(limit);
   if (!(maxSeconds >= 0)) {
@@ -200,6 +208,7 @@ async function main(args: readonly string[]): Promise<number> {
     extent: at ?? `--scope ${size}`,
     alone: at !== undefined,
     atATime,
+    patience,
     maxSeconds,
     recorded,
     digests,
@@ -213,6 +222,7 @@ interface Settings {
   readonly alone: boolean;
   readonly details: boolean;
   readonly atATime: number;
+  readonly patience: number;
   readonly maxSeconds: number;
   readonly recorded: Recorded;
   readonly digests: ReadonlyMap<string, string>;
@@ -243,6 +253,7 @@ async function verify(chosen: readonly Job[], settings: Settings): Promise<numbe
   using progress = new Progress(tell, Deno.stderr.isTerminal(), chosen.length);
   const outcomes = verifyAll(chosen, {
     atATime: settings.atATime,
+    patience: settings.patience,
     signal,
     begins(job) {
       if (signal.aborted) return false;

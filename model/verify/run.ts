@@ -17,7 +17,7 @@ export type Done = { readonly transitions: number; readonly of: number } | {
 type Message = { readonly verdict: Verdict } | { readonly progress: Done };
 
 /** Code that answers no call for so long hangs, however slow the machine is: one takes microseconds. */
-const PATIENCE_MS = 30_000;
+export const PATIENCE_SECONDS = 30;
 /** So does whatever says nothing for so long: it would tell how far it has come. */
 const SILENCE_MS = 300_000;
 
@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly onProgress: (job: Job, done: Done) => void;
   /** Stops those under way: they have no verdict. */
   readonly signal?: AbortSignal;
+  /** Code that answers no call for so many seconds hangs. */
+  readonly patience?: number;
 }
 
 /** What became of a job. */
@@ -50,8 +52,9 @@ function isHuge(job: Job): boolean {
 /** Verifies jobs, and answers in their order. */
 export async function* verifyAll(
   jobs: readonly Job[],
-  { atATime, begins, onProgress, signal }: RunOptions,
+  options: RunOptions,
 ): AsyncGenerator<Outcome, void> {
+  const { atATime, begins, signal } = options;
   const running: Promise<Outcome>[] = [];
   let started = 0;
   let underWay = 0;
@@ -66,7 +69,7 @@ export async function* verifyAll(
     const goes = begins(job);
     const begin = performance.now();
     const seconds = () => (performance.now() - begin) / 1000;
-    const outcome = (goes ? verifyApart(job, onProgress, signal) : Promise.resolve(null))
+    const outcome = (goes ? verifyApart(job, options) : Promise.resolve(null))
       .then(
         (verdict) => ({ job, verdict, seconds: seconds() }),
         (error) => ({
@@ -91,8 +94,7 @@ export async function* verifyAll(
  */
 function verifyApart(
   job: Job,
-  onProgress: RunOptions["onProgress"],
-  signal: AbortSignal | undefined,
+  { onProgress, signal, patience = PATIENCE_SECONDS }: RunOptions,
 ): Promise<Verdict> {
   const worker = new Worker(import.meta.resolve("./_worker.ts"), { type: "module" });
   const journal = new Int32Array(new SharedArrayBuffer(4 * 10_000));
@@ -117,8 +119,8 @@ function verifyApart(
       if (journal[0] !== seen) {
         seen = journal[0] ?? 0;
         since = performance.now();
-      } else if (seen > 0 && isPair(job) && performance.now() - since > PATIENCE_MS) {
-        reject(hang(job, journalCalls(job.spec(), journal)));
+      } else if (seen > 0 && isPair(job) && performance.now() - since > patience * 1000) {
+        reject(hang(job, journalCalls(job.spec(), journal), patience));
       } else if (performance.now() - heard > SILENCE_MS) {
         const { name, scope } = job;
         reject(new Error(`${name} (${scope}) hangs: it said nothing in ${SILENCE_MS / 1000} s`));
@@ -137,9 +139,9 @@ function verifyApart(
 }
 
 /** The code under test did not come back from a call. */
-function hang({ name, scope }: Job, calls: readonly string[]): Error {
+function hang({ name, scope }: Job, calls: readonly string[], patience: number): Error {
   return new Error(
     `${name} (${scope}) does not conform: the code did not come back from the last of ` +
-      `these calls within ${PATIENCE_MS / 1000} s\n\n${numbered(calls).join("\n")}`,
+      `these calls within ${patience} s\n\n${numbered(calls).join("\n")}`,
   );
 }

@@ -4,12 +4,12 @@
  * @module
  */
 import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "@std/assert";
-import { needing } from "../_needing.ts";
-import { jobs } from "../../model/verify/jobs.ts";
+import { lacking, needing } from "../_needing.ts";
 import { type Mutant, testNameOf } from "./_mutant.ts";
-import { runMutated } from "./_mutate.ts";
+import { startVerifier, verifyMutated } from "./_mutate.ts";
 
-const test = needing("run", "read", "write");
+const NEEDED = ["run", "read", "write"] as const;
+const test = needing(...NEEDED);
 
 /** What `verify --json` says of one that does not hold. */
 interface Death {
@@ -27,15 +27,13 @@ interface Death {
 
 /** Declares a test for each. */
 export function testKills(mutants: readonly Mutant[]): void {
+  if (lacking(NEEDED).length === 0) Deno.test.beforeAll(startVerifier);
   for (const mutant of mutants) {
     test(testNameOf(mutant), async (t) => {
-      const at = mutant.at ?? firstOf(mutant.spec);
-      const args = ["model/verify.ts", "--only", mutant.spec, "--at", at, "--json"];
-      const { code, text } = await runMutated(mutant, args);
-      assertEquals(code, 1, `It survives, or verify could not run:\n${text}`);
-      const [line = ""] = text.split("\n").filter((line) => line.startsWith('{"spec":'));
-      const death: Death = JSON.parse(line);
-      assertEquals(death.ok, false, text);
+      const { spec, at, hangs = false } = mutant;
+      const said = await verifyMutated(mutant, { spec, at, hangs });
+      const death: Death = JSON.parse(said);
+      assertEquals(death.ok, false, `It survives: ${said}`);
       await t.step(causeOf(death, mutant), () => {});
     });
   }
@@ -58,11 +56,4 @@ function causeOf({ mismatch, violation, error }: Death, { hangs }: Mutant): stri
   assertNotMatch(mismatch.message, rotten);
   assert(mismatch.calls.length > 0, `There is no trace: ${mismatch.message}`);
   return `${mismatch.message} <- ${mismatch.calls.join("; ")}`;
-}
-
-/** The first scope of a spec. */
-function firstOf(spec: string): string {
-  const first = jobs.find(({ name }) => name === spec);
-  if (first === undefined) throw new Error(`There is no spec ${spec}`);
-  return first.scope;
 }

@@ -5,7 +5,11 @@
  */
 import { LONG_MS } from "../_long.ts";
 import { copyOf } from "./_copy.ts";
-import type { AnyMutant, Mutant } from "./_mutant.ts";
+import type { AnyMutant } from "./_mutant.ts";
+import type { Asked } from "./_verifier.ts";
+
+/** What is replaced by what. */
+export type Planted = Pick<AnyMutant, "file" | "line" | "nth" | "becomes">;
 
 const COPIED = [
   "deno.json",
@@ -28,13 +32,17 @@ export interface Said {
 /** Where the copy is: one for all mutants of a test file, so that Deno knows its other files already. */
 let project: Promise<string> | undefined;
 
+/** What verifies there, if anything does. */
+let verifier: Promise<Verifier> | undefined;
+
 Deno.test.afterAll(async () => {
+  await (await verifier)?.end();
   if (project !== undefined) await Deno.remove(await project, { recursive: true });
 });
 
 /** Runs a module of the project, of which one line is replaced: one at a time. */
 export function runMutated(
-  mutant: Pick<AnyMutant, "file" | "line" | "nth" | "becomes">,
+  mutant: Planted,
   args: readonly string[],
 ): Promise<Said> {
   return sayMutated(mutant, ["run", ...args]);
@@ -42,7 +50,7 @@ export function runMutated(
 
 /** Runs a test of the project, of which one line is replaced: the one whose name begins so. */
 export function testMutated(
-  mutant: Pick<AnyMutant, "file" | "line" | "nth" | "becomes">,
+  mutant: Planted,
   [file, test]: readonly [file: string, test: string],
 ): Promise<Said> {
   return sayMutated(mutant, ["test", file, "--filter", `/^${RegExp.escape(test)}/`]);
@@ -51,28 +59,118 @@ export function testMutated(
 /** Replaces a line by itself: the project as it is. */
 export const NOTHING = { file: "mod.ts", line: "/**", becomes: "/**" } as const;
 
+/** Starts what verifies, for a test file that will need it: once, before its tests. */
+export async function startVerifier(): Promise<void> {
+  verifier = Verifier.start(await (project ??= copyOf(COPIED)));
+  await verifier;
+}
+
+/** What `verify --json` says of a scope, where one line of the project is replaced. */
+export async function verifyMutated(mutant: Planted, asked: Asked): Promise<string> {
+  const started = await verifier;
+  if (started === undefined) throw new Error("[internal] Nothing verifies: startVerifier() first");
+  return await planted(mutant, () => started.ask(asked));
+}
+
 /** What Deno says. */
-async function sayMutated(
-  mutant: Pick<AnyMutant, "file" | "line" | "nth" | "becomes">,
+function sayMutated(mutant: Planted, [verb = "run", ...args]: readonly string[]): Promise<Said> {
+  return planted(mutant, async (dir) => {
+    const { code, stdout, stderr } = await outputOf(deno(dir, [verb, ...args], "null"));
+    const decoder = new TextDecoder();
+    return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
+  });
+}
+
+/** Deno in the copy of the project. */
+function deno(
+  dir: string,
   [verb = "run", ...args]: readonly string[],
-): Promise<Said> {
+  stdin: "null" | "piped",
+): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: [verb, "--no-lock", "--no-check", "--allow-all", ...args],
+    cwd: dir,
+    env: { NO_COLOR: "1" },
+    stdin,
+    stdout: "piped",
+    stderr: stdin === "null" ? "piped" : "inherit",
+  });
+}
+
+/** Does something in the copy of the project while one line of it is replaced. */
+async function planted<R>(mutant: Planted, act: (dir: string) => Promise<R>): Promise<R> {
   const dir = await (project ??= copyOf(COPIED));
   const path = `${dir}/${mutant.file}`;
   const source = await Deno.readTextFile(path);
   await Deno.writeTextFile(path, mutated(source, mutant));
   try {
-    const command = new Deno.Command(Deno.execPath(), {
-      args: [verb, "--no-lock", "--no-check", "--allow-all", ...args],
-      cwd: dir,
-      env: { NO_COLOR: "1" },
-      stdout: "piped",
-      stderr: "piped",
-    });
-    const { code, stdout, stderr } = await outputOf(command);
-    const decoder = new TextDecoder();
-    return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
+    return await act(dir);
   } finally {
     await Deno.writeTextFile(path, source);
+  }
+}
+
+/** A Deno in the copy of the project that verifies what it is told to. */
+class Verifier {
+  readonly #child: Deno.ChildProcess;
+  readonly #asks: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #says: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #decoder = new TextDecoder();
+  #text = "";
+
+  private constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    this.#asks = child.stdin.getWriter();
+    // Read just as it is asked: what reads ahead would do so in one test for another.
+    this.#says = child.stdout.getReader();
+  }
+
+  /** Answers when it has read the project's files. */
+  static async start(dir: string): Promise<Verifier> {
+    const child = deno(dir, ["run", "tests/mutants/_verifier.ts"], "piped").spawn();
+    const verifier = new Verifier(child);
+    await verifier.#line();
+    return verifier;
+  }
+
+  /** What it says when it is asked. */
+  async ask(asked: Asked): Promise<string> {
+    await this.#asks.write(new TextEncoder().encode(`${JSON.stringify(asked)}\n`));
+    return await this.#line();
+  }
+
+  /** Ends it. */
+  async end(): Promise<void> {
+    await this.#asks.close();
+    await this.#says.cancel();
+    await this.#child.status;
+  }
+
+  async #line(): Promise<string> {
+    let late: ReturnType<typeof setTimeout> | undefined;
+    const lost = new Promise<never>((_, reject) => {
+      late = setTimeout(() => {
+        this.#child.kill("SIGKILL");
+        reject(new Error(`Nothing has come of it in ${LONG_MS / 1000} s`));
+      }, LONG_MS);
+    });
+    try {
+      return await Promise.race([this.#lineOf(), lost]);
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  async #lineOf(): Promise<string> {
+    let end: number;
+    while ((end = this.#text.indexOf("\n")) < 0) {
+      const { done, value } = await this.#says.read();
+      if (done) throw new Error(`What verifies has ended: ${this.#text}`);
+      this.#text += this.#decoder.decode(value, { stream: true });
+    }
+    const line = this.#text.slice(0, end);
+    this.#text = this.#text.slice(end + 1);
+    return line;
   }
 }
 
@@ -101,7 +199,7 @@ async function outputOf(command: Deno.Command): Promise<Deno.CommandOutput> {
 /** The source with one line replaced; an error if the line is not there (any more). */
 export function mutated(
   source: string,
-  { file, line, nth = 0, becomes }: Pick<Mutant, "file" | "line" | "nth" | "becomes">,
+  { file, line, nth = 0, becomes }: Planted,
 ): string {
   const lines = source.split("\n");
   const found = lines.flatMap((text, i) => text.trim() === line ? [i] : [])[nth];

@@ -27,10 +27,10 @@ export function runtimeOf(fault: () => void) {
   };
   let places: Places = { upOf: () => undefined, labelOf: () => undefined };
   /** The names of a table's keys, which is asked for them again and again. */
-  const names = new Map<Shape, ReadonlySet<string>>();
-  const namesOf = (shape: Shape, keys: readonly Scalar[]): ReadonlySet<string> => {
+  const names = new Map<Shape, readonly string[]>();
+  const namesOf = (shape: Shape, keys: readonly Scalar[]): readonly string[] => {
     let known = names.get(shape);
-    if (known === undefined) names.set(shape, known = new Set(keys.map(String)));
+    if (known === undefined) names.set(shape, known = keys.map(String));
     return known;
   };
 
@@ -179,11 +179,15 @@ export function runtimeOf(fault: () => void) {
         return value;
       }
       const known = namesOf(shape, keys);
-      for (const name of Object.keys(value)) {
-        if (!known.has(name)) runtime.domain(keyPath(path(view), name), shape, value);
+      const given = Object.keys(value);
+      // Most are in the order of the keys: then there is nothing to look for.
+      if (given.length > known.length || given.some((name, i) => name !== known[i])) {
+        const all = new Set(known);
+        const extra = given.find((name) => !all.has(name));
+        if (extra !== undefined) runtime.domain(keyPath(path(view), extra), shape, value);
       }
       // INVARIANT: objects can be read by any name; a value that is missing is refused when written.
-      return Array.from(known, (name) => (value as Record<string, unknown>)[name]);
+      return known.map((name) => (value as Record<string, unknown>)[name]);
     },
   };
   return runtime;

@@ -63,9 +63,17 @@ test("verify stops code that hangs, and shows the calls after which it does", as
     file: "src/core/_wait_list.ts",
     line: "this.#last = co;",
     becomes: "this.#last = co; while (this.#first !== null);",
-  }, ["model/verify.ts", "--only", "co_mutex", "--at", "2 coroutines, 3 mutexes"]);
+  }, [
+    "model/verify.ts",
+    "--only",
+    "co_mutex",
+    "--at",
+    "2 coroutines, 3 mutexes",
+    "--patience",
+    "2",
+  ]);
   assertEquals(code, 1, text);
-  assertStringIncludes(text, "did not come back");
+  assertStringIncludes(text, "did not come back from the last of these calls within 2 s");
   assertStringIncludes(text, "lock(m=m1)");
 });
 
@@ -78,6 +86,7 @@ const wrong: readonly (readonly [args: readonly string[], says: string])[] = [
   [["--scope", "huge"], "expected quick, small, full"],
   [["--only", "nobody"], "expected one of coroutine, co_mutex"],
   [["--jobs", "0"], "expected an integer from 1 up"],
+  [["--patience", "0"], "expected a number of seconds, more than 0"],
   [["--max-seconds", "soon"], "expected a number of seconds"],
   [["--max-seconds", ""], "expected a number of seconds"],
   [["--due"], "expected --scope full"],
