@@ -292,4 +292,18 @@ export const verifyMutants: readonly CheckerMutant[] = [
     becomes: "const lines = [rowOf(verdict)];",
     noticed: [pairTests, "a pair is not ok if the code does not conform"],
   },
+  {
+    weakness: "errors without a stack have no cause",
+    file: "model/verify/bare_errors.ts",
+    line: 'if (options !== undefined && "cause" in options) {',
+    becomes: "if (false) {",
+    noticed: ["tests/model/verify/bare_errors_test.ts", "errors without a stack say the same"],
+  },
+  {
+    weakness: "errors have no stack from then on",
+    file: "model/verify/bare_errors.ts",
+    line: "Object.setPrototypeOf(CoroutineError, before);",
+    becomes: ";",
+    noticed: ["tests/model/verify/bare_errors_test.ts", "errors without a stack say the same"],
+  },
 ];
