@@ -98,8 +98,7 @@ function family<S extends Scope, V>(
 }
 
 /**
- * Each scope once, with all sizes that it is in. What is in `small` need not be told again in `full`; what is in
- * `quick` alone is there as something larger is in `small`.
+ * Each scope once, with all sizes that it is in: what is told of one size need not be told of larger ones.
  */
 function inSizes<S extends Scope>(
   scopes: Readonly<Record<Size, readonly S[]>>,
@@ -107,11 +106,10 @@ function inSizes<S extends Scope>(
   const told = new Map<string, S>();
   for (const one of SIZES.flatMap((size) => scopes[size])) told.set(textOf(one), one);
   const all = [...told].map(([text, one]) => {
-    const isIn = (size: Size) => scopes[size].some((other) => textOf(other) === text);
-    const sizes = SIZES.filter((size) => isIn(size) || size === "full" && isIn("small"));
-    return { text, sizes, one };
+    const least = SIZES.findIndex((size) => scopes[size].some((other) => textOf(other) === text));
+    return { text, sizes: SIZES.slice(least), one };
   });
-  // In the order in which they are told; those of quick alone come first.
+  // In the order in which they are told of small; those of quick alone come first.
   const order = ({ text }: { text: string }) =>
     [...scopes.small, ...scopes.full].findIndex((one) => textOf(one) === text);
   return all.sort((one, other) => order(one) - order(other));

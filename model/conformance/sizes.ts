@@ -10,5 +10,5 @@
  */
 export const SIZES = ["quick", "small", "full"] as const;
 
-/** One of them. What is in `small` is in `full` as well; what is in `quick` mostly is in both. */
+/** One of them. What is in one is in all that are larger. */
 export type Size = typeof SIZES[number];

@@ -33,7 +33,7 @@ export const contexts: readonly number[] = Array.from(
   { length: MOST_THREADS },
   (_, i) => CONTEXTS + i * CONTEXT_WORDS,
 );
-/** So many mutexes there may be, and so many read-write locks or twice as many queues. */
+/** So many mutexes there may be, and so many read-write locks, or a fifth more of queues. */
 const MOST_LOCKS = 100_000;
 /** Behind those for mutexes. */
 const WORDS_BEGIN = LOCKS + MOST_LOCKS * MUTEX;

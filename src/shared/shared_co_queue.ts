@@ -12,7 +12,7 @@ import { kindOf } from "../core/_given.ts";
 import { handleFor, mustBeHandle } from "./_handle.ts";
 import { isAbandoned, regain, SharedCoMutex, type SharedCoMutexHandle } from "./shared_co_mutex.ts";
 import { giveUp } from "../lockfree/line.ts";
-import { append, isWaitedIn, letNext, QUEUE, remove } from "../lockfree/queue.ts";
+import { append, isWaitedIn, leave, letNext, QUEUE } from "../lockfree/queue.ts";
 import { WAITING } from "../lockfree/words.ts";
 
 const { cpu, grant, mustPark, park, SUSPENDED } = core;
@@ -73,8 +73,8 @@ export class SharedCoQueue {
    * @param mutex What goes with it.
    * @param name What errors and `dump()` call it; numbered by default.
    * @throws {TypeError} If `mutex` is no SharedCoMutex.
-   * @throws {RangeError} If there is no memory left for it: there may be 200,000 of them, or half
-   *   as many read-write locks.
+   * @throws {RangeError} If there is no memory left for it: there may be 120,000 of them, less for each
+   *   read-write lock.
    */
   constructor(mutex: SharedCoMutex, name: string | SharedCoQueueHandle = `${++unnamed}`) {
     if (!(mutex instanceof SharedCoMutex)) {
@@ -238,13 +238,13 @@ class QueueWait implements Wait<void>, Place {
     throw error;
   }
 
-  /** It is over. If it has given up, and has the mutex again, it can be taken out at once. */
+  /** It is over. If it has given up, and has the mutex again, it can leave the line. */
   end(hasMutex: boolean): void {
     const { memory, atomics, records: { discard } } = this.#commons;
     this.#over = true;
     if (this.#came) discard(this.#record);
     else if (this.#gaveUp && hasMutex) {
-      remove(memory, this.#queue.handle.at, this.#record, this.#generation, discard, atomics);
+      leave(memory, this.#queue.handle.at, this.#record, this.#generation, discard, atomics);
     }
   }
 

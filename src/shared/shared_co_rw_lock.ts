@@ -59,8 +59,8 @@ export class SharedCoRwLock implements Disposable {
    * Makes a lock that nobody holds.
    *
    * @param name What errors and `dump()` call it; numbered by default.
-   * @throws {RangeError} If there is no memory left for it: there may be 100,000 of them, or twice
-   *   as many queues.
+   * @throws {RangeError} If there is no memory left for it: there may be 100,000 of them, less for each
+   *   queue.
    */
   constructor(name: string | SharedCoRwLockHandle = `${++unnamed}`) {
     this.handle = handleFor("SharedCoRwLock", name, RW_LOCK);

@@ -66,8 +66,6 @@ const ALL: readonly Step[] = [
   ...CHEAP,
   { name: "tests", args: [...TEST, "--doc", `--ignore=${MUTANTS}`] },
   { name: "planted bugs", args: [...TEST, MUTANTS] },
-  // Of its scopes, some are in no other: the planted bugs rely on them.
-  { name: "verify at quick", args: VERIFY },
   {
     name: "verify at small",
     args: [...VERIFY, "--scope", "small", "--jobs", `${navigator.hardwareConcurrency}`],

@@ -17,6 +17,9 @@ const limits = "src/time/_limits.ts";
 const readable = "src/io/readable.ts";
 const clocks = "tests/src/time/failing_clocks_test.ts";
 const sources = "tests/src/io/failing_sources_test.ts";
+const queueWords = "src/lockfree/queue.ts";
+const words = "tests/src/shared/shared_queue_words_test.ts";
+const anyWaits = "any waits in a shared queue go on";
 const giving = "waits that were given up leave";
 
 /** Bugs in what becomes of results, in the context of users, promises, permits, copies, signals and clocks. */
@@ -341,5 +344,58 @@ export const apartMutants: readonly CheckerMutant[] = [
     line: "host.report(error);",
     becomes: "throw error;",
     noticed: ["tests/src/core/signals_test.ts", "a signal that cannot be left"],
+  },
+  {
+    weakness: "who has left a shared queue is taken out when all have",
+    file: queueWords,
+    line:
+      "if (2 * left > atomics.load(memory, queue + LENGTH)) sweep(memory, queue, discard, atomics);",
+    becomes:
+      "if (left >= atomics.load(memory, queue + LENGTH)) sweep(memory, queue, discard, atomics);",
+    noticed: [words, anyWaits],
+  },
+  {
+    weakness: "whoever leaves a shared queue is looked for in all of it",
+    file: queueWords,
+    line:
+      "if (2 * left > atomics.load(memory, queue + LENGTH)) sweep(memory, queue, discard, atomics);",
+    becomes: "sweep(memory, queue, discard, atomics);",
+    noticed: [words, "who has left a line of thousands"],
+  },
+  {
+    weakness: "who was found in a shared queue counts as having left it for ever",
+    file: queueWords,
+    line:
+      "if (atomics.load(memory, record + LOCK) === NOTHING) count(memory, queue + LEFT, -1, atomics);",
+    becomes: ";",
+    noticed: [words, anyWaits],
+  },
+  {
+    weakness: "whoever has given up in a shared queue, and not said so, counts as having left",
+    file: queueWords,
+    line: "atomics.store(memory, record + LOCK, NOTHING);",
+    becomes: ";",
+    noticed: [words, anyWaits],
+  },
+  {
+    weakness: "who is behind one that has left a shared queue is lost",
+    file: queueWords,
+    line: "} else before = record;",
+    becomes: "}",
+    noticed: [words, anyWaits],
+  },
+  {
+    weakness: "those who have given up stay first in a shared queue",
+    file: queueWords,
+    line: "skim(memory, queue, discard, atomics);",
+    becomes: ";",
+    noticed: [words, anyWaits],
+  },
+  {
+    weakness: "a record of another wait is taken out of a shared queue",
+    file: queueWords,
+    line: "if (atomics.load(memory, record + STATE) !== stateOf(generation, GAVE_UP)) return;",
+    becomes: ";",
+    noticed: [words, anyWaits],
   },
 ];

@@ -59,7 +59,10 @@ export function sharedCoQueue(
   const all = threads.flat();
   const queueIn = (name: string): SharedCoQueueHandle => ({
     kind: "SharedCoQueue",
-    at: commoned.lock("SharedCoQueue", `${name}.first`, `${name}.last`),
+    at: commoned.lock(
+      "SharedCoQueue",
+      ...["first", "last", "length", "left"].map((word) => `${name}.${word}`),
+    ),
     name,
     mutex,
   });
