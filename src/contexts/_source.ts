@@ -55,6 +55,7 @@ export class Watchers {
    * `AggregateError`.
    */
   tell(): void {
+    // EQUIVALENT(this.#all.size === 0 -> false): the long way does the same.
     if (this.#all.size === 0) return;
     const errors: unknown[] = [];
     for (const one of [...this.#all]) {

@@ -24,11 +24,11 @@ export function refused(
   const code = verb === "wake" && itself ? "wake-self" : why.refusal;
   return new CoroutineError(code, `Cannot ${verb} coroutine "${co.name}": ${reason()}`, {
     coroutine: co,
-    scheduledBy: why.scheduledBy,
+    scheduledBy: code === "already-scheduled" ? why.scheduledBy : undefined,
   });
 
   function reason(): string {
-    switch (why.refusal) {
+    switch (code) {
       case "terminated":
         return (fateIfAny(co)?.cancelled ?? null) === null
           ? "it has ended"
@@ -40,9 +40,9 @@ export function refused(
       case "waiting":
         return `it waits for ${why.waitingOn}`;
       default:
-        if (callerOf(co) === null) return "it stands for the code outside any coroutine";
-        return itself
-          ? "it is the one that runs"
+        if (itself) return "it is the one that runs";
+        return callerOf(co) === null
+          ? "it stands for the code outside any coroutine"
           : "it has entered another coroutine and not yielded";
     }
   }

@@ -283,8 +283,9 @@ export class Lock extends WaitList implements Wait<CoMutex>, IteratorReturnResul
   }
 
   #refused(verb: string, code: CoroutineErrorCode, reason: string): CoroutineError {
+    const coroutine = code === "not-in-coroutine" ? null : this.holder;
     return new CoroutineError(code, `Cannot ${verb} ${this}: ${reason}`, {
-      coroutine: this.holder ?? undefined,
+      coroutine: coroutine ?? undefined,
     });
   }
 

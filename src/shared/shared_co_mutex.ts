@@ -306,8 +306,9 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold {
   }
 
   #refused(verb: string, code: CoroutineErrorCode, reason: string): CoroutineError {
+    const coroutine = code === "not-in-coroutine" ? null : this.holder;
     return new CoroutineError(code, `Cannot ${verb} ${this}: ${reason}`, {
-      coroutine: this.holder ?? undefined,
+      coroutine: coroutine ?? undefined,
     });
   }
 }

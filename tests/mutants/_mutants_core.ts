@@ -9,6 +9,7 @@ const co = "src/core/coroutine.ts";
 const failures = "src/core/_failures.ts";
 const fate = "src/core/_fate.ts";
 const mutex = "src/locks/co_mutex.ts";
+const refusals = "src/core/_refusals.ts";
 const list = "src/core/_wait_list.ts";
 const until = "src/core/until.ts";
 
@@ -465,5 +466,61 @@ export const coreMutants: readonly Mutant[] = [
     becomes: 'if (next !== null) this.#emit("lock", next); this.#emit("unlock", co);',
     spec: "co_mutex",
     at: "3 coroutines, 1 mutex, 1 cancelled, traced",
+  },
+  {
+    name: "a refusal says who will resume one that runs, whatever it is refused for",
+    file: refusals,
+    line: 'scheduledBy: code === "already-scheduled" ? why.scheduledBy : undefined,',
+    becomes: "scheduledBy: why.scheduledBy,",
+    spec: "aio_context",
+  },
+  {
+    name: "whoever wakes itself is told what else there would be against it",
+    file: refusals,
+    line: "switch (code) {",
+    becomes: "switch (why.refusal) {",
+    spec: "aio_context",
+  },
+  {
+    name: "a refusal says of one that was cancelled that it has just ended",
+    file: refusals,
+    line: "return (fateIfAny(co)?.cancelled ?? null) === null",
+    becomes: "return true",
+    spec: "coroutine",
+  },
+  {
+    name: "a refusal says nothing of whom it is about",
+    file: refusals,
+    line: "coroutine: co,",
+    becomes: "",
+    spec: "coroutine",
+  },
+  {
+    name: "to lock where no coroutine runs is refused as if it were about the holder",
+    file: mutex,
+    line: 'const coroutine = code === "not-in-coroutine" ? null : this.holder;',
+    becomes: "const coroutine = this.holder;",
+    spec: "co_mutex",
+  },
+  {
+    name: "a lock that is refused says nothing of its holder",
+    file: mutex,
+    line: "coroutine: coroutine ?? undefined,",
+    becomes: "",
+    spec: "co_mutex",
+  },
+  {
+    name: "one that has failed holding locks is told to have ended well",
+    file: failures,
+    line: 'const reason = failed ? ` (it failed: ${textOf(outcome)})` : "";',
+    becomes: 'const reason = "";',
+    spec: "co_mutex",
+  },
+  {
+    name: "the error of a cancellation says nothing of whom",
+    file: failures,
+    line: "{ coroutine: co, cause: reason },",
+    becomes: "{ cause: reason },",
+    spec: "coroutine",
   },
 ];

@@ -5,6 +5,7 @@
  */
 import { CoroutineError } from "../../../mod.ts";
 import type { Call, Outcome } from "../../engine/play/binding.ts";
+import { misstatedIn } from "../core/_said.ts";
 
 type Next = (outcome?: Outcome) => Call | undefined;
 
@@ -59,7 +60,7 @@ export class Callbacks {
     try {
       return { answer: this.#acts[action]?.(this, params) };
     } catch (error) {
-      if (error instanceof CoroutineError) return { threw: error };
+      if (error instanceof CoroutineError) return { threw: misstatedIn(error) ?? error };
       const failed = error instanceof AggregateError ? error.errors : [error];
       return failed.every((one) => one instanceof Planned)
         ? { answer: `${failed.length} failed` }

@@ -43,8 +43,9 @@ export class PlannedHost implements PollHost, Libc {
     return WAKE_FD;
   }
 
-  poll(fds: Uint8Array<ArrayBuffer>): number {
+  poll(fds: Uint8Array<ArrayBuffer>, _: bigint, timeout: number): number {
     this.#mustBeOpen();
+    if (timeout !== 0) throw new Error("A look stops the thread");
     return this.#look(fds);
   }
 

@@ -29,6 +29,9 @@ export class Timeout implements Limit {
   }
 }
 
+/** What the reason of a signal says. */
+export const ABORTED = "The signal was aborted";
+
 /** A signal that is aborted: the real one would report what its listeners throw, and can be used but once. */
 export class Abort implements Limit {
   readonly options: WaitOptions;
@@ -39,7 +42,7 @@ export class Abort implements Limit {
     Object.defineProperties(signal, {
       addEventListener: { value: (_: string, listener: () => void) => this.#listener = listener },
       removeEventListener: { value: () => this.#listener = undefined },
-      reason: { get: () => new CoroutineError("timeout", "The signal was aborted") },
+      reason: { get: () => new CoroutineError("timeout", ABORTED) },
     });
     this.options = { signal };
   }

@@ -15,6 +15,7 @@ import {
 import { core } from "../../../src/core/coroutine.ts";
 import type { Call, Outcome } from "../../engine/play/binding.ts";
 import { Abort, type Limit, Timeout } from "./_limit.ts";
+import { misstatedAtEnd, misstatedIn, misstatedLocks } from "./_said.ts";
 import { Told } from "./_told.ts";
 
 const { fateOf } = core;
@@ -114,6 +115,19 @@ export class Theatre {
     return deed(this, call.params);
   }
 
+  /** Whether an error is the answer to a call that was accepted, or its refusal. */
+  outcomeOf(error: unknown, { params }: Call, othersRan: boolean): Outcome {
+    const outcome = outcomeOf(error, othersRan);
+    if (!(error instanceof CoroutineError)) return outcome;
+    let misstated: Error | undefined;
+    if (isEnd(error)) misstated = misstatedAtEnd(error);
+    else if ("threw" in outcome) {
+      const { who } = params as { readonly who?: string };
+      misstated = misstatedIn(error, who === undefined ? undefined : this.of(who));
+    }
+    return misstated === undefined ? outcome : { threw: misstated };
+  }
+
   /** The leader's part: does what it is told until there is nothing left, when all are at home. */
   play(next: Next): void {
     using _ = this.told?.listen();
@@ -126,7 +140,7 @@ export class Theatre {
         if (done !== true) throw new Error(`${call.label} has suspended the leader`);
         outcome = { answer: value };
       } catch (error) {
-        outcome = outcomeOf(error, this.asked > asked);
+        outcome = this.outcomeOf(error, call, this.asked > asked);
       }
       call = this.ask(outcome);
     }
@@ -152,7 +166,7 @@ function* puppet(theatre: Theatre, name: string): Co<string> {
     try {
       outcome = { answer: yield* theatre.deed(call) };
     } catch (error) {
-      outcome = outcomeOf(error, theatre.asked > asked);
+      outcome = theatre.outcomeOf(error, call, theatre.asked > asked);
     }
   }
 }
@@ -161,12 +175,17 @@ function* puppet(theatre: Theatre, name: string): Co<string> {
 function outcomeOf(error: unknown, othersRan: boolean): Outcome {
   if (error instanceof Rejected) return { answer: "its wait failed" };
   if (error instanceof CoroutineError && error.code !== "locks-held") {
-    if (error.code === "cancelled" || error.code === "timeout") return { answer: error.code };
+    if (isEnd(error)) return { answer: error.code };
     const itsWait = othersRan && (error.code === "abandoned" || error.code === "too-many");
     return itsWait ? { answer: "its wait failed" } : { threw: error };
   }
   const failed = flat(error).map(whoFailed);
   return failed.includes(undefined) ? { threw: error } : { answer: `failed: ${failed.join(", ")}` };
+}
+
+/** Whether a wait was ended by whoever has cancelled it, or by its limit. */
+function isEnd({ code }: CoroutineError): boolean {
+  return code === "cancelled" || code === "timeout";
 }
 
 /** An alarm of several may have let several go on who have failed. */
@@ -177,6 +196,10 @@ function flat(error: unknown): unknown[] {
 /** Who has thrown this, as it was told to or because it held locks. */
 export function whoFailed(error: unknown): string | undefined {
   if (error instanceof Planned) return error.who;
-  if (error instanceof CoroutineError && error.code === "locks-held") return error.coroutine?.name;
+  if (error instanceof CoroutineError && error.code === "locks-held") {
+    const misstated = misstatedLocks(error);
+    if (misstated !== undefined) throw misstated;
+    return error.coroutine?.name;
+  }
   return undefined;
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type Co, CoMutex, Coroutine, until } from "@cofn/coroutine";
+import { type Co, CoMutex, CoQueue, Coroutine, SharedCoMutex, until } from "@cofn/coroutine";
 import { codeOf, errorOf, misuseOf, picture, start, startHolder, turn } from "../_helpers.ts";
 
 const leader = Coroutine.self();
@@ -174,4 +174,47 @@ Deno.test("the sentences of refused calls say what is the matter", () => {
     true,
   ]);
   s.promised.resolve();
+});
+
+Deno.test("who has ended waits for nothing any more, whatever the lock, in what its end calls", () => {
+  const [local, shared, queue] = [new CoMutex("m"), new SharedCoMutex("s"), new CoQueue("q")];
+  start("holder", function* () {
+    yield* local.lock();
+    yield* shared.lock();
+    yield;
+  });
+  const said: string[] = [];
+  /** A lock whose name is asked for as its holder ends. */
+  class Asked extends CoMutex {
+    override toString(): string {
+      for (const wait of [() => local.lock(), () => shared.lock(), () => queue.wait()]) {
+        said.push(misuseOf(() => wait()[Symbol.iterator]().next()).message);
+      }
+      return "it";
+    }
+  }
+  const { code } = misuseOf(() =>
+    start("me", function* () {
+      yield* new Asked().lock();
+    })
+  );
+  assertEquals(code, "locks-held");
+  assertEquals(
+    said,
+    ['CoMutex "m"', 'SharedCoMutex "s"', 'CoQueue "q"']
+      .map((what) => `Cannot wait for ${what}: no coroutine runs here that could yield`),
+  );
+});
+
+Deno.test("whoever waits already is told what for", () => {
+  const said: string[] = [];
+  const queue = new CoQueue("q");
+  const begin = (): void => void queue.wait()[Symbol.iterator]().next();
+  start("twice", function* () {
+    begin();
+    said.push(misuseOf(begin).message);
+  });
+  assertEquals(said, [
+    'Cannot wait for CoQueue "q": coroutine "twice" already waits for CoQueue "q" (begin each wait by yield*)',
+  ]);
 });

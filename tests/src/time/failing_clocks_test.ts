@@ -179,3 +179,23 @@ Deno.test("a signal that cannot be listened to ends the wait that has begun", ()
   co.enter();
   holder.enter();
 });
+
+Deno.test("a clock by which nothing is set any more is not looked at: it may fail as it likes", async () => {
+  const clock = new class extends VirtualClock {
+    fails = false;
+    override get now(): number {
+      if (this.fails) throw BROKEN;
+      return super.now;
+    }
+  }();
+  const context = new AioContext("context");
+  let rung = 0;
+  const timer = new Timer(context, () => rung++, clock);
+  timer.set(5);
+  clock.advance(5);
+  assertEquals([await context.poll(), rung], [true, 1]);
+  clock.fails = true;
+  assertEquals([await context.poll(), rung], [false, 1]);
+  clock.fails = false;
+  context.close();
+});
