@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { Coroutine, CoroutineError, type CoroutineErrorCode } from "../../../mod.ts";
+import { Coroutine, type CoroutineError, type CoroutineErrorCode } from "../../../mod.ts";
 import { core } from "../../../src/core/coroutine.ts";
 import { ABORTED } from "./_limit.ts";
 
-const { callerOf, fateIfAny, leader } = core;
+const { fateIfAny, leader } = core;
 
 /** Why a coroutine cannot be entered, woken or scheduled. */
 const REASONS: Partial<
