@@ -257,6 +257,8 @@ needing("run", "read")(
     const text = new TextDecoder().decode(success ? stdout : stderr);
     assert(success, text);
     const grown = JSON.parse(text) as Record<string, number>;
-    for (const [what, bytes] of Object.entries(grown)) assertLess(bytes, 8e6, what);
+    // A hundred thousand of the least that may be left would be 24 MB; the host's table of those that are to be
+    // seen to stays as large as it once was, which is 9 MB at times.
+    for (const [what, bytes] of Object.entries(grown)) assertLess(bytes, 16e6, what);
   },
 );
