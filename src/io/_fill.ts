@@ -133,6 +133,7 @@ export class ReadExactly extends Fill<Uint8Array> {
 
 /** For what comes next, as many as there are. Worth null at the end. */
 export class Read extends Fill<Uint8Array | null> {
+  // EQUIVALENT(1 -> 2): it waits only where there is nothing, and goes on with whatever comes.
   readonly needs = 1;
   readonly what = "1 byte";
   readonly #most: number;
