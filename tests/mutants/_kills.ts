@@ -6,7 +6,7 @@
 import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "@std/assert";
 import { lacking, needing } from "../_needing.ts";
 import { type Mutant, testNameOf } from "./_mutant.ts";
-import { startVerifier, verifyMutated } from "./_mutate.ts";
+import { hangMutated, startVerifier, verifyMutated } from "./_mutate.ts";
 
 const NEEDED = ["run", "read", "write"] as const;
 const test = needing(...NEEDED);
@@ -30,8 +30,7 @@ export function testKills(mutants: readonly Mutant[]): void {
   if (lacking(NEEDED).length === 0) Deno.test.beforeAll(startVerifier);
   for (const mutant of mutants) {
     test(testNameOf(mutant), async (t) => {
-      const { spec, at, hangs = false } = mutant;
-      const said = await verifyMutated(mutant, { spec, at, hangs });
+      const said = await (mutant.hangs === true ? hangMutated : verifyMutated)(mutant);
       const death: Death = JSON.parse(said);
       assertEquals(death.ok, false, `It survives: ${said}`);
       await t.step(causeOf(death, mutant), () => {});

@@ -5,7 +5,7 @@
  */
 import { LONG_MS } from "../_long.ts";
 import { copyOf } from "./_copy.ts";
-import type { AnyMutant } from "./_mutant.ts";
+import type { AnyMutant, Mutant } from "./_mutant.ts";
 import type { Asked } from "./_verifier.ts";
 
 /** What is replaced by what. */
@@ -65,11 +65,19 @@ export async function startVerifier(): Promise<void> {
   await verifier;
 }
 
-/** What `verify --json` says of a scope, where one line of the project is replaced. */
-export async function verifyMutated(mutant: Planted, asked: Asked): Promise<string> {
+/** What `verify --json` says of the scope at which a planted bug is to be found. */
+export async function verifyMutated(mutant: Mutant): Promise<string> {
   const started = await verifier;
   if (started === undefined) throw new Error("[internal] Nothing verifies: startVerifier() first");
-  return await planted(mutant, () => started.ask(asked));
+  return await planted(mutant, () => started.ask(mutant));
+}
+
+/** The same of one that hangs: by a Deno of its own, as a Worker that hangs goes on until Deno ends. */
+export async function hangMutated(mutant: Mutant): Promise<string> {
+  const { spec, at } = mutant;
+  const args = ["model/verify.ts", "--only", spec, "--json", "--patience", "3", "--fail-fast"];
+  const { text } = await runMutated(mutant, at === undefined ? args : [...args, "--at", at]);
+  return text.split("\n").find((line) => line.startsWith('{"spec":')) ?? text;
 }
 
 /** What Deno says. */
@@ -134,8 +142,8 @@ class Verifier {
   }
 
   /** What it says when it is asked. */
-  async ask(asked: Asked): Promise<string> {
-    await this.#asks.write(new TextEncoder().encode(`${JSON.stringify(asked)}\n`));
+  async ask({ spec, at }: Asked): Promise<string> {
+    await this.#asks.write(new TextEncoder().encode(`${JSON.stringify({ spec, at })}\n`));
     return await this.#line();
   }
 
