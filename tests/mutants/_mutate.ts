@@ -149,7 +149,8 @@ class Verifier {
 
   /** Ends it. */
   async end(): Promise<void> {
-    await this.#asks.close();
+    // It may have ended by itself: whoever has asked it then knows.
+    await this.#asks.close().catch(() => {});
     await this.#says.cancel();
     await this.#child.status;
   }
