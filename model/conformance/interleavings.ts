@@ -181,6 +181,10 @@ export const interleavings: readonly Threads[] = [
       "1 dies anywhere | lock",
       () => sharedCoMutex({ threads: [["lock"], ["lock"]], dies: true }),
     ),
+    full(
+      "1 dies anywhere | quit one",
+      () => sharedCoMutex({ threads: [["lock"], ["quit one"]], dies: true }),
+    ),
     small(
       "1 goes on when buried | lock",
       () => sharedCoMutex({ threads: [["lock"], ["lock"]], dies: "goes on" }),
@@ -191,6 +195,14 @@ export const interleavings: readonly Threads[] = [
     quick("quit late | lock", () => sharedCoMutex({ threads: [["quit late"], ["lock"]] })),
     quick("cancelled | lock", () => sharedCoMutex({ threads: [["cancelled"], ["lock"]] })),
     small("abandon | lock", () => sharedCoMutex({ threads: [["abandon"], ["lock"]] })),
+    quick("hold | quit late", () => sharedCoMutex({ threads: [["hold"], ["quit late"]] })),
+    small("hold | quit one", () => sharedCoMutex({ threads: [["hold"], ["quit one"]] })),
+    full(
+      "1 dies anywhere, holding | quit one",
+      () => sharedCoMutex({ threads: [["hold"], ["quit one"]], dies: true }),
+    ),
+    full("hold | quit two", () => sharedCoMutex({ threads: [["hold"], ["quit two"]] })),
+    quick("hold, quit two", () => sharedCoMutex({ threads: [["hold, quit two"]] })),
   ),
   ...family(
     "shared_co_queue",
@@ -226,6 +238,14 @@ export const interleavings: readonly Threads[] = [
     small(...coRwLock("read two", "try to write")),
     small(...coRwLock("read or quit", "write")),
     quick(...coRwLock("abandon", "read")),
+    full(
+      "1 dies anywhere, writing | read or quit",
+      () => sharedCoRwLock({ threads: ["write", "read or quit"], dies: true }),
+    ),
+    full(
+      "1 dies anywhere, reading | write or quit",
+      () => sharedCoRwLock({ threads: ["read", "write or quit"], dies: true }),
+    ),
   ),
   ...family(
     "shared_rw_lock",

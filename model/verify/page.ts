@@ -156,7 +156,7 @@ stays outside:
 | how a thread is started and buried by its host, and messages (the rest of \`src/threads/\`) | tests with real threads, \`deno task soak\` |
 | looking whether a mutex is free before a wait begins: there, it is not done | the wait that follows is explored |
 | how memory for locks and records is given out | tests, and \`shared_pool\` for records |
-| more than two threads in the rows of \`shared_co_…\`, a thread that dies in a queue or a read-write lock in any place | \`shared_death\`, without coroutines |
+| more than two threads in the rows of \`shared_co_…\`, a thread that dies in a queue, or as it upgrades, in any place | \`shared_death\`, without coroutines |
 | a reader of a queue that has not its mutex (\`empty\`) | it may be old, as its page says |
 | numbers that begin again: generations do not, tokens do in two rows; lives after 2²⁸ threads in one place | nothing |
 `;

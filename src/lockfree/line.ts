@@ -50,6 +50,33 @@ export function shift(memory: Int32Array, lock: number, first: number, atomics: 
   atomics.store(memory, lock + NEXT_UP, atomics.load(memory, first + NEXT));
 }
 
+/** Takes those out that have given up; answers how many. For the one thread that may take from the line. */
+export function sweepLine(
+  memory: Int32Array,
+  lock: number,
+  discard: Discard,
+  atomics: AtomicWords,
+): number {
+  let [first, last, gone] = [0, 0, 0];
+  const nextUp = atomics.load(memory, lock + NEXT_UP);
+  for (let from of [nextUp, reversed(memory, takeAll(memory, lock + COMING, atomics), atomics)]) {
+    for (let next; from !== 0; from = next) {
+      next = atomics.load(memory, from + NEXT);
+      if (whatOf(atomics.load(memory, from + STATE)) === GAVE_UP) {
+        discard(from);
+        gone++;
+      } else {
+        if (last === 0) first = from;
+        else atomics.store(memory, last + NEXT, from);
+        last = from;
+      }
+    }
+  }
+  if (last !== 0) atomics.store(memory, last + NEXT, 0);
+  atomics.store(memory, lock + NEXT_UP, first);
+  return gone;
+}
+
 /** Whether a record waits still, in a thread that lives. */
 export function waits(memory: Int32Array, record: number, atomics: AtomicWords): boolean {
   return whatOf(atomics.load(memory, record + STATE)) === WAITING &&

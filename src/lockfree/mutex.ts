@@ -15,7 +15,16 @@
  *
  * @module
  */
-import { ABANDONED, COMING, type Discard, firstOf, grant, refuseCrowd, shift } from "./line.ts";
+import {
+  ABANDONED,
+  COMING,
+  type Discard,
+  firstOf,
+  grant,
+  refuseCrowd,
+  shift,
+  sweepLine,
+} from "./line.ts";
 import { push } from "./list.ts";
 import { deliver } from "./schedule.ts";
 import { type AtomicWords, CONTEXT } from "./words.ts";
@@ -178,6 +187,21 @@ function handTo(memory: Int32Array, mutex: number, record: number, atomics: Atom
   putInNameOf(memory, mutex, atomics.load(memory, record + CONTEXT), atomics);
   deliver(memory, record, atomics);
   return true;
+}
+
+/**
+ * Takes those out of the line that have given up. For the thread whose coroutine has the mutex, and does not give it
+ * back meanwhile: nobody else takes from the list.
+ */
+export function sweep(
+  memory: Int32Array,
+  mutex: number,
+  discard: Discard,
+  atomics: AtomicWords,
+): void {
+  const gone = sweepLine(memory, mutex, discard, atomics);
+  // INVARIANT: the one that has it counts, too: so this leaves its context as it is.
+  if (gone > 0) atomics.sub(memory, mutex + LOCKED, gone);
 }
 
 /**

@@ -9,12 +9,19 @@ import { begin } from "../lockfree/life.ts";
 import { beginToLook, mayRest, notify, notifySurely, rest, restAsync } from "../lockfree/signal.ts";
 import { type AtomicWords, SIGNAL } from "../lockfree/words.ts";
 import { type Ground, hostGround } from "./_ground.ts";
-import { freshMemory, GRAVES, type Memory } from "./_layout.ts";
+import { CROWDS, freshMemory, GRAVES, type Memory } from "./_layout.ts";
 import { Lives } from "./_lives.ts";
 import { Records } from "./_records.ts";
 import { Vigil } from "./_vigil.ts";
 
 const { flushByHost } = core;
+
+/** The inside of a lock that a thread knows. */
+export interface Known {
+  readonly abandoned: boolean;
+  /** Takes those out of its line that have given up, if this thread is to. Other locks need not be told. */
+  sweep?(): void;
+}
 
 /** One thread's view. */
 export class Commons {
@@ -31,13 +38,15 @@ export class Commons {
   /** Is called with each notification: messages may have come. */
   readonly inboxes: Set<() => boolean> = new Set();
   /** The inside of the locks that this thread knows, by where they are. */
-  readonly locks: Map<number, unknown> = new Map();
+  readonly locks: Map<number, Known> = new Map();
   /** Whether the thread looks by itself, and needs no help of the host's. */
   readonly looksItself: boolean;
   /** Whether the host will tell when somebody notifies. */
   #armed = false;
-  /** How many graves it has seen. */
+  /** How many graves it has seen, … */
   #graves = 0;
+  /** … and how many times somebody was told that many have given up. */
+  #crowds = 0;
   #notified: Promise<void> | undefined;
 
   /**
@@ -70,6 +79,12 @@ export class Commons {
     notify(this.memory, context + SIGNAL, this.atomics);
   }
 
+  /** Tells the thread of a context that many have given up for what it holds. */
+  tellOfCrowd(context: number): void {
+    this.atomics.add(this.memory, CROWDS, 1);
+    this.notify(context);
+  }
+
   /** Sees to all that has come. Answers whether there was anything. */
   look(): boolean {
     const { memory } = this;
@@ -83,6 +98,11 @@ export class Commons {
       this.#graves = graves;
       for (const mourner of [...this.mourners]) mourner();
       found = true;
+    }
+    const crowds = this.atomics.load(memory, CROWDS);
+    if (crowds !== this.#crowds) {
+      this.#crowds = crowds;
+      for (const lock of this.locks.values()) lock.sweep?.();
     }
     for (const inbox of [...this.inboxes]) if (inbox()) found = true;
     if (this.records.takeScheduled()) found = true;

@@ -16,6 +16,8 @@ export interface Ground {
   stayUp(): () => void;
   /** How many times a thread looks whether a mutex is free before it waits, if another thread has it. */
   readonly spins: number;
+  /** After so many waits that a thread has given up for one mutex, its holder's thread takes them out of the line. */
+  readonly crowd: number;
   /** The records that the thread has at the beginning. */
   readonly atHand: number[];
 }
@@ -27,6 +29,7 @@ export function hostGround(): Ground {
     report: (error) => host.report(error),
     stayUp,
     spins: 1000,
+    crowd: 256,
     atHand: [],
   };
 }

@@ -22,6 +22,8 @@ const FRESH_LOCK = 5;
 export const GRAVES = 6;
 /** The first words that nothing has but locks and queues that are no mutex. */
 const FRESH_WORDS = 7;
+/** How many times somebody was told that many have given up. */
+export const CROWDS = 8;
 const CONTEXTS = 16;
 export const MOST_THREADS = 256;
 /** The place of a context is less than 2 ** 15, as a mutex keeps it with something else. */

@@ -193,8 +193,9 @@ export class SharedWait<T> implements Wait<T>, Place {
     const { commons } = this.#way;
     this.#co = null;
     commons.vigil.endWaiting();
-    commons.mourners.delete(this.#mourn);
+    // If it has been granted the lock, its record is to come; and should whoever has granted it die before, it is told.
     if (!this.#givesUp()) return;
+    commons.mourners.delete(this.#mourn);
     // Whoever hands the lock on takes it out of the line.
     commons.records.receivers.delete(this.#record);
   }
@@ -202,14 +203,22 @@ export class SharedWait<T> implements Wait<T>, Place {
   #granted(): void {
     this.#accepted = this.#way.accept(this.#record);
     if (this.#co !== null) return this.#wake();
+    this.#way.commons.mourners.delete(this.#mourn);
     // It has given up when it had been granted the lock: the next one has it. Or it knew already.
     if (this.#accepted && !this.#known) this.#way.release();
   }
 
   /** Another thread has died, which may have been about to hand it the lock. */
   readonly #mourn = (): void => {
-    if (this.#way.afterDeath(this.#record) === "waits") return;
+    const after = this.#way.afterDeath(this.#record);
+    if (after === "waits") return;
     this.#known = true;
+    if (this.#co === null) {
+      // It has given up, and was granted the lock just then: the next one has it.
+      this.#way.commons.mourners.delete(this.#mourn);
+      if (after === "granted") this.#way.release();
+      return;
+    }
     // Nobody takes it out of the line of an abandoned lock.
     if (this.#givesUp()) this.#way.commons.records.receivers.delete(this.#record);
     this.#wake();

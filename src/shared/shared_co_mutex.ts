@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Commons, commonsNow } from "./_commons.ts";
+import { type Commons, commonsNow, type Known } from "./_commons.ts";
 import type { Records } from "./_records.ts";
 import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError, type CoroutineErrorCode } from "../core/errors.ts";
@@ -18,6 +18,7 @@ import {
   lock,
   LOCKED,
   MUTEX,
+  sweep,
   tryLock,
   unlock,
 } from "../lockfree/mutex.ts";
@@ -160,7 +161,7 @@ export class SharedCoMutex {
 
   /**
    * How many wait for it, in all threads. It may have changed when it is answered; one that has given up, or
-   * whose thread was killed, counts until its turn comes.
+   * whose thread was killed, counts until its turn comes, or many have given up.
    */
   get waiters(): number {
     return Math.max(0, this.#lock.count - 1);
@@ -178,7 +179,7 @@ export class SharedCoMutex {
 }
 
 /** The mutex as the coroutines of this thread see it. */
-class SharedLock extends SharedWay<SharedCoMutex> implements Hold {
+class SharedLock extends SharedWay<SharedCoMutex> implements Hold, Known {
   readonly #at: number;
   readonly #memory: Int32Array;
   readonly #context: number;
@@ -188,6 +189,8 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold {
   holder: Coroutine | null = null;
   below: Hold | null = null;
   above: Hold | null = null;
+  /** How many have given up in this thread since it has last told the holder's. */
+  #left = 0;
 
   constructor(commons: Commons, at: number, mutex: SharedCoMutex) {
     super(commons, mutex);
@@ -268,7 +271,22 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold {
   }
 
   giveUp(record: number, generation: number): boolean {
-    return giveUp(this.#memory, record, generation, this.#atomics);
+    if (!giveUp(this.#memory, record, generation, this.#atomics)) return false;
+    // Whoever holds it for long would have a line without end of those who try again and again.
+    if (++this.#left >= this.commons.ground.crowd) this.#tellOfCrowd();
+    return true;
+  }
+
+  #tellOfCrowd(): void {
+    this.#left = 0;
+    const context = holderOf(this.#atomics.load(this.#memory, this.#at + LOCKED));
+    if (context === this.#context) this.sweep();
+    else if (context !== 0) this.commons.tellOfCrowd(context);
+  }
+
+  sweep(): void {
+    if (this.holder === null) return;
+    sweep(this.#memory, this.#at, this.#records.discard, this.#atomics);
   }
 
   afterDeath(record: number): AfterDeath {

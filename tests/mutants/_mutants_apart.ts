@@ -20,6 +20,7 @@ const sources = "tests/src/io/failing_sources_test.ts";
 const queueWords = "src/lockfree/queue.ts";
 const words = "tests/src/shared/shared_queue_words_test.ts";
 const anyWaits = "any waits in a shared queue go on";
+const givingUp = "tests/src/threads/giving_up_test.ts";
 const giving = "waits that were given up leave";
 
 /** Bugs in what becomes of results, in the context of users, promises, permits, copies, signals and clocks. */
@@ -397,5 +398,19 @@ export const apartMutants: readonly CheckerMutant[] = [
     line: "if (atomics.load(memory, record + STATE) !== stateOf(generation, GAVE_UP)) return;",
     becomes: ";",
     noticed: [words, anyWaits],
+  },
+  {
+    weakness: "nobody is taken out of the line who has given up, however many do",
+    file: "src/shared/shared_co_mutex.ts",
+    line: "if (++this.#left >= this.commons.ground.crowd) this.#tellOfCrowd();",
+    becomes: "this.#left++;",
+    noticed: [givingUp, "who gives up again and again while one of the same"],
+  },
+  {
+    weakness: "the thread whose coroutine has a mutex is not told that many have given up",
+    file: "src/shared/shared_co_mutex.ts",
+    line: "else if (context !== 0) this.commons.tellOfCrowd(context);",
+    becomes: ";",
+    noticed: [givingUp, "who gives up again and again while one of another"],
   },
 ];

@@ -23,6 +23,7 @@ import { type Commons, joinCommons, leaveCommons } from "../../../src/shared/_co
 import {
   allocate,
   contexts,
+  CROWDS,
   freshMemory,
   GHOSTS,
   GRAVES,
@@ -37,6 +38,8 @@ import type { Atomics32, ThreadCall } from "../../interleave/types.ts";
 
 /** The memory: the words that are explored by their names, and all others as they are in the beginning. */
 export class Commoned {
+  /** After so many waits that are given up the holder's thread is told. */
+  crowd = Infinity;
   /** The explored words, and what they are at the beginning. */
   readonly words: Record<string, number> = {};
   readonly whole: Memory = freshMemory();
@@ -72,6 +75,12 @@ export class Commoned {
       if (explored.includes(word)) this.#explore(`${word}${t}`, at + i, this.whole[at + i]!);
     }
     return at;
+  }
+
+  /** Whoever gives up tells the thread of the holder at once. */
+  tellsOfCrowds(): void {
+    this.crowd = 1;
+    this.#explore("crowds", CROWDS, 0);
   }
 
   /** Somebody may die. */
@@ -213,6 +222,7 @@ export function threadCall(
         },
         stayUp: () => () => {},
         spins: 0,
+        crowd: commoned.crowd,
         atHand: records,
       });
       let lasting = 0;

@@ -38,6 +38,26 @@ export function mutexIn(commoned: Commoned): SharedCoMutexHandle {
   return { kind: "SharedCoMutex", at, name: "m" };
 }
 
+/** How many times it is wanted in a round, if not once. */
+const WANTED: Partial<Record<MutexRound, number>> = {
+  "twice": 2,
+  "two": 2,
+  "quit one": 2,
+  "quit two": 3,
+  "hold, quit two": 4,
+  "abandon": 0,
+};
+
+/** How many may give up. */
+const QUITS: Partial<Record<MutexRound, number>> = {
+  "quit": 1,
+  "quit late": 1,
+  "cancelled": 1,
+  "quit one": 1,
+  "quit two": 2,
+  "hold, quit two": 2,
+};
+
 /** What a thread does in a round. */
 export type MutexRound =
   | "lock"
@@ -50,6 +70,14 @@ export type MutexRound =
   | "quit late"
   /** It is cancelled. */
   | "cancelled"
+  /** One gives up while it waits, and another one waits on, which came after it. */
+  | "quit one"
+  /** Two give up while they wait, and a third one waits on, which came after the first. */
+  | "quit two"
+  /** One has it, and gives it back when its thread has nothing else to do. */
+  | "hold"
+  /** Both in one thread. */
+  | "hold, quit two"
   /** Its holder ends, and has not unlocked it. */
   | "abandon";
 
@@ -81,6 +109,15 @@ export function sharedCoMutex(
   const [counter, had, gone, told] = ["counter", "had", "gone", "told"].map((word) =>
     commoned.add(word)
   ) as [number, number, number, number];
+  const all = threads.flat();
+  const wanted = all.reduce(
+    (n, round) => n + (WANTED[round] ?? 1),
+    0,
+  );
+  const quits = all.reduce((n, round) => n + (QUITS[round] ?? 0), 0);
+  const crowds = threads.flat().some((round) => round.startsWith("hold"));
+  if (crowds) commoned.tellsOfCrowds();
+  const swept = crowds ? commoned.add("swept") : NaN;
   const placeOf = (word: number): number => commoned.placeOf(handle.at + word);
   const death = dies === false ? undefined : new Burial(commoned, contexts, dies === "goes on");
 
@@ -98,6 +135,21 @@ export function sharedCoMutex(
       here.add(error.code === "abandoned" ? told : gone, 1);
     }
   }
+  /** One has it; answers what gives it back. */
+  const hold = (here: Here, mutex: SharedCoMutex): () => boolean => {
+    const co = here.start(function* () {
+      using _ = yield* mutex.lock();
+      work(here);
+      yield;
+      const left = here.load(gone);
+      if (left === quits && mutex.waiters <= wanted - 1 - left) here.add(swept, 1);
+    });
+    return () => {
+      if (mutex.holder !== co) return false;
+      co.enter();
+      return true;
+    };
+  };
   const bodies: Record<MutexRound, (here: Here, mutex: SharedCoMutex) => void> = {
     "lock": (here, mutex) =>
       void here.start(() =>
@@ -135,6 +187,21 @@ export function sharedCoMutex(
       );
       quitsWhenIdle(here, () => clock.advance(1), co);
     },
+    "quit one": (here, mutex) => {
+      bodies["quit late"](here, mutex);
+      bodies.lock(here, mutex);
+    },
+    "quit two": (here, mutex) => {
+      bodies["quit late"](here, mutex);
+      bodies.lock(here, mutex);
+      bodies["quit late"](here, mutex);
+    },
+    "hold": (here, mutex) => here.whenIdle(hold(here, mutex)),
+    "hold, quit two": (here, mutex) => {
+      const giveBack = hold(here, mutex);
+      bodies["quit two"](here, mutex);
+      here.whenIdle(giveBack);
+    },
     "cancelled": (here, mutex) => {
       const co = here.start(() =>
         waiting(here, function* () {
@@ -149,12 +216,6 @@ export function sharedCoMutex(
         yield* mutex.lock();
       }),
   };
-  const all = threads.flat();
-  const wanted = all.reduce(
-    (n, round) => n + (round === "two" || round === "twice" ? 2 : round === "abandon" ? 0 : 1),
-    0,
-  );
-  const quits = all.some((round) => /quit|cancel/.test(round));
   return {
     interleaving: {
       name: "shared_co_mutex",
@@ -188,9 +249,14 @@ export function sharedCoMutex(
         ...(death === undefined ? [] : [death.calls]),
       ],
       sometimes: {
-        "a thread sleeps": (memory) =>
-          contexts.some((at) => memory[commoned.placeOf(at + 1)] === 2),
-        ...(quits ? { "one gives up": (memory) => memory[gone]! > 0 } : {}),
+        ...(threads.length > 1
+          ? {
+            "a thread sleeps": (memory: Int32Array) =>
+              contexts.some((at) => memory[commoned.placeOf(at + 1)] === 2),
+          }
+          : {}),
+        ...(quits > 0 ? { "one gives up": (memory) => memory[gone]! > 0 } : {}),
+        ...(crowds ? { "whoever has given up is taken out": (memory) => memory[swept]! > 0 } : {}),
         ...(abandons ? { "one is told": (memory) => memory[told]! > 0 } : {}),
       },
       finally: {

@@ -14,7 +14,7 @@ import {
 import { VirtualClock } from "../../../src/time/clock.ts";
 import { each, type Explored } from "../lockfree/_stage.ts";
 import { quitsWhenIdle } from "./mutex.ts";
-import { Commoned, type Here, LOCAL, threadCall } from "./_threads.ts";
+import { Burial, Commoned, type Here, LOCAL, threadCall } from "./_threads.ts";
 
 /** What a thread does. */
 export type RwRound =
@@ -34,15 +34,22 @@ export type RwRound =
   /** Its holder ends, and has not unlocked it. */
   | "abandon";
 
-/** Each thread does what is said, as one coroutine. */
+/** Each thread does what is said, as one coroutine. If it dies, the first one does so anywhere, and another one buries it. */
 export function sharedCoRwLock(
-  { threads, generation = 0 }: { threads: readonly RwRound[]; generation?: number },
+  { threads, generation = 0, dies = false }: {
+    threads: readonly RwRound[];
+    generation?: number;
+    dies?: boolean;
+  },
 ): Explored {
   const commoned = new Commoned();
   const at = commoned.lock("SharedCoRwLock", "word", "coming", "nextUp", "abandoned", "serving");
   const handle: SharedCoRwLockHandle = { kind: "SharedCoRwLock", at, name: "rw" };
   const abandons = threads.includes("abandon");
-  const contexts = threads.map((_, t) => commoned.context(t));
+  if (dies) commoned.mourn();
+  const contexts = threads.map((_, t) =>
+    commoned.context(t, ...(dies && t === 0 ? ["life" as const] : []))
+  );
   const PER_THREAD = 4;
   const records = threads.map((_, t) =>
     each(PER_THREAD, (k) => commoned.record(`r${t}.${k}`, t * PER_THREAD + k, generation))
@@ -50,6 +57,8 @@ export function sharedCoRwLock(
   const [value, writes, reads, gone, told] = ["value", "writes", "reads", "gone", "told"].map(
     (word) => commoned.add(word),
   ) as [number, number, number, number, number];
+
+  const death = dies ? new Burial(commoned, contexts) : undefined;
 
   /** As long as one of a thread has it, the thread says so. */
   const mustBeMarked = (here: Here): void => {
@@ -173,13 +182,17 @@ export function sharedCoRwLock(
       name: "shared_co_rw_lock",
       memory: commoned.words,
       local: LOCAL,
-      threads: threads.map((round, t) =>
-        threadCall(round, commoned, contexts[t]!, records[t]!, (here) => {
-          const lock = SharedCoRwLock.from(handle);
-          here.lasts(1);
-          bodies[round](here, lock);
-        })
-      ),
+      threads: [
+        ...threads.map((round, t) => {
+          const call = threadCall(round, commoned, contexts[t]!, records[t]!, (here) => {
+            const lock = SharedCoRwLock.from(handle);
+            here.lasts(dies ? Infinity : 1);
+            bodies[round](here, lock);
+          });
+          return t === 0 && death !== undefined ? death.of(call) : call;
+        }),
+        ...(death?.calls ?? []),
+      ],
       sometimes: {
         "a thread sleeps": (memory) =>
           all(/try/) > 0 || contexts.some((at) => memory[commoned.placeOf(at + 1)] === 2),
@@ -187,18 +200,21 @@ export function sharedCoRwLock(
         ...(abandons ? { "one is told": (memory) => memory[told]! > 0 } : {}),
       },
       finally: {
-        "each has had it, has given up, or was told": (memory) =>
-          memory[reads]! + memory[writes]! + memory[gone]! + memory[told]! ===
-            wanted,
-        "no write is lost": (memory) => memory[value] === memory[writes],
+        "each has had it, has given up, or was told": (memory) => {
+          const had = memory[reads]! + memory[writes]! + memory[gone]! + memory[told]!;
+          return dies ? had >= wanted - 1 : had === wanted;
+        },
+        "no write is lost": (memory) => dies || memory[value] === memory[writes],
         "it is free, and nobody serves": (memory) =>
-          abandons || [0, 1, 2, 4].every((word) => memory[commoned.placeOf(at + word)] === 0),
+          abandons || dies ||
+          [0, 1, 2, 4].every((word) => memory[commoned.placeOf(at + word)] === 0),
         "no thread has anything to do with it": (memory) =>
-          abandons ||
+          abandons || dies ||
           records.flat().every((record) => (memory[commoned.placeOf(record)]! & 3) === 0),
       },
     },
     wrong: {
+      ...(dies ? { "nobody is told": (memory: Int32Array) => memory[told] === 0 } : {}),
       "nobody has it": (memory) => memory[commoned.placeOf(at)]! >> 16 === 0,
     },
   };

@@ -1,9 +1,12 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Coroutine, SharedCoMutex, SharedCoQueue, SharedCoRwLock } from "@cofn/coroutine";
 import { commonsNow } from "../../../src/shared/_commons.ts";
 import { FRESH } from "../../../src/lockfree/pool.ts";
-import { outcomeIn, start } from "../_helpers.ts";
+import { VirtualClock } from "@cofn/coroutine";
+import { needing } from "../../_needing.ts";
+import { outcomeIn, start, turn } from "../_helpers.ts";
 import { run } from "./_ask.ts";
+import { seen, withThread, words } from "./_spawn.ts";
 
 /** How many records were ever used. */
 const records = (): number => commonsNow().memory[POOL + FRESH]!;
@@ -83,3 +86,56 @@ Deno.test("nobody waits for a shared mutex any more that was abandoned", async (
   ]);
   assertEquals(mutex.waiters, 0);
 });
+
+/** Waits for a mutex `n` times, and gives up each time; one waits on. */
+async function giveUpOften(mutex: SharedCoMutex, n: number, holder: () => void): Promise<void> {
+  const before = records();
+  const waiting = run(function* () {
+    using _ = yield* mutex.lock();
+    return "has had it";
+  });
+  const clock = new VirtualClock();
+  try {
+    for (let i = 0; i < n; i++) {
+      const outcome = run(() => outcomeIn(() => mutex.lock({ timeout: 1, clock })));
+      clock.advance(1);
+      assertEquals(await outcome, "timeout");
+      // The holder's thread has its turn.
+      for (let turns = 0; mutex.waiters > 2000; turns++) {
+        assert(turns < 2000, "they stand in the line still");
+        await turn();
+      }
+    }
+  } finally {
+    holder();
+  }
+  assert(records() - before < 5000);
+  assertEquals(await waiting, "has had it");
+  assertEquals([mutex.locked, mutex.waiters], [false, 0]);
+}
+
+Deno.test("who gives up again and again while one of the same thread has the mutex fills no line", async () => {
+  const mutex = new SharedCoMutex("m");
+  const holder = start("holder", function* () {
+    using _ = yield* mutex.lock();
+    yield;
+  });
+  await giveUpOften(mutex, 70_000, () => holder.enter());
+});
+
+needing("read")(
+  "who gives up again and again while one of another thread has the mutex fills no line",
+  async () => {
+    await withThread(async (thread) => {
+      const mutex = new SharedCoMutex("m");
+      const [held, letGo] = [words(), words()];
+      const holding = run(() => outcomeIn(() => thread.call("hold", mutex.handle, held, letGo)));
+      await seen(held);
+      await giveUpOften(mutex, 20_000, () => {
+        Atomics.store(letGo, 0, 1);
+        Atomics.notify(letGo, 0);
+      });
+      await holding;
+    });
+  },
+);
