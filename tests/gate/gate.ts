@@ -16,7 +16,7 @@ const MOST_MUTANTS = 60;
 const FULL_MINUTES = 30;
 
 const HELP = `deno task ok        before each commit: some minutes
-deno task ok:all    everything, some twenty minutes of it planted bugs, and what is due of verify --scope full
+deno task ok:all    everything, some ten minutes of it planted bugs, and what is due of verify --scope full
 
 ok runs: format, lint, documentation, types, a trial publish, the tests but for long walks, verify at
 the scope quick, and the planted bugs whose file, spec or binding has changed since a gate has

@@ -6,7 +6,7 @@
 import { LONG_MS } from "../_long.ts";
 import { copyOf } from "./_copy.ts";
 import type { AnyMutant, Mutant } from "./_mutant.ts";
-import type { Asked } from "./_verifier.ts";
+import { Verifier } from "./_verifier.ts";
 
 /** What is replaced by what. */
 export type Planted = Pick<AnyMutant, "file" | "line" | "nth" | "becomes">;
@@ -61,7 +61,8 @@ export const NOTHING = { file: "mod.ts", line: "/**", becomes: "/**" } as const;
 
 /** Starts what verifies, for a test file that will need it: once, before its tests. */
 export async function startVerifier(): Promise<void> {
-  verifier = Verifier.start(await (project ??= copyOf(COPIED)));
+  const dir = await (project ??= copyOf(COPIED));
+  verifier = Verifier.start(deno(dir, ["run", "tests/mutants/_verifier_child.ts"], "piped"));
   await verifier;
 }
 
@@ -115,71 +116,6 @@ async function planted<R>(mutant: Planted, act: (dir: string) => Promise<R>): Pr
     return await act(dir);
   } finally {
     await Deno.writeTextFile(path, source);
-  }
-}
-
-/** A Deno in the copy of the project that verifies what it is told to. */
-class Verifier {
-  readonly #child: Deno.ChildProcess;
-  readonly #asks: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #says: ReadableStreamDefaultReader<Uint8Array>;
-  readonly #decoder = new TextDecoder();
-  #text = "";
-
-  private constructor(child: Deno.ChildProcess) {
-    this.#child = child;
-    this.#asks = child.stdin.getWriter();
-    // Read just as it is asked: what reads ahead would do so in one test for another.
-    this.#says = child.stdout.getReader();
-  }
-
-  /** Answers when it has read the project's files. */
-  static async start(dir: string): Promise<Verifier> {
-    const child = deno(dir, ["run", "tests/mutants/_verifier.ts"], "piped").spawn();
-    const verifier = new Verifier(child);
-    await verifier.#line();
-    return verifier;
-  }
-
-  /** What it says when it is asked. */
-  async ask({ spec, at }: Asked): Promise<string> {
-    await this.#asks.write(new TextEncoder().encode(`${JSON.stringify({ spec, at })}\n`));
-    return await this.#line();
-  }
-
-  /** Ends it. */
-  async end(): Promise<void> {
-    // It may have ended by itself: whoever has asked it then knows.
-    await this.#asks.close().catch(() => {});
-    await this.#says.cancel();
-    await this.#child.status;
-  }
-
-  async #line(): Promise<string> {
-    let late: ReturnType<typeof setTimeout> | undefined;
-    const lost = new Promise<never>((_, reject) => {
-      late = setTimeout(() => {
-        this.#child.kill("SIGKILL");
-        reject(new Error(`Nothing has come of it in ${LONG_MS / 1000} s`));
-      }, LONG_MS);
-    });
-    try {
-      return await Promise.race([this.#lineOf(), lost]);
-    } finally {
-      clearTimeout(late);
-    }
-  }
-
-  async #lineOf(): Promise<string> {
-    let end: number;
-    while ((end = this.#text.indexOf("\n")) < 0) {
-      const { done, value } = await this.#says.read();
-      if (done) throw new Error(`What verifies has ended: ${this.#text}`);
-      this.#text += this.#decoder.decode(value, { stream: true });
-    }
-    const line = this.#text.slice(0, end);
-    this.#text = this.#text.slice(end + 1);
-    return line;
   }
 }
 

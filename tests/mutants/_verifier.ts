@@ -1,59 +1,71 @@
 /**
- * Verifies one scope after the other, as it is told on its standard input, in a copy of the project: each in a Worker
- * of its own, which reads the files as they are then. To start Deno for each would take longer than most of
- * them.
+ * Asks a Deno of its own, in a copy of the project, what `verify` says of one scope after the other.
  *
  * @module
  */
-import { type Job, jobs } from "../../model/verify/jobs.ts";
-import { verifyAll } from "../../model/verify/run.ts";
-import { json } from "../../model/verify/text.ts";
+import { LONG_MS } from "../_long.ts";
+import type { Asked } from "./_verifier_child.ts";
 
-/** Which scope to verify: the first one of its spec, if none is named. */
-export interface Asked {
-  readonly spec: string;
-  readonly at?: string;
-}
+/** A Deno in the copy of the project that verifies what it is told to. */
+export class Verifier {
+  readonly #child: Deno.ChildProcess;
+  readonly #asks: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #says: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #decoder = new TextDecoder();
+  #text = "";
 
-/** What `verify --json` says of it. */
-async function verify(job: Job): Promise<string> {
-  const options = { atATime: 1, begins: () => true, onProgress: () => {} };
-  for await (const { verdict, error } of verifyAll([job], options)) {
-    if (verdict !== null) return json(job, verdict, undefined);
-    return JSON.stringify({ spec: job.name, scope: job.scope, ok: false, error: error?.message });
+  private constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    this.#asks = child.stdin.getWriter();
+    // Read just as it is asked: what reads ahead would do so in one test for another.
+    this.#says = child.stdout.getReader();
   }
-  throw new Error(`[internal] Nothing was said of ${job.name}`);
-}
 
-function jobOf({ spec, at }: Asked): Job {
-  const job = jobs.find(({ name, scope }) => name === spec && (at === undefined || at === scope));
-  if (job === undefined) throw new Error(`There is no ${spec}${at === undefined ? "" : `: ${at}`}`);
-  return job;
-}
+  /** Answers when it has read the project's files. */
+  static async start(command: Deno.Command): Promise<Verifier> {
+    const verifier = new Verifier(command.spawn());
+    await verifier.#line();
+    return verifier;
+  }
 
-if (import.meta.main) {
-  const encoder = new TextEncoder();
-  const say = async (line: string): Promise<void> => {
-    let bytes = encoder.encode(`${line}\n`);
-    while (bytes.length > 0) bytes = bytes.subarray(await Deno.stdout.write(bytes));
-  };
-  // What a Worker reads must not be read by us before: this thread has its files already.
-  await say("ready");
-  const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream());
-  let text = "";
-  for await (const piece of lines) {
-    text += piece;
-    for (let end; (end = text.indexOf("\n")) >= 0; text = text.slice(end + 1)) {
-      const asked: Asked = JSON.parse(text.slice(0, end));
-      let said: string;
-      try {
-        said = await verify(jobOf(asked));
-      } catch (error) {
-        said = JSON.stringify({ ok: false, error: `${error}` });
-      }
-      await say(said);
+  /** What it says when it is asked. */
+  async ask({ spec, at }: Asked): Promise<string> {
+    await this.#asks.write(new TextEncoder().encode(`${JSON.stringify({ spec, at })}\n`));
+    return await this.#line();
+  }
+
+  /** Ends it. */
+  async end(): Promise<void> {
+    // It may have ended by itself: whoever has asked it then knows.
+    await this.#asks.close().catch(() => {});
+    await this.#says.cancel();
+    await this.#child.status;
+  }
+
+  async #line(): Promise<string> {
+    let late: ReturnType<typeof setTimeout> | undefined;
+    const lost = new Promise<never>((_, reject) => {
+      late = setTimeout(() => {
+        this.#child.kill("SIGKILL");
+        reject(new Error(`Nothing has come of it in ${LONG_MS / 1000} s`));
+      }, LONG_MS);
+    });
+    try {
+      return await Promise.race([this.#lineOf(), lost]);
+    } finally {
+      clearTimeout(late);
     }
   }
-  // A Worker that hangs is not ended by anything else.
-  Deno.exit(0);
+
+  async #lineOf(): Promise<string> {
+    let end: number;
+    while ((end = this.#text.indexOf("\n")) < 0) {
+      const { done, value } = await this.#says.read();
+      if (done) throw new Error(`What verifies has ended: ${this.#text}`);
+      this.#text += this.#decoder.decode(value, { stream: true });
+    }
+    const line = this.#text.slice(0, end);
+    this.#text = this.#text.slice(end + 1);
+    return line;
+  }
 }
