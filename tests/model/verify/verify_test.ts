@@ -24,6 +24,7 @@ test("verify --json prints an object for each pair of spec and code, in order, a
   const pairs = text.split("\n").filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line));
   assertEquals(pairs.map(({ spec, scope }) => `${spec}: ${scope}`), [
+    "co_writer: 2 coroutines, 2 bytes, 1 cancelled, 1 timed",
     "co_writer: 2 coroutines, 3 bytes, 1 cancelled, 1 timed",
     // It is done first.
     "co_writer: 3 coroutines, 2 bytes, 1 timed, not nested",
@@ -209,6 +210,6 @@ test("Ctrl-C stops verify, which says what is due still; what ends so is INCOMPL
   const { code } = await child.status;
   clearTimeout(late);
   assertEquals(code, 2);
-  assertStringIncludes(out, "INCOMPLETE: it was stopped, without 3 of 3");
+  assertStringIncludes(out, "INCOMPLETE: it was stopped, without 4 of 4");
   assertStringIncludes(out, "Due still: co_rw_lock (4 coroutines)");
 });
