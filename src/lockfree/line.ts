@@ -60,8 +60,8 @@ export function sweepLine(
   let [first, last, gone] = [0, 0, 0];
   const nextUp = atomics.load(memory, lock + NEXT_UP);
   for (let from of [nextUp, reversed(memory, takeAll(memory, lock + COMING, atomics), atomics)]) {
-    for (let next; from !== 0; from = next) {
-      next = atomics.load(memory, from + NEXT);
+    while (from !== 0) {
+      const next = atomics.load(memory, from + NEXT);
       if (whatOf(atomics.load(memory, from + STATE)) === GAVE_UP) {
         discard(from);
         gone++;
@@ -70,6 +70,7 @@ export function sweepLine(
         else atomics.store(memory, last + NEXT, from);
         last = from;
       }
+      from = next;
     }
   }
   if (last !== 0) atomics.store(memory, last + NEXT, 0);
