@@ -5,6 +5,7 @@
  */
 import { type Commons, commonsNow, type Known } from "./_commons.ts";
 import type { Records } from "./_records.ts";
+import { noCoroutine } from "../core/_copies.ts";
 import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError, type CoroutineErrorCode } from "../core/errors.ts";
 import { limited, type WaitOptions } from "../time/_limits.ts";
@@ -225,7 +226,7 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold, Known {
 
   mustBeIn(verb: string): void {
     if (cpu.current === leader) {
-      throw this.#refused(verb, "not-in-coroutine", "no coroutine runs here");
+      throw this.#refused(verb, "not-in-coroutine", noCoroutine());
     }
   }
 

@@ -1,5 +1,5 @@
 import { assertStringIncludes } from "@std/assert";
-import { CoMutex, Coroutine } from "@cofn/coroutine";
+import { CoMutex, Coroutine, type SharedCoMutex } from "@cofn/coroutine";
 import { needing } from "../../_needing.ts";
 import { errorOf } from "../_helpers.ts";
 
@@ -10,10 +10,15 @@ needing("run", "read", "write")(
     const src = new URL("../../../src", import.meta.url).pathname;
     await new Deno.Command("cp", { args: ["-r", src, `${dir}/src`] }).output();
     const other: { CoMutex: typeof CoMutex } = await import(`file://${dir}/src/locks/co_mutex.ts`);
+    const shared: { SharedCoMutex: typeof SharedCoMutex } = await import(
+      `file://${dir}/src/shared/shared_co_mutex.ts`
+    );
+    const theirShared = new shared.SharedCoMutex("theirs");
     const [mine, theirs] = [new CoMutex("mine"), new other.CoMutex("theirs")];
     const texts: string[] = [];
     Coroutine.named("job", function* () {
       texts.push(`${errorOf(() => theirs.lock())}`, `${errorOf(() => theirs.unlock())}`);
+      texts.push(`${errorOf(() => theirShared.lock())}`);
       yield* mine.lock();
       mine.unlock();
     }).enter();

@@ -1,8 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
-import { Coroutine, SharedCoMutex, SharedCoQueue, SharedCoRwLock } from "@cofn/coroutine";
+import {
+  Coroutine,
+  SharedCoMutex,
+  SharedCoQueue,
+  SharedCoRwLock,
+  VirtualClock,
+} from "@cofn/coroutine";
 import { commonsNow } from "../../../src/shared/_commons.ts";
 import { FRESH } from "../../../src/lockfree/pool.ts";
-import { VirtualClock } from "@cofn/coroutine";
 import { needing } from "../../_needing.ts";
 import { outcomeIn, start, turn } from "../_helpers.ts";
 import { run } from "./_ask.ts";
