@@ -232,10 +232,10 @@ export class Loop implements Home {
     try {
       progress = this.bottomHalves.round(this.context, errors);
       if (!this.sources.empty && this.sources.round(this.context, errors)) progress = true;
-      this.timers.ring();
+      this.timers.ring(errors);
       if (!this.due.empty && this.due.round(this.context, errors)) progress = true;
     } catch (error) {
-      // A clock of somebody's own making has failed, or the stack has ended here.
+      // The stack has ended here.
       errors.push(error);
     } finally {
       this.#depth--;

@@ -14,6 +14,8 @@ export class TimerList {
   /** Tells the context when the first one is due. */
   #alarm: Alarm | null = null;
   #due = Infinity;
+  /** Its clock has failed, which somebody was told: it is not asked again before it rings, or one is set. */
+  #failed = false;
 
   constructor(clock: Clock, wake: () => void) {
     this.#clock = clock;
@@ -24,8 +26,18 @@ export class TimerList {
     return this.#alarms.size === 0;
   }
 
-  /** In how many nanoseconds the first one is due; Infinity if none is set. */
+  /** In how many nanoseconds there is something to do; Infinity if nothing is. */
   get left(): number {
+    if (this.#failed) return Infinity;
+    try {
+      return this.#left;
+    } catch {
+      // Whoever rings them is told.
+      return 0;
+    }
+  }
+
+  get #left(): number {
     const { first } = this.#alarms;
     return first === undefined ? Infinity : Math.max(0, first.deadline - this.#clock.now);
   }
@@ -33,6 +45,7 @@ export class TimerList {
   /** Sets one: `ring` is called by {@linkcode Timers.ring} when the clock has come to `deadline`. */
   set(deadline: number, ring: () => void): Alarm {
     const entry = this.#alarms.add(deadline, ring);
+    this.#failed = false;
     try {
       this.#arm();
     } catch (error) {
@@ -50,13 +63,24 @@ export class TimerList {
 
   /** Rings what is due. */
   ring(): void {
-    if (this.empty) return;
-    const { now } = this.#clock;
+    if (this.empty || this.#failed) return;
+    const now = this.#now();
     for (let first; (first = this.#alarms.first) !== undefined && first.deadline <= now;) {
       this.#alarms.shift();
       first.ring();
     }
     this.#arm();
+  }
+
+  #now(): number {
+    try {
+      return this.#clock.now;
+    } catch (error) {
+      this.#failed = true;
+      // The alarm that it has taken may ring yet; one that is to be set after this is set, too.
+      if (this.#alarm === null) this.#due = Infinity;
+      throw error;
+    }
   }
 
   /** @param early How many nanoseconds to add, so that it comes to an end. */
@@ -68,9 +92,10 @@ export class TimerList {
     this.#due = Infinity;
     if (due === Infinity) return;
     let rung = false;
-    const alarm = this.#clock.after(this.left + early, () => {
+    const alarm = this.#clock.after(this.#left + early, () => {
       rung = true;
       this.#alarm = null;
+      this.#failed = false;
       // It has rung too early, by a rounding or as the clock was set back.
       if (this.left > 0) {
         this.#due = Infinity;
@@ -132,8 +157,14 @@ export class Timers {
     this.#lists = [...this.#byClock.values()];
   }
 
-  /** Rings those that are due, by each clock in the order in which they are. */
-  ring(): void {
-    for (let i = 0; i < this.#lists.length; i++) this.#lists[i]?.ring();
+  /** Rings those that are due, by each clock in the order in which they are. Clocks that fail add to `errors`. */
+  ring(errors: unknown[]): void {
+    for (let i = 0; i < this.#lists.length; i++) {
+      try {
+        this.#lists[i]?.ring();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
   }
 }

@@ -11,7 +11,7 @@ import { Handler } from "./_handler.ts";
 import { Loop } from "./_loop.ts";
 import { Move } from "./_move.ts";
 import { Callback } from "./_callback.ts";
-import { kindOf, mustBeCallback, nameOf } from "../core/_given.ts";
+import { kindOf, mustBeCallback, mustBeOptions, mustBeSignal, nameOf } from "../core/_given.ts";
 import { listen, unlisten } from "../core/_signals.ts";
 import type { Source } from "./_source.ts";
 
@@ -251,16 +251,15 @@ export class AioContext implements Disposable, AsyncDisposable {
    *
    * @param options With `signal`, ends earlier: when that is aborted.
    * @throws {CoroutineError} As {@linkcode AioContext.poll}.
+   * @throws {TypeError} If the signal is none; if there is an unknown option.
    * @throws What {@linkcode AioContext.poll} throws: the rounds end there.
    */
-  async run({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  async run(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     const loop = this.#loop;
+    mustBeOptions(`run ${this}`, options, ["signal"]);
+    const { signal } = options;
     loop.mustPoll();
-    if (signal !== undefined && !(signal instanceof AbortSignal)) {
-      throw new TypeError(
-        `Cannot run ${this}: expected signal to be an AbortSignal, got ${kindOf(signal)}`,
-      );
-    }
+    if (signal !== undefined) mustBeSignal(`run ${this}`, signal);
     const listener = { aborted: () => loop.notify() };
     if (signal?.aborted === false) listen(signal, listener);
     try {
@@ -295,10 +294,13 @@ export class AioContext implements Disposable, AsyncDisposable {
    * @throws {CoroutineError} `context-busy` if coroutines are scheduled in it, timers are set, or bottom
    * halves and handlers have not been deleted, whose names it gives; in the middle of a round; for
    * {@linkcode AioContext.main}. Nothing has changed then.
+   * @throws {TypeError} If there is an unknown option.
    * @throws With `drain`, what {@linkcode AioContext.runUntilStalled} throws.
    */
-  close({ drain = false }: { readonly drain?: boolean } = {}): void {
+  close(options: { readonly drain?: boolean } = {}): void {
     const loop = this.#loop;
+    mustBeOptions(`close ${this}`, options, ["drain"]);
+    const { drain = false } = options;
     if (loop.closed) return;
     if (this === AioContext.main) throw this.#cannotClose("the host's events belong to it");
     if (loop.polling) throw this.#cannotClose("one of its rounds is under way");

@@ -8,7 +8,7 @@ import { type Alarm, type Clock, clockOf, monotonic, nanoseconds } from "../time
 import type { Loop } from "./_loop.ts";
 import type { TimerList } from "./_timers.ts";
 import { Callback } from "./_callback.ts";
-import { mustBeCallback, nameOf } from "../core/_given.ts";
+import { mustBeCallback, mustBeOptions, nameOf } from "../core/_given.ts";
 
 /** What goes with a timer. */
 export interface TimerOptions {
@@ -58,14 +58,16 @@ export class Timer implements Disposable {
    * @param options What else.
    * @throws {CoroutineError} `closed`.
    * @throws {TypeError} If `callback` is no function, or one that makes a generator; if the context or the
-   * clock is none.
+   * clock is none; if there is an unknown option.
    */
   constructor(
     context: AioContext,
     callback: () => void,
-    { clock = monotonic, name }: TimerOptions = {},
+    options: TimerOptions = {},
   ) {
     mustBeCallback("make a timer", callback);
+    mustBeOptions("make a timer", options, ["clock", "name"]);
+    const { clock = monotonic, name } = options;
     this.clock = clockOf(clock);
     this.context = context;
     this.#loop = loopOf(context);

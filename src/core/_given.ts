@@ -90,15 +90,48 @@ export function notGenerator(verb: RunVerb, entry: unknown, got?: unknown): Type
   );
 }
 
-/** Throws if there is an option that nobody knows, as one that is misspelt. */
-export function refuseUnknown(verb: string, options: object, words: readonly string[]): void {
-  const unknown = Object.keys(options).find((word) => !words.includes(word));
+/** Refuses options that are none: what is no object, and any with a word that nobody knows, as one that is misspelt. */
+export function mustBeOptions(verb: string, options: unknown, words: readonly string[]): void {
+  const none = typeof options !== "object" || options === null;
+  const clock = !none && "after" in options && words.includes("clock");
+  if (none || clock) {
+    throw new TypeError(
+      `Cannot ${verb}: expected { ${words.join(", ")} }, got ${
+        clock ? "a clock (give it as { clock })" : kindOf(options)
+      }`,
+    );
+  }
+  const unknown = unknownIn(options, words);
   if (unknown === undefined) return;
   throw new TypeError(
     `Cannot ${verb}: unknown option ${JSON.stringify(unknown)}, expected one of ${
       words.join(", ")
     }`,
   );
+}
+
+/** Refuses a signal that is none. */
+export function mustBeSignal(verb: string, signal: unknown): asserts signal is AbortSignal {
+  if (signal instanceof AbortSignal) return;
+  throw new TypeError(
+    `Cannot ${verb}: expected signal to be an AbortSignal, got ${kindOf(signal)}`,
+  );
+}
+
+/** A word that is none of these; an instance has those of its class too: it may be no options at all. */
+function unknownIn(options: object, words: readonly string[]): string | undefined {
+  let unknown = Object.keys(options).find((word) => !words.includes(word));
+  let shape: object | null = Object.getPrototypeOf(options);
+  while (unknown === undefined && shape !== null) {
+    const above: object | null = Object.getPrototypeOf(shape);
+    // What all objects have is no word, in whatever realm they were made.
+    if (above === null) break;
+    unknown = Object.getOwnPropertyNames(shape).find((word) =>
+      word !== "constructor" && !words.includes(word)
+    );
+    shape = above;
+  }
+  return unknown;
 }
 
 /** Refuses what is no function; and one that makes a generator, as nobody would run that. */

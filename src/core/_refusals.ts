@@ -7,7 +7,6 @@ import { noCoroutine } from "./_copies.ts";
 import type { Core } from "./_core.ts";
 import type { Coroutine } from "./coroutine.ts";
 import { CoroutineError } from "./errors.ts";
-import type { Hold } from "./_holds.ts";
 import type { Place } from "./_place.ts";
 
 /** What can be done to let a coroutine go on. */
@@ -72,9 +71,9 @@ export function cannotCancel(): CoroutineError {
   );
 }
 
-/** The error for whoever takes a lock outside any coroutine. */
-export function cannotLock(lock: Hold): CoroutineError {
-  return new CoroutineError("not-in-coroutine", `Cannot lock ${lock}: ${noCoroutine()}`);
+/** The error for whoever locks or unlocks outside any coroutine. */
+export function cannotLock(lock: object, verb: string = "lock"): CoroutineError {
+  return new CoroutineError("not-in-coroutine", `Cannot ${verb} ${lock}: ${noCoroutine()}`);
 }
 
 /** The error for a callee that suspends outside any coroutine. */

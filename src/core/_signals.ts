@@ -24,7 +24,7 @@ export class Ears {
       // One that was told before may have let it leave.
       if (!this.#all.delete(listener)) continue;
       try {
-        listener.aborted(this.signal.reason);
+        listener.aborted(reasonOf(this.signal));
       } catch (error) {
         // The others must be told all the same.
         errors.push(error);
@@ -58,6 +58,15 @@ export class Ears {
       // A signal of somebody's own making: whoever leaves it goes on all the same.
       host.report(error);
     }
+  }
+}
+
+/** Why it was aborted. One of somebody's own making may fail: then for that. */
+function reasonOf(signal: AbortSignal): unknown {
+  try {
+    return signal.reason;
+  } catch (error) {
+    return error;
   }
 }
 

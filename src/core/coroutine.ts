@@ -16,7 +16,7 @@ import type { Home } from "./_home.ts";
 import { type Cohort, Registry } from "./_registry.ts";
 import type { Place } from "./_place.ts";
 import { contexts as asyncContexts } from "./async_context.ts";
-import { bodyOf, isGenerator, kindOf, nameOf, notGenerator } from "./_given.ts";
+import { bodyOf, isGenerator, mustBeSignal, nameOf, notGenerator } from "./_given.ts";
 import {
   cannotCancel,
   cannotLock,
@@ -451,11 +451,7 @@ export class Coroutine<T = unknown> {
    * ```
    */
   cancelOn(signal: AbortSignal): void {
-    if (!(signal instanceof AbortSignal)) {
-      throw new TypeError(
-        `Cannot cancel on a signal: expected an AbortSignal, got ${kindOf(signal)}`,
-      );
-    }
+    mustBeSignal("cancel on a signal", signal);
     if (this === leader) throw cannotCancel();
     if (this.#top === null) return;
     if (signal.aborted) return this.cancel(signal.reason);

@@ -6,7 +6,7 @@
 import { Afresh } from "../core/_afresh.ts";
 import type { Co, Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
-import { kindOf, textOf } from "../core/_given.ts";
+import { kindOf, mustBeOptions, textOf } from "../core/_given.ts";
 import { until } from "../core/until.ts";
 
 /** The part of node's `fs` that is used here: it reads and writes at a position, many at once. */
@@ -90,8 +90,10 @@ export class CoFile {
    * @returns What `yield*` takes. It is worth the file.
    * @throws The host's error: one of `node:fs`, whose `code` tells what it is, such as `ENOENT`.
    * @throws {CoroutineError} `unsupported` where the host has no files; `yield-to-no-one`.
+   * @throws {TypeError} If there is an unknown option, at once.
    */
-  static open(path: string, options?: FileOptions): Suspension<CoFile> {
+  static open(path: string, options: FileOptions = {}): Suspension<CoFile> {
+    mustBeOptions("open a file", options, ["readOnly"]);
     return new Afresh(() => CoFile.#open(path, options));
   }
 
@@ -174,7 +176,7 @@ export class CoFile {
     return `CoFile "${this.path}"`;
   }
 
-  static *#open(path: string, { readOnly = false }: FileOptions = {}): Co<CoFile> {
+  static *#open(path: string, { readOnly = false }: FileOptions): Co<CoFile> {
     const fs = hostFs();
     const open = (flags: string): Promise<number> => promised((done) => fs.open(path, flags, done));
     const opening = readOnly ? open("r") : open("r+").catch(async (error) => {

@@ -7,14 +7,16 @@ import { fromOf, type ReadableBytes } from "./_bytes.ts";
 import type { Suspension } from "../core/coroutine.ts";
 import { type Fill, FillBytes, Read, ReadExactly, ReadLine } from "./_fill.ts";
 import { Inlet } from "./_inlet.ts";
-import { limited, type WaitOptions } from "../time/_limits.ts";
-import { kindOf, textOf } from "../core/_given.ts";
+import { limited, WAIT_WORDS, type WaitOptions } from "../time/_limits.ts";
+import { kindOf, mustBeOptions, textOf } from "../core/_given.ts";
 import type { Source } from "../contexts/_source.ts";
 
 let unnamed = 0;
 
 /** For those who play the host: what tells a reader that its source has failed by itself. */
 export let playSource: (reader: CoReader) => (error: unknown) => void;
+
+const LINE_WORDS = [...WAIT_WORDS, "most"];
 
 /** What goes with a reader. */
 export interface ReaderOptions {
@@ -64,10 +66,12 @@ export class CoReader implements Source {
    * @param from A connection, a file or standard input of Deno's, a Web stream, or a stream of node's:
    * which nobody else reads from now on.
    * @param options What else.
-   * @throws {TypeError} If nothing can be read from it; if the stream is locked.
+   * @throws {TypeError} If nothing can be read from it; if the stream is locked; if there is an unknown option.
    * @throws {RangeError} If the size is no integer from 1 up.
    */
-  constructor(from: ReadableBytes, { name = `${++unnamed}`, size = 65_536 }: ReaderOptions = {}) {
+  constructor(from: ReadableBytes, options: ReaderOptions = {}) {
+    mustBeOptions("make a reader", options, ["name", "size"]);
+    const { name = `${++unnamed}`, size = 65_536 } = options;
     this.name = `${name}`;
     count("make a reader of", size, 1);
     this.#inlet = new Inlet(`CoReader "${this.name}"`, fromOf(from), size);
@@ -172,6 +176,7 @@ export class CoReader implements Source {
    */
   readLine(options?: LineOptions): Suspension<string | null> {
     if (options === undefined) return within(new ReadLine(this.#inlet, Infinity), undefined);
+    mustBeOptions("read a line", options, LINE_WORDS);
     const { most = Infinity, ...limits } = options;
     if (most !== Infinity) count("read a line of", most, 1);
     return within(new ReadLine(this.#inlet, most), limits);

@@ -9,7 +9,7 @@ import { core, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { Mark, Progress } from "./_progress.ts";
 import { limited, type WaitOptions } from "../time/_limits.ts";
-import { kindOf, textOf } from "../core/_given.ts";
+import { kindOf, mustBeOptions, textOf } from "../core/_given.ts";
 
 const { flushByHost } = core;
 
@@ -105,13 +105,12 @@ export class CoWriter {
    * @param to A connection, a file or standard output of Deno's, a Web stream, or a stream of node's: to
    * which nobody else writes from now on.
    * @param options What else.
-   * @throws {TypeError} If nothing can be written to it; if the stream is locked.
+   * @throws {TypeError} If nothing can be written to it; if the stream is locked; if there is an unknown option.
    * @throws {RangeError} If `highWater` is no number from 0 up.
    */
-  constructor(
-    to: WritableBytes,
-    { name = `${++unnamed}`, highWater = 1_048_576 }: WriterOptions = {},
-  ) {
+  constructor(to: WritableBytes, options: WriterOptions = {}) {
+    mustBeOptions("make a writer", options, ["name", "highWater"]);
+    const { name = `${++unnamed}`, highWater = 1_048_576 } = options;
     this.name = `${name}`;
     if (!(highWater >= 0)) {
       throw new RangeError(

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { noCoroutine } from "../core/_copies.ts";
+import { cannotLock } from "../core/_refusals.ts";
 import { core, type Coroutine } from "../core/coroutine.ts";
 import { CoroutineError, type CoroutineErrorCode } from "../core/errors.ts";
 
@@ -28,7 +28,7 @@ export interface RwState {
 /** Throws what is wrong with asking that here and now, if anything is. */
 export function checkRw(verb: RwVerb, lock: RwState): void {
   const co = cpu.current;
-  if (co === leader) throw refused("not-in-coroutine", noCoroutine());
+  if (co === leader) throw cannotLock(lock, verb);
   if (lock.abandoned && (verb === "lock" || verb === "upgrade")) {
     throw refused("abandoned", `${lock.abandonedBy} ended without unlocking it`);
   }
@@ -47,7 +47,6 @@ export function checkRw(verb: RwVerb, lock: RwState): void {
   }
 
   function refused(code: CoroutineErrorCode, reason: string): CoroutineError {
-    const coroutine = co === leader ? undefined : co;
-    return new CoroutineError(code, `Cannot ${verb} ${lock}: ${reason}`, { coroutine });
+    return new CoroutineError(code, `Cannot ${verb} ${lock}: ${reason}`, { coroutine: co });
   }
 }

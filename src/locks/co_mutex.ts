@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { noCoroutine } from "../core/_copies.ts";
+import { cannotLock } from "../core/_refusals.ts";
 import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError, type CoroutineErrorCode } from "../core/errors.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
@@ -240,7 +240,7 @@ export class Lock extends WaitList implements Wait<CoMutex>, IteratorReturnResul
   check(verb: "lock" | "unlock" | "wait with" | "let go under"): void {
     const { holder } = this;
     if (cpu.current === leader) {
-      throw this.#refused(verb, "not-in-coroutine", noCoroutine());
+      throw cannotLock(this, verb);
     }
     if (verb === "lock") {
       if (holder === cpu.current) {
@@ -283,9 +283,8 @@ export class Lock extends WaitList implements Wait<CoMutex>, IteratorReturnResul
   }
 
   #refused(verb: string, code: CoroutineErrorCode, reason: string): CoroutineError {
-    const coroutine = code === "not-in-coroutine" ? null : this.holder;
     return new CoroutineError(code, `Cannot ${verb} ${this}: ${reason}`, {
-      coroutine: coroutine ?? undefined,
+      coroutine: this.holder ?? undefined,
     });
   }
 

@@ -18,7 +18,7 @@ const { flushByHost } = core;
 
 /** The inside of a lock that a thread knows. */
 export interface Known {
-  readonly abandoned: boolean;
+  toString(): string;
   /** Takes those out of its line that have given up, if this thread is to. Other locks need not be told. */
   sweep?(): void;
 }

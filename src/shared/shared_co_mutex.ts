@@ -5,7 +5,7 @@
  */
 import { type Commons, commonsNow, type Known } from "./_commons.ts";
 import type { Records } from "./_records.ts";
-import { noCoroutine } from "../core/_copies.ts";
+import { cannotLock } from "../core/_refusals.ts";
 import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError, type CoroutineErrorCode } from "../core/errors.ts";
 import { limited, type WaitOptions } from "../time/_limits.ts";
@@ -226,7 +226,7 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold, Known {
 
   mustBeIn(verb: string): void {
     if (cpu.current === leader) {
-      throw this.#refused(verb, "not-in-coroutine", noCoroutine());
+      throw cannotLock(this, verb);
     }
   }
 
@@ -325,9 +325,8 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold, Known {
   }
 
   #refused(verb: string, code: CoroutineErrorCode, reason: string): CoroutineError {
-    const coroutine = code === "not-in-coroutine" ? null : this.holder;
     return new CoroutineError(code, `Cannot ${verb} ${this}: ${reason}`, {
-      coroutine: coroutine ?? undefined,
+      coroutine: this.holder ?? undefined,
     });
   }
 }

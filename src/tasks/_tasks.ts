@@ -6,7 +6,7 @@
 import { noCoroutine } from "../core/_copies.ts";
 import { core, Coroutine } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
-import { addCause, kindOf, mustBeCallback, refuseUnknown } from "../core/_given.ts";
+import { addCause, mustBeCallback, mustBeOptions } from "../core/_given.ts";
 
 const { fateOf } = core;
 
@@ -43,10 +43,7 @@ export function lostOf<T>(
   options: LostOptions<T> | undefined,
 ): LostOptions<T>["lost"] {
   if (options === undefined) return undefined;
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Cannot ${verb}: expected { lost }, got ${kindOf(options)}`);
-  }
-  refuseUnknown(verb, options, ["lost"]);
+  mustBeOptions(verb, options, ["lost"]);
   const { lost } = options;
   if (lost !== undefined) mustBeCallback(verb, lost, "lost");
   return lost;

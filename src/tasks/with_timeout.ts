@@ -9,7 +9,7 @@ import { type Clock, clockOf, drop, monotonic, nanoseconds } from "../time/clock
 import { type Co, core, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { Group } from "./_group.ts";
-import { kindOf, mustBeCallback, refuseUnknown } from "../core/_given.ts";
+import { kindOf, mustBeCallback, mustBeOptions } from "../core/_given.ts";
 import { mustRun, resultOf, tellLost } from "./_tasks.ts";
 
 const { cancel, fateOf, flushByHost } = core;
@@ -39,7 +39,7 @@ function optionsOf<T>(given: TimeoutOptions<T> | Clock): TimeoutOptions<T> {
     );
   }
   if ("after" in given) return { clock: given };
-  refuseUnknown("wait for so long", given, ["clock", "late", "lost"]);
+  mustBeOptions("wait for so long", given, ["clock", "late", "lost"]);
   for (const word of ["late", "lost"] as const) {
     if (given[word] !== undefined) mustBeCallback("wait for so long", given[word], word);
   }

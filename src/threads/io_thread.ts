@@ -13,7 +13,7 @@ import { CoroutineError } from "../core/errors.ts";
 import { type Greeting, type Port, type Reply, Transfer, unpacked, unwrap } from "./_messages.ts";
 import type { Home } from "../core/_home.ts";
 import type { Place } from "../core/_place.ts";
-import { kindOf } from "../core/_given.ts";
+import { kindOf, mustBeOptions, mustBeSignal } from "../core/_given.ts";
 import { listen, type Listener, unlisten } from "../core/_signals.ts";
 import { type HostThread, hostThreads, receive, send, type Threads } from "./_threads.ts";
 import { bury, watch } from "./_undertaker.ts";
@@ -177,14 +177,17 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
    * @returns The thread, when the module has been loaded.
    * @throws What loading the module has failed with; the reason of the signal.
    * @throws {CoroutineError} `unsupported` where the host has no threads.
-   * @throws {TypeError} If `module` is no URL.
+   * @throws {TypeError} If `module` is no URL; if the signal is none; if there is an unknown option.
    * @throws {RangeError} If there are 256 threads.
    */
   static async spawn<M = Readonly<Record<string, (...args: unknown[]) => unknown>>>(
     module: URL | string,
-    { name = `${++unnamed}`, signal }: IOThreadOptions = {},
+    options: IOThreadOptions = {},
   ): Promise<IOThread<M>> {
+    mustBeOptions("start a thread", options, ["name", "signal"]);
+    const { name = `${++unnamed}`, signal } = options;
     const { href } = new URL(module);
+    if (signal !== undefined) mustBeSignal("start a thread", signal);
     signal?.throwIfAborted();
     const threads = hostThreads();
     const commons = commonsNow();

@@ -10,7 +10,7 @@ import { type Co, core, type Coroutine, type Suspension } from "../core/coroutin
 import { CoroutineError } from "../core/errors.ts";
 import type { Home } from "../core/_home.ts";
 import type { Place } from "../core/_place.ts";
-import { addCause, kindOf, refuseUnknown } from "../core/_given.ts";
+import { addCause, mustBeOptions, mustBeSignal } from "../core/_given.ts";
 import { host } from "../core/_report.ts";
 import { beginAwaiting, endAwaiting } from "../core/_awaited.ts";
 import { listen, type Listener, unlisten } from "../core/_signals.ts";
@@ -75,15 +75,10 @@ export function limited<T>(
   options: WaitOptions,
   words: readonly string[] = WAIT_WORDS,
 ): Suspension<T> {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Cannot wait: expected { timeout, signal, clock }, got ${kindOf(options)}`);
-  }
-  refuseUnknown("wait", options, words);
+  mustBeOptions("wait", options, words);
   const { timeout, signal, clock = monotonic } = options;
   const ns = timeout === undefined ? Infinity : nanoseconds("wait for", timeout);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError(`Cannot wait: expected signal to be an AbortSignal, got ${kindOf(signal)}`);
-  }
+  if (signal !== undefined) mustBeSignal("wait", signal);
   clockOf(clock);
   if (ns === Infinity && signal === undefined) return wait;
   return { [Symbol.iterator]: () => new LimitedWait(wait, ns, signal, clock) };

@@ -1,11 +1,18 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import process from "node:process";
 import {
+  AioContext,
   type Clock,
+  CoFile,
   CoMutex,
   CoQueue,
+  CoReader,
   Coroutine,
   CoSemaphore,
+  CoWriter,
+  IOThread,
   monotonic,
+  Timer,
   VirtualClock,
   type WaitOptions,
   withTimeout,
@@ -69,6 +76,91 @@ Deno.test("an option that nobody knows is refused, as one that is misspelt", () 
     }
   });
   assertEquals([m.locked, q.empty], [false, true]);
+});
+
+Deno.test("what is made refuses options that are none, before anything has happened", async () => {
+  const context = new AioContext("options");
+  const from = new Blob(["line\n"]).stream();
+  const to = new WritableStream();
+  const module = new URL("./no_such_module.ts", import.meta.url);
+  const made: readonly (readonly [string, (options: object) => unknown, string])[] = [
+    ["make a timer", (o) => new Timer(context, () => {}, o), "clock, name"],
+    ["make a reader", (o) => new CoReader(from, o), "name, size"],
+    ["make a writer", (o) => new CoWriter(to, o), "name, highWater"],
+    ["open a file", (o) => CoFile.open("no such file", o), "readOnly"],
+    ["start a thread", (o) => IOThread.spawn(module, o), "name, signal"],
+    ['run AioContext "options"', (o) => context.run(o), "signal"],
+    ['close AioContext "options"', (o) => context.close(o), "drain"],
+    [
+      "read a line",
+      (o) => new CoReader(new Blob().stream()).readLine(o),
+      "timeout, signal, clock, most",
+    ],
+  ];
+  class Named {
+    get nam(): string {
+      return "of a class of one's own";
+    }
+  }
+  for (const [verb, make, words] of made) {
+    const wrongly = async (options: unknown): Promise<string> => {
+      try {
+        await make(options as object);
+      } catch (error) {
+        return String(error);
+      }
+      return "it was made";
+    };
+    const unknown = (word: string): string =>
+      `TypeError: Cannot ${verb}: unknown option "${word}", expected one of ${words}`;
+    assertEquals(await wrongly({ nam: "x" }), unknown("nam"));
+    assertEquals(await wrongly(new Named()), unknown("nam"));
+    const not = `TypeError: Cannot ${verb}: expected { ${words} }, got`;
+    assertEquals(await wrongly("name"), `${not} string`);
+    assertEquals(await wrongly(null), `${not} null`);
+    const clock = await wrongly(new VirtualClock());
+    if (words.includes("clock")) assertEquals(clock, `${not} a clock (give it as { clock })`);
+    else assertStringIncludes(clock, `TypeError: Cannot ${verb}: unknown option`);
+  }
+  assertEquals([from.locked, to.locked, context.closed, context.busy], [
+    false,
+    false,
+    false,
+    false,
+  ]);
+  for (const signal of [{ aborted: true }, "now"] as unknown as AbortSignal[]) {
+    const expected = `expected signal to be an AbortSignal, got ${
+      typeof signal === "string" ? "string" : "an object"
+    }`;
+    for (const call of [() => context.run({ signal }), () => IOThread.spawn(module, { signal })]) {
+      const error = await call().then(() => undefined, (thrown) => thrown);
+      assertStringIncludes(String(error), `TypeError: Cannot`);
+      assertStringIncludes(String(error), expected);
+    }
+  }
+  context.close();
+});
+
+Deno.test("options may be of a class of one's own, of another realm, or have no prototype", () => {
+  class Own {
+    readonly timeout = 5;
+  }
+  const bare = Object.assign(Object.create(null), { timeout: 5 });
+  const { runInNewContext } = process.getBuiltinModule("node:vm");
+  const nameless = Object.assign(Object.create(null), { name: "bare" });
+  const { name } = new CoReader(new Blob().stream(), nameless);
+  const locks: boolean[] = [];
+  start("co", function* () {
+    for (
+      const options of [new Own(), bare, runInNewContext("({ timeout: 5 })"), Object.freeze({})]
+    ) {
+      const m = new CoMutex("m");
+      yield* m.lock(options);
+      locks.push(m.locked);
+      m.unlock();
+    }
+  });
+  assertEquals([name, locks], ["bare", [true, true, true, true]]);
 });
 
 Deno.test("what lets others go on under no mutex is refused", () => {

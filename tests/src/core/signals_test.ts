@@ -211,3 +211,27 @@ Deno.test("a signal that cannot be left disturbs nobody who leaves it, or is tol
   assertEquals(told, ["broken", "broken"]);
   holder.enter();
 });
+
+Deno.test("a signal whose reason cannot be read is aborted for that", async () => {
+  const [m, log] = [new CoMutex(), [] as unknown[]];
+  const holder = startHolder(m);
+  const controller = new AbortController();
+  const { signal } = controller;
+  Object.defineProperty(signal, "reason", {
+    get() {
+      throw "broken";
+    },
+  });
+  const follower = start("follower", yieldOnce);
+  follower.cancelOn(signal);
+  start("co", function* () {
+    try {
+      yield* m.lock({ signal });
+    } catch (error) {
+      log.push(error);
+    }
+  });
+  assertEquals(await uncaughtIn(() => controller.abort()), []);
+  assertEquals([log, follower.status, m.waiters], [["broken"], "terminated", 0]);
+  holder.enter();
+});

@@ -204,3 +204,57 @@ Deno.test("a clock by which nothing is set any more is not looked at: it may fai
   work.delete();
   context.close();
 });
+
+Deno.test("a clock that fails when a timer is due is told of once, and disturbs no timer of another clock", async () => {
+  const context = new AioContext("context");
+  const [log, good] = [[] as string[], new VirtualClock()];
+  const clock = new class extends VirtualClock {
+    asked = 0;
+    fails = false;
+    override get now(): number {
+      if (!this.fails) return super.now;
+      this.asked++;
+      throw BROKEN;
+    }
+    /** The clock itself knows what time it is. */
+    override advance(ns: number): void {
+      this.fails = false;
+      super.advance(ns - 1);
+      super.after(1, () => this.fails = true);
+      super.advance(1);
+    }
+  }();
+  const first = new Timer(context, () => log.push("first"), { clock });
+  const other = new Timer(context, () => log.push("other"), { clock: good });
+  const late = new Timer(context, () => log.push("late"), { clock });
+  first.set(5);
+  late.set(20);
+  other.set(5);
+  good.advance(5);
+  const told = await uncaughtIn(() => clock.advance(5));
+  // By the host, which drives it.
+  assertEquals([told, log, context.busy], [[BROKEN], ["other"], false]);
+  const { asked } = clock;
+  assertEquals([context.poll(), context.poll(), clock.asked, first.pending], [
+    false,
+    false,
+    asked,
+    true,
+  ]);
+  other.set(10);
+  good.advance(5);
+  assertEquals([context.poll(), log], [true, ["other", "other"]]);
+  // It works again, which a timer finds that is set by it, and so is the one that is due still.
+  clock.fails = false;
+  late.set(30);
+  assertEquals([context.poll(), log], [true, ["other", "other", "first"]]);
+  clock.advance(25);
+  clock.fails = false;
+  assertEquals([context.poll(), log.at(-1), first.pending, late.pending], [
+    true,
+    "late",
+    false,
+    false,
+  ]);
+  context.close();
+});
