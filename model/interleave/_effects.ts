@@ -10,7 +10,10 @@
  *
  * Here two accesses are unordered if there is a state in which both come next. All that can order the second
  * one after the first would have to be an operation of the first thread that comes later; and what that has
- * told nobody can as well not have happened yet.
+ * told nobody can as well not have happened yet. But a `compareExchange` that has written may find another value
+ * by then, and would not write any more: if the word was stored to since, by one that has not heard of it. (Who
+ * reads the word instead has heard of it.) So a state says of a thread that is about to do a
+ * `compareExchange` whether it could have done so, and have written, before such a store.
  *
  * The memory is one Int32Array, and views of other widths are not modelled: two ranges are the same, or have
  * nothing in common. `isLockFree` is no operation on memory, and no step.
@@ -70,14 +73,16 @@ export function mostOf(kind: Kind): number {
  *
  * @param value What the word is.
  * @param asleep Whether it is a `wait` that sleeps there already.
+ * @param overtaken Whether it is a `compareExchange` that may have been done before the last store.
  */
 export function effectOf(
   { kind, a }: { readonly kind: Kind; readonly a: number },
   value: number,
   asleep: boolean,
+  overtaken: boolean,
 ): number {
   if (asleep) return ASLEEP[0];
-  return kind === COMPARE_EXCHANGE && value !== a ? FAILING[0] : mostOf(kind);
+  return !overtaken && kind === COMPARE_EXCHANGE && value !== a ? FAILING[0] : mostOf(kind);
 }
 
 /** Whether two operations on the same word, which nothing orders, are a data race. */

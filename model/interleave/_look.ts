@@ -7,12 +7,15 @@ import { messageOf } from "../engine/language/errors.ts";
 import { answerOf, Claim } from "./_claim.ts";
 import type { Place } from "./_history.ts";
 import type { Machine } from "./_machine.ts";
-import { effectOf, isRace, mostOf, PLAIN } from "./_effects.ts";
+import { isRace, mostOf, PLAIN } from "./_effects.ts";
 import { DONE, FAILED, KINDS, READ, WRITE } from "./_operations.ts";
 import type { InterleaveViolation } from "./report.ts";
 
 /** What is wrong, without the way there. */
-export type Finding = Omit<InterleaveViolation, "trace">;
+export interface Finding extends Omit<InterleaveViolation, "trace"> {
+  /** A thread whose next operation belongs before the store by which it was overtaken. */
+  readonly overtaken?: number;
+}
 
 /** Looks at states. */
 export class Look {
@@ -78,16 +81,16 @@ export class Look {
       for (let u = t + 1; u < machine.n; u++) {
         const other = machine.placeOf(state, u);
         if (mine.index < 0 || mine.index !== other.index) continue;
-        // INVARIANT: the index is that of a word.
-        const value = state[mine.index]!;
-        const one = effectOf(mine, value, machine.rank(state, t) > 0);
-        const another = effectOf(other, value, machine.rank(state, u) > 0);
+        const one = machine.effectOf(state, t, mine);
+        const another = machine.effectOf(state, u, other);
         if (!isRace(one, another)) continue;
         const word = machine.plan.names[mine.index];
         const message = `data race on ${word}: thread ${t} ${doesTo(mine)} and thread ${u} ${
           doesTo(other)
         }, with nothing to order them`;
-        return { kind: "race", name: "race", message, thrown: undefined };
+        const found: Finding = { kind: "race", name: "race", message, thrown: undefined };
+        const overtaken = [t, u].find((one) => machine.isOvertaken(state, one));
+        return overtaken === undefined ? found : { ...found, overtaken };
       }
     }
     return null;

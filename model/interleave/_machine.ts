@@ -4,8 +4,12 @@
  * A state is the memory, the place of each thread, and who of those that sleep at a word came first. A step
  * is one operation of one thread.
  *
+ * Of a thread that waits to do a `compareExchange`, a state says in addition whether it could have done that
+ * before the last store to its word: see `_effects.ts`.
+ *
  * @module
  */
+import { effectOf } from "./_effects.ts";
 import type { Place } from "./_history.ts";
 import {
   COMPARE_EXCHANGE,
@@ -16,6 +20,7 @@ import {
   NOTIFY,
   OK,
   perform,
+  STORE,
   TIMED_OUT,
   WAIT,
 } from "./_operations.ts";
@@ -43,6 +48,9 @@ export function stepOfToken(token: string): number | undefined {
   return stepOf(Number(thread), CHOICES.indexOf(choice as typeof CHOICES[number]));
 }
 
+/** Stands for a rank: who has it is awake, and was overtaken by a store. No rank is as high. */
+const OVERTAKEN = 15;
+
 /** How threads move. */
 export class Machine {
   readonly plan: Plan;
@@ -53,6 +61,9 @@ export class Machine {
   /** How many words a state has: after the memory the places, and a word that says who sleeps. */
   readonly wordCount: number;
 
+  /** By word that nobody was known to touch plainly: whether a store has overtaken somebody there. */
+  readonly overlooked: Uint8Array;
+
   /** What the operation of the last move has answered. */
   answered = 0;
 
@@ -61,6 +72,7 @@ export class Machine {
     this.n = plan.histories.length;
     this.m = plan.initial.length;
     this.wordCount = this.m + this.n + 1;
+    this.overlooked = new Uint8Array(this.m);
   }
 
   /** Makes `state` the one in which all begins. */
@@ -78,6 +90,27 @@ export class Machine {
 
   /** 0 for whoever is awake; else how many came before it, itself included, who sleep at its word. */
   rank(state: Int32Array, t: number): number {
+    const rank = this.#rankOf(state, t);
+    return rank === OVERTAKEN ? 0 : rank;
+  }
+
+  /**
+   * Whether a thread could have done the `compareExchange` that comes next, and would have written, just
+   * before a store that has come instead. Had it, all would be as it is, and nobody would have heard of it.
+   */
+  isOvertaken(state: Int32Array, t: number): boolean {
+    return this.#rankOf(state, t) === OVERTAKEN;
+  }
+
+  /** What the operation that comes next in a thread does to its word. */
+  effectOf(state: Int32Array, t: number, place: Place): number {
+    const rank = this.#rankOf(state, t);
+    const overtaken = rank === OVERTAKEN;
+    // INVARIANT: whoever asks has looked: the index is that of a word.
+    return effectOf(place, state[place.index]!, rank > 0 && !overtaken, overtaken);
+  }
+
+  #rankOf(state: Int32Array, t: number): number {
     return (state[this.m + this.n]! >>> 4 * t) & 15;
   }
 
@@ -116,6 +149,8 @@ export class Machine {
     const place = this.placeOf(state, t);
     const { kind, index } = place;
     let result: number;
+    if (this.isOvertaken(state, t)) this.#setRank(state, t, 0);
+    else if (kind === STORE) this.#overtake(state, index);
     if (choice === LATE || choice === EARLY) {
       this.#wakeOne(state, t);
       result = choice === LATE ? TIMED_OUT : OK;
@@ -144,6 +179,24 @@ export class Machine {
       if (this.rank(state, u) > 0 && this.placeOf(state, u).index === index) n++;
     }
     return n;
+  }
+
+  /** A word is about to be stored to: it tells nobody what was there. */
+  #overtake(state: Int32Array, index: number): void {
+    for (let t = 0; t < this.n; t++) {
+      const place = this.placeOf(state, t);
+      if (place.kind !== COMPARE_EXCHANGE || place.index !== index || place.a !== state[index]) {
+        continue;
+      }
+      // It matters to whoever touches the word plainly alone: without one there are fewer states.
+      if (this.plan.growth.plain[index] === 1) this.#setRank(state, t, OVERTAKEN);
+      else this.overlooked[index] = 1;
+    }
+  }
+
+  /** Whether somebody was overtaken at a word of which it is known only now that somebody touches it plainly. */
+  get hasOverlooked(): boolean {
+    return this.overlooked.some((was, index) => was === 1 && this.plan.growth.plain[index] === 1);
   }
 
   /** One wakes up: those that came after it move up. */

@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { effectOf, PLAIN, QUEUES, READS, WRITES } from "./_effects.ts";
+import { PLAIN, QUEUES, READS, WRITES } from "./_effects.ts";
 import type { Place } from "./_history.ts";
 import type { Look } from "./_look.ts";
 import type { Machine } from "./_machine.ts";
@@ -93,9 +93,7 @@ export class Persistent {
     const { index } = mine;
     if (index < 0 || place.kind >= DONE) return false;
     const { touches } = this.#machine.plan.histories[j]!;
-    const state = this.#state;
-    // INVARIANT: the index is that of a word.
-    const effect = effectOf(mine, state[index]!, this.#machine.rank(state, k) > 0);
+    const effect = this.#machine.effectOf(this.#state, k, mine);
     // No race, and the order makes a difference all the same.
     if ((effect & QUEUES) !== 0 && touches.queues(place, index)) return true;
     if ((effect & WRITES) === 0) return (effect & READS) !== 0 && touches.writes(place, index);

@@ -63,7 +63,11 @@ export function planOf(given: Interleaving, maxOperations: number): Plan {
   if (!Array.isArray(threads) || threads.length === 0 || threads.length > MOST_THREADS) {
     wrong(`expected threads to be a list of 1 to ${MOST_THREADS}, got ${show(threads)}`);
   }
-  const growth: Growth = { places: new Set(), claims: false };
+  const growth: Growth = {
+    places: new Set(),
+    claims: false,
+    plain: new Uint8Array(initial.length),
+  };
   const histories = threads.map((thread, id) => {
     const calls: readonly ThreadCall[] = Array.isArray(thread) ? thread : [thread as ThreadCall];
     const none = calls.find((call) => typeof call !== "function");

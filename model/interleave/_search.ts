@@ -13,7 +13,7 @@ import { StateIndex } from "../engine/search/state_index.ts";
 import { Watch } from "../engine/search/watch.ts";
 import { Endless } from "./_endless.ts";
 import type { Place } from "./_history.ts";
-import { Look } from "./_look.ts";
+import { type Finding, Look } from "./_look.ts";
 import { choiceOf, Machine, PLAINLY, stepOf, threadOf, WEAKLY } from "./_machine.ts";
 import { DONE } from "./_operations.ts";
 import { bits, Persistent } from "./_persistent.ts";
@@ -37,7 +37,7 @@ export interface Limits {
 
 /** Explores all of it. */
 export function explore(plan: Plan, limits: Limits): InterleaveReport {
-  const report = new Search(plan, limits).run();
+  const report = search(plan, limits);
   const { violation } = report;
   const enough = violation === null
     ? report.complete || report.limit === "memory" || report.limit === "stopped"
@@ -47,12 +47,12 @@ export function explore(plan: Plan, limits: Limits): InterleaveReport {
   // comes first, it may be found before that.
   const maxStates = Math.min(limits.maxStates, 4 * report.states + LITTLE);
   const maxSeconds = Math.min(limits.maxSeconds - report.seconds, 4 * report.seconds + 1);
-  const plain = new Search(plan, {
+  const plain = search(plan, {
     ...limits,
     ...{ maxStates, maxSeconds, reduce: false },
     onProgress: limits.onProgress &&
       ((progress) => limits.onProgress?.({ ...progress, spec: `${plan.name}: a shortest trace` })),
-  }).run();
+  });
   return plain.violation?.trace == null
     ? report
     : { ...report, ok: false, outcome: "violated", violation: plain.violation };
@@ -60,6 +60,18 @@ export function explore(plan: Plan, limits: Limits): InterleaveReport {
 
 /** So many states are explored in no time. */
 const LITTLE = 10_000;
+
+/** Once; and again if it has become known only on the way that somebody touches a word plainly. */
+function search(plan: Plan, limits: Limits): InterleaveReport {
+  let seconds = 0;
+  for (;;) {
+    const search = new Search(plan, { ...limits, maxSeconds: limits.maxSeconds - seconds });
+    const report = search.run();
+    seconds += report.seconds;
+    // INVARIANT: what is known remains so: of each word, it happens once at most.
+    if (!report.complete || !search.hasOverlooked) return { ...report, seconds };
+  }
+}
 
 /** A thread that goes on for ever, and until when something that is less deep is looked for. */
 interface Postponed {
@@ -151,6 +163,11 @@ class Search {
   /** Nothing is wrong yet, and no limit was reached. */
   get #goesOn(): boolean {
     return this.#watch.limit === undefined && this.#violation === null;
+  }
+
+  /** See {@linkcode Machine.hasOverlooked}. */
+  get hasOverlooked(): boolean {
+    return this.#machine.hasOverlooked;
   }
 
   /** Looks at the choices again that were made when less was known. */
@@ -263,7 +280,7 @@ class Search {
     this.#steps[id] = step;
     this.#depths[id] = parent < 0 ? 0 : this.#depths[parent]! + 1;
     const finding = this.#look.at(this.#to);
-    if (finding !== null) this.#violation = { ...finding, trace: this.#traceTo(id) };
+    if (finding !== null) this.#violation = this.#violationOf(finding, id);
     else if (parent < 0) return;
     else if (this.#postponed === null) this.#lookForEndless(id, threadOf(step));
     else if (id > this.#postponed.states) this.#violation = this.#postponed.violation;
@@ -278,17 +295,38 @@ class Search {
     const finding = this.#look.at(end);
     if (finding === null) return;
     this.#postponed = {
-      violation: { ...finding, trace: this.#traceTo(id, steps) },
+      violation: this.#violationOf(finding, id, steps),
       states: 4 * id + LITTLE,
     };
   }
 
-  #traceTo(id: number, more: readonly number[] = []): InterleaveViolation["trace"] {
-    const steps: number[] = [];
+  #violationOf(
+    { overtaken, ...finding }: Finding,
+    id: number,
+    more: readonly number[] = [],
+  ): InterleaveViolation {
+    let steps: number[] = [];
     for (let at = id; this.#parents[at]! >= 0; at = this.#parents[at]!) {
       steps.push(this.#steps[at]!);
     }
-    return retrace(this.#machine.plan, [...steps.reverse(), ...more]) ?? null;
+    steps = [...steps.reverse(), ...more];
+    if (overtaken !== undefined) this.#putBefore(steps, overtaken);
+    return { ...finding, trace: retrace(this.#machine.plan, steps) ?? null };
+  }
+
+  /** The next operation of a thread comes before the store that has overtaken it. */
+  #putBefore(steps: number[], t: number): void {
+    const machine = this.#machine;
+    const state = new Int32Array(machine.wordCount);
+    machine.begin(state);
+    let [at, was] = [0, false];
+    steps.forEach((step, i) => {
+      machine.move(state, threadOf(step), choiceOf(step));
+      const is = machine.isOvertaken(state, t);
+      if (is && !was) at = i;
+      was = is;
+    });
+    steps.splice(at, 0, stepOf(t, PLAINLY));
   }
 
   #grow(): void {

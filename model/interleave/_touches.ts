@@ -23,6 +23,8 @@ export interface Growth {
   readonly places: Set<Touched>;
   /** Whether a claim has looked at more than before. */
   claims: boolean;
+  /** By word: whether anybody touches it plainly. */
+  readonly plain: Uint8Array;
 }
 
 /** A place, and the places that come before it. */
@@ -61,6 +63,7 @@ export class Touches {
       this.#touched = more;
     }
     const effect = mostOf(kind);
+    if ((effect & PLAIN) !== 0) this.#growth.plain[index] = 1;
     const note = (how: number): void => {
       this.#touched[this.#wordOf(id, how, index)]! |= 1 << (index & 31);
     };

@@ -26,9 +26,7 @@ const OPTIONS = [
  * its time-outs, and deadlocks are all in it. Two accesses to a word by two threads, of which at least
  * one is plain and one writes, with nothing to order them, are reported as a data race, by the memory model
  * of ECMAScript: `notify` touches no memory, `wait` and a `compareExchange` that fails read it, and whoever
- * is woken comes after the `notify`. It is looked for where both come next. So one race is not found: of a
- * plain access with a `compareExchange` that has written earlier, and would not write any more by then, as
- * the word was written between, with nothing to order the two.
+ * is woken comes after the `notify`.
  *
  * A loop that waits for another thread without sleeping must be bounded, as there is an order in which it
  * goes on for ever: `for (let i = 0; i < 3; i++)`. Claims are asked once for each list of values that they

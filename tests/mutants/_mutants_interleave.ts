@@ -33,6 +33,11 @@ const endlessTests = "tests/model/interleave/endless_test.ts";
 const conversion = "tests/model/interleave/conversion_test.ts";
 const sameEnds = [reduction, "any programs: the same endings"] as const;
 const sameVerdicts = [reduction, "any programs: reduction keeps every verdict"] as const;
+const overtaken = (how: string) =>
+  [
+    "tests/model/interleave/races_test.ts",
+    `a compareExchange and a plain read, with a store between: ${how}`,
+  ] as const;
 const late = [reduction, "a thread that was tried in vain"] as const;
 
 /** Weaknesses of `interleave`. */
@@ -267,6 +272,59 @@ export const interleaveMutants: readonly CheckerMutant[] = [
     line: "return touches.writes(place, index) || touches.reads(place, index);",
     becomes: "return touches.writes(place, index);",
     noticed: ["tests/model/interleave/races_test.ts", "any programs: there is a data race"],
+  },
+  {
+    weakness: "what a store has overtaken is not known",
+    file: machine,
+    line: "if (this.plan.growth.plain[index] === 1) this.#setRank(state, t, OVERTAKEN);",
+    becomes: "if (this.plan.growth.plain[index] === 1) continue;",
+    noticed: overtaken("the one that has stored reads"),
+  },
+  {
+    weakness: "what a store has overtaken is known only if a plain access was known before",
+    file: machine,
+    line:
+      "return this.overlooked.some((was, index) => was === 1 && this.plan.growth.plain[index] === 1);",
+    becomes: "return false;",
+    noticed: overtaken("the one that has stored reads"),
+  },
+  {
+    weakness: "a store overtakes what would not have written",
+    file: machine,
+    line:
+      "if (place.kind !== COMPARE_EXCHANGE || place.index !== index || place.a !== state[index]) {",
+    becomes: "if (place.kind !== COMPARE_EXCHANGE || place.index !== index) {",
+    noticed: overtaken("it could never have written"),
+  },
+  {
+    weakness: "a store overtakes what is done to another word",
+    file: machine,
+    line:
+      "if (place.kind !== COMPARE_EXCHANGE || place.index !== index || place.a !== state[index]) {",
+    becomes: "if (place.kind !== COMPARE_EXCHANGE || place.a !== state[index]) {",
+    noticed: overtaken("another word is stored to"),
+  },
+  {
+    weakness: "what was overtaken is so for ever",
+    file: machine,
+    line: "if (this.isOvertaken(state, t)) this.#setRank(state, t, 0);",
+    becomes: "if (this.isOvertaken(state, t)) this.overlooked[0] = 0;",
+    noticed: overtaken("it was told of it, and not of one that never writes"),
+  },
+  {
+    weakness: "what was overtaken writes nothing, for those who are put off",
+    file: persistent,
+    line: "const effect = this.#machine.effectOf(this.#state, k, mine);",
+    becomes: "const effect = this.#machine.effectOf(this.#state, k, mine) & " +
+      "(this.#machine.isOvertaken(this.#state, k) ? ~WRITES : ~0);",
+    noticed: overtaken("it does something else before it reads"),
+  },
+  {
+    weakness: "what was overtaken comes last in the trace",
+    file: search,
+    line: "if (is && !was) at = i;",
+    becomes: "if (is || was) at = i;",
+    noticed: ["tests/model/interleave/races_test.ts", "the trace to a race with what"],
   },
   {
     weakness: "a thread that sleeps is not tried, though its time may be over",
