@@ -52,7 +52,10 @@ export class Look {
       else if (!this.#machine.canMove(state, t)) stuck++;
       if ((mostOf(place.kind) & PLAIN) !== 0) plain = true;
     }
-    const found = (plain ? this.#raceAt(state) : null) ?? this.#claimsAt(state, ended === n);
+    const found = (plain ? this.#raceAt(state, false) : null) ??
+      this.#claimsAt(state, ended === n);
+    // The trace to it is longer: so it comes last.
+    if (found === null && plain) return this.#raceAt(state, true);
     if (found !== null || !plan.deadlock || stuck === 0 || stuck + ended < n) return found;
     return this.#deadlockAt(state);
   }
@@ -74,23 +77,23 @@ export class Look {
     return { kind: "deadlock", name: "deadlock", message, thrown: undefined };
   }
 
-  #raceAt(state: Int32Array): Finding | null {
+  /** @param early Whether with what may have been done before the last store. */
+  #raceAt(state: Int32Array, early: boolean): Finding | null {
     const machine = this.#machine;
     for (let t = 0; t < machine.n; t++) {
       const mine = machine.placeOf(state, t);
       for (let u = t + 1; u < machine.n; u++) {
         const other = machine.placeOf(state, u);
         if (mine.index < 0 || mine.index !== other.index) continue;
-        const one = machine.effectOf(state, t, mine);
-        const another = machine.effectOf(state, u, other);
+        const one = machine.effectOf(state, t, mine, early);
+        const another = machine.effectOf(state, u, other, early);
         if (!isRace(one, another)) continue;
         const word = machine.plan.names[mine.index];
         const message = `data race on ${word}: thread ${t} ${doesTo(mine)} and thread ${u} ${
           doesTo(other)
         }, with nothing to order them`;
         const found: Finding = { kind: "race", name: "race", message, thrown: undefined };
-        const overtaken = [t, u].find((one) => machine.isOvertaken(state, one));
-        return overtaken === undefined ? found : { ...found, overtaken };
+        return early ? { ...found, overtaken: machine.isOvertaken(state, t) ? t : u } : found;
       }
     }
     return null;

@@ -102,12 +102,16 @@ export class Machine {
     return this.#rankOf(state, t) === OVERTAKEN;
   }
 
-  /** What the operation that comes next in a thread does to its word. */
-  effectOf(state: Int32Array, t: number, place: Place): number {
+  /**
+   * What the operation that comes next in a thread does to its word.
+   *
+   * @param early Or has done, if it was overtaken by a store.
+   */
+  effectOf(state: Int32Array, t: number, place: Place, early: boolean): number {
     const rank = this.#rankOf(state, t);
     const overtaken = rank === OVERTAKEN;
     // INVARIANT: whoever asks has looked: the index is that of a word.
-    return effectOf(place, state[place.index]!, rank > 0 && !overtaken, overtaken);
+    return effectOf(place, state[place.index]!, rank > 0 && !overtaken, overtaken && early);
   }
 
   #rankOf(state: Int32Array, t: number): number {

@@ -93,7 +93,7 @@ export class Persistent {
     const { index } = mine;
     if (index < 0 || place.kind >= DONE) return false;
     const { touches } = this.#machine.plan.histories[j]!;
-    const effect = this.#machine.effectOf(this.#state, k, mine);
+    const effect = this.#machine.effectOf(this.#state, k, mine, true);
     // No race, and the order makes a difference all the same.
     if ((effect & QUEUES) !== 0 && touches.queues(place, index)) return true;
     if ((effect & WRITES) === 0) return (effect & READS) !== 0 && touches.writes(place, index);

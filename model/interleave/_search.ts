@@ -64,19 +64,25 @@ const LITTLE = 10_000;
 /** Once; and again if it has become known only on the way that somebody touches a word plainly. */
 function search(plan: Plan, limits: Limits): InterleaveReport {
   let seconds = 0;
+  let before: InterleaveReport | undefined;
   for (;;) {
     const search = new Search(plan, { ...limits, maxSeconds: limits.maxSeconds - seconds });
     const report = search.run();
     seconds += report.seconds;
     // INVARIANT: what is known remains so: of each word, it happens once at most.
-    if (!report.complete || !search.hasOverlooked) return { ...report, seconds };
+    if (!search.hasOverlooked || report.limit !== null) {
+      const found = report.violation === null && before !== undefined && before.violation !== null;
+      return { ...(found ? before! : report), seconds };
+    }
+    before = report;
   }
 }
 
-/** A thread that goes on for ever, and until when something that is less deep is looked for. */
+/** What is wrong, and until when something that is less deep is looked for. */
 interface Postponed {
   readonly violation: InterleaveViolation;
   readonly states: number;
+  readonly depth: number;
 }
 
 class Search {
@@ -280,10 +286,19 @@ class Search {
     this.#steps[id] = step;
     this.#depths[id] = parent < 0 ? 0 : this.#depths[parent]! + 1;
     const finding = this.#look.at(this.#to);
-    if (finding !== null) this.#violation = this.#violationOf(finding, id);
+    if (finding !== null) this.#found(finding, id);
     else if (parent < 0) return;
     else if (this.#postponed === null) this.#lookForEndless(id, threadOf(step));
-    else if (id > this.#postponed.states) this.#violation = this.#postponed.violation;
+    else if (id > this.#postponed.states || this.#depths[id]! > this.#postponed.depth) {
+      this.#violation = this.#postponed.violation;
+    }
+  }
+
+  #found(finding: Finding, id: number): void {
+    const violation = this.#violationOf(finding, id);
+    if (finding.overtaken === undefined) this.#violation = violation;
+    // The trace has a step more than the state is deep.
+    else this.#postponed = { violation, states: Infinity, depth: this.#depths[id]! };
   }
 
   /** Whether the thread that has moved last goes on for ever. */
@@ -297,6 +312,7 @@ class Search {
     this.#postponed = {
       violation: this.#violationOf(finding, id, steps),
       states: 4 * id + LITTLE,
+      depth: Infinity,
     };
   }
 

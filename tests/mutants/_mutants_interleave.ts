@@ -314,9 +314,8 @@ export const interleaveMutants: readonly CheckerMutant[] = [
   {
     weakness: "what was overtaken writes nothing, for those who are put off",
     file: persistent,
-    line: "const effect = this.#machine.effectOf(this.#state, k, mine);",
-    becomes: "const effect = this.#machine.effectOf(this.#state, k, mine) & " +
-      "(this.#machine.isOvertaken(this.#state, k) ? ~WRITES : ~0);",
+    line: "const effect = this.#machine.effectOf(this.#state, k, mine, true);",
+    becomes: "const effect = this.#machine.effectOf(this.#state, k, mine, false);",
     noticed: overtaken("it does something else before it reads"),
   },
   {
