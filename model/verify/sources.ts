@@ -118,9 +118,19 @@ export class Sources {
     ).map((one) => one.file);
   }
 
-  /** A digest of files, and of some text: the same only if all of them are as they were. */
-  async digest(files: readonly string[], more = ""): Promise<string> {
-    const texts = await Promise.all(files.map(async (file) => `${file}\n${await this.text(file)}`));
+  /**
+   * A digest of files, and of some text: the same only if all of them are as they were.
+   *
+   * @param of What of a file matters: all, by default.
+   */
+  async digest(
+    files: readonly string[],
+    more = "",
+    of = (text: string): string => text,
+  ): Promise<string> {
+    const texts = await Promise.all(
+      files.map(async (file) => `${file}\n${of(await this.text(file))}`),
+    );
     const bytes = new TextEncoder().encode([...texts, more].join("\0"));
     const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
     return hash.slice(0, 8).toHex();
@@ -142,10 +152,29 @@ export async function subjectOf(
   return await sources.reach([spec, binding], isSubject);
 }
 
-/** A digest of what a job is about, and of how it is made: the same only while nothing of it has changed. */
+/** What runs of a file: no line that is a comment, or part of one. */
+export function withoutComments(text: string): string {
+  let within = false;
+  return text.split("\n").filter((line) => {
+    if (!within && /^\s*\/\//.test(line)) return false;
+    const comment = within || /^\s*\/\*/.test(line);
+    // What stands behind the end of one is code.
+    within = comment && !line.includes("*/");
+    return !comment || !within && !/\*\/\s*$/.test(line);
+  }).join("\n");
+}
+
+/**
+ * A digest of what a job is about, and of how it is made: the same only while nothing of it has changed but
+ * comments.
+ */
 export async function digestOf(
   job: { readonly file: string; readonly scope: string; readonly make?: () => unknown },
   sources: Sources,
 ): Promise<string> {
-  return await sources.digest(await subjectOf(job, sources), `${job.scope}\n${job.make ?? ""}`);
+  return await sources.digest(
+    await subjectOf(job, sources),
+    `${job.scope}\n${job.make ?? ""}`,
+    withoutComments,
+  );
 }

@@ -130,18 +130,23 @@ export const verifyMutants: readonly CheckerMutant[] = [
   {
     weakness: "a digest knows the names of files alone",
     file: sources,
-    line:
-      "const texts = await Promise.all(files.map(async (file) => `${file}\\n${await this.text(file)}`));",
-    becomes: "const texts = files;",
+    line: "files.map(async (file) => `${file}\\n${of(await this.text(file))}`),",
+    becomes: "files.map((file) => Promise.resolve(file)),",
     noticed: ["tests/model/verify/sources_test.ts", "a digest is another one when a file is"],
   },
   {
     weakness: "a digest does not know how threads are made",
     file: sources,
-    line:
-      'return await sources.digest(await subjectOf(job, sources), `${job.scope}\\n${job.make ?? ""}`);',
-    becomes: "return await sources.digest(await subjectOf(job, sources), job.scope);",
+    line: '`${job.scope}\\n${job.make ?? ""}`,',
+    becomes: "job.scope,",
     noticed: ["tests/model/verify/sources_test.ts", "a digest is another one when a file is"],
+  },
+  {
+    weakness: "a digest does not see what stands between two comments",
+    file: sources,
+    line: 'within = comment && !line.includes("*/");',
+    becomes: "within = comment;",
+    noticed: ["tests/model/verify/sources_test.ts", "what is no comment is left of a file"],
   },
   {
     weakness: "what takes long is explored at every scope",

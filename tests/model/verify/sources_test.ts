@@ -1,6 +1,12 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { jobs } from "../../../model/verify/jobs.ts";
-import { digestOf, importsIn, Sources, subjectOf } from "../../../model/verify/sources.ts";
+import {
+  digestOf,
+  importsIn,
+  Sources,
+  subjectOf,
+  withoutComments,
+} from "../../../model/verify/sources.ts";
 import { needing } from "../../_needing.ts";
 
 const test = needing("read");
@@ -74,8 +80,14 @@ Deno.test("a digest is another one when a file is, and only then", async () => {
   const before = await digest(project);
   assertEquals(await digest({ ...project, "src/nap.ts": "// nobody here uses it" }), before);
   assertEquals(await digest({ ...project, "model/engine/play.ts": "// no subject" }), before);
-  assertNotEquals(await digest({ ...project, "src/core.ts": "// one line" }), before);
-  assertNotEquals(await digest({ ...project, "model/specs/lock.ts": "// one line" }), before);
+  for (const file of ["src/core.ts", "model/specs/lock.ts"] as const) {
+    const text = project[file];
+    assertNotEquals(await digest({ ...project, [file]: `${text}\n1;` }), before);
+    assertEquals(
+      await digest({ ...project, [file]: `/**\n * One.\n */\n// Two.\n${text}` }),
+      before,
+    );
+  }
   assertNotEquals(await digest(project, () => 1), before);
   assertNotEquals(await digest(project, () => 1), await digest(project, () => 2));
 });
@@ -87,4 +99,32 @@ test("each job has its binding, and what it is about is in src", async () => {
     assertEquals(subject.includes(`model/conformance/${file}`), true, file);
     assertEquals(subject.some((one) => one.startsWith("src/")), true, file);
   }
+});
+
+Deno.test("what is no comment is left of a file", () => {
+  const text = `/**
+ * A page; // of two
+ * \`code();\`
+ */
+// one
+  //two
+code(); // told here
+/* three */
+/* four */ more();
+/*
+ five */ yet();
+  /** six */
+  field = "// no comment";
+  url = \`
+http://*/ /*\`;
+last();`;
+  assertEquals(withoutComments(text).split("\n").map((line) => line.trim()), [
+    "code(); // told here",
+    "/* four */ more();",
+    "five */ yet();",
+    'field = "// no comment";',
+    "url = `",
+    "http://*/ /*`;",
+    "last();",
+  ]);
 });
