@@ -16,6 +16,7 @@ import { messageOf, show, SpecError } from "./engine/language/errors.ts";
 import { visible, visibleLines } from "./engine/language/names.ts";
 import { Interrupt } from "./interrupt/interrupt.ts";
 import type { Report } from "./engine/search/report.ts";
+import { memoryOf } from "./engine/language/size.ts";
 import { parsedOf } from "./engine/language/spec.ts";
 import { isTokenOf, replay, type Trace } from "./engine/search/trace.ts";
 import type { AnySpec } from "./engine/language/types.ts";
@@ -235,15 +236,6 @@ function limitOf(name: string, option: string, text: string | undefined): Record
       name === "maxStates" ? "an integer" : "a number"
     } above 0, got ${show(text)}`,
   );
-}
-
-/** A size of memory: a number of bytes, of KiB, MiB or GiB. */
-function memoryOf(text: string | undefined): { readonly memory?: number } {
-  if (text === undefined) return {};
-  const [, number = "", unit = ""] = /^(\d+(?:\.\d+)?)([kKMG]?)$/.exec(text) ?? [];
-  const memory = Math.floor(Number(number) * 1024 ** " KMG".indexOf(unit.toUpperCase() || " "));
-  if (Number.isSafeInteger(memory) && memory > 0) return { memory };
-  throw new SpecError(`Cannot use --memory: expected a size such as 512M or 4G, got ${show(text)}`);
 }
 
 function replayOne(specs: readonly LoadedSpec[], token: string): number {

@@ -7,7 +7,18 @@
  */
 import { parseArgs } from "node:util";
 import { SIZES } from "./conformance/sizes.ts";
-import { isRare, type Job, jobs, jobsOf, keyOf, names, type Verdict } from "./verify/jobs.ts";
+import { messageOf } from "./engine/language/errors.ts";
+import { memoryOf } from "./engine/language/size.ts";
+import {
+  cutShortBy,
+  isRare,
+  type Job,
+  jobs,
+  jobsOf,
+  keyOf,
+  names,
+  type Verdict,
+} from "./verify/jobs.ts";
 import { PAGE, writePage } from "./verify/page.ts";
 import { Progress } from "./verify/progress.ts";
 import {
@@ -47,6 +58,8 @@ memory (shared_…) at every interleaving of its atomic operations.
   --jobs N           so many at a time; by default as many as there are processors for quick,
                      and 1 for the others, as times are exact then
   --patience N       code that does not come back from a call for N seconds hangs (${PATIENCE_SECONDS})
+  --memory SIZE      stops each when its states take so much, such as 512M or 4G: INCOMPLETE. What
+                     there is, by the container, the free memory and V8's heap, is a limit always
   --fail-fast        stops at the first that fails
   --write            writes what was seen into ${RECORD} and ${PAGE}
   --details          says which fields of each spec are compared by their effects alone
@@ -134,6 +147,7 @@ function settingsOf(args: readonly string[]) {
       "max-seconds": { type: "string", default: "Infinity" },
       jobs: { type: "string" },
       patience: { type: "string", default: `${PATIENCE_SECONDS}` },
+      memory: { type: "string" },
       "fail-fast": { type: "boolean", default: false },
       write: { type: "boolean", default: false },
       details: { type: "boolean", default: false },
@@ -148,7 +162,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     values = settingsOf(args);
   } catch (error) {
-    return wrong(error instanceof Error ? error.message : String(error));
+    return wrong(messageOf(error));
   }
   if (values.help) {
     say(HELP);
@@ -176,6 +190,12 @@ async function main(args: readonly string[]): Promise<number> {
     return wrong(
       `Cannot verify with --patience ${values.patience}: expected a number of seconds, more than 0`,
     );
+  }
+  let memory: number | undefined;
+  try {
+    ({ memory } = memoryOf(values.memory));
+  } catch (error) {
+    return wrong(messageOf(error));
   }
   const limit = values["max-seconds"].trim();
   const maxSeconds = limit === "" ? NaN : Number(limit);
@@ -209,6 +229,7 @@ async function main(args: readonly string[]): Promise<number> {
     alone: at !== undefined,
     atATime,
     patience,
+    memory,
     maxSeconds,
     recorded,
     digests,
@@ -223,6 +244,7 @@ interface Settings {
   readonly details: boolean;
   readonly atATime: number;
   readonly patience: number;
+  readonly memory: number | undefined;
   readonly maxSeconds: number;
   readonly recorded: Recorded;
   readonly digests: ReadonlyMap<string, string>;
@@ -238,6 +260,7 @@ async function verify(chosen: readonly Job[], settings: Settings): Promise<numbe
   const rows = new Map<string, Row>();
   const unwritten: string[] = [];
   const left: Job[] = [];
+  const cut = new Map<Job, string>();
   let known = 0;
   let good = true;
   const commit = settings.write ? await commitNow() : "";
@@ -254,6 +277,7 @@ async function verify(chosen: readonly Job[], settings: Settings): Promise<numbe
   const outcomes = verifyAll(chosen, {
     atATime: settings.atATime,
     patience: settings.patience,
+    memory: settings.memory,
     signal,
     begins(job) {
       if (signal.aborted) return false;
@@ -270,10 +294,15 @@ async function verify(chosen: readonly Job[], settings: Settings): Promise<numbe
     const key = keyOf(job);
     const before = recorded.get(key);
     if (verdict !== null) {
-      verdicts.push(verdict);
       say(
         settings.json ? json(job, verdict, before) : human(job, verdict, before, settings.alone),
       );
+      const limit = cutShortBy(verdict);
+      if (limit !== null) {
+        cut.set(job, limit);
+        continue;
+      }
+      verdicts.push(verdict);
       if (failsAsKnown(job, verdict)) known++;
       const differs = differing(before, countsOf(verdict)).length > 0;
       if (!isAsExpected(job, verdict) || differs && !settings.write) good = false;
@@ -305,13 +334,19 @@ async function verify(chosen: readonly Job[], settings: Settings): Promise<numbe
       say(`INCOMPLETE: ${why} ${left.length} of ${chosen.length}`);
       for (const { name, scope } of left) say(`Due still: ${name} (${scope})`);
     }
+    if (cut.size > 0) {
+      say(`INCOMPLETE: ${cut.size} of ${chosen.length} did not come to its end`);
+      for (const [{ name, scope }, limit] of cut) {
+        say(`Due still: ${name} (${scope}), stopped by ${limit}`);
+      }
+    }
   }
   if (settings.write) {
     await writePage(await writeRecord(rows, jobs), jobs);
     tell(`${RECORD} and ${PAGE} say what was seen\n`);
     for (const one of unwritten) tell(`Not written: ${one}\n`);
   }
-  return !good ? 1 : left.length > 0 ? 2 : 0;
+  return !good ? 1 : left.length + cut.size > 0 ? 2 : 0;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -18,17 +18,20 @@ export interface Order {
   readonly index: number;
   /** Where the calls are noted that are under way. */
   readonly journal: Int32Array;
+  /** Bytes that the states may take. */
+  readonly memory: number | undefined;
 }
 
 self.onmessage = async ({ data }: MessageEvent<Order>) => {
-  const { kind, index, journal } = data;
+  const { kind, index, journal, memory } = data;
+  const limits = memory === undefined ? {} : { memory };
   const onProgress = (progress: unknown): void => self.postMessage({ progress });
   const [pair, threads] = [pairs[index], interleavings[index]];
   if (kind === "threads" && threads !== undefined) {
-    self.postMessage({ verdict: verifyThreads(threads, onProgress) });
+    self.postMessage({ verdict: verifyThreads(threads, { ...limits, onProgress }) });
   } else if (kind === "pair" && pair !== undefined) {
     self.postMessage({
-      verdict: await verifyPair(pair, { journal, onProgress, onSearch: onProgress }),
+      verdict: await verifyPair(pair, { ...limits, journal, onProgress, onSearch: onProgress }),
     });
   } else throw new Error(`[internal] There is no ${kind} ${index}`);
 };

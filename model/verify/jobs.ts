@@ -35,6 +35,17 @@ export function jobsOf(size: Size): readonly Job[] {
   return [...those.filter((job) => !isRare(job)), ...those.filter(isRare)];
 }
 
+/** By what the search of a verdict was cut short, if nothing is wrong as far as it came; null if it was not. */
+export function cutShortBy(verdict: Verdict): string | null {
+  if (verdict.kind === "threads") {
+    const { limit, violation } = verdict.explored;
+    return violation === null ? limit : null;
+  }
+  const { checked, conformed } = verdict;
+  if (conformed.limit !== null) return conformed.limit;
+  return checked?.outcome === "incomplete" ? checked.limit ?? null : null;
+}
+
 /** The same for two jobs only if they are the same one. */
 export function keyOf({ name, scope }: Pick<Job, "name" | "scope">): string {
   return `${name}: ${scope}`;

@@ -43,6 +43,7 @@ export async function verifyPair(
   if (!conformed.ok) return { ...about, checked: null, unrefuted: [], refuted: 0, ok: false };
   const searching: CheckOptions = {
     onProgress: ({ distinct: states }) => onSearch?.({ states }),
+    ...(options.memory !== undefined && { memory: options.memory }),
   };
   const checked = check(spec, searching);
   const unrefuted = [...wrong].filter(([claim, make]) => {

@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Code that answers no call for so many seconds hangs. */
   readonly patience?: number;
+  /** Bytes that the states of each may take. */
+  readonly memory?: number | undefined;
 }
 
 /** What became of a job. */
@@ -94,7 +96,7 @@ export async function* verifyAll(
  */
 function verifyApart(
   job: Job,
-  { onProgress, signal, patience = PATIENCE_SECONDS }: RunOptions,
+  { onProgress, signal, memory, patience = PATIENCE_SECONDS }: RunOptions,
 ): Promise<Verdict> {
   const worker = new Worker(import.meta.resolve("./_worker.ts"), { type: "module" });
   const journal = new Int32Array(new SharedArrayBuffer(4 * 10_000));
@@ -126,9 +128,12 @@ function verifyApart(
         reject(new Error(`${name} (${scope}) hangs: it said nothing in ${SILENCE_MS / 1000} s`));
       }
     }, 1000);
-    const order: Order = isPair(job)
-      ? { kind: "pair", index: pairs.indexOf(job), journal }
-      : { kind: "threads", index: interleavings.indexOf(job), journal };
+    const order: Order = {
+      kind: isPair(job) ? "pair" : "threads",
+      index: isPair(job) ? pairs.indexOf(job) : interleavings.indexOf(job),
+      journal,
+      memory,
+    };
     worker.postMessage(order);
   });
   return Promise.race([verdict, stopped.promise]).finally(() => {

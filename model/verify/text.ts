@@ -6,7 +6,7 @@
 import { conformText } from "../engine/play/conform.ts";
 import { interleavingText } from "../reporters/interleaving.ts";
 import { textOf } from "../reporters/text.ts";
-import type { Job, Verdict } from "./jobs.ts";
+import { cutShortBy, type Job, type Verdict } from "./jobs.ts";
 import type { PairVerdict } from "./pair.ts";
 import { countsOf, differing, failsAsKnown, type Row } from "./record.ts";
 import type { ThreadsVerdict } from "./threads.ts";
@@ -46,6 +46,8 @@ export function human(
     return `${rowOf(verdict)}\n${asKnown(job)}: --at ${JSON.stringify(job.scope)} has the trace`;
   }
   const lines = [rowOf(verdict), ...troubleOf(verdict)];
+  // What was not explored shows nothing, and has refuted nothing.
+  if (cutShortBy(verdict) !== null) return lines.join("\n");
   const { name, unrefuted } = verdict;
   for (const claim of unrefuted) lines.push(`  ${name} should refute "${claim}", and does not`);
   for (const field of unstatedOf(verdict)) {
@@ -81,7 +83,8 @@ function rowOf(verdict: Verdict): string {
   const seconds = verdict.kind === "pair"
     ? (verdict.checked?.seconds ?? 0) + verdict.conformed.seconds
     : verdict.explored.seconds;
-  return row([name, scope, ...counts, `${seconds.toFixed(1)} s`]) + (ok ? "  ok" : "  FAILED");
+  return row([name, scope, ...counts, `${seconds.toFixed(1)} s`]) +
+    (ok ? "  ok" : cutShortBy(verdict) !== null ? "  INCOMPLETE" : "  FAILED");
 }
 
 /** What was found to be wrong, with its trace. */
@@ -103,9 +106,12 @@ function statesOf({ checked, conformed }: PairVerdict): number {
 
 /** A verdict as an object on one line. */
 export function json(job: Job, verdict: Verdict, known: Row | undefined): string {
+  const limit = cutShortBy(verdict);
+  const about = verdict.kind === "pair" ? pairFields(verdict) : threadsFields(verdict);
+  if (limit !== null) return JSON.stringify({ ...about, complete: false, limit });
   const differs = differing(known, countsOf(verdict));
   return JSON.stringify({
-    ...(verdict.kind === "pair" ? pairFields(verdict) : threadsFields(verdict)),
+    ...about,
     ...(verdict.unrefuted.length > 0 ? { unrefuted: verdict.unrefuted } : {}),
     ...(unstatedOf(verdict).length > 0 ? { unstated: unstatedOf(verdict) } : {}),
     ...(differs.length > 0 ? { differs } : {}),

@@ -5,6 +5,7 @@
  */
 import { interleave } from "../interleave/interleave.ts";
 import type { InterleaveReport } from "../interleave/report.ts";
+import type { InterleaveOptions } from "../interleave/types.ts";
 import type { Threads } from "../conformance/interleavings.ts";
 
 /** What became of it. */
@@ -20,20 +21,27 @@ export interface ThreadsVerdict {
   readonly ok: boolean;
 }
 
+/** How far they are explored, and who is told of it. */
+export interface ThreadsOptions {
+  /** Bytes that the states may take. */
+  readonly memory?: number;
+  readonly onProgress?: (progress: { readonly states: number }) => void;
+}
+
 /** Explores threads, and sees their false claims fail. */
 export function verifyThreads(
   { name, scope, make }: Threads,
-  onProgress?: (progress: { readonly states: number }) => void,
+  { memory, onProgress }: ThreadsOptions = {},
 ): ThreadsVerdict {
   const { interleaving, wrong } = make();
-  const explored = interleave(interleaving, {
+  const options: InterleaveOptions = {
     onProgress: ({ distinct: states }) => onProgress?.({ states }),
-  });
+    ...(memory !== undefined && { memory }),
+  };
+  const explored = interleave(interleaving, options);
   const claims = Object.entries(wrong);
   const unrefuted = claims.filter(([claim, holds]) => {
-    const { violation } = interleave({ ...interleaving, always: { [claim]: holds } }, {
-      onProgress: ({ distinct: states }) => onProgress?.({ states }),
-    });
+    const { violation } = interleave({ ...interleaving, always: { [claim]: holds } }, options);
     return violation?.kind !== "always" || violation.name !== claim;
   }).map(([claim]) => claim);
   const refuted = claims.length - unrefuted.length;

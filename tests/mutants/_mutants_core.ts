@@ -498,14 +498,14 @@ export const coreMutants: readonly Mutant[] = [
   {
     name: "to lock where no coroutine runs is refused as if it were about the holder",
     file: mutex,
-    line: 'const coroutine = code === "not-in-coroutine" ? null : this.holder;',
-    becomes: "const coroutine = this.holder;",
+    line: "throw cannotLock(this, verb);",
+    becomes: 'throw this.#refused(verb, "not-in-coroutine", "no coroutine runs here");',
     spec: "co_mutex",
   },
   {
     name: "a lock that is refused says nothing of its holder",
     file: mutex,
-    line: "coroutine: coroutine ?? undefined,",
+    line: "coroutine: this.holder ?? undefined,",
     becomes: "",
     spec: "co_mutex",
   },

@@ -239,6 +239,13 @@ export const engineMutants: readonly CheckerMutant[] = [
     noticed: [checks, "a limit on memory makes a report incomplete"],
   },
   {
+    weakness: "what a search begins with is limited",
+    file: memory,
+    line: "const array = new Kind(length);",
+    becomes: "const array = this.array(Kind, length);",
+    noticed: [checks, "a limit on memory makes a report incomplete"],
+  },
+  {
     weakness: "what the host has is not asked before it is taken",
     file: memory,
     line: 'if (this.#host.left() < bytes) throw new OutOfMemory("the host has no more");',

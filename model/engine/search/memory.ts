@@ -58,6 +58,17 @@ export class Memory {
     return array;
   }
 
+  /**
+   * An array that a search begins with, and that it has whatever the limit: so it can say how far it came. Where
+   * there is none for the next one, it ends.
+   */
+  first<A extends Words>(Kind: WordsConstructor<A>, length: number): A {
+    const array = new Kind(length);
+    this.bytes += array.byteLength;
+    this.peak = Math.max(this.peak, this.bytes);
+    return array;
+  }
+
   /** The same, with room for as much again; the old one is gone. */
   doubled<A extends Words>(array: A): A {
     // INVARIANT: a typed array's constructor makes arrays of its kind.

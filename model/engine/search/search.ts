@@ -194,7 +194,7 @@ function changedFrom(other, at) {
   for (let x = 0; x < ${N}; x++) if (W[x] !== other[at + x]) return true;
   return false;
 }
-let T = memory.array(Int32Array, ${1024 * K}), shift = 22, most = 1024 * ${LOAD}, sink = 0;
+let T = memory.first(Int32Array, ${1024 * K}), shift = 22, most = 1024 * ${LOAD}, sink = 0;
 let count = 0, cur = 0, outside = 0, pending = 0;
 let stop = 0, claim = 0, claiming = false, at = 0, parent = 0, stepTo = 0, impure = "";
 // After so many steps, the clock is looked at.
@@ -205,7 +205,7 @@ function enough() {
   stop = ${STOP.watched};
   return true;
 }
-const queue = [memory.array(Int32Array, ${chunk})], spare = [];
+const queue = [memory.first(Int32Array, ${chunk})], spare = [];
 let RC = queue[0], WC = queue[0], readAt = 0, writeAt = 0;
 const parents = [], steps = [];
 let PC = null, SC = null;`;

@@ -25,8 +25,8 @@ export class StateIndex {
   constructor(wordCount: number, memory: Memory = new Memory()) {
     this.wordCount = wordCount;
     this.#memory = memory;
-    this.words = memory.array(Int32Array, 16 * wordCount);
-    this.#slots = memory.array(Int32Array, 2048);
+    this.words = memory.first(Int32Array, 16 * wordCount);
+    this.#slots = memory.first(Int32Array, 2048);
   }
 
   /**

@@ -416,6 +416,16 @@ Deno.test("what is no ordinary function, and what does not answer true or false,
   );
 });
 
+Deno.test("a limit on memory ends it, also one with which nothing can begin", () => {
+  const threads = [0, 1, 2, 3].map(() => (memory: Int32Array, atomics: Atomics32) => {
+    for (let i = 0; i < 4; i++) atomics.add(memory, 0, 1);
+  });
+  for (const memory of [1, 10_000]) {
+    const { outcome, limit, violation } = interleave({ memory: 1, threads }, { memory });
+    assertEquals([outcome, limit, violation], ["incomplete", "memory", null]);
+  }
+});
+
 Deno.test("a trace has the answers that there were, also where a call ends", () => {
   const { violation } = interleave({
     memory: { x: 0, y: 0 },

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertNotMatch, assertStringIncludes } from "@std/assert";
 import { pairs } from "../../../model/conformance/pairs.ts";
 import { isRare, jobs, keyOf } from "../../../model/verify/jobs.ts";
 import { readRecord } from "../../../model/verify/record.ts";
@@ -212,4 +212,35 @@ test("Ctrl-C stops verify, which says what is due still; what ends so is INCOMPL
   assertEquals(code, 2);
   assertStringIncludes(out, "INCOMPLETE: it was stopped, without 4 of 4");
   assertStringIncludes(out, "Due still: co_rw_lock (4 coroutines)");
+});
+
+test("what finds no memory is INCOMPLETE: it has not failed, and nothing is written of it", async () => {
+  const verify = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "model/verify.ts", "--jobs", "1", ...args],
+      cwd: new URL("../../../", import.meta.url),
+      env: { NO_COLOR: "1" },
+      stdin: "null",
+    }).output();
+    return { code, text: `${new TextDecoder().decode(stdout)}${new TextDecoder().decode(stderr)}` };
+  };
+  // A spec with its code, and threads.
+  const only = ["--only", "notify", "--only", "shared_list", "--memory", "1k"];
+  const { code, text } = await verify(...only);
+  assertEquals(code, 2, text);
+  assertMatch(text, /^INCOMPLETE: (\d+) of \1 did not come to its end$/m);
+  assertMatch(text, /^Due still: notify \(.*\), stopped by memory$/m);
+  assertMatch(text, /^Due still: shared_list \(.*\), stopped by memory$/m);
+  assertNotMatch(text, /FAILED|other counts|should refute/);
+  const rows = (await verify(...only, "--json")).text.split("\n").filter((line) => line !== "")
+    .map((line) => JSON.parse(line));
+  assertEquals(
+    rows.map(({ ok, complete, limit }) => [ok, complete, limit]),
+    rows.map(() => [
+      false,
+      false,
+      "memory",
+    ]),
+  );
+  assertEquals((await verify("--memory", "much")).code, 2);
 });

@@ -401,6 +401,7 @@ Deno.test("conform() that is stopped says by what, before and after it knows the
   const cases: [number, number, ConformOptions, string][] = [
     [1_000_000, 0, { maxSeconds: 0.1 }, "maxSeconds"],
     [1_000_000, 0, { memory: 1_000_000 }, "memory"],
+    [1_000_000, 0, { memory: 1 }, "memory"],
     [1_000_000, 0, { stop: () => true }, "stopped"],
     [200, 20, { stop: () => calls > 3 }, "stopped"],
     [200, 0, { maxStates: 100 }, "maxStates"],

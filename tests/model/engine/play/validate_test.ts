@@ -277,6 +277,7 @@ Deno.test("validate() that is stopped says by what, and how far it has come", ()
     [{ maxStates: 100 }, "maxStates"],
     [{ maxSeconds: 0 }, "maxSeconds"],
     [{ memory: 200_000 }, "memory"],
+    [{ memory: 1 }, "memory"],
     [{ stop: () => true }, "stopped"],
   ];
   for (const [options, limit] of cases) {

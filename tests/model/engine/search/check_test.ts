@@ -453,6 +453,13 @@ Deno.test("a limit on memory makes a report incomplete, with what was found", ()
   ]);
   assertEquals(report.distinct > 1000 && report.bytesPerState * report.distinct <= 1_000_000, true);
   assertEquals(check(counter(1000), { memory: 1_000_000 }).ok, true);
+  // One with which nothing can begin says so as any other.
+  for (const hashed of [false, true]) {
+    const none = check(counter(1_000_000), { memory: 1, hashed });
+    assertEquals([none.outcome, none.outcome === "incomplete" && none.limit], [
+      ...["incomplete", "memory"],
+    ]);
+  }
 });
 
 Deno.test("tables of thousands of keys, and states of a million bits, are explored", () => {
