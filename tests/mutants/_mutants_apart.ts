@@ -393,6 +393,14 @@ export const apartMutants: readonly CheckerMutant[] = [
     noticed: [words, anyWaits],
   },
   {
+    weakness: "who gives up as the first one of a shared queue stays there",
+    file: queueWords,
+    line: "skim(memory, queue, discard, atomics);",
+    nth: 1,
+    becomes: ";",
+    noticed: [words, anyWaits],
+  },
+  {
     weakness: "a record of another wait is taken out of a shared queue",
     file: queueWords,
     line: "if (atomics.load(memory, record + STATE) !== stateOf(generation, GAVE_UP)) return;",

@@ -128,6 +128,13 @@ export const verifyMutants: readonly CheckerMutant[] = [
     noticed: due,
   },
   {
+    weakness: "for how long code may hang is not asked",
+    file: verify,
+    line: "patience: settings.patience,",
+    becomes: "patience: 2 * settings.patience,",
+    noticed: ["tests/model/verify/verify_test.ts", "verify stops code that hangs"],
+  },
+  {
     weakness: "what finds no memory has failed",
     file: verify,
     line: "if (limit !== null) {",
