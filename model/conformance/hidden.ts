@@ -67,6 +67,14 @@ const HIDDEN: Readonly<Record<string, Partial<Hidden>>> = {
       line,
     },
   },
+  reading: {
+    never: { came: "for how many may come alone" },
+    partly: {
+      waits: "what is answered when it goes on",
+      count: "what is answered when it goes on",
+      ended: "what is answered when there is no more",
+    },
+  },
   co_writer: {
     never: {
       ...lifecycle,

@@ -22,6 +22,8 @@ import { coMutexBinding } from "./locks/co_mutex.ts";
 import { coReaderBinding } from "./io/co_reader.ts";
 import { falseClaims as falseReadableClaims, readable } from "../specs/io/readable.ts";
 import { readableBinding } from "./io/readable.ts";
+import { falseClaims as falseReadingClaims, reading } from "../specs/io/reading.ts";
+import { readingBinding } from "./io/reading.ts";
 import { coWriter, falseClaims as falseWriterClaims } from "../specs/io/co_writer.ts";
 import { coWriterBinding } from "./io/co_writer.ts";
 import { falseClaims as falseHandlerClaims, handlers } from "../specs/contexts/handlers.ts";
@@ -192,6 +194,11 @@ export const pairs: readonly Pair[] = [
       { coroutines: 3, bytes: 4, cancels: 1, timed: 1 },
       { coroutines: 3, bytes: 3, cancels: 2, timed: 2 },
     ],
+  }),
+  ...family("io/reading", reading, readingBinding, falseReadingClaims, {
+    quick: [{ bytes: 5 }],
+    small: [{ bytes: 5 }, { bytes: 7 }],
+    full: [],
   }),
   ...family("io/co_writer", coWriter, coWriterBinding, falseWriterClaims, {
     quick: [{ coroutines: 2, bytes: 2, cancels: 1, timed: 1 }],

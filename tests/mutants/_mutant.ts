@@ -29,6 +29,7 @@ export interface Mutant {
     | "notify"
     | "one_round"
     | "readable"
+    | "reading"
     | "shared_co_handle"
     | "shared_co_mutex"
     | "shared_co_queue"

@@ -149,6 +149,13 @@ export const bindingMutants: readonly CheckerMutant[] = [
     noticed: shownBy("co_reader"),
   },
   {
+    weakness: "a view hides which bytes there are",
+    file: "model/conformance/io/reading.ts",
+    line: "s.buffer.assign([...reader.peek(reader.buffered)].map(nameOf));",
+    becomes: ";",
+    noticed: shownBy("reading"),
+  },
+  {
     weakness: "a view hides whether a source is ready",
     file: "model/conformance/io/readable.ts",
     line: "s.ready = stage.event.ready;",

@@ -14,6 +14,7 @@ const notify = "model/specs/contexts/notify.ts";
 const reader = "model/specs/io/co_reader.ts";
 const writer = "model/specs/io/co_writer.ts";
 const readable = "model/specs/io/readable.ts";
+const reads = "model/specs/io/reading.ts";
 const checkWriter = [writer, "--set", "coroutines=2", "--set", "bytes=3"];
 const checkReadable = [readable, "--set", "coroutines=3"];
 const checkReader = [reader, "--set", "coroutines=3", "--set", "bytes=4"];
@@ -312,5 +313,33 @@ export const contextSpecMutants: readonly SpecMutant[] = [
     line: 'else if (s.closing === "begun") s.closing = "told";',
     becomes: ";",
     check: checkWriter,
+  },
+  {
+    claim: "nobody waits for what has come",
+    file: reads,
+    line: "if (n > 0) return `bytes${take(s, most === 0 ? n : Math.min(n, most))}`;",
+    becomes: "if (n > 1) return `bytes${take(s, most === 0 ? n : Math.min(n, most))}`;",
+    check: [reads],
+  },
+  {
+    claim: "nobody waits when no more will come",
+    file: reads,
+    line: 'return s.ended ? "end" : undefined;',
+    becomes: "return undefined;",
+    check: [reads],
+  },
+  {
+    claim: "whoever waits has asked for more",
+    file: reads,
+    line: "s.asked = true;",
+    becomes: "s.asked = s.buffer.length === 0;",
+    check: [reads],
+  },
+  {
+    claim: "what somebody has given up to wait for is there",
+    file: reads,
+    line: "s.came++;",
+    becomes: 'if (s.waits !== "nothing") s.came++;',
+    check: [reads],
   },
 ];
