@@ -37,6 +37,12 @@ const rounds = {
 /** By the name of the spec. */
 const HIDDEN: Readonly<Record<string, Partial<Hidden>>> = {
   coroutine: { never: lifecycle },
+  signals: {
+    never: {
+      listeners: "who is told when it is aborted, in which order",
+      does: "what each does when it is told",
+    },
+  },
   co_mutex: { never: { ...lifecycle, ahead } },
   co_queue: {
     never: { ...lifecycle, ahead, regains: "whether it goes on as the holder of the mutex" },

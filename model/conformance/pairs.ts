@@ -24,6 +24,8 @@ import { falseClaims as falseReadableClaims, readable } from "../specs/io/readab
 import { readableBinding } from "./io/readable.ts";
 import { falseClaims as falseReadingClaims, reading } from "../specs/io/reading.ts";
 import { readingBinding } from "./io/reading.ts";
+import { falseClaims as falseSignalClaims, signals } from "../specs/core/signals.ts";
+import { signalsBinding } from "./core/signals.ts";
 import { coWriter, falseClaims as falseWriterClaims } from "../specs/io/co_writer.ts";
 import { coWriterBinding } from "./io/co_writer.ts";
 import { falseClaims as falseHandlerClaims, handlers } from "../specs/contexts/handlers.ts";
@@ -143,6 +145,11 @@ export const pairs: readonly Pair[] = [
       { coroutines: 4, cancels: 1 },
     ],
     full: [{ coroutines: 5 }],
+  }),
+  ...family("core/signals", signals, signalsBinding, falseSignalClaims, {
+    quick: [{ listeners: 3 }],
+    small: [{ listeners: 3 }, { listeners: 4 }],
+    full: [],
   }),
   ...family("locks/co_mutex", coMutex, coMutexBinding, falseMutexClaims, {
     quick: [

@@ -43,6 +43,7 @@ export interface Mutant {
     | "shared_schedule"
     | "sleep"
     | "scope"
+    | "signals"
     | "task_pool"
     | "timer";
   /** The scope at which it dies, as `verify` names it, if that is not the first one of that spec. */

@@ -199,13 +199,6 @@ export const apartMutants: readonly CheckerMutant[] = [
     noticed: ["tests/src/core/copies_test.ts", "whoever waits by one copy"],
   },
   {
-    weakness: "a signal that nobody waits for keeps its listener",
-    file: "src/core/_signals.ts",
-    line: "if (!this.#all.delete(listener) || this.#all.size > 0) return;",
-    becomes: "if (!this.#all.delete(listener) || this.#all.size >= 0) return;",
-    noticed: ["tests/src/core/signals_test.ts", "however many wait with one signal"],
-  },
-  {
     weakness: "the time of day is looked at when the first alarm is due, and not before",
     file: "src/time/clock.ts",
     line: "this.#timer = setTimeout(() => this.ring(), Math.min(Math.max(0, ms), this.#longest));",
@@ -338,13 +331,6 @@ export const apartMutants: readonly CheckerMutant[] = [
     line: "addCause(thrown.error, error);",
     becomes: "if (thrown.error instanceof Error) thrown.error.cause ??= error;",
     noticed: [lost, "what lost throws is thrown as it is"],
-  },
-  {
-    weakness: "a signal that cannot be left keeps whoever leaves it from going on",
-    file: "src/core/_signals.ts",
-    line: "host.report(error);",
-    becomes: "throw error;",
-    noticed: ["tests/src/core/signals_test.ts", "a signal that cannot be left"],
   },
   {
     weakness: "who has left a shared queue is taken out when all have",

@@ -149,6 +149,13 @@ export const bindingMutants: readonly CheckerMutant[] = [
     noticed: shownBy("co_reader"),
   },
   {
+    weakness: "a view hides whether a signal is listened to",
+    file: "model/conformance/core/signals.ts",
+    line: "s.heard = stage.signal.listeners.size > 0;",
+    becomes: ";",
+    noticed: shownBy("signals"),
+  },
+  {
     weakness: "a view hides which bytes there are",
     file: "model/conformance/io/reading.ts",
     line: "s.buffer.assign([...reader.peek(reader.buffered)].map(nameOf));",

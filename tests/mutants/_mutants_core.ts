@@ -11,6 +11,7 @@ const fate = "src/core/_fate.ts";
 const mutex = "src/locks/co_mutex.ts";
 const refusals = "src/core/_refusals.ts";
 const list = "src/core/_wait_list.ts";
+const signals = "src/core/_signals.ts";
 const until = "src/core/until.ts";
 
 /** Bugs in the life cycle, its cancellation and the mutex. */
@@ -522,5 +523,83 @@ export const coreMutants: readonly Mutant[] = [
     line: "{ coroutine: co, cause: reason },",
     becomes: "{ cause: reason },",
     spec: "coroutine",
+  },
+  {
+    name: "a signal that was aborted keeps its listener",
+    file: signals,
+    line: "this.#leave();",
+    nth: 0,
+    becomes: ";",
+    spec: "signals",
+  },
+  {
+    name: "a signal that nobody waits for any more keeps its listener",
+    file: signals,
+    line: "if (!this.#all.delete(listener) || this.#all.size > 0) return;",
+    becomes: "if (!this.#all.delete(listener) || this.#all.size >= 0) return;",
+    spec: "signals",
+  },
+  {
+    name: "one that leaves a signal takes all others along",
+    file: signals,
+    line: "if (!this.#all.delete(listener) || this.#all.size > 0) return;",
+    becomes: "if (!this.#all.delete(listener)) return;",
+    spec: "signals",
+  },
+  {
+    name: "one that has left a signal is told of it, as another one let it leave",
+    file: signals,
+    line: "if (!this.#all.delete(listener)) continue;",
+    becomes: "this.#all.delete(listener);",
+    spec: "signals",
+  },
+  {
+    name: "what one fails with that is told of a signal is lost",
+    file: signals,
+    line: "errors.push(error);",
+    becomes: ";",
+    spec: "signals",
+  },
+  {
+    name: "what the first one fails with that is told of a signal is lost",
+    file: signals,
+    line: "throw first;",
+    becomes: ";",
+    spec: "signals",
+  },
+  {
+    name: "what others than the first one fail with is lost",
+    file: signals,
+    line: "for (const error of others) host.report(error);",
+    becomes: ";",
+    spec: "signals",
+  },
+  {
+    name: "whoever fails that is told of a signal keeps others from being told",
+    file: signals,
+    line: "errors.push(error);",
+    becomes: "throw error;",
+    spec: "signals",
+  },
+  {
+    name: "those who listen to a signal are told in the opposite order",
+    file: signals,
+    line: "for (const listener of [...this.#all]) {",
+    becomes: "for (const listener of [...this.#all].reverse()) {",
+    spec: "signals",
+  },
+  {
+    name: "a signal that cannot be left keeps all from being told",
+    file: signals,
+    line: "host.report(error);",
+    becomes: "throw error;",
+    spec: "signals",
+  },
+  {
+    name: "a signal that has no reason is aborted without one",
+    file: signals,
+    line: "return error;",
+    becomes: "return undefined;",
+    spec: "signals",
   },
 ];

@@ -12,6 +12,7 @@ const queue = "model/specs/locks/co_queue.ts";
 const queues = "model/specs/locks/_queue.ts";
 const rwLock = "model/specs/locks/co_rw_lock.ts";
 const semaphore = "model/specs/locks/co_semaphore.ts";
+const signals = "model/specs/core/signals.ts";
 const sleep = "model/specs/time/sleep.ts";
 const checkLife = ["model/specs/core/coroutine.ts", "--set", "coroutines=3"];
 const checkCancelled = [...checkLife, "--set", "cancels=1"];
@@ -393,5 +394,26 @@ export const specMutants: readonly SpecMutant[] = [
     line: "if (s.current === LEADER) s.ticking = null;",
     becomes: ";",
     check: checkSleep,
+  },
+  {
+    claim: "whoever listens will be told",
+    file: signals,
+    line: "return s.listeners.length === 0 ? leave(s) : [];",
+    becomes: "return leave(s);",
+    check: [signals],
+  },
+  {
+    claim: "who was told listens no more",
+    file: signals,
+    line: 'if (s.does.at(me) !== "frees") continue;',
+    becomes: 'if (s.does.at(me) === "fails") break;',
+    check: [signals],
+  },
+  {
+    claim: "a signal that can be left has no listener of ours when nobody listens",
+    file: signals,
+    line: "return s.listeners.length === 0 ? leave(s) : [];",
+    becomes: "return [];",
+    check: [signals],
   },
 ];
