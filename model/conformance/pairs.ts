@@ -24,6 +24,8 @@ import { falseClaims as falseReadableClaims, readable } from "../specs/io/readab
 import { readableBinding } from "./io/readable.ts";
 import { falseClaims as falseReadingClaims, reading } from "../specs/io/reading.ts";
 import { readingBinding } from "./io/reading.ts";
+import { falseClaims as falseMisuseClaims, misuse } from "../specs/together/misuse.ts";
+import { misuseBinding } from "./together/misuse.ts";
 import { falseClaims as falseSignalClaims, signals } from "../specs/core/signals.ts";
 import { signalsBinding } from "./core/signals.ts";
 import { coWriter, falseClaims as falseWriterClaims } from "../specs/io/co_writer.ts";
@@ -145,6 +147,11 @@ export const pairs: readonly Pair[] = [
       { coroutines: 4, cancels: 1 },
     ],
     full: [{ coroutines: 5 }],
+  }),
+  ...family("together/misuse", misuse, misuseBinding, falseMisuseClaims, {
+    quick: [{ kinds: 23 }],
+    small: [{ kinds: 23 }],
+    full: [],
   }),
   ...family("core/signals", signals, signalsBinding, falseSignalClaims, {
     quick: [{ listeners: 3 }],

@@ -113,6 +113,9 @@ const contexts = asyncContexts;
 /** See {@linkcode Core}; no part of the public surface. */
 export let core: Core;
 
+/** Whoever constructs one has this: nobody elsewhere does. */
+const HERE = Symbol();
+
 /**
  * A coroutine: a function that can stop in the middle, give control back to whoever entered
  * it, and go on from there when it is entered again (QEMU's `Coroutine`).
@@ -171,8 +174,12 @@ export class Coroutine<T = unknown> {
    * it is to be cancelled. */
   #slot = -1;
 
-  private constructor(body: Co<unknown> | null, label: string | { readonly name: string }) {
-    if (body === undefined) {
+  private constructor(
+    body: Co<unknown> | null,
+    label: string | { readonly name: string },
+    here: typeof HERE,
+  ) {
+    if (here !== HERE) {
       throw new TypeError("Cannot construct a coroutine: make it by Coroutine.create(entry)");
     }
     this.#top = body;
@@ -213,7 +220,7 @@ export class Coroutine<T = unknown> {
       ? made as Co<T>
       : bodyOf("create coroutine", entry, made);
     if (contexts.keep !== null) body = contexts.keep(body);
-    const co = new Coroutine<T>(body, entry);
+    const co = new Coroutine<T>(body, entry, HERE);
     if (tracing.listener !== null) emit({ type: "create", coroutine: co });
     return co;
   }
@@ -247,7 +254,7 @@ export class Coroutine<T = unknown> {
       ? made as Co<T>
       : bodyOf("create coroutine", entry, made);
     if (contexts.keep !== null) body = contexts.keep(body);
-    const co = new Coroutine<T>(body, `${name}`);
+    const co = new Coroutine<T>(body, `${name}`, HERE);
     if (tracing.listener !== null) emit({ type: "create", coroutine: co });
     return co;
   }
@@ -481,7 +488,7 @@ export class Coroutine<T = unknown> {
   }
 
   static {
-    const leader: AnyCo = new Coroutine(null, "leader");
+    const leader: AnyCo = new Coroutine(null, "leader", HERE);
     leader.#place = ENTERED;
     leader.#held = NONE;
 

@@ -47,6 +47,9 @@ export interface FileOptions {
   readonly readOnly?: boolean | undefined;
 }
 
+/** Whoever constructs one has this: nobody elsewhere does. */
+const HERE = Symbol();
+
 /**
  * A file that coroutines read and write at any position, as many of them at once as there are. Each
  * method is a coroutine function: `yield* file.readAt(…)`. A call that the host has begun is carried
@@ -76,7 +79,10 @@ export class CoFile {
   readonly #calls = new Set<Promise<unknown>>();
   #closing: Promise<void> | null = null;
 
-  private constructor(path: string, fs: Fs, fd: number) {
+  private constructor(path: string, fs: Fs, fd: number, here: typeof HERE) {
+    if (here !== HERE) {
+      throw new TypeError("Cannot construct a file: open it by yield* CoFile.open(path)");
+    }
     this.path = path;
     this.#fs = fs;
     this.#fd = fd;
@@ -187,7 +193,7 @@ export class CoFile {
       return await open("r+");
     });
     try {
-      return new CoFile(path, fs, yield* until(opening));
+      return new CoFile(path, fs, yield* until(opening), HERE);
     } catch (error) {
       // Cancelled: nobody will ever close it.
       opening.then((fd) => fs.close(fd, () => {}), () => {});

@@ -112,7 +112,7 @@ export class CoWriter {
     mustBeOptions("make a writer", options, ["name", "highWater"]);
     const { name = `${++unnamed}`, highWater = 1_048_576 } = options;
     this.name = `${name}`;
-    if (!(highWater >= 0)) {
+    if (typeof highWater !== "number" || !(highWater >= 0)) {
       throw new RangeError(
         `Cannot make a writer that waits from ${
           textOf(highWater)

@@ -88,6 +88,9 @@ export interface RemoteContext {
   notify(): void;
 }
 
+/** Whoever constructs one has this: nobody elsewhere does. */
+const HERE = Symbol();
+
 /**
  * A thread that runs an {@linkcode AioContext} and the coroutines of a module (QEMU's `IOThread`). It
  * sleeps while it has nothing to do, and does not keep the program from ending then. What the module does by
@@ -133,8 +136,13 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
 
   private constructor(
     name: string,
-    { thread, port, threads, life, ended }: Parts,
+    parts: Parts,
+    here: typeof HERE,
   ) {
+    if (here !== HERE) {
+      throw new TypeError("Cannot construct a thread: start one by await IOThread.spawn(module)");
+    }
+    const { thread, port, threads, life, ended } = parts;
     this.name = name;
     this.#thread = thread;
     this.#port = port;
@@ -232,7 +240,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     if (signal !== undefined) unlisten(signal, listener);
     if ("ready" in greeted) {
       commons.keepProgram(true);
-      return new IOThread<M>(`${name}`, { thread, port, threads, life, ended });
+      return new IOThread<M>(`${name}`, { thread, port, threads, life, ended }, HERE);
     }
     port.close();
     void thread.terminate();

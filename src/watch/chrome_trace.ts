@@ -6,7 +6,7 @@
 import { AioContext } from "../contexts/aio_context.ts";
 import { monotonic } from "../time/clock.ts";
 import type { Coroutine } from "../core/coroutine.ts";
-import { textOf } from "../core/_given.ts";
+import { mustBeCallback, textOf } from "../core/_given.ts";
 import { trace, type TraceEvent } from "../core/trace.ts";
 
 /** All of it is one process there. */
@@ -23,6 +23,7 @@ type Row = Readonly<Record<string, unknown>>;
  *
  * @param write Is given the text, piece by piece: all pieces together are the file.
  * @returns Disposing of it ends the tracing, and the text.
+ * @throws {TypeError} If it is no function.
  *
  * @example
  * ```ts
@@ -39,6 +40,7 @@ type Row = Readonly<Record<string, unknown>>;
  * ```
  */
 export function chromeTrace(write: (text: string) => void): Disposable {
+  mustBeCallback("write a trace", write);
   const tracer = new Tracer(write);
   const listening = trace((event) => tracer.tell(event));
   return {

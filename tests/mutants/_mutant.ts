@@ -26,6 +26,7 @@ export interface Mutant {
     | "co_semaphore"
     | "co_writer"
     | "handlers"
+    | "misuse"
     | "notify"
     | "one_round"
     | "readable"
