@@ -295,8 +295,16 @@ export const pairs: readonly Pair[] = [
     full: [{ bottomHalves: 3, rounds: 2 }, { bottomHalves: 2, rounds: 3 }],
   }),
   ...family("contexts/timer", timer, timerBinding, falseTimerClaims, {
-    quick: [{ timers: 2, ticks: 3, rounds: 2 }],
-    small: [{ timers: 2, ticks: 3, rounds: 2 }, { timers: 3, ticks: 1, rounds: 2 }],
+    quick: [
+      { timers: 2, ticks: 3, rounds: 2 },
+      { timers: 3, ticks: 1, rounds: 1, clocks: 2 },
+    ],
+    small: [
+      { timers: 2, ticks: 3, rounds: 2 },
+      { timers: 3, ticks: 1, rounds: 1, clocks: 2 },
+      { timers: 3, ticks: 1, rounds: 2 },
+      { timers: 3, ticks: 1, rounds: 2, clocks: 2 },
+    ],
     full: [{ timers: 3, ticks: 2, rounds: 3 }],
   }),
   ...family("contexts/notify", notify, notifyBinding, falseNotifyClaims, {

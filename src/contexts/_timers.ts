@@ -8,7 +8,7 @@ import { type Clock, drop } from "../time/clock.ts";
 
 /** Timers of a context that go by one clock. */
 export class TimerList {
-  readonly #clock: Clock;
+  readonly clock: Clock;
   readonly #wake: () => void;
   readonly #alarms = new Alarms();
   /** Tells the context when the first one is due. */
@@ -18,7 +18,7 @@ export class TimerList {
   #failed = false;
 
   constructor(clock: Clock, wake: () => void) {
-    this.#clock = clock;
+    this.clock = clock;
     this.#wake = wake;
   }
 
@@ -39,7 +39,7 @@ export class TimerList {
 
   get #left(): number {
     const { first } = this.#alarms;
-    return first === undefined ? Infinity : Math.max(0, first.deadline - this.#clock.now);
+    return first === undefined ? Infinity : Math.max(0, first.deadline - this.clock.now);
   }
 
   /** Sets one: `ring` is called by {@linkcode Timers.ring} when the clock has come to `deadline`. */
@@ -74,7 +74,7 @@ export class TimerList {
 
   #now(): number {
     try {
-      return this.#clock.now;
+      return this.clock.now;
     } catch (error) {
       this.#failed = true;
       // The alarm that it has taken may ring yet; one that is to be set after this is set, too.
@@ -92,7 +92,7 @@ export class TimerList {
     this.#due = Infinity;
     if (due === Infinity) return;
     let rung = false;
-    const alarm = this.#clock.after(this.#left + early, () => {
+    const alarm = this.clock.after(this.#left + early, () => {
       rung = true;
       this.#alarm = null;
       this.#failed = false;
@@ -120,9 +120,9 @@ export class Timers {
     this.#wake = wake;
   }
 
-  /** By how many clocks they go. */
-  get clocks(): number {
-    return this.#lists.length;
+  /** The clocks by which they go, in the order in which these are looked at. */
+  get clocks(): readonly Clock[] {
+    return this.#lists.map(({ clock }) => clock);
   }
 
   /** Whether none is set. */

@@ -147,9 +147,18 @@ export const contextSpecMutants: readonly SpecMutant[] = [
   {
     claim: "no timer is called before its time",
     file: timer,
-    line: "while (s.set.length > 0 && dueAt(s, s.set.at(0)) <= s.now) s.queue.push(s.set.shift());",
-    becomes: "while (s.set.length > 0) s.queue.push(s.set.shift());",
+    line:
+      "for (const one of [...s.set].filter((one) => clockOf(one) === clock && isDue(s, one))) {",
+    becomes: "for (const one of [...s.set].filter((one) => clockOf(one) === clock)) {",
     check: checkTimer,
+  },
+  {
+    claim: "the clock of a timer that is set is looked at",
+    file: timer,
+    line:
+      "s.clocks.assign([...s.clocks].filter((other) => s.set.some((one) => clockOf(one) === other)));",
+    becomes: "s.clocks.clear();",
+    check: [timer, "--set", "timers=3", "--set", "ticks=1", "--set", "clocks=2"],
   },
   {
     claim: "a timer that is set will be called: it is in one list",

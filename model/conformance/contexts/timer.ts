@@ -8,7 +8,7 @@ import { loopOf } from "../../../src/contexts/aio_context.ts";
 import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { names } from "../../specs/core/_names.ts";
-import type { timer } from "../../specs/contexts/timer.ts";
+import { clockNames, type timer } from "../../specs/contexts/timer.ts";
 import { type Act, Callbacks } from "./_callbacks.ts";
 import { viewList } from "../core/coroutine.ts";
 
@@ -16,17 +16,22 @@ interface Whom {
   readonly who: string;
 }
 
-/** A context, a clock, and timers that go by it. */
+/** A context, clocks, and timers that go by them in turn. */
 class Stage extends Callbacks {
   readonly context = new AioContext("context");
-  readonly clock = new VirtualClock();
+  readonly clocks: ReadonlyMap<string, VirtualClock>;
   readonly #all: ReadonlyMap<string, Timer>;
 
-  constructor(names: readonly string[]) {
+  constructor(names: readonly string[], clocks: number) {
     super(acts);
-    const { clock, context } = this;
+    const { context } = this;
+    this.clocks = new Map(clockNames(clocks).map((name) => [name, new VirtualClock(0, name)]));
+    const all = [...this.clocks.values()];
     this.#all = new Map(
-      names.map((name) => [name, new Timer(context, () => this.call(name), { clock, name })]),
+      names.map((name, i) => {
+        const clock = all[i % clocks];
+        return [name, new Timer(context, () => this.call(name), { clock, name })];
+      }),
     );
     // Time alone brings nothing about: rounds do, and the host has none of its own here.
     loopOf(context).host = () => {};
@@ -43,7 +48,8 @@ class Stage extends Callbacks {
 const acts = {
   set: (stage: Stage, { who, at }: Whom & { readonly at: number }) => stage.of(who).set(at),
   cancel: (stage: Stage, { who }: Whom) => stage.of(who).cancel(),
-  advance: ({ clock }: Stage) => clock.advance(1),
+  advance: (stage: Stage, { clock }: { readonly clock: string }) =>
+    stage.clocks.get(clock)?.advance(1),
   poll: ({ context }: Stage) => `${context.poll()}`,
   return: () => {},
   throw: () => {},
@@ -53,14 +59,14 @@ type TimerSpec = ReturnType<typeof timer>;
 
 /** The binding at a scope of the spec. */
 export function timerBinding(
-  { timers }: { timers: number },
+  { timers, clocks = 1 }: { timers: number; clocks?: number },
 ): TimerSpec extends Spec<infer T, infer A> ? Binding<T, A, Stage> : never {
   const who = names(timers);
   return {
-    create: () => new Stage(who),
+    create: () => new Stage(who, clocks),
     actions: acts,
     view(stage, s) {
-      s.now = stage.clock.now;
+      for (const [name, { now }] of stage.clocks) s.now.set(name, now);
       s.running.assign(stage.running);
       const due = loopOf(stage.context).due.names();
       viewList(s.queue, due.map((text) => ({ name: text.split('"')[1] ?? "" })));
@@ -69,9 +75,14 @@ export function timerBinding(
         s.deadline.set(name, deadline ?? null);
         if (pending !== (deadline !== undefined)) throw new Error("pending is wrong");
       }
-      const alarms = s.set.length > 0 ? 1 : 0;
-      // What is due has rung its alarm, and is still to be called.
-      if (stage.clock.alarms > alarms) throw new Error("an alarm was left behind");
+      for (const [i, { alarms }] of [...stage.clocks.values()].entries()) {
+        const isSet = s.set.some((one) => who.indexOf(one) % clocks === i);
+        // What is due has rung its alarm, and is still to be called.
+        if (alarms > (isSet ? 1 : 0)) throw new Error("an alarm was left behind");
+      }
+      // Where there is but one, it makes no difference when it was used first.
+      const known = clocks === 1 ? [...stage.clocks.values()] : loopOf(stage.context).timers.clocks;
+      s.clocks.assign(known.map(({ name }) => name));
     },
     play: (stage, next) => stage.play(next),
   };
