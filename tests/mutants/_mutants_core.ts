@@ -688,4 +688,11 @@ export const coreMutants: readonly Mutant[] = [
     becomes: ";",
     spec: "misuse",
   },
+  {
+    name: "a context may be anything",
+    file: "src/contexts/aio_context.ts",
+    line: "loopOf = (context) => {",
+    becomes: "loopOf = (context) => { if (context !== null) return context.#loop;",
+    spec: "misuse",
+  },
 ];

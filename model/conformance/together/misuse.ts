@@ -238,6 +238,8 @@ const CALLS: Readonly<Record<Call, (stage: Stage, x: Any) => unknown>> = {
   "context.setHandler(source)": ({ context }, x) => context.setHandler(x, () => {}),
   "context.setHandler(source, callback)": ({ context, source }, x) => context.setHandler(source, x),
   "context.close(options)": ({ context }, x) => context.close(x),
+  "new BottomHalf(context)": (_, x) => new BottomHalf(x, () => {}),
+  "new Timer(context)": (_, x) => new Timer(x, () => {}),
   "new BottomHalf(context, callback)": ({ context }, x) => new BottomHalf(context, x),
   "new Timer(context, callback)": ({ context }, x) => new Timer(context, x),
   "new Timer(context, callback, options)": ({ context }, x) => new Timer(context, () => {}, x),
