@@ -124,7 +124,7 @@ states the claims hold, among them:
 - a parent outlives its children; a coroutine that has ended holds no lock.
 
 Claims that are wrong are put to the same models, and must be refuted. The tests plant about 620 bugs
-in the runtime, one line each, all of which \`verify\` must find, and about 140 in the models, one for
+in the runtime, one line each, all of which \`verify\` must find, and about 160 in the models, one for
 each claim, which that claim must find.
 
 **How to read it.** "2 cancelled" means: in each order of calls, up to two coroutines are cancelled, any
