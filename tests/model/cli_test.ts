@@ -299,7 +299,8 @@ export const second = make("second");
 /** Begins the command, and interrupts it when it says so that it searches; again, if it goes on. */
 async function interrupted(file: string, again: boolean) {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "model/cli.ts", file, "--json"],
+    // One that does not stop ends all the same, and says why.
+    args: ["run", "-A", "model/cli.ts", file, "--json", "--max-states", "2000000"],
     cwd: ROOT,
     env: { NO_COLOR: "1" },
     stdin: "null",
