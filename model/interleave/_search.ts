@@ -37,7 +37,7 @@ export interface Limits {
 
 /** Explores all of it. */
 export function explore(plan: Plan, limits: Limits): InterleaveReport {
-  const report = search(plan, limits);
+  const report = searched(plan, limits);
   const { violation } = report;
   const enough = violation === null
     ? report.complete || report.limit === "memory" || report.limit === "stopped"
@@ -47,7 +47,7 @@ export function explore(plan: Plan, limits: Limits): InterleaveReport {
   // comes first, it may be found before that.
   const maxStates = Math.min(limits.maxStates, 4 * report.states + LITTLE);
   const maxSeconds = Math.min(limits.maxSeconds - report.seconds, 4 * report.seconds + 1);
-  const plain = search(plan, {
+  const plain = searched(plan, {
     ...limits,
     ...{ maxStates, maxSeconds, reduce: false },
     onProgress: limits.onProgress &&
@@ -62,7 +62,7 @@ export function explore(plan: Plan, limits: Limits): InterleaveReport {
 const LITTLE = 10_000;
 
 /** Once; and again if it has become known only on the way that somebody touches a word plainly. */
-function search(plan: Plan, limits: Limits): InterleaveReport {
+function searched(plan: Plan, limits: Limits): InterleaveReport {
   let seconds = 0;
   let before: InterleaveReport | undefined;
   for (;;) {
