@@ -211,7 +211,9 @@ async function call(
     throw new SpecError(
       `Cannot make a spec by ${exported}()${
         given.length === 0 ? "" : ` with ${given.join(" ")}`
-      }: ${messageOf(error)}; if it makes none, choose those that do by --only`,
+      }: ${
+        messageOf(error)
+      }; if ${exported}() is not there to make specs, name those that are by --only`,
       { cause: error },
     );
   }

@@ -12,6 +12,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type LoadedSpec, loadSpecs, parseSettings, type Settings, settingText } from "./_load.ts";
 import { check } from "./engine/search/check.ts";
+import { argumentFault } from "./engine/language/arguments.ts";
 import { messageOf, show, SpecError } from "./engine/language/errors.ts";
 import { visible, visibleLines } from "./engine/language/names.ts";
 import { Interrupt } from "./interrupt/interrupt.ts";
@@ -203,27 +204,27 @@ function exitOf(outcomes: readonly Outcome[]): number {
   return outcomes.every((outcome) => outcome === "holds") ? EXIT.holds : EXIT.incomplete;
 }
 
+const OPTIONS = {
+  set: { type: "string", multiple: true },
+  only: { type: "string", multiple: true },
+  claim: { type: "string", multiple: true },
+  json: { type: "boolean" },
+  details: { type: "boolean" },
+  "max-states": { type: "string" },
+  "max-seconds": { type: "string" },
+  memory: { type: "string" },
+  dot: { type: "string" },
+  replay: { type: "string" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
 function parse(args: readonly string[]) {
   try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        set: { type: "string", multiple: true },
-        only: { type: "string", multiple: true },
-        claim: { type: "string", multiple: true },
-        json: { type: "boolean" },
-        details: { type: "boolean" },
-        "max-states": { type: "string" },
-        "max-seconds": { type: "string" },
-        memory: { type: "string" },
-        dot: { type: "string" },
-        replay: { type: "string" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
+    return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
   } catch (error) {
-    throw new SpecError(`Cannot read the command line: ${messageOf(error)}; see --help`);
+    throw new SpecError(
+      `Cannot read the command line: ${argumentFault(error, OPTIONS)}; see --help`,
+    );
   }
 }
 

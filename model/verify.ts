@@ -7,6 +7,7 @@
  */
 import { parseArgs } from "node:util";
 import { SIZES } from "./conformance/sizes.ts";
+import { argumentFault } from "./engine/language/arguments.ts";
 import { messageOf } from "./engine/language/errors.ts";
 import { memoryOf } from "./engine/language/size.ts";
 import {
@@ -136,25 +137,24 @@ async function commitNow(): Promise<string> {
 
 // ----------------------------------------------------------------------------------- command line
 
+const OPTIONS = {
+  scope: { type: "string", default: "quick" },
+  only: { type: "string", multiple: true, default: [] as string[] },
+  at: { type: "string" },
+  due: { type: "boolean", default: false },
+  "max-seconds": { type: "string", default: "Infinity" },
+  jobs: { type: "string" },
+  patience: { type: "string", default: `${PATIENCE_SECONDS}` },
+  memory: { type: "string" },
+  "fail-fast": { type: "boolean", default: false },
+  write: { type: "boolean", default: false },
+  details: { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
 function settingsOf(args: readonly string[]) {
-  return parseArgs({
-    args: [...args],
-    options: {
-      scope: { type: "string", default: "quick" },
-      only: { type: "string", multiple: true, default: [] },
-      at: { type: "string" },
-      due: { type: "boolean", default: false },
-      "max-seconds": { type: "string", default: "Infinity" },
-      jobs: { type: "string" },
-      patience: { type: "string", default: `${PATIENCE_SECONDS}` },
-      memory: { type: "string" },
-      "fail-fast": { type: "boolean", default: false },
-      write: { type: "boolean", default: false },
-      details: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  }).values;
+  return parseArgs({ args: [...args], options: OPTIONS }).values;
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -162,7 +162,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     values = settingsOf(args);
   } catch (error) {
-    return wrong(messageOf(error));
+    return wrong(`Cannot verify: ${argumentFault(error, OPTIONS)}`);
   }
   if (values.help) {
     say(HELP);

@@ -27,10 +27,13 @@ interface Reading {
 /** More values than these are not kept: such a claim looks at too much. */
 const MOST_READINGS = 20_000;
 
+/** A claim has thrown nothing, and answered neither true nor false. */
+export class NoAnswer extends SpecError {}
+
 /** What a claim has answered, which must be true or false. */
 export function answerOf(answer: unknown): boolean {
   if (typeof answer === "boolean") return answer;
-  throw new SpecError(`expected it to answer true or false, got ${show(answer)}`);
+  throw new NoAnswer(`expected it to answer true or false, got ${show(answer)}`);
 }
 
 /** One claim. */

@@ -299,7 +299,9 @@ export class History {
     }
     const at = integerOf(index);
     if (!(at >= 0 && at < this.#words)) {
-      throw new RangeError(`Invalid atomic access index: ${index}`);
+      throw new RangeError(
+        `Invalid atomic access index: ${index} (expected one below ${this.#words})`,
+      );
     }
     return at;
   }
@@ -342,6 +344,12 @@ export class History {
         return this.#ask(NOTIFY, at, most, 0);
       },
       isLockFree: (size) => Atomics.isLockFree(size),
+      // Whoever is used to Atomics itself may ask for it; types do not have it.
+      ...{
+        waitAsync: () => {
+          throw new SpecError("waitAsync is not explored: use wait, which stops the thread");
+        },
+      },
     };
   }
 
@@ -356,7 +364,9 @@ export class History {
     };
     const unknown = (key: string | symbol): never => {
       throw new SpecError(
-        `the memory has no ${String(key)} here: expected an index below ${words}, or length`,
+        `the memory has no ${
+          typeof key === "symbol" ? key.description : key
+        } here: expected an index below ${words}, or length (it is no array: go through it by index)`,
       );
     };
     return new Proxy(new Int32Array(words), {

@@ -4,7 +4,7 @@
  * @module
  */
 import { messageOf } from "../engine/language/errors.ts";
-import { answerOf, Claim } from "./_claim.ts";
+import { answerOf, Claim, NoAnswer } from "./_claim.ts";
 import type { Place } from "./_history.ts";
 import type { Machine } from "./_machine.ts";
 import { isRace, mostOf, PLAIN } from "./_effects.ts";
@@ -137,7 +137,9 @@ function isFalse(kind: "always" | "finally", name: string): Finding {
 }
 
 function hasThrown(name: string, thrown: unknown): Finding {
-  const message = `the claim "${name}" threw ${messageOf(thrown)}`;
+  const message = thrown instanceof NoAnswer
+    ? `cannot use what the claim "${name}" has answered: ${thrown.message}`
+    : `the claim "${name}" threw ${messageOf(thrown)}`;
   return { kind: "error", name, message, thrown };
 }
 

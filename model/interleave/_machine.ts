@@ -40,12 +40,38 @@ export const threadOf = (step: number): number => step & 15;
 /** What came of it. */
 export const choiceOf = (step: number): number => step >> 4;
 /** As a token has it: `1` or `1late`. */
-export const stepToken = (step: number): string => `${threadOf(step)}${CHOICES[choiceOf(step)]}`;
+const stepToken = (step: number): string => `${threadOf(step)}${CHOICES[choiceOf(step)]}`;
+/** Steps, as a token has them: `0/1/1late/0x40`, where the last one is forty steps. */
+export function stepsToken(steps: readonly number[]): string {
+  const parts: string[] = [];
+  for (let i = 0; i < steps.length;) {
+    let end = i + 1;
+    while (steps[end] === steps[i]) end++;
+    // INVARIANT: below the length there is one.
+    const token = stepToken(steps[i]!);
+    if (end - i > SAME) parts.push(`${token}x${end - i}`);
+    else for (let n = i; n < end; n++) parts.push(token);
+    i = end;
+  }
+  return parts.join("/");
+}
+
+/** So many steps that are the same are named one by one. */
+const SAME = 3;
+/** A token of more steps than that was never printed. */
+const MOST_STEPS = 10_000_000;
+
 /** The other way round; undefined if it is none. */
-export function stepOfToken(token: string): number | undefined {
-  const [, thread, choice = ""] = /^(\d)(late|early|weakly)?$/.exec(token) ?? [];
-  if (thread === undefined) return undefined;
-  return stepOf(Number(thread), CHOICES.indexOf(choice as typeof CHOICES[number]));
+export function stepsOfToken(token: string): readonly number[] | undefined {
+  const steps: number[] = [];
+  for (const part of token === "" ? [] : token.split("/")) {
+    const [, thread, choice = "", times = 1] = /^(\d)(late|early|weakly)?(?:x(\d+))?$/.exec(part) ??
+      [];
+    if (thread === undefined || steps.length + Number(times) > MOST_STEPS) return undefined;
+    const step = stepOf(Number(thread), CHOICES.indexOf(choice as typeof CHOICES[number]));
+    for (let n = 0; n < Number(times); n++) steps.push(step);
+  }
+  return steps;
 }
 
 /** Stands for a rank: who has it is awake, and was overtaken by a store. No rank is as high. */

@@ -5,7 +5,7 @@
  */
 import { messageOf } from "../engine/language/errors.ts";
 import type { Place } from "./_history.ts";
-import { choiceOf, LATE, Machine, stepToken, threadOf } from "./_machine.ts";
+import { choiceOf, LATE, Machine, stepsToken, threadOf } from "./_machine.ts";
 import { DONE, FAILED, PASS, STORE, textOf, WAIT, WAITED, WRITE } from "./_operations.ts";
 import type { Plan } from "./_plan.ts";
 import type { InterleaveStep, InterleaveTrace } from "./report.ts";
@@ -42,7 +42,7 @@ export function retrace(plan: Plan, steps: readonly number[]): InterleaveTrace |
     steps: made,
     memory,
     next: plan.histories.map((_, t) => nextText(machine, from, t, nameOf)),
-    token: `${encodeURIComponent(plan.name)}@${steps.map(stepToken).join("/")}${
+    token: `${encodeURIComponent(plan.name)}@${stepsToken(steps)}${
       hasEnded(machine, from) ? `@${plan.maxOperations}` : ""
     }`,
   };

@@ -4,7 +4,7 @@
  * @module
  */
 import { show, SpecError } from "../engine/language/errors.ts";
-import { stepOfToken } from "./_machine.ts";
+import { stepsOfToken } from "./_machine.ts";
 import { planOf } from "./_plan.ts";
 import type { InterleaveTrace } from "./report.ts";
 import { retrace } from "./_retrace.ts";
@@ -39,15 +39,14 @@ const TOKEN = /^([^@]*)@([^@]*)(?:@([1-9]\d*))?$/;
 export function replayInterleaving(interleaving: Interleaving, token: string): InterleaveTrace {
   const [, name, path, most = Infinity] = TOKEN.exec(`${token}`.trim()) ?? [];
   const plan = planOf(interleaving, Number(most));
-  const parts = path === undefined || path === "" ? [] : path.split("/");
-  const steps = parts.map(stepOfToken);
-  if (path === undefined || steps.includes(undefined)) {
+  const steps = path === undefined ? undefined : stepsOfToken(path);
+  if (steps === undefined) {
     throw new SpecError(`Cannot replay ${show(token)}: expected a token as reports print it`);
   }
   if (name !== encodeURIComponent(plan.name)) {
     throw new SpecError(`Cannot replay ${show(token)}: expected one of ${show(plan.name)}`);
   }
-  const trace = retrace(plan, steps as number[]);
+  const trace = retrace(plan, steps);
   if (trace === undefined) {
     throw new SpecError(`Cannot replay ${show(token)}: it makes a step that cannot be made there`);
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Report } from "../engine/search/report.ts";
+import { mustBeReport } from "../engine/language/reports.ts";
 import type { InterleaveReport } from "../interleave/report.ts";
 import { interleavingText } from "./interleaving.ts";
 import { textOf } from "./text.ts";
@@ -28,8 +29,10 @@ import { textOf } from "./text.ts";
  *
  * @param report What {@linkcode check} returned
  * @throws {Error} When the report is violated or incomplete
+ * @throws {SpecError} When it is no report of `check`
  */
 export function assertHolds(report: Report): void {
+  mustBeReport("assertHolds", report, ["check"]);
   if (!report.ok) throw new Error(textOf(report));
 }
 
@@ -50,7 +53,9 @@ export function assertHolds(report: Report): void {
  *
  * @param report What {@linkcode interleave} returned
  * @throws {Error} When the report is violated or incomplete
+ * @throws {SpecError} When it is no report of `interleave`
  */
 export function assertInterleaves(report: InterleaveReport): void {
+  mustBeReport("assertInterleaves", report, ["interleave"]);
   if (!report.ok) throw new Error(interleavingText(report));
 }

@@ -30,19 +30,42 @@ export function interleavingText(report: InterleaveReport): string {
 function traceLines({ steps, next, token }: InterleaveTrace): string[] {
   const calls = Math.max(...steps.map(({ call }) => visible(call).length), 0);
   const labels = Math.max(...steps.map(({ label }) => visible(label).length), 0);
+  const digits = Math.max(3, `${steps.length}`.length);
+  const lines = steps.map(({ thread, call, label, changes }) => {
+    const changed = Object.entries(changes).map(([word, value]) => `${nameOf(word)}: ${value}`);
+    return `${" ".repeat(2 * thread)}${thread}${
+      " ".repeat(Math.max(0, 2 * (next.length - thread - 1)))
+    }  ${visible(call).padEnd(calls)}  ${visible(label).padEnd(labels)}  ${changed.join(", ")}`
+      .trimEnd();
+  });
   return [
-    ...withoutMiddle(steps.map(({ thread, call, label, changes }, i) => {
-      const changed = Object.entries(changes).map(([word, value]) => `${nameOf(word)}: ${value}`);
-      return `  ${`${i + 1}`.padStart(3)}  ${" ".repeat(2 * thread)}${thread}${
-        " ".repeat(Math.max(0, 2 * (next.length - thread - 1)))
-      }  ${visible(call).padEnd(calls)}  ${visible(label).padEnd(labels)}  ${changed.join(", ")}`
-        .trimEnd();
-    })),
+    ...(lines.length === 0 ? ["  at the beginning"] : withoutMiddle(numbered(lines, digits))),
     "",
     ...next.map((text, thread) => `  thread ${thread}  ${visible(text)}`),
     "",
     `  replay: replayInterleaving(…, ${JSON.stringify(token)})`,
   ];
+}
+
+/** So many lines that are the same are told one by one; of more, how many there are. */
+const SAME = 3;
+
+/** With their numbers; what happens again and again is told once. */
+function numbered(lines: readonly string[], digits: number): string[] {
+  const told: string[] = [];
+  for (let i = 0; i < lines.length;) {
+    let end = i + 1;
+    while (lines[end] === lines[i]) end++;
+    if (end - i > SAME) {
+      told.push(`  ${`${i + 1}`.padStart(digits)}  ${lines[i]}`);
+      told.push(`  ${"…".padStart(digits)}  the same, up to ${end}`);
+      i = end;
+    } else {
+      told.push(`  ${`${i + 1}`.padStart(digits)}  ${lines[i]}`);
+      i++;
+    }
+  }
+  return told;
 }
 
 /** The first and the last lines of a trace that is too long to be read are shown. */

@@ -547,4 +547,26 @@ export const interleaveMutants: readonly CheckerMutant[] = [
     becomes: ";",
     noticed: [tests, "what makes no sense is refused"],
   },
+  // ------------------------------------------------------------------------------- what is told
+  {
+    weakness: "the report of any word passes for a good one",
+    file: "model/engine/language/reports.ts",
+    line: "if (makers.some(is)) return;",
+    becomes: 'if (makers.some(is) || is("check")) return;',
+    noticed: ["tests/model/engine/language/reports_test.ts", "what throws unless a report is good"],
+  },
+  {
+    weakness: "what happens again and again is told one by one",
+    file: "model/reporters/interleaving.ts",
+    line: "if (end - i > SAME) {",
+    becomes: "if (end - i > Infinity) {",
+    noticed: ["tests/model/engine/language/reports_test.ts", "what a thread does again and again"],
+  },
+  {
+    weakness: "a token loses the last of the steps that are the same",
+    file: machine,
+    line: "for (let n = 0; n < Number(times); n++) steps.push(step);",
+    becomes: "for (let n = Number(times) > 1 ? 1 : 0; n < Number(times); n++) steps.push(step);",
+    noticed: [tests, "the token of a long way"],
+  },
 ];

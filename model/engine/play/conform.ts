@@ -7,6 +7,7 @@
 import { show } from "../language/errors.ts";
 import { visible, visibleLines } from "../language/names.ts";
 import { refuseLimits, refuseUnknown } from "../language/options.ts";
+import { mustBeReport } from "../language/reports.ts";
 import type { Spec } from "../language/types.ts";
 import { count } from "../language/words.ts";
 import { type Edge, exploring, type Graph } from "../search/graph.ts";
@@ -221,8 +222,10 @@ function step(
  *
  * @param report What `conform` or `wander` returned.
  * @throws {Error} With the calls that led to the mismatch.
+ * @throws {SpecError} If it is no report of theirs.
  */
 export function assertConforms(report: ConformReport | WanderReport): void {
+  mustBeReport("assertConforms", report, ["conform", "wander"]);
   if (report.ok) return;
   throw new Error(conformText(report));
 }

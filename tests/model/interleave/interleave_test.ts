@@ -416,6 +416,31 @@ Deno.test("what is no ordinary function, and what does not answer true or false,
   );
 });
 
+Deno.test("the token of a long way is short, and makes it again", () => {
+  const given: Interleaving = {
+    memory: { word: 0, other: 0 },
+    threads: [
+      function counts(memory, atomics) {
+        for (let i = 0; i < 40; i++) atomics.add(memory, 0, 1);
+        atomics.store(memory, 1, 1);
+      },
+      function looks(memory, atomics) {
+        atomics.load(memory, 0);
+      },
+    ],
+    always: { "not yet": (memory) => memory[1] === 0 },
+  };
+  const trace = interleave(given).violation?.trace;
+  assertEquals(trace?.token, "interleaving@0x41");
+  assertEquals(replayInterleaving(given, trace?.token ?? ""), trace);
+  // As it was printed once, and still is where steps take turns.
+  const long = `interleaving@${Array.from({ length: 41 }, () => "0").join("/")}`;
+  assertEquals(replayInterleaving(given, long), trace);
+  for (const wrong of ["interleaving@0x", "interleaving@x3", "interleaving@0x99999999999"]) {
+    assertThrows(() => replayInterleaving(given, wrong), SpecError, "Cannot replay");
+  }
+});
+
 Deno.test("a limit on memory ends it, also one with which nothing can begin", () => {
   const threads = [0, 1, 2, 3].map(() => (memory: Int32Array, atomics: Atomics32) => {
     for (let i = 0; i < 4; i++) atomics.add(memory, 0, 1);
