@@ -144,6 +144,13 @@ async function run(args: readonly string[]): Promise<number> {
   }
   if (drawn !== undefined && values.dot !== undefined) {
     try {
+      if (outcomes.includes("incomplete")) {
+        throw new SpecError(
+          `${
+            show(drawn.name)
+          } was not explored to its end; choose larger limits, or smaller constants`,
+        );
+      }
       await Deno.writeTextFile(meant(values.dot), dotOf(drawn));
     } catch (error) {
       write(

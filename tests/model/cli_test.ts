@@ -87,7 +87,8 @@ test(
       [[example("two_phase"), "--max-states", "0"], "expected an integer above 0"],
       [[example("two_phase"), "--memory", "lots"], "expected a size such as 512M"],
       [[example("two_phase"), "--memory", "0"], "expected a size such as 512M"],
-      [[example("two_phase"), "--what"], "Cannot read the command line"],
+      [[example("two_phase"), "--what"], "unknown option --what, expected one of --set, --only"],
+      [[example("two_phase"), "--json", "--dot"], "Cannot read the command line"],
       [["model/engine/language/errors.ts"], "expected it to export a spec"],
       [[example("two_phase"), "--replay", "x"], "expected a token as reports print it"],
     ];
@@ -229,6 +230,12 @@ test("check --dot writes the state graph", async () => {
     const dot = await Deno.readTextFile(file);
     assertStringIncludes(dot, 'digraph "Peterson"');
     assertEquals(dot.match(/^ {2}\d+ \[/gm)?.length, 48);
+    await Deno.writeTextFile(file, "as it was");
+    for (const limit of [["--max-states", "3"], ["--memory", "1k"]]) {
+      const { code, err } = await run(example("peterson"), "--dot", file, ...limit);
+      assertEquals([code, await Deno.readTextFile(file)], [2, "as it was"]);
+      assertStringIncludes(err, '"Peterson" was not explored to its end; choose larger limits');
+    }
   } finally {
     await Deno.remove(file);
   }

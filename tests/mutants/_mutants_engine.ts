@@ -324,4 +324,11 @@ export const engineMutants: readonly CheckerMutant[] = [
     becomes: "return false;",
     noticed: [command, "Ctrl-C stops a search"],
   },
+  {
+    weakness: "what was not explored to its end is drawn",
+    file: "model/cli.ts",
+    line: 'if (outcomes.includes("incomplete")) {',
+    becomes: 'if (outcomes.includes("unusable")) {',
+    noticed: [command, "check --dot writes the state graph"],
+  },
 ];
