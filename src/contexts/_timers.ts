@@ -4,7 +4,11 @@
  * @module
  */
 import { type Alarm, Alarms } from "../time/_alarms.ts";
-import { type Clock, drop } from "../time/clock.ts";
+import { type Clock, drop, monotonic } from "../time/clock.ts";
+import { nameOf, textOf } from "../core/_given.ts";
+
+/** A clock that has failed is asked again after so long. */
+const RETRY_NS = 1e9;
 
 /** Timers of a context that go by one clock. */
 export class TimerList {
@@ -14,8 +18,10 @@ export class TimerList {
   /** Tells the context when the first one is due. */
   #alarm: Alarm | null = null;
   #due = Infinity;
-  /** Its clock has failed, which somebody was told: it is not asked again before it rings, or one is set. */
-  #failed = false;
+  /** What its clock has failed with, which whoever polls is told, once. */
+  #failure: { readonly error: unknown; told: boolean } | null = null;
+  /** Lets a clock that has failed be asked again. */
+  #retry: Alarm | null = null;
 
   constructor(clock: Clock, wake: () => void) {
     this.clock = clock;
@@ -28,24 +34,36 @@ export class TimerList {
 
   /** In how many nanoseconds there is something to do; Infinity if nothing is. */
   get left(): number {
-    if (this.#failed) return Infinity;
+    // INVARIANT: whoever is told sees to it that it is asked again.
+    if (this.#failure !== null) return this.#failure.told ? Infinity : 0;
     try {
       return this.#left;
-    } catch {
-      // Whoever rings them is told.
+    } catch (error) {
+      this.#fail(error);
       return 0;
     }
   }
 
   get #left(): number {
     const { first } = this.#alarms;
-    return first === undefined ? Infinity : Math.max(0, first.deadline - this.clock.now);
+    return first === undefined ? Infinity : Math.max(0, first.deadline - this.#now);
+  }
+
+  get #now(): number {
+    const { now } = this.clock;
+    if (typeof now !== "number" || Number.isNaN(now)) {
+      throw new TypeError(
+        `Cannot go by the clock ${nameOf(this.clock)}: expected now to be a number, got ${
+          textOf(now)
+        }`,
+      );
+    }
+    return now;
   }
 
   /** Sets one: `ring` is called by {@linkcode Timers.ring} when the clock has come to `deadline`. */
   set(deadline: number, ring: () => void): Alarm {
     const entry = this.#alarms.add(deadline, ring);
-    this.#failed = false;
     try {
       this.#arm();
     } catch (error) {
@@ -58,54 +76,87 @@ export class TimerList {
   /** One that was set here is not to ring. */
   cancel(entry: Alarm): void {
     entry.cancel();
-    this.#arm();
+    try {
+      this.#arm();
+    } catch (error) {
+      // It is cancelled all the same; the alarm that was set for it rings for those that are left, if there is one.
+      if (this.#alarm === null) this.#fail(error);
+    }
   }
 
   /** Rings what is due. */
   ring(): void {
-    if (this.empty || this.#failed) return;
-    const now = this.#now();
-    for (let first; (first = this.#alarms.first) !== undefined && first.deadline <= now;) {
-      this.#alarms.shift();
-      first.ring();
+    if (this.empty) return;
+    try {
+      const now = this.#now;
+      for (let first; (first = this.#alarms.first) !== undefined && first.deadline <= now;) {
+        this.#alarms.shift();
+        first.ring();
+      }
+      this.#arm();
+    } catch (error) {
+      this.#fail(error);
     }
-    this.#arm();
+    const failure = this.#failure;
+    if (failure === null || failure.told) return;
+    failure.told = true;
+    throw failure.error;
   }
 
-  #now(): number {
-    try {
-      return this.clock.now;
-    } catch (error) {
-      this.#failed = true;
-      // The alarm that it has taken may ring yet; one that is to be set after this is set, too.
-      if (this.#alarm === null) this.#due = Infinity;
-      throw error;
-    }
+  /** The clock has failed: whoever polls next is told, and it is asked again later. */
+  #fail(error: unknown): void {
+    this.#failure ??= { error, told: false };
+    this.#retry ??= monotonic.after(RETRY_NS, () => {
+      this.#retry = null;
+      if (this.#failure === null || this.empty) return;
+      this.#failure = { error: this.#failure.error, told: true };
+      this.ring();
+      this.#wake();
+    });
+  }
+
+  /** It works. */
+  #recover(): void {
+    if (this.#failure === null) return;
+    this.#failure = null;
+    drop(this.#retry);
+    this.#retry = null;
   }
 
   /** @param early How many nanoseconds to add, so that it comes to an end. */
   #arm(early: number = 0): void {
     const due = this.#alarms.first?.deadline ?? Infinity;
-    if (due === this.#due) return;
-    drop(this.#alarm);
-    this.#alarm = null;
-    this.#due = Infinity;
-    if (due === Infinity) return;
-    let rung = false;
-    const alarm = this.clock.after(this.#left + early, () => {
-      rung = true;
-      this.#alarm = null;
-      this.#failed = false;
-      // It has rung too early, by a rounding or as the clock was set back.
-      if (this.left > 0) {
+    if (due === this.#due && this.#failure === null) return;
+    const before = this.#alarm;
+    if (due !== Infinity) {
+      let rung = false;
+      // INVARIANT: the one before is dropped when this one is set: if the clock fails, that one rings, at worst
+      // too early.
+      const alarm = this.clock.after(this.#left + early, () => {
+        rung = true;
+        this.#alarm = null;
+        this.#rung();
+      });
+      if (!rung) this.#alarm = alarm;
+    } else this.#alarm = null;
+    this.#due = due;
+    this.#recover();
+    drop(before);
+  }
+
+  /** An alarm has rung. */
+  #rung(): void {
+    try {
+      // Too early, by a rounding or as the clock was set back, or for one that was cancelled since.
+      if (this.#left > 0) {
         this.#due = Infinity;
         return this.#arm(1);
       }
-      // It is due until it has been rung: nobody is told twice.
-      this.#wake();
-    });
-    this.#due = due;
-    if (!rung) this.#alarm = alarm;
+    } catch (error) {
+      this.#fail(error);
+    }
+    // It is due until it has been rung: nobody is told twice.
+    this.#wake();
   }
 }
 

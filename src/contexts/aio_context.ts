@@ -11,7 +11,14 @@ import { Handler } from "./_handler.ts";
 import { Loop } from "./_loop.ts";
 import { Move } from "./_move.ts";
 import { Callback } from "./_callback.ts";
-import { kindOf, mustBeCallback, mustBeOptions, mustBeSignal, nameOf } from "../core/_given.ts";
+import {
+  givenName,
+  kindOf,
+  mustBeCallback,
+  mustBeOptions,
+  mustBeSignal,
+  nameOf,
+} from "../core/_given.ts";
 import { listen, unlisten } from "../core/_signals.ts";
 import type { Source } from "./_source.ts";
 
@@ -84,7 +91,7 @@ export class AioContext implements Disposable, AsyncDisposable {
    * @param name What errors and `dump()` call it; numbered by default.
    */
   constructor(name: string = `${++unnamed}`) {
-    this.name = `${name}`;
+    this.name = givenName("make a context", name);
   }
 
   /**

@@ -7,7 +7,7 @@ import { type AioContext, loopOf } from "./aio_context.ts";
 import { CoroutineError } from "../core/errors.ts";
 import type { Loop } from "./_loop.ts";
 import { Callback } from "./_callback.ts";
-import { mustBeCallback, nameOf } from "../core/_given.ts";
+import { givenName, mustBeCallback, nameOf } from "../core/_given.ts";
 
 /**
  * A callback that a context calls in its next round, each time that it is scheduled (QEMU's `QEMUBH`).
@@ -46,11 +46,11 @@ export class BottomHalf implements Disposable {
    * @throws {TypeError} If `callback` is no function, or one that makes a generator; if the context is none.
    */
   constructor(context: AioContext, callback: () => void, name?: string) {
+    this.#loop = loopOf(context);
     mustBeCallback("make a bottom half", callback);
     this.context = context;
-    this.#loop = loopOf(context);
     this.#loop.mustBeOpen("make a bottom half in");
-    this.name = `${name ?? nameOf(callback)}`;
+    this.name = name === undefined ? nameOf(callback) : givenName("make a bottom half", name);
     this.#job = new Callback("BottomHalf", callback, this.name);
     this.#loop.live.add(this);
   }

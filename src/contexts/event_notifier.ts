@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { givenName } from "../core/_given.ts";
 import { type Source, Watchers } from "./_source.ts";
 
 let unnamed = 0;
@@ -39,7 +40,7 @@ export class EventNotifier implements Source {
    * @param name What errors call it; numbered by default.
    */
   constructor(name: string = `${++unnamed}`) {
-    this.name = `${name}`;
+    this.name = givenName("make a notifier", name);
   }
 
   /** Whether it was set, and not cleared since. */

@@ -8,7 +8,7 @@ import { type Alarm, type Clock, clockOf, monotonic, nanoseconds } from "../time
 import type { Loop } from "./_loop.ts";
 import type { TimerList } from "./_timers.ts";
 import { Callback } from "./_callback.ts";
-import { mustBeCallback, mustBeOptions, nameOf } from "../core/_given.ts";
+import { givenName, mustBeCallback, mustBeOptions, nameOf } from "../core/_given.ts";
 
 /** What goes with a timer. */
 export interface TimerOptions {
@@ -65,14 +65,14 @@ export class Timer implements Disposable {
     callback: () => void,
     options: TimerOptions = {},
   ) {
+    this.#loop = loopOf(context);
     mustBeCallback("make a timer", callback);
     mustBeOptions("make a timer", options, ["clock", "name"]);
     const { clock = monotonic, name } = options;
     this.clock = clockOf(clock);
     this.context = context;
-    this.#loop = loopOf(context);
     this.#loop.mustBeOpen("make a timer in");
-    this.name = `${name ?? nameOf(callback)}`;
+    this.name = name === undefined ? nameOf(callback) : givenName("make a timer", name);
     this.#job = new Callback("Timer", () => {
       this.#unset();
       callback();
@@ -91,11 +91,12 @@ export class Timer implements Disposable {
     const at = nanoseconds("set a timer to", deadline);
     const loop = this.#loop;
     loop.mustBeOpen("set a timer in");
-    this.cancel();
-    if (at === Infinity) return;
-    // First, as a clock of somebody's own making may fail.
+    if (at === Infinity) return this.cancel();
+    // First, as a clock of somebody's own making may fail: then it is set as it was.
     const list = loop.timers.of(this.clock);
-    this.#alarm = list.set(at, this.#ring);
+    const alarm = list.set(at, this.#ring);
+    this.cancel();
+    this.#alarm = alarm;
     this.#list = list;
     this.#deadline = at;
     loop.live.add(this);

@@ -16,6 +16,18 @@ export function nameOf(label: string | { readonly name: string }): string {
   }
 }
 
+/** A name that users give: what is no text would be told as none. */
+export function givenName(verb: string, name: unknown): string {
+  if (typeof name === "string") return name;
+  throw new TypeError(`Cannot ${verb}: expected its name to be a string, got ${kindOf(name)}`);
+}
+
+/** A number that users give, in words, also if it is none. */
+export function amountOf(given: unknown): string {
+  if (typeof given === "string") return JSON.stringify(given);
+  return typeof given === "number" || typeof given === "bigint" ? `${given}` : kindOf(given);
+}
+
 /** What was thrown, in words: it may be a symbol, an object without a prototype, anything. */
 export function textOf(thrown: unknown): string {
   try {
@@ -72,15 +84,25 @@ export function isWait(made: unknown): made is Suspension<unknown> {
   return typeof wait?.next === "function" && typeof wait.throw === "function";
 }
 
-type RunVerb = "create coroutine" | "call";
+/** The same of what may fail when it is looked at. A generator is told as one. */
+function isWaitSurely(made: unknown): boolean {
+  try {
+    return isWait(made) && !isGenerator(made);
+  } catch {
+    return false;
+  }
+}
+
+type RunVerb = "create coroutine" | "call" | "start a task";
 
 /** The error for whoever gives an entry or a callee that returns something else. */
 export function notGenerator(verb: RunVerb, entry: unknown, got?: unknown): TypeError {
   if (typeof entry !== "function") {
+    const hint = isWaitSurely(entry)
+      ? "a wait (give a function that makes it: () => …)"
+      : kindOf(entry);
     return new TypeError(
-      `Cannot ${verb}: expected a generator function (declare it by function*), got ${
-        kindOf(entry)
-      }`,
+      `Cannot ${verb}: expected a generator function (declare it by function*), got ${hint}`,
     );
   }
   return new TypeError(

@@ -42,8 +42,16 @@ export class Ears {
   }
 
   add(listener: Listener): void {
-    if (this.#all.size === 0) this.signal.addEventListener("abort", this.#hear);
+    if (this.#all.size > 0) return void this.#all.add(listener);
     this.#all.add(listener);
+    try {
+      this.signal.addEventListener("abort", this.#hear);
+    } catch (error) {
+      this.#all.delete(listener);
+      throw error;
+    }
+    // One of somebody's own making may be aborted meanwhile, and not have told.
+    if (this.signal.aborted && this.#all.has(listener)) this.#hear();
   }
 
   delete(listener: Listener): void {

@@ -16,7 +16,7 @@ import type { Home } from "./_home.ts";
 import { type Cohort, Registry } from "./_registry.ts";
 import type { Place } from "./_place.ts";
 import { contexts as asyncContexts } from "./async_context.ts";
-import { bodyOf, isGenerator, mustBeSignal, nameOf, notGenerator } from "./_given.ts";
+import { bodyOf, givenName, isGenerator, mustBeSignal, nameOf, notGenerator } from "./_given.ts";
 import {
   cannotCancel,
   cannotLock,
@@ -254,7 +254,7 @@ export class Coroutine<T = unknown> {
       ? made as Co<T>
       : bodyOf("create coroutine", entry, made);
     if (contexts.keep !== null) body = contexts.keep(body);
-    const co = new Coroutine<T>(body, `${name}`, HERE);
+    const co = new Coroutine<T>(body, givenName("create coroutine", name), HERE);
     if (tracing.listener !== null) emit({ type: "create", coroutine: co });
     return co;
   }

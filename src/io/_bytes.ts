@@ -47,7 +47,7 @@ export function fromOf(given: ReadableBytes): From {
   if (!(stream instanceof ReadableStream)) {
     throw new TypeError(
       "Cannot read from it: expected an object with read(), a ReadableStream or a stream of node's, " +
-        `got ${kindOf(given)}`,
+        `got ${kindOf(given)}${streamOf(given)}`,
     );
   }
   const reader: ReadableStreamDefaultReader<unknown> = stream.getReader();
@@ -163,4 +163,12 @@ export function wrongCount(verb: string, n: number, least: number, most: number)
       textOf(n)
     }`,
   );
+}
+
+/** How to come by the stream of what has one. */
+function streamOf(given: unknown): string {
+  if (has(given, "stream")) return " (give what its stream() makes)";
+  return (given as { body?: unknown } | null)?.body instanceof ReadableStream
+    ? " (give its body)"
+    : "";
 }

@@ -8,7 +8,7 @@ import type { Suspension } from "../core/coroutine.ts";
 import { type Fill, FillBytes, Read, ReadExactly, ReadLine } from "./_fill.ts";
 import { Inlet } from "./_inlet.ts";
 import { limited, WAIT_WORDS, type WaitOptions } from "../time/_limits.ts";
-import { kindOf, mustBeOptions, textOf } from "../core/_given.ts";
+import { amountOf, givenName, mustBeOptions, textOf } from "../core/_given.ts";
 import type { Source } from "../contexts/_source.ts";
 
 let unnamed = 0;
@@ -72,7 +72,7 @@ export class CoReader implements Source {
   constructor(from: ReadableBytes, options: ReaderOptions = {}) {
     mustBeOptions("make a reader", options, ["name", "size"]);
     const { name = `${++unnamed}`, size = 65_536 } = options;
-    this.name = `${name}`;
+    this.name = givenName("make a reader", name);
     count("make a reader of", size, 1);
     this.#inlet = new Inlet(`CoReader "${this.name}"`, fromOf(from), size);
   }
@@ -177,9 +177,9 @@ export class CoReader implements Source {
   readLine(options?: LineOptions): Suspension<string | null> {
     if (options === undefined) return within(new ReadLine(this.#inlet, Infinity), undefined);
     mustBeOptions("read a line", options, LINE_WORDS);
-    const { most = Infinity, ...limits } = options;
+    const { most = Infinity } = options;
     if (most !== Infinity) count("read a line of", most, 1);
-    return within(new ReadLine(this.#inlet, most), limits);
+    return limited(new ReadLine(this.#inlet, most), options, LINE_WORDS);
   }
 
   /**
@@ -216,6 +216,5 @@ function within<T>(wait: Fill<T>, options: WaitOptions | undefined): Suspension<
 
 function count(verb: string, n: number, least: number): number {
   if (Number.isSafeInteger(n) && n >= least) return n;
-  const got = typeof n === "number" ? `${n}` : kindOf(n);
-  throw new RangeError(`Cannot ${verb} ${got} bytes: expected an integer from ${least} up`);
+  throw new RangeError(`Cannot ${verb} ${amountOf(n)} bytes: expected an integer from ${least} up`);
 }

@@ -9,7 +9,7 @@ import { core, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { Mark, Progress } from "./_progress.ts";
 import { limited, type WaitOptions } from "../time/_limits.ts";
-import { kindOf, mustBeOptions, textOf } from "../core/_given.ts";
+import { givenName, kindOf, mustBeOptions, textOf } from "../core/_given.ts";
 
 const { flushByHost } = core;
 
@@ -111,7 +111,7 @@ export class CoWriter {
   constructor(to: WritableBytes, options: WriterOptions = {}) {
     mustBeOptions("make a writer", options, ["name", "highWater"]);
     const { name = `${++unnamed}`, highWater = 1_048_576 } = options;
-    this.name = `${name}`;
+    this.name = givenName("make a writer", name);
     if (typeof highWater !== "number" || !(highWater >= 0)) {
       throw new RangeError(
         `Cannot make a writer that waits from ${

@@ -9,7 +9,7 @@ import { CoroutineError, type CoroutineErrorCode } from "../core/errors.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
 import type { Hold } from "../core/_holds.ts";
 import type { Place } from "../core/_place.ts";
-import { textOf } from "../core/_given.ts";
+import { givenName, textOf } from "../core/_given.ts";
 import { Spot } from "../core/_spot.ts";
 import { emit, tracing as imported } from "../core/trace.ts";
 import { WaitList } from "../core/_wait_list.ts";
@@ -68,7 +68,7 @@ export class CoMutex implements Disposable {
    * @param name What errors, traces and `dump()` call it; numbered by default.
    */
   constructor(name: string = `${++unnamed}`) {
-    this.name = `${name}`;
+    this.name = givenName("make a mutex", name);
   }
 
   /**

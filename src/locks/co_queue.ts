@@ -14,7 +14,7 @@ import {
   WAIT_WORDS,
   type WaitOptions,
 } from "../time/_limits.ts";
-import { kindOf, textOf } from "../core/_given.ts";
+import { givenName, kindOf, textOf } from "../core/_given.ts";
 import { WaitList } from "../core/_wait_list.ts";
 
 // Constants of this file, as its fast paths use them: see coroutine.ts.
@@ -73,7 +73,7 @@ export class CoQueue {
    * @param name What errors and `dump()` call it; numbered by default.
    */
   constructor(name: string = `${++unnamed}`) {
-    this.name = `${name}`;
+    this.name = givenName("make a queue", name);
   }
 
   /**

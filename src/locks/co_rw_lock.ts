@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { givenName } from "../core/_given.ts";
 import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { limited, type WaitOptions } from "../time/_limits.ts";
 import { Lock, type Ticket } from "./_rw_tickets.ts";
@@ -54,7 +55,7 @@ export class CoRwLock implements Disposable {
    * @param name What errors and `dump()` call it; numbered by default.
    */
   constructor(name: string = `${++unnamed}`) {
-    this.name = `${name}`;
+    this.name = givenName("make a read-write lock", name);
   }
 
   /**

@@ -8,7 +8,7 @@ import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
 import type { Place } from "../core/_place.ts";
-import { kindOf, textOf } from "../core/_given.ts";
+import { amountOf, givenName, textOf } from "../core/_given.ts";
 import { Spot } from "../core/_spot.ts";
 import { WaitList } from "../core/_wait_list.ts";
 
@@ -64,7 +64,7 @@ export class CoSemaphore {
    */
   constructor(total: number, name: string = `${++unnamed}`) {
     this.#pool = new Pool(this, permits("make a semaphore of", total, 0));
-    this.name = `${name}`;
+    this.name = givenName("make a semaphore", name);
   }
 
   /** How many permits there are. */
@@ -166,8 +166,9 @@ export class CoSemaphore {
 /** A number of permits that users have given. */
 function permits(verb: string, n: number, least: 0 | 1): number {
   if (Number.isSafeInteger(n) && n >= least) return n;
-  const got = typeof n === "number" ? `${n}` : kindOf(n);
-  throw new RangeError(`Cannot ${verb} ${got} permits: expected an integer from ${least} up`);
+  throw new RangeError(
+    `Cannot ${verb} ${amountOf(n)} permits: expected an integer from ${least} up`,
+  );
 }
 
 /** The permits, and those who wait for some. */

@@ -5,7 +5,7 @@
  */
 import { commonsNow } from "./_commons.ts";
 import { allocate, has, type SharedKind } from "./_layout.ts";
-import { kindOf } from "../core/_given.ts";
+import { givenName, kindOf } from "../core/_given.ts";
 
 /** A handle of any kind. */
 export interface SharedHandle {
@@ -35,7 +35,8 @@ export function handleFor<K extends SharedKind, H extends SharedHandle & { reado
   words: number,
 ): H | { readonly kind: K; readonly at: number; readonly name: string } {
   if (typeof name !== "object") {
-    return { kind, at: allocate(commonsNow().memory, kind, words), name: `${name}` };
+    const given = givenName(`make a ${kind}`, name);
+    return { kind, at: allocate(commonsNow().memory, kind, words), name: given };
   }
   mustBeHandle(kind, name);
   return name;

@@ -11,7 +11,7 @@ import { CoroutineError } from "../core/errors.ts";
 import { Tasks } from "./_pool_tasks.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
 import { Spot } from "../core/_spot.ts";
-import { textOf } from "../core/_given.ts";
+import { amountOf, givenName, isGenerator, notGenerator, textOf } from "../core/_given.ts";
 import { WaitList } from "../core/_wait_list.ts";
 
 const { cancel, cpu, flush, grant, leader, placeOf, DONE, RESUME, SUSPENDED } = core;
@@ -72,12 +72,8 @@ export class TaskPool {
    * @throws {RangeError} If `maxBusy` is no such number.
    */
   constructor(maxBusy: number, name: string = `${++unnamed}`) {
-    this.name = `${name}`;
-    if (!(Number.isSafeInteger(maxBusy) && maxBusy >= 1)) {
-      throw new RangeError(
-        `Cannot make a pool of ${textOf(maxBusy)} tasks: expected an integer from 1 up`,
-      );
-    }
+    this.name = givenName("make a pool", name);
+    mustBeTasks("make a pool of", maxBusy, 1);
     this.#slots = new CoSemaphore(maxBusy, `slots of ${this}`);
     this.#group = new Tasks(`${this}`, () => this.#slots.release(), () => this.#ended());
     poolOf(this.#slots).takers = () => this.#group.children;
@@ -116,8 +112,11 @@ export class TaskPool {
     ...args: A
   ): Suspension<Coroutine<T>>;
   start(...given: unknown[]): Suspension<Coroutine<unknown>> {
-    const options = typeof given[0] === "object" ? given.shift() as WaitOptions : undefined;
+    const [first] = given;
+    const isOptions = given.length > 1 && typeof first === "object" && !isGenerator(first as null);
+    const options = isOptions ? given.shift() as WaitOptions : undefined;
     const [task, ...args] = given;
+    if (typeof task !== "function") throw notGenerator("start a task", task);
     return new Afresh(() => this.#start(options, task as () => Suspension<unknown>, args as []));
   }
 
@@ -217,6 +216,7 @@ export class TaskPool {
    * @throws Outside a coroutine, what those who ran because of it have failed with.
    */
   setMaxBusy(maxBusy: number): void {
+    mustBeTasks(`let ${this} run`, maxBusy, 0);
     this.#slots.setTotal(maxBusy);
   }
 
@@ -352,4 +352,9 @@ function waitsForItself(all: AllEnds): CoroutineError {
     "deadlock",
     `Cannot wait for all tasks of ${all}: coroutine "${cpu.current.name}" is one of them`,
   );
+}
+
+function mustBeTasks(verb: string, n: number, least: 0 | 1): void {
+  if (Number.isSafeInteger(n) && n >= least) return;
+  throw new RangeError(`Cannot ${verb} ${amountOf(n)} tasks: expected an integer from ${least} up`);
 }

@@ -13,7 +13,7 @@ import { CoroutineError } from "../core/errors.ts";
 import { type Greeting, type Port, type Reply, Transfer, unpacked, unwrap } from "./_messages.ts";
 import type { Home } from "../core/_home.ts";
 import type { Place } from "../core/_place.ts";
-import { kindOf, mustBeOptions, mustBeSignal } from "../core/_given.ts";
+import { givenName, kindOf, mustBeOptions, mustBeSignal } from "../core/_given.ts";
 import { listen, type Listener, unlisten } from "../core/_signals.ts";
 import { type HostThread, hostThreads, receive, send, type Threads } from "./_threads.ts";
 import { bury, watch } from "./_undertaker.ts";
@@ -86,6 +86,20 @@ export interface RemoteContext {
   schedule(handle: CoHandle): void;
   /** Lets the thread look whether there is something to do. */
   notify(): void;
+}
+
+/** Where a module is. */
+function hrefOf(module: URL | string): string {
+  try {
+    return new URL(module).href;
+  } catch (error) {
+    throw new TypeError(
+      `Cannot start a thread: expected the URL of a module, got ${
+        typeof module === "string" ? JSON.stringify(module) : kindOf(module)
+      } (give new URL("./module.ts", import.meta.url))`,
+      { cause: error },
+    );
+  }
 }
 
 /** Whoever constructs one has this: nobody elsewhere does. */
@@ -193,8 +207,9 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     options: IOThreadOptions = {},
   ): Promise<IOThread<M>> {
     mustBeOptions("start a thread", options, ["name", "signal"]);
-    const { name = `${++unnamed}`, signal } = options;
-    const { href } = new URL(module);
+    const { name: given = `${++unnamed}`, signal } = options;
+    const name = givenName("start a thread", given);
+    const href = hrefOf(module);
     if (signal !== undefined) mustBeSignal("start a thread", signal);
     signal?.throwIfAborted();
     const threads = hostThreads();
@@ -235,12 +250,17 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     const crashed = ended.then((thrown): Greeting => ({ failed: { thrown } }));
     const { promise: aborted, resolve: abort } = Promise.withResolvers<Greeting>();
     const listener: Listener = { aborted: (thrown) => abort({ failed: { thrown } }) };
-    if (signal !== undefined) listen(signal, listener);
+    try {
+      if (signal !== undefined) listen(signal, listener);
+    } catch (error) {
+      // One of somebody's own making: the thread is to end all the same.
+      abort({ failed: { thrown: error } });
+    }
     const greeted = await Promise.race([greeting, crashed, aborted]);
     if (signal !== undefined) unlisten(signal, listener);
     if ("ready" in greeted) {
       commons.keepProgram(true);
-      return new IOThread<M>(`${name}`, { thread, port, threads, life, ended }, HERE);
+      return new IOThread<M>(name, { thread, port, threads, life, ended }, HERE);
     }
     port.close();
     void thread.terminate();

@@ -5,7 +5,7 @@
  * @module
  */
 import { type Alarm, Alarms } from "./_alarms.ts";
-import { kindOf, textOf } from "../core/_given.ts";
+import { givenName, kindOf, textOf } from "../core/_given.ts";
 import { host } from "../core/_report.ts";
 
 export type { Alarm };
@@ -189,7 +189,7 @@ export class VirtualClock implements Clock {
    */
   constructor(start: number | bigint = 0, name: string = "virtual") {
     this.#now = nanoseconds("start the clock at", start);
-    this.name = `${name}`;
+    this.name = givenName("make a clock", name);
   }
 
   /** The time, in nanoseconds. */
@@ -291,7 +291,12 @@ export function drop(alarm: Alarm | null): void {
 /** A clock that users have given. */
 export function clockOf(clock: Clock): Clock {
   if (typeof clock?.after !== "function") {
-    throw new TypeError(`Cannot go by this clock: expected one with after(), got ${kindOf(clock)}`);
+    const hint = typeof clock === "object" && clock !== null && "clock" in clock
+      ? " (give the clock itself)"
+      : "";
+    throw new TypeError(
+      `Cannot go by this clock: expected one with after(), got ${kindOf(clock)}${hint}`,
+    );
   }
   return clock;
 }

@@ -17,7 +17,7 @@ import {
   type WaitOptions,
   withTimeout,
 } from "@cofn/coroutine";
-import { errorOf, start } from "./_helpers.ts";
+import { codeIn, errorOf, start } from "./_helpers.ts";
 
 /** The error of a call, in words. */
 function wrong(f: () => unknown): string {
@@ -160,6 +160,21 @@ Deno.test("options may be of a class of one's own, of another realm, or have no 
       m.unlock();
     }
   });
+  // A getter of its class counts: also where a word more may be given.
+  class Limits {
+    get timeout(): number {
+      return 0;
+    }
+  }
+  let gaveUp: unknown;
+  start("reads", function* () {
+    try {
+      yield* new CoReader({ read: () => new Promise(() => {}) }).readLine(new Limits());
+    } catch (error) {
+      gaveUp = codeIn(error);
+    }
+  });
+  assertEquals(gaveUp, "timeout");
   assertEquals([name, locks], ["bare", [true, true, true, true]]);
 });
 

@@ -69,12 +69,25 @@ const also = ({ takes, error }: Domain, ...more: readonly Kind[]): Domain => ({
 });
 /** A task may be given in place of the options. */
 const OPTIONS_OR_BODY: Domain = also(OPTIONS, "generator function", "plain function");
+const NAME: Domain = { takes: ["nothing", "text"], error: "TypeError" };
 const NONE: Domain = { takes: [], error: "TypeError" };
 
 /** What is called, with what, as the others tell it. */
 export const CALLS = {
   "Coroutine.create(body)": BODY,
   "Coroutine.named(name, body)": BODY,
+  "Coroutine.named(name)": { takes: ["text"], error: "TypeError" },
+  "new CoMutex(name)": NAME,
+  "new CoQueue(name)": NAME,
+  "new CoRwLock(name)": NAME,
+  "new CoSemaphore(1, name)": NAME,
+  "new TaskPool(1, name)": NAME,
+  "new AioContext(name)": NAME,
+  "new EventNotifier(name)": NAME,
+  "new VirtualClock(0, name)": NAME,
+  "new SharedCoMutex(name)": NAME,
+  "new CoReader(from, { name })": NAME,
+  "new CoWriter(to, { name })": NAME,
   "new Coroutine(body)": NONE,
   "new Coroutine(body, name)": NONE,
   "new CoFile(path)": NONE,
@@ -120,7 +133,7 @@ export const CALLS = {
   "semaphore.acquire(1, options)": optional(OPTIONS),
   "new TaskPool(size)": FROM_1,
   "pool.setMaxBusy(size)": FROM_0,
-  "pool.start(task)": also(BODY, "object"),
+  "pool.start(task)": BODY,
   "pool.start(options, task)": OPTIONS_OR_BODY,
   "pool.waitSlot(options)": optional(OPTIONS),
   "pool.waitOne(options)": optional(OPTIONS),
@@ -133,7 +146,9 @@ export const CALLS = {
   "context.close(options)": optional(OPTIONS),
   "new BottomHalf(context)": NONE,
   "new BottomHalf(context, callback)": CALLBACK,
+  "new BottomHalf(context, callback, name)": NAME,
   "new Timer(context)": NONE,
+  "new Timer(context, callback, { name })": NAME,
   "new Timer(context, callback)": CALLBACK,
   "new Timer(context, callback, options)": optional(OPTIONS),
   "new Timer(context, callback, { clock })": optional(CLOCK),

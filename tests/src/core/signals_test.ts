@@ -235,3 +235,27 @@ Deno.test("a signal whose reason cannot be read is aborted for that", async () =
   assertEquals([log, follower.status, m.waiters], [["broken"], "terminated", 0]);
   holder.enter();
 });
+
+Deno.test("a signal that is aborted while somebody begins to listen ends that wait, whether it tells or not", () => {
+  for (const first of ["adds", "aborts"]) {
+    const [m, log] = [new CoMutex(), [] as unknown[]];
+    const holder = startHolder(m);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const add = signal.addEventListener;
+    signal.addEventListener = (...given: unknown[]) => {
+      if (first === "aborts") controller.abort("why");
+      Reflect.apply(add, signal, given);
+      if (first === "adds") controller.abort("why");
+    };
+    const co = start("co", function* () {
+      try {
+        yield* m.lock({ signal });
+      } catch (error) {
+        log.push(error);
+      }
+    });
+    assertEquals([log, co.status, m.waiters], [["why"], "terminated", 0], first);
+    holder.enter();
+  }
+});

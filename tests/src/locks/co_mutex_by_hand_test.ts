@@ -180,9 +180,9 @@ Deno.test("the token of an earlier yield does not open a lock that another one h
   assertEquals([co.status, m.locked], ["terminated", false]);
 });
 
-Deno.test("a name that is no string makes no trouble later", () => {
-  const name = { toString: () => "object" } as unknown as string;
-  const m = new CoMutex(name);
-  assertEquals([typeof m.name, `${m}`], ["string", 'CoMutex "object"']);
-  assertThrows(() => new CoMutex(Symbol("s") as unknown as string), TypeError);
+Deno.test("a name that is no string is refused: as options are, that others take", () => {
+  for (const name of [{ name: "m" }, Symbol("s"), 5, null] as unknown as string[]) {
+    const expected = "Cannot make a mutex: expected its name to be a string, got ";
+    assertThrows(() => new CoMutex(name), TypeError, expected);
+  }
 });

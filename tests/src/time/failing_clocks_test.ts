@@ -114,10 +114,14 @@ Deno.test("a timer that is cancelled is, though the clock takes no alarm for the
     return timer;
   });
   fails = true;
-  assertEquals(errorOf(() => first?.cancel()), BROKEN);
+  assertEquals(errorOf(() => second?.set(3)), BROKEN);
+  assertEquals([second?.deadline, clock.alarms], [9, 1], "It is set as it was");
+  first?.cancel();
   assertEquals([first?.pending, loopOf(context).live.has(first!)], [false, false]);
   fails = false;
-  second?.cancel();
+  // The alarm of the one that was cancelled sees to the next one.
+  clock.advance(9);
+  assertEquals([context.poll(), second?.pending, clock.alarms], [true, false, 0]);
   context.close();
 });
 
@@ -235,10 +239,11 @@ Deno.test("a clock that fails when a timer is due is told of once, and disturbs 
   // By the host, which drives it.
   assertEquals([told, log, context.busy], [[BROKEN], ["other"], false]);
   const { asked } = clock;
-  assertEquals([context.poll(), context.poll(), clock.asked, first.pending], [
+  // Whoever polls asks it again, and is told no more.
+  assertEquals([context.poll(), context.poll(), clock.asked - asked, first.pending], [
     false,
     false,
-    asked,
+    2,
     true,
   ]);
   other.set(10);
@@ -257,4 +262,99 @@ Deno.test("a clock that fails when a timer is due is told of once, and disturbs 
     false,
   ]);
   context.close();
+});
+
+/** A clock that can be made to fail, in what it is asked or told. */
+class Switched extends VirtualClock {
+  fails: "now" | "after" | "nothing" | "no number" = "nothing";
+  override get now(): number {
+    if (this.fails === "now") throw BROKEN;
+    return this.fails === "no number" ? NaN : super.now;
+  }
+  override after(ns: number, ring: () => void) {
+    if (this.fails === "after") throw BROKEN;
+    return super.after(ns, ring);
+  }
+  /** It knows what time it is, whatever it says. */
+  override advance(ns: number): void {
+    const { fails } = this;
+    this.fails = "nothing";
+    super.advance(ns - 1);
+    super.after(1, () => this.fails = fails);
+    super.advance(1);
+  }
+}
+
+Deno.test("a timer that cannot be set takes none along that is", () => {
+  for (const fails of ["now", "after"] as const) {
+    const [context, clock, log] = [new AioContext(), new Switched(), [] as string[]];
+    const [a, b] = ["a", "b"].map((name) => new Timer(context, () => log.push(name), { clock }));
+    a?.set(30);
+    clock.fails = fails;
+    assertEquals(errorOf(() => b?.set(10)), BROKEN);
+    clock.fails = "nothing";
+    assertEquals(clock.alarms, 1, "That of the first one is set");
+    clock.advance(30);
+    assertEquals([context.busy, context.poll(), log, b?.pending], [true, true, ["a"], false]);
+    context.close();
+  }
+});
+
+Deno.test("one whose clock fails as it is due is called when the clock works again: whoever polls, or the host", async () => {
+  for (const fails of ["now", "no number"] as const) {
+    const [context, clock, log] = [new AioContext(), new Switched(), [] as string[]];
+    const timer = new Timer(context, () => log.push("rung"), { clock });
+    timer.set(10);
+    clock.fails = fails;
+    const told = await uncaughtIn(() => clock.advance(10));
+    assertEquals(told.length, 1);
+    assertStringIncludes(
+      String(told[0]),
+      fails === "now" ? "broken" : "expected now to be a number",
+    );
+    clock.fails = "nothing";
+    assertEquals([context.poll(), log, timer.pending], [true, ["rung"], false]);
+
+    timer.set(20);
+    clock.fails = fails;
+    assertEquals((await uncaughtIn(() => clock.advance(10))).length, 1);
+    clock.fails = "nothing";
+    // It is asked again after a second; by nobody, a hundred times as long would be too short.
+    for (let i = 0; i < 1000 && log.length < 2; i++) await new Promise((go) => setTimeout(go, 10));
+    assertEquals([log.length, timer.pending, context.busy], [2, false, false]);
+    context.close();
+  }
+});
+
+Deno.test("of two timers, the second one is not lost if the clock takes no alarm for it when the first has rung", async () => {
+  const [context, clock, log] = [new AioContext(), new Switched(), [] as string[]];
+  const [a, b] = ["a", "b"].map((name) => new Timer(context, () => log.push(name), { clock }));
+  a?.set(10);
+  b?.set(20);
+  const told = await uncaughtIn(() => {
+    clock.advance(10);
+    clock.fails = "after";
+  });
+  assertEquals([told, log], [[BROKEN], ["a"]]);
+  clock.fails = "nothing";
+  context.poll();
+  clock.advance(10);
+  assertEquals([context.poll(), log, b?.pending], [true, ["a", "b"], false]);
+  context.close();
+});
+
+Deno.test("a context is drained and closed though a clock takes no alarm any more", () => {
+  const [context, clock, good] = [new AioContext(), new Switched(), new VirtualClock()];
+  const timers = [clock, clock, good].map((clock, i) => {
+    const timer = new Timer(context, () => {}, { clock });
+    timer.set(10 + i);
+    return timer;
+  });
+  clock.fails = "after";
+  context.close({ drain: true });
+  assertEquals([context.closed, timers.map(({ pending }) => pending)], [true, [
+    false,
+    false,
+    false,
+  ]]);
 });
