@@ -249,8 +249,9 @@ class Search {
 
   /** Makes a state the one that is expanded. */
   #fetch(id: number): void {
-    const { wordCount, words } = this.#index;
-    for (let i = 0, at = id * wordCount; i < wordCount; i++) this.#from[i] = words[at + i]!;
+    const words = this.#index.chunk(id);
+    const at = this.#index.offset(id);
+    for (let i = 0; i < this.#index.wordCount; i++) this.#from[i] = words[at + i]!;
   }
 
   /** Tries threads in a state. */

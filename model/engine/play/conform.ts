@@ -367,10 +367,11 @@ class Walker<T, A, R> {
 
   /** The number of the initial state in which this run began. */
   #initial(): number {
-    const { initial, wordCount } = this.#machine;
-    const begin = this.#start * wordCount;
-    return initial.findIndex((words) =>
-      words.every((word, index) => word === this.#graph.words[begin + index])
+    const { index } = this.#graph;
+    const found = index.chunk(this.#start);
+    const begin = index.offset(this.#start);
+    return this.#machine.initial.findIndex((words) =>
+      words.every((word, at) => word === found[begin + at])
     );
   }
 
@@ -392,7 +393,8 @@ class Walker<T, A, R> {
   /** In a state for the first time, everything that is forbidden there is tried first. */
   #arrive(state: number): void {
     this.#state = state;
-    this.player.at(this.#graph.words, state * this.#machine.wordCount);
+    const { index } = this.#graph;
+    this.player.at(index.chunk(state), index.offset(state));
     this.#refusalsLeft = this.#refusalsTried[state] === 0 ? this.#graph.refusals.count(state) : 0;
   }
 

@@ -212,7 +212,6 @@ class Validation {
       while (this.#left > 0) {
         // INVARIANT: below #left there is a state.
         const id = this.#open[--this.#left]!;
-        const base = id * this.#index.wordCount;
         const explained = this.#places(id).reduce((a, b) => a + b, 0);
         if (explained > best.explained) best = { explained, id };
         if (explained === events) {
@@ -220,7 +219,7 @@ class Validation {
         }
         for (let t = 0; t < this.#steps.length; t++) {
           if (this.#watch.ends()) break;
-          if (this.#goOn(base, t)) this.#reach(id, t);
+          if (this.#goOn(id, t)) this.#reach(id, t);
         }
         if (this.#watch.ended) break;
       }
@@ -234,15 +233,16 @@ class Validation {
 
   /** How many events of each thread have led to a state. */
   #places(id: number): number[] {
-    const { words, wordCount } = this.#index;
-    const base = id * wordCount;
-    return [...words.subarray(base + this.#machine.wordCount, base + wordCount)];
+    const base = this.#index.offset(id);
+    const end = base + this.#index.wordCount;
+    return [...this.#index.chunk(id).subarray(base + this.#machine.wordCount, end)];
   }
 
   /** Makes the next event of thread `t`, in `#words`; false if the spec does not allow it. */
-  #goOn(base: number, t: number): boolean {
+  #goOn(id: number, t: number): boolean {
     const machine = this.#machine;
-    const { words } = this.#index;
+    const words = this.#index.chunk(id);
+    const base = this.#index.offset(id);
     // INVARIANT: behind each state there is a place for each thread.
     const at = words[base + machine.wordCount + t]!;
     const k = this.#steps[t]?.[at];

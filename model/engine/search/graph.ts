@@ -117,8 +117,8 @@ export interface Graph {
   readonly inside: number;
   /** Whether each state was gone on from; if not, there is nothing to walk on. */
   readonly expanded: boolean;
-  /** The words of all states, one after the other. */
-  readonly words: Int32Array;
+  /** The states. */
+  readonly index: StateIndex;
   readonly steps: Edges;
   readonly refusals: Edges;
   /** The numbers of the edges of a shortest path to a state, the last one first, and where it begins. */
@@ -146,8 +146,8 @@ export function* exploring<T>(
   let inside = 0;
   let expanded = 0;
   for (let id = 0; id < index.size; id++) {
-    const begin = id * wordCount;
-    machine.load(index.words, begin);
+    const begin = index.offset(id);
+    machine.load(index.chunk(id), begin);
     let where = "within";
     let k = -1;
     try {
@@ -157,7 +157,7 @@ export function* exploring<T>(
         inside++;
         for (k = 0; k < instances.length; k++) {
           if (watch.ends()) break;
-          machine.load(index.words, begin);
+          machine.load(index.chunk(id), begin);
           where = "when";
           if (!machine.enabled(k)) {
             where = "refuse";
@@ -186,7 +186,7 @@ export function* exploring<T>(
         watch.caught(error);
         break;
       }
-      const state = index.words.subarray(begin, begin + wordCount);
+      const state = index.chunk(id).subarray(begin, begin + wordCount);
       const label = k < 0 ? where : `${where} of ${instances[k]?.label}`;
       throw faulty(machine, "Cannot conform", label, state, error);
     }
@@ -206,6 +206,6 @@ export function* exploring<T>(
     for (; start >= initial; start = via[2 * start]!) path.push(via[2 * start + 1]!);
     return { path, start };
   };
-  const { size, words } = index;
-  return { size, initial, inside, expanded: expanded === size, words, steps, refusals, pathTo };
+  const { size } = index;
+  return { size, initial, inside, expanded: expanded === size, index, steps, refusals, pathTo };
 }

@@ -6,14 +6,22 @@
 
 import { Memory } from "./memory.ts";
 
+/** A chunk has about so many words: what has grown is not copied, and there need not be room for it twice. */
+const CHUNK = 1 << 22;
+/** So many states there is room for in the beginning. */
+const FEW = 16;
+
 /** A growing list of packed states, each of them once. */
 export class StateIndex {
   /** Words of a state. */
   readonly wordCount: number;
   /** How many states there are. */
   size = 0;
-  /** The states, one after the other. */
-  words: Int32Array<ArrayBuffer>;
+  /** The states, one after the other, as many in each chunk; the first chunk grows until it has as many. */
+  readonly #chunks: Int32Array<ArrayBuffer>[];
+  /** A chunk has a power of two of them. */
+  readonly #shift: number;
+  readonly #mask: number;
   readonly #memory: Memory;
   /** The number of the state that hashes to a slot, plus one; 0 where there is none. */
   #slots: Int32Array<ArrayBuffer>;
@@ -25,8 +33,21 @@ export class StateIndex {
   constructor(wordCount: number, memory: Memory = new Memory()) {
     this.wordCount = wordCount;
     this.#memory = memory;
-    this.words = memory.first(Int32Array, 16 * wordCount);
+    this.#shift = Math.max(4, Math.floor(Math.log2(CHUNK / Math.max(1, wordCount))));
+    this.#mask = (1 << this.#shift) - 1;
+    this.#chunks = [memory.first(Int32Array, FEW * wordCount)];
     this.#slots = memory.first(Int32Array, 2048);
+  }
+
+  /** Where a state is: in which words, … */
+  chunk(id: number): Int32Array<ArrayBuffer> {
+    // INVARIANT: whoever asks has the number of a state.
+    return this.#chunks[id >>> this.#shift]!;
+  }
+
+  /** … and from where on there. */
+  offset(id: number): number {
+    return (id & this.#mask) * this.wordCount;
   }
 
   /**
@@ -34,7 +55,6 @@ export class StateIndex {
    * {@linkcode OutOfMemory} where there is no room.
    */
   add(state: Int32Array, limit: number): number {
-    const { wordCount } = this;
     const mask = this.#slots.length - 1;
     for (let slot = hash(state) & mask;; slot = (slot + 1) & mask) {
       // INVARIANT: a slot below the mask is in the table.
@@ -44,10 +64,8 @@ export class StateIndex {
         continue;
       }
       if (this.size >= limit) return -1;
-      if ((this.size + 1) * wordCount > this.words.length) {
-        this.words = this.#memory.doubled(this.words);
-      }
-      this.words.set(state, this.size * wordCount);
+      this.#roomForOne();
+      this.chunk(this.size).set(state, this.offset(this.size));
       this.#slots[slot] = this.size + 1;
       if (this.size * 2 + 2 > this.#slots.length) this.#grow();
       return this.size++;
@@ -55,19 +73,33 @@ export class StateIndex {
   }
 
   #same(id: number, state: Int32Array): boolean {
-    const base = id * this.wordCount;
+    const words = this.chunk(id);
+    const base = this.offset(id);
     for (let i = 0; i < this.wordCount; i++) {
-      if (this.words[base + i] !== state[i]) return false;
+      if (words[base + i] !== state[i]) return false;
     }
     return true;
+  }
+
+  /** One more is to be put behind the last one. */
+  #roomForOne(): void {
+    const { size, wordCount } = this;
+    const [first] = this.#chunks;
+    if (size > this.#mask) {
+      if ((size & this.#mask) === 0 && this.#chunks.length === size >>> this.#shift) {
+        this.#chunks.push(this.#memory.array(Int32Array, wordCount << this.#shift));
+      }
+    } else if ((size + 1) * wordCount > first!.length) {
+      this.#chunks[0] = this.#memory.doubled(first!);
+    }
   }
 
   #grow(): void {
     const slots = this.#memory.array(Int32Array, this.#slots.length * 2);
     const mask = slots.length - 1;
     for (let id = 0; id <= this.size; id++) {
-      const base = id * this.wordCount;
-      let slot = hash(this.words.subarray(base, base + this.wordCount)) & mask;
+      const base = this.offset(id);
+      let slot = hash(this.chunk(id).subarray(base, base + this.wordCount)) & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = id + 1;
     }
