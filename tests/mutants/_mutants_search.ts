@@ -12,6 +12,7 @@ const machine = "model/engine/search/machine.ts";
 const rehearsal = "model/engine/search/rehearsal.ts";
 const search = "model/engine/search/search.ts";
 const index = "model/engine/search/state_index.ts";
+const pieces = "tests/model/engine/search/state_index_test.ts";
 const trace = "model/engine/search/trace.ts";
 const words = "model/engine/search/_search_words.ts";
 const conform = "model/engine/play/conform.ts";
@@ -354,5 +355,27 @@ export const searchMutants: readonly CheckerMutant[] = [
     line: "if (any || answered) return { unobserved, partly };",
     becomes: "return { unobserved, partly };",
     noticed: [observes, "conform() refuses a binding that shows nothing"],
+  },
+  {
+    weakness: "a state is looked for at the beginning of its piece",
+    file: index,
+    line: "return (id & this.#mask) * this.wordCount;",
+    becomes: "return 0;",
+    noticed: [pieces, "each state is found again"],
+  },
+  {
+    weakness: "all states are in the first piece",
+    file: index,
+    line: "return this.#chunks[id >>> this.#shift]!;",
+    becomes: "return this.#chunks[0]!;",
+    noticed: [pieces, "each state is found again"],
+  },
+  {
+    weakness: "states are copied as they grow",
+    file: index,
+    line: "this.#chunks.push(this.#memory.array(Int32Array, wordCount << this.#shift));",
+    becomes:
+      "this.#chunks.push(this.#memory.doubled(this.#memory.array(Int32Array, wordCount << this.#shift)));",
+    noticed: [pieces, "where there is no room for another piece"],
   },
 ];
