@@ -88,7 +88,10 @@ interface Postponed {
 class Search {
   readonly #machine: Machine;
   readonly #limits: Limits;
+  /** The states: the number of the memory, the places, and who sleeps. */
   readonly #index: StateIndex;
+  /** The memories: many states have the same one. */
+  readonly #memories: StateIndex;
   readonly #look: Look;
   readonly #persistent: Persistent;
   readonly #endless: Endless;
@@ -96,6 +99,10 @@ class Search {
   /** The state that is expanded, and one that it leads to. */
   readonly #from: Int32Array;
   readonly #to: Int32Array;
+  /** Of that one, the memory and the rest; and as it is kept. */
+  readonly #toMemory: Int32Array;
+  readonly #toRest: Int32Array;
+  readonly #packed: Int32Array;
   /** For each state: where it was reached from, by which step, how deep, and which threads were tried. */
   #parents = new Int32Array(1024);
   #steps = new Uint8Array(1024);
@@ -126,13 +133,18 @@ class Search {
       memory: this.#memory,
       tell: limits.onProgress && ((seconds, since) => this.#tell(seconds, since)),
     });
-    this.#index = new StateIndex(machine.wordCount, this.#memory);
+    const { m, wordCount } = machine;
+    this.#memories = new StateIndex(m, this.#memory);
+    this.#index = new StateIndex(1 + wordCount - m, this.#memory);
     this.#look = new Look(machine);
     this.#growth = plan.growth;
     this.#persistent = new Persistent(machine, this.#look);
     this.#endless = new Endless(machine);
-    this.#from = new Int32Array(machine.wordCount);
-    this.#to = new Int32Array(machine.wordCount);
+    this.#from = new Int32Array(wordCount);
+    this.#to = new Int32Array(wordCount);
+    this.#toMemory = this.#to.subarray(0, m);
+    this.#toRest = this.#to.subarray(m);
+    this.#packed = new Int32Array(this.#index.wordCount);
   }
 
   run(): InterleaveReport {
@@ -249,9 +261,15 @@ class Search {
 
   /** Makes a state the one that is expanded. */
   #fetch(id: number): void {
+    const { m, wordCount } = this.#machine;
     const words = this.#index.chunk(id);
     const at = this.#index.offset(id);
-    for (let i = 0; i < this.#index.wordCount; i++) this.#from[i] = words[at + i]!;
+    // INVARIANT: a state has the number of a memory that was kept.
+    const memory = words[at]!;
+    const kept = this.#memories.chunk(memory);
+    const begin = this.#memories.offset(memory);
+    for (let i = 0; i < m; i++) this.#from[i] = kept[begin + i]!;
+    for (let i = m, j = at + 1; i < wordCount; i++, j++) this.#from[i] = words[j]!;
   }
 
   /** Tries threads in a state. */
@@ -275,7 +293,9 @@ class Search {
     const { size } = this.#index;
     let id: number;
     try {
-      id = this.#index.add(this.#to, this.#limits.maxStates);
+      this.#packed[0] = this.#memories.add(this.#toMemory, Infinity);
+      this.#packed.set(this.#toRest, 1);
+      id = this.#index.add(this.#packed, this.#limits.maxStates);
       if (id >= this.#parents.length) this.#grow();
     } catch (error) {
       this.#watch.caught(error);

@@ -569,4 +569,18 @@ export const interleaveMutants: readonly CheckerMutant[] = [
     becomes: "for (let n = Number(times) > 1 ? 1 : 0; n < Number(times); n++) steps.push(step);",
     noticed: [tests, "the token of a long way"],
   },
+  {
+    weakness: "all states have the first memory",
+    file: search,
+    line: "const memory = words[at]!;",
+    becomes: "const memory = words[at]! * 0;",
+    noticed: sameEnds,
+  },
+  {
+    weakness: "states of different memories are one",
+    file: search,
+    line: "this.#packed[0] = this.#memories.add(this.#toMemory, Infinity);",
+    becomes: "this.#packed[0] = this.#memories.add(this.#toMemory, Infinity) * 0;",
+    noticed: sameEnds,
+  },
 ];
