@@ -306,10 +306,7 @@ export const interleavings: readonly Threads[] = [
       "rw lock: 1 reader goes on when buried, 1 writes",
       () => sharedDeath({ dies: "reader", goesOn: 1, others: ["writer"], rounds: 1 }),
     ),
-    full(
-      "mutex: 1 goes on twice when buried, 1 locks",
-      () => sharedDeath({ dies: "mutex", goesOn: 2, others: ["mutex"], rounds: 1 }),
-    ),
+    // One that goes on twice (goesOn: 2) leads to more than 220 million states: nobody has seen the end of it.
     full(
       "rw lock: 1 writer dies anywhere, 1 writes twice",
       () => sharedDeath({ dies: "writer", others: ["writer"], rounds: 2 }),
