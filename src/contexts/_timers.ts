@@ -34,7 +34,7 @@ export class TimerList {
 
   /** In how many nanoseconds there is something to do; Infinity if nothing is. */
   get left(): number {
-    // INVARIANT: whoever is told sees to it that it is asked again.
+    // INVARIANT: one that has failed is asked again by and by, whether anybody polls or not: see #fail.
     if (this.#failure !== null) return this.#failure.told ? Infinity : 0;
     try {
       return this.#left;
@@ -84,8 +84,16 @@ export class TimerList {
     }
   }
 
-  /** Rings what is due. */
+  /** Rings what is due. Throws what its clock has failed with, if nobody was told. */
   ring(): void {
+    this.#ringDue();
+    const failure = this.#failure;
+    if (failure === null || failure.told) return;
+    failure.told = true;
+    throw failure.error;
+  }
+
+  #ringDue(): void {
     if (this.empty) return;
     try {
       const now = this.#now;
@@ -97,10 +105,6 @@ export class TimerList {
     } catch (error) {
       this.#fail(error);
     }
-    const failure = this.#failure;
-    if (failure === null || failure.told) return;
-    failure.told = true;
-    throw failure.error;
   }
 
   /** The clock has failed: whoever polls next is told, and it is asked again later. */
@@ -108,9 +112,8 @@ export class TimerList {
     this.#failure ??= { error, told: false };
     this.#retry ??= monotonic.after(RETRY_NS, () => {
       this.#retry = null;
-      if (this.#failure === null || this.empty) return;
-      this.#failure = { error: this.#failure.error, told: true };
-      this.ring();
+      // INVARIANT: as long as anything is set, a clock that has failed is asked: #arm gives this up.
+      this.#ringDue();
       this.#wake();
     });
   }

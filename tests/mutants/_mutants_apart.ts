@@ -424,9 +424,18 @@ export const apartMutants: readonly CheckerMutant[] = [
   {
     weakness: "a clock that has failed is asked no more by the host",
     file: "src/contexts/_timers.ts",
-    line: "if (this.#failure === null || this.empty) return;",
+    line: "this.#ringDue();",
+    nth: 1,
     becomes: "return;",
     noticed: [clocks, "one whose clock fails as it is due"],
+  },
+  {
+    weakness: "what a clock has failed with is told to nobody when it was asked again",
+    file: "src/contexts/_timers.ts",
+    line: "this.#ringDue();",
+    nth: 1,
+    becomes: "this.#ringDue(); if (this.#failure !== null) this.#failure.told = true;",
+    noticed: [clocks, "what a clock has failed with is told though nobody polls"],
   },
   {
     weakness: "a clock that has no number is believed",

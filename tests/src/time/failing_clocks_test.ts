@@ -333,6 +333,26 @@ Deno.test("one whose clock fails as it is due is called when the clock works aga
   }
 });
 
+Deno.test("what a clock has failed with is told though nobody polls before it is asked again", async () => {
+  const [context, clock] = [undriven(), new Switched()];
+  const timer = new Timer(context, () => {}, { clock });
+  timer.set(10);
+  clock.fails = "now";
+  clock.advance(10);
+  assertEquals(context.busy, true, "Whoever polls is to be told");
+  let asked = 0;
+  Object.defineProperty(clock, "now", {
+    get() {
+      asked++;
+      throw BROKEN;
+    },
+  });
+  for (let i = 0; i < 1000 && asked === 0; i++) await new Promise((go) => setTimeout(go, 10));
+  assertEquals([asked > 0, errorOf(() => context.poll())], [true, BROKEN]);
+  timer.delete();
+  context.close();
+});
+
 Deno.test("of two timers, the second one is not lost if the clock takes no alarm for it when the first has rung", () => {
   const [context, clock, log] = [undriven(), new Switched(), [] as string[]];
   const [a, b] = ["a", "b"].map((name) => new Timer(context, () => log.push(name), { clock }));
