@@ -71,8 +71,9 @@ function searched(plan: Plan, limits: Limits): InterleaveReport {
     seconds += report.seconds;
     // INVARIANT: what is known remains so: of each word, it happens once at most.
     if (!search.hasOverlooked || report.limit !== null) {
-      const found = report.violation === null && before !== undefined && before.violation !== null;
-      return { ...(found ? before! : report), seconds };
+      // What was found is not lost by a limit that came first the second time.
+      const told = report.violation === null && before?.violation ? before : report;
+      return { ...told, seconds };
     }
     before = report;
   }

@@ -176,8 +176,7 @@ export class CoReader implements Source {
    */
   readLine(options?: LineOptions): Suspension<string | null> {
     if (options === undefined) return within(new ReadLine(this.#inlet, Infinity), undefined);
-    mustBeOptions("read a line", options, LINE_WORDS);
-    const { most = Infinity } = options;
+    const most = options?.most ?? Infinity;
     if (most !== Infinity) count("read a line of", most, 1);
     return limited(new ReadLine(this.#inlet, most), options, LINE_WORDS);
   }

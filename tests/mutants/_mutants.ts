@@ -12,6 +12,7 @@ import { coreMutants } from "./_mutants_core.ts";
 import { interleaveMutants } from "./_mutants_interleave.ts";
 import { handlerSpecMutants } from "./_mutants_handler_specs.ts";
 import { handlerMutants } from "./_mutants_handlers.ts";
+import { givenMutants } from "./_mutants_given.ts";
 import { lockMutants } from "./_mutants_locks.ts";
 import { engineMutants } from "./_mutants_engine.ts";
 import { searchMutants } from "./_mutants_search.ts";
@@ -30,6 +31,7 @@ export const codeMutants: readonly Mutant[] = [
   ...coreMutants,
   ...contextMutants,
   ...handlerMutants,
+  ...givenMutants,
   ...lockMutants,
   ...sharedMutants,
   ...sharedGlueMutants,

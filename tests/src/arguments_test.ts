@@ -92,7 +92,7 @@ Deno.test("what is made refuses options that are none, before anything has happe
     ['run AioContext "options"', (o) => context.run(o), "signal"],
     ['close AioContext "options"', (o) => context.close(o), "drain"],
     [
-      "read a line",
+      "wait",
       (o) => new CoReader(new Blob().stream()).readLine(o),
       "timeout, signal, clock, most",
     ],
