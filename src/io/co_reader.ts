@@ -176,7 +176,8 @@ export class CoReader implements Source {
    */
   readLine(options?: LineOptions): Suspension<string | null> {
     if (options === undefined) return within(new ReadLine(this.#inlet, Infinity), undefined);
-    const most = options?.most ?? Infinity;
+    // What is no object is refused with the limits.
+    const { most = Infinity } = options ?? {};
     if (most !== Infinity) count("read a line of", most, 1);
     return limited(new ReadLine(this.#inlet, most), options, LINE_WORDS);
   }
