@@ -225,7 +225,7 @@ test("check --details shows coverage", async () => {
 test("check --dot writes the state graph", async () => {
   const file = await Deno.makeTempFile({ suffix: ".dot" });
   try {
-    const { code } = await run(example("peterson"), "--dot", file);
+    const { code } = await run(example("peterson"), "--dot", file, "--memory", "16m");
     assertEquals(code, 0);
     const dot = await Deno.readTextFile(file);
     assertStringIncludes(dot, 'digraph "Peterson"');

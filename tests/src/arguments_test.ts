@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import process from "node:process";
 import {
   AioContext,
+  chromeTrace,
   type Clock,
   CoFile,
   CoMutex,
@@ -12,6 +13,8 @@ import {
   CoWriter,
   IOThread,
   monotonic,
+  sleep,
+  TaskPool,
   Timer,
   VirtualClock,
   type WaitOptions,
@@ -191,4 +194,26 @@ Deno.test("what lets others go on under no mutex is refused", () => {
   }
   assertEquals(q.waiters, 1);
   q.next();
+});
+
+Deno.test("what is no function, no stream, no module or no number is told with what to give", async () => {
+  // deno-lint-ignore no-explicit-any -- what types refuse is tried
+  const any = (given: unknown): any => given;
+  const said: readonly (readonly [() => unknown, string])[] = [
+    [
+      () => new TaskPool(1).start(any(sleep(5))),
+      "got a wait (give a function that makes it: () => …)",
+    ],
+    [() => new TaskPool(any("2")), 'Cannot make a pool of "2" tasks'],
+    [() => new TaskPool(1, "p").setMaxBusy(-1), 'Cannot let TaskPool "p" run -1 tasks'],
+    [() => new CoSemaphore(any("x")), 'Cannot make a semaphore of "x" permits'],
+    [() => new CoReader(any(new Blob(["x"]))), "got an object (give what its stream() makes)"],
+    [() => new CoReader(any(new Response("x"))), "got an object (give its body)"],
+    [() => sleep(1, any({ clock: monotonic })), "got an object (give the clock itself)"],
+    [() => new Timer(any(() => {}), any(undefined)), "expected an AioContext, got function"],
+    [() => chromeTrace(any("text")), "Cannot write a trace: expected a function, got string"],
+  ];
+  for (const [call, text] of said) assertStringIncludes(wrong(call), text);
+  const spawned = await IOThread.spawn("./module.ts").then(() => "spawned", String);
+  assertStringIncludes(spawned, 'got "./module.ts" (give new URL("./module.ts", import.meta.url))');
 });

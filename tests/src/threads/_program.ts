@@ -38,6 +38,15 @@ function sleeper(): CoHandle {
 }
 
 const programs: Record<string, () => Promise<unknown>> = {
+  async unheard() {
+    const { signal } = new AbortController();
+    signal.addEventListener = () => {
+      throw new Error("not here");
+    };
+    const url = new URL("./_program_module.ts", import.meta.url);
+    const error = await IOThread.spawn(url, { signal }).then(() => "spawned", String);
+    if (error !== "Error: not here") throw new Error(error);
+  },
   async idle() {
     const [thread, other] = await Promise.all([spawn(), spawn()]);
     await ask(() => thread.call("nothing"));

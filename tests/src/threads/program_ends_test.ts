@@ -20,6 +20,7 @@ async function printed(program: string): Promise<string> {
 }
 
 const ENDS: Record<string, string> = {
+  unheard: "when a thread could not be started as its signal cannot be listened to",
   idle: "when its threads have nothing to do, though nobody joins them",
   stuck: "when nobody is left who could wake its coroutine",
   killed: "when the thread is dead that would have woken its coroutine",
