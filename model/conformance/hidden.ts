@@ -44,6 +44,12 @@ const HIDDEN: Readonly<Record<string, Partial<Hidden>>> = {
     },
   },
   co_mutex: { never: { ...lifecycle, ahead } },
+  dump: { never: { ...lifecycle, ahead } },
+  dump_rw: {
+    never: { ...lifecycle, ahead, passed, upgrades: "what it holds when it goes on" },
+  },
+  chrome_trace: { never: { ...lifecycle, ahead } },
+  async_context: { never: { ...lifecycle, store: "what each finds whenever it looks" } },
   co_queue: {
     never: { ...lifecycle, ahead, regains: "whether it goes on as the holder of the mutex" },
   },

@@ -54,6 +54,16 @@ import { timerBinding } from "./contexts/timer.ts";
 import { taskPoolBinding } from "./tasks/task_pool.ts";
 import { coSemaphoreBinding } from "./locks/co_semaphore.ts";
 import { coRwLockBinding } from "./locks/co_rw_lock.ts";
+import { dump, falseClaims as falseDumpClaims } from "../specs/together/dump.ts";
+import { dumpBinding } from "./together/dump.ts";
+import { dumpRw, falseClaims as falseRwDumpClaims } from "../specs/together/dump_rw.ts";
+import { dumpRwBinding } from "./together/dump_rw.ts";
+import { chromeTrace, falseClaims as falseTraceClaims } from "../specs/together/chrome_trace.ts";
+import { chromeTraceBinding } from "./together/chrome_trace.ts";
+import { asyncContext, falseClaims as falseStoreClaims } from "../specs/core/async_context.ts";
+import { asyncContextBinding } from "./core/async_context.ts";
+import { falseClaims as falseMessageClaims, messages } from "../specs/threads/messages.ts";
+import { messagesBinding } from "./threads/messages.ts";
 
 /** A spec, the code that it is about, and how far to explore. */
 export interface Pair {
@@ -145,6 +155,32 @@ function textOf(scope: Scope): string {
 
 /** All pairs. */
 export const pairs: readonly Pair[] = [
+  // First, as what others leave behind in one thread would be listed, too.
+  ...family("together/dump", dump, dumpBinding, falseDumpClaims, {
+    quick: [{ coroutines: 3, mutexes: 2 }, { coroutines: 3, mutexes: 2, timed: 1 }],
+    small: [{ coroutines: 3, mutexes: 2 }, { coroutines: 3, mutexes: 2, timed: 1 }],
+    full: [{ coroutines: 3, mutexes: 3 }, { coroutines: 4, mutexes: 2, timed: 1 }],
+  }),
+  ...family("together/dump_rw", dumpRw, dumpRwBinding, falseRwDumpClaims, {
+    quick: [{ coroutines: 3, timed: 1 }],
+    small: [{ coroutines: 3, timed: 1 }],
+    full: [{ coroutines: 4 }],
+  }),
+  ...family("together/chrome_trace", chromeTrace, chromeTraceBinding, falseTraceClaims, {
+    quick: [{ coroutines: 2, cancels: 1, timed: 1 }],
+    small: [{ coroutines: 2, cancels: 1, timed: 1 }],
+    full: [{ coroutines: 3, cancels: 1, timed: 1 }],
+  }),
+  ...family("core/async_context", asyncContext, asyncContextBinding, falseStoreClaims, {
+    quick: [{ coroutines: 2, cancels: 1 }],
+    small: [{ coroutines: 2, cancels: 1 }],
+    full: [{ coroutines: 3, cancels: 0 }],
+  }),
+  ...family("threads/messages", messages, messagesBinding, falseMessageClaims, {
+    quick: [{ errors: 3 }],
+    small: [{ errors: 3 }],
+    full: [{ errors: 4 }],
+  }),
   ...family("core/coroutine", coroutine, coroutineBinding, falseLifeClaims, {
     quick: [{ coroutines: 3, cancels: 1 }, { coroutines: 3, cancels: 1, traced: true }],
     small: [

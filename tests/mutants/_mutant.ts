@@ -16,7 +16,9 @@ export interface Mutant {
   /** The spec that must find it. */
   readonly spec:
     | "aio_context"
+    | "async_context"
     | "bottom_half"
+    | "chrome_trace"
     | "context_locks"
     | "coroutine"
     | "co_mutex"
@@ -25,7 +27,10 @@ export interface Mutant {
     | "co_rw_lock"
     | "co_semaphore"
     | "co_writer"
+    | "dump"
+    | "dump_rw"
     | "handlers"
+    | "messages"
     | "misuse"
     | "notify"
     | "one_round"

@@ -25,6 +25,7 @@ import { taskSpecMutants } from "./_mutants_task_specs.ts";
 import { taskMutants } from "./_mutants_tasks.ts";
 import { verifyMutants } from "./_mutants_verify.ts";
 import { waitMutants } from "./_mutants_waits.ts";
+import { watchMutants } from "./_mutants_watch.ts";
 
 /** Bugs planted in the code: `deno task verify` must find every one. */
 export const codeMutants: readonly Mutant[] = [
@@ -39,6 +40,7 @@ export const codeMutants: readonly Mutant[] = [
   ...streamMutants,
   ...taskMutants,
   ...waitMutants,
+  ...watchMutants,
 ];
 
 /** Bugs planted in the specs: each breaks one claim, which must notice. */

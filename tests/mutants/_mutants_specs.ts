@@ -12,6 +12,10 @@ const queue = "model/specs/locks/co_queue.ts";
 const queues = "model/specs/locks/_queue.ts";
 const rwLock = "model/specs/locks/co_rw_lock.ts";
 const semaphore = "model/specs/locks/co_semaphore.ts";
+const looks = "model/specs/together/_looks.ts";
+const dump = "model/specs/together/dump.ts";
+const timeline = "model/specs/together/chrome_trace.ts";
+const messages = "model/specs/threads/messages.ts";
 const signals = "model/specs/core/signals.ts";
 const sleep = "model/specs/time/sleep.ts";
 const checkLife = ["model/specs/core/coroutine.ts", "--set", "coroutines=3"];
@@ -394,6 +398,71 @@ export const specMutants: readonly SpecMutant[] = [
     line: "if (s.current === LEADER) s.ticking = null;",
     becomes: ";",
     check: checkSleep,
+  },
+  {
+    claim: "whoever waits for what somebody holds waits for others than itself",
+    file: dump,
+    line: "return holder === null ? [] : [holder];",
+    becomes: "return holder === null ? [] : [who];",
+    check: [dump],
+  },
+  {
+    claim: "whoever is held up by others waits for something that has a name",
+    file: dump,
+    line: "return m === undefined ? null : nameOf(m);",
+    becomes: "return m === undefined ? null : null;",
+    check: [dump],
+  },
+  {
+    claim: "nobody is listed who has ended, or has never run",
+    file: looks,
+    line: 'names.push(...s.status.keys().filter((who) => s.status.at(who) === "suspended"));',
+    becomes: 'names.push(...s.status.keys().filter((who) => s.status.at(who) !== "running"));',
+    check: [dump],
+  },
+  {
+    claim: "those who wait for one another in a circle are suspended",
+    file: dump,
+    line: "const holder = m === undefined ? null : s.holder.at(m);",
+    becomes: 'const holder = s.holder.at(m ?? "m1");',
+    check: [dump],
+  },
+  {
+    claim: "nobody has woken those who wait for one another in a circle",
+    file: dump,
+    line: "const holder = m === undefined ? null : s.holder.at(m);",
+    becomes: 'const holder = s.holder.at(m ?? "m2");',
+    check: [dump],
+  },
+  {
+    claim: "a slice is open for each who is entered, and for nobody else",
+    file: timeline,
+    line:
+      "for (let who = s.current; who !== LEADER; who = s.caller.at(who) ?? LEADER) s.slices.unshift(who);",
+    becomes: "if (s.current !== LEADER) s.slices.push(s.current);",
+    check: [timeline],
+  },
+  {
+    claim: "an arrow leads to nobody who runs",
+    file: timeline,
+    line: "for (const who of s.arrows.keys()) s.arrows.set(who, s.woken.at(who));",
+    becomes: "for (const who of s.arrows.keys()) if (s.woken.at(who)) s.arrows.set(who, true);",
+    check: [timeline],
+  },
+  {
+    claim: "whatever has something inside can have it",
+    file: messages,
+    line:
+      "!s.circle && (s.inside.length === 0 || !INNERMOST.has(s.inside.at(s.inside.length - 1)));",
+    becomes: "!s.circle;",
+    check: [messages],
+  },
+  {
+    claim: "what is inside itself can be",
+    file: messages,
+    line: "when: (s: State) => s.inside.length > 0 && canHoldMore(s),",
+    becomes: "when: (s: State) => s.inside.length > 0,",
+    check: [messages],
   },
   {
     claim: "whoever listens will be told",

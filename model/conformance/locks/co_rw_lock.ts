@@ -8,7 +8,7 @@ import { core } from "../../../src/core/coroutine.ts";
 import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { names } from "../../specs/core/_names.ts";
-import type { coRwLock } from "../../specs/locks/co_rw_lock.ts";
+import type { coRwLock, RwLock } from "../../specs/locks/co_rw_lock.ts";
 import { type Deed, Theatre } from "../core/_puppets.ts";
 import { alarmDeeds, lifecycleDeeds, viewLifecycle, viewList } from "../core/coroutine.ts";
 
@@ -19,32 +19,38 @@ class Stage extends Theatre {
   readonly lock = new CoRwLock("l");
 
   constructor(coroutines: readonly string[], timed: number) {
-    super(coroutines, deeds, timed);
+    super(coroutines, rwLockDeeds, timed);
   }
 }
 
-const deeds = {
+/** A theatre with the lock. */
+export interface WithLock extends Theatre {
+  readonly lock: CoRwLock;
+}
+
+/** What can be done with it. */
+export const rwLockDeeds = {
   ...lifecycleDeeds,
   ...alarmDeeds,
-  *readLock(stage: Stage) {
+  *readLock(stage: WithLock) {
     yield* stage.kept("read", (options) => stage.lock.readLock(options));
   },
-  *writeLock(stage: Stage) {
+  *writeLock(stage: WithLock) {
     yield* stage.kept("write", (options) => stage.lock.writeLock(options));
   },
-  *tryReadLock({ lock }: Stage) {
+  *tryReadLock({ lock }: WithLock) {
     return lock.tryReadLock() ? "taken" : "busy";
   },
-  *tryWriteLock({ lock }: Stage) {
+  *tryWriteLock({ lock }: WithLock) {
     return lock.tryWriteLock() ? "taken" : "busy";
   },
-  *upgrade(stage: Stage) {
+  *upgrade(stage: WithLock) {
     yield* stage.kept("upgrade", (options) => stage.lock.upgrade(options));
   },
-  *downgrade({ lock }: Stage) {
+  *downgrade({ lock }: WithLock) {
     lock.downgrade();
   },
-  *unlock({ lock }: Stage) {
+  *unlock({ lock }: WithLock) {
     lock.unlock();
   },
 } satisfies Record<string, Deed>;
@@ -56,6 +62,25 @@ const WANTS = {
   'CoRwLock "l" (to upgrade)': "upgrade",
 } as const;
 
+/** Writes what can be seen of the lock: all but how many came before each of those who wait. */
+export function viewRwLock({ lock, players }: WithLock, s: RwLock): void {
+  let holders = 0;
+  if (lock.waiters === 0) s.tickets.clear();
+  for (const co of players) {
+    const { name } = co;
+    const holds = co.locksHeld === 0 ? null : lock.writer === co ? "write" : "read";
+    if (holds !== null) holders++;
+    s.holds.set(name, holds);
+    const place = placeOf(co);
+    s.wants.set(name, WANTS[place?.waitingOn as keyof typeof WANTS] ?? null);
+    if (place?.list !== undefined) viewList(s.tickets, place.list.waiting());
+  }
+  // Those who have ended without unlocking are still counted.
+  const counted = lock.readers + (lock.writer === undefined ? 0 : 1);
+  if (lock.locked !== (counted > 0)) throw new Error("locked is wrong");
+  s.abandoned = counted > holders;
+}
+
 type RwLockSpec = ReturnType<typeof coRwLock>;
 
 /** The binding at a scope of the spec. */
@@ -65,25 +90,10 @@ export function coRwLockBinding(
   const who = names(coroutines);
   return {
     create: () => new Stage(who, timed),
-    actions: deeds,
+    actions: rwLockDeeds,
     view(stage, s) {
       viewLifecycle(stage, s);
-      const { lock } = stage;
-      let holders = 0;
-      if (lock.waiters === 0) s.tickets.clear();
-      for (const co of stage.players) {
-        const { name } = co;
-        const holds = co.locksHeld === 0 ? null : lock.writer === co ? "write" : "read";
-        if (holds !== null) holders++;
-        s.holds.set(name, holds);
-        const place = placeOf(co);
-        s.wants.set(name, WANTS[place?.waitingOn as keyof typeof WANTS] ?? null);
-        if (place?.list !== undefined) viewList(s.tickets, place.list.waiting());
-      }
-      // Those who have ended without unlocking are still counted.
-      const counted = lock.readers + (lock.writer === undefined ? 0 : 1);
-      if (lock.locked !== (counted > 0)) throw new Error("locked is wrong");
-      s.abandoned = counted > holders;
+      viewRwLock(stage, s);
     },
     play: (stage, next) => stage.play(next),
   };

@@ -53,7 +53,7 @@ function locked(s: RwLock): boolean {
   return s.abandoned || s.holds.some((mode) => mode !== null);
 }
 
-function hasWriter(s: RwLock): boolean {
+export function hasWriter(s: RwLock): boolean {
   return s.holds.some((mode) => mode === "write");
 }
 
@@ -121,7 +121,8 @@ function shielded(s: RwLock, who: string): boolean {
   return s.upgrades.at(who) && s.wants.at(who) === "read";
 }
 
-const waits = (s: RwLock, who: string): boolean => s.tickets.includes(who);
+/** Whether it stands in line. */
+export const waits = (s: RwLock, who: string): boolean => s.tickets.includes(who);
 
 const life = new Life<RwLock>({
   barred: (s, who) => waits(s, who) ? "waiting" : undefined,
@@ -151,21 +152,10 @@ export const falseClaims = {
 
 // ------------------------------------------------------------------------------------- spec
 
-/**
- * `coroutines` that live as in `_lifecycle.ts`, and read and write under one lock.
- *
- * @param scope How many; how many are cancelled, and have waits with a limit; claims to add.
- */
-export function coRwLock(
-  { coroutines = 3, always = {}, ...extent }: Extent & {
-    coroutines?: number;
-    always?: Record<string, (s: RwLock) => boolean>;
-  } = {},
-) {
-  const n = coroutines;
+/** What there is, and what can be done: for `coroutines` with one lock. */
+export function rwLockParts({ coroutines: n, ...extent }: Extent & { coroutines: number }) {
   const { Who } = parties(n);
-  const { cancels = 0, timed = 0 } = extent;
-  const isTimed = firstOf(n, timed);
+  const isTimed = firstOf(n, extent.timed);
   const ModeOrNull = Schema.NullOr(Schema.Literals(["read", "write"]));
   const lock = (mode: Mode) => ({
     for: {},
@@ -194,9 +184,8 @@ export function coRwLock(
     if (s.current === LEADER) return "not-in-coroutine";
     return locked(s) ? "not-holder" : "not-locked";
   };
-  return spec({
-    name: "co_rw_lock",
-    state: Schema.Struct({
+  return {
+    fields: {
       ...lifecycleFields(n),
       holds: Table(Who, ModeOrNull),
       tickets: Seq(Who, n),
@@ -205,8 +194,8 @@ export function coRwLock(
       abandoned: Schema.Boolean,
       ahead: Table(Who, Int(0, n - 1)),
       passed: Schema.Boolean,
-    }),
-    init: [{
+    },
+    init: {
       ...lifecycleInit(n),
       holds: fill(Who, null),
       tickets: [],
@@ -215,7 +204,7 @@ export function coRwLock(
       abandoned: false,
       ahead: fill(Who, 0),
       passed: false,
-    }],
+    },
     actions: {
       ...lifecycleActions(n, life, extent),
       ...alarmActions(n, life, waits),
@@ -265,6 +254,27 @@ export function coRwLock(
         refuse: mustHold,
       },
     },
+  };
+}
+
+/**
+ * `coroutines` that live as in `_lifecycle.ts`, and read and write under one lock.
+ *
+ * @param scope How many; how many are cancelled, and have waits with a limit; claims to add.
+ */
+export function coRwLock(
+  { coroutines: n = 3, always = {}, ...extent }: Extent & {
+    coroutines?: number;
+    always?: Record<string, (s: RwLock) => boolean>;
+  } = {},
+) {
+  const { cancels = 0, timed = 0 } = extent;
+  const { fields, init, actions } = rwLockParts({ coroutines: n, ...extent });
+  return spec({
+    name: "co_rw_lock",
+    state: Schema.Struct(fields),
+    init: [init],
+    actions,
     always: {
       ...lifecycleClaims(shielded),
       ...waitingClaims<RwLock>((s, who) => waits(s, who) ? 1 : 0, shielded),
