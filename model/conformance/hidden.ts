@@ -49,6 +49,10 @@ const HIDDEN: Readonly<Record<string, Partial<Hidden>>> = {
     never: { ...lifecycle, ahead, passed, upgrades: "what it holds when it goes on" },
   },
   chrome_trace: { never: { ...lifecycle, ahead } },
+  fates: {
+    never: { ...lifecycle, byHost: "whether a failure is thrown that somebody has asked for" },
+    partly: { end: "how it has ended, when somebody asks for the promise" },
+  },
   async_context: { never: { ...lifecycle, store: "what each finds whenever it looks" } },
   co_queue: {
     never: { ...lifecycle, ahead, regains: "whether it goes on as the holder of the mutex" },

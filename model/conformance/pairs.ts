@@ -60,6 +60,8 @@ import { dumpRw, falseClaims as falseRwDumpClaims } from "../specs/together/dump
 import { dumpRwBinding } from "./together/dump_rw.ts";
 import { chromeTrace, falseClaims as falseTraceClaims } from "../specs/together/chrome_trace.ts";
 import { chromeTraceBinding } from "./together/chrome_trace.ts";
+import { falseClaims as falseFateClaims, fates } from "../specs/core/fates.ts";
+import { fatesBinding } from "./core/fates.ts";
 import { asyncContext, falseClaims as falseStoreClaims } from "../specs/core/async_context.ts";
 import { asyncContextBinding } from "./core/async_context.ts";
 import { falseClaims as falseMessageClaims, messages } from "../specs/threads/messages.ts";
@@ -170,6 +172,11 @@ export const pairs: readonly Pair[] = [
     quick: [{ coroutines: 2, cancels: 1, timed: 1 }],
     small: [{ coroutines: 2, cancels: 1, timed: 1 }],
     full: [{ coroutines: 3, cancels: 1, timed: 1 }],
+  }),
+  ...family("core/fates", fates, fatesBinding, falseFateClaims, {
+    quick: [{ coroutines: 2, cancels: 1 }],
+    small: [{ coroutines: 2, cancels: 1 }],
+    full: [{ coroutines: 3, cancels: 1 }],
   }),
   ...family("core/async_context", asyncContext, asyncContextBinding, falseStoreClaims, {
     quick: [{ coroutines: 2, cancels: 1 }],

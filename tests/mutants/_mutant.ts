@@ -29,6 +29,7 @@ export interface Mutant {
     | "co_writer"
     | "dump"
     | "dump_rw"
+    | "fates"
     | "handlers"
     | "messages"
     | "misuse"

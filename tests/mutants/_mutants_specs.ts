@@ -12,6 +12,7 @@ const queue = "model/specs/locks/co_queue.ts";
 const queues = "model/specs/locks/_queue.ts";
 const rwLock = "model/specs/locks/co_rw_lock.ts";
 const semaphore = "model/specs/locks/co_semaphore.ts";
+const fates = "model/specs/core/fates.ts";
 const looks = "model/specs/together/_looks.ts";
 const dump = "model/specs/together/dump.ts";
 const timeline = "model/specs/together/chrome_trace.ts";
@@ -463,6 +464,27 @@ export const specMutants: readonly SpecMutant[] = [
     line: "when: (s: State) => s.inside.length > 0 && canHoldMore(s),",
     becomes: "when: (s: State) => s.inside.length > 0,",
     check: [messages],
+  },
+  {
+    claim: "it is known of those alone who have ended how they did",
+    file: fates,
+    line: 's.end.set(me, how === "returns" ? "returned" : "failed");',
+    becomes: ";",
+    check: [fates],
+  },
+  {
+    claim: "whoever waits for a promise is counted",
+    file: fates,
+    line: "s.waiting--;",
+    becomes: ";",
+    check: [fates],
+  },
+  {
+    claim: "who has ended follows no signal",
+    file: fates,
+    line: "if (who === FIRST) s.follows = false;",
+    becomes: ";",
+    check: [fates],
   },
   {
     claim: "whoever listens will be told",

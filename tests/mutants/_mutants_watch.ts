@@ -11,6 +11,9 @@ const deadlock = "src/watch/deadlock.ts";
 const chrome = "src/watch/chrome_trace.ts";
 const kept = "src/core/async_context.ts";
 const tickets = "src/locks/_rw_tickets.ts";
+const fate = "src/core/_fate.ts";
+const coroutine = "src/core/coroutine.ts";
+const awaited = "src/core/_awaited.ts";
 const sent = "src/threads/_messages.ts";
 
 /** Bugs in dumps, in what is said of deadlocks, in timelines, in contexts, and in errors that are sent. */
@@ -284,7 +287,7 @@ export const watchMutants: readonly Mutant[] = [
   },
   {
     name: "one that was given a name keeps no context",
-    file: "src/core/coroutine.ts",
+    file: coroutine,
     line: "if (contexts.keep !== null) body = contexts.keep(body);",
     nth: 1,
     becomes: ";",
@@ -292,7 +295,7 @@ export const watchMutants: readonly Mutant[] = [
   },
   {
     name: "what is called changes the context of the one that calls",
-    file: "src/core/coroutine.ts",
+    file: coroutine,
     line: "const body = contexts.keep === null ? given : contexts.keep(given);",
     becomes: "const body = given;",
     spec: "async_context",
@@ -402,5 +405,112 @@ export const watchMutants: readonly Mutant[] = [
     line: "return [...this.sole === null ? [] : [this.sole], ...this.#shares?.keys() ?? []];",
     becomes: "return this.sole === null ? [] : [this.sole];",
     spec: "dump_rw",
+  },
+  {
+    name: "the promise of how one ends is settled before that",
+    file: fate,
+    line: 'if (this.end !== "none") {',
+    becomes: 'if (this.end === "none") {',
+    spec: "fates",
+  },
+  {
+    name: "whoever asks for the promise of one that has ended waits for ever",
+    file: fate,
+    line: "this.#settlePromise(this.#deferred);",
+    nth: 0,
+    becomes: ";",
+    spec: "fates",
+  },
+  {
+    name: "whoever has asked for the promise of how one ends waits for ever",
+    file: fate,
+    line: "this.#settlePromise(this.#deferred);",
+    nth: 1,
+    becomes: ";",
+    spec: "fates",
+  },
+  {
+    name: "a promise of how one ends is kept though it has failed",
+    file: fate,
+    line: 'if (this.end === "failed") reject(this.outcome);',
+    becomes: 'if (this.end === "none") reject(this.outcome);',
+    spec: "fates",
+  },
+  {
+    name: "the signal of one that was cancelled is asked for in vain",
+    file: fate,
+    line: "if (this.cancelled !== null) this.#controller.abort(this.cancelled);",
+    becomes: ";",
+    spec: "fates",
+  },
+  {
+    name: "a cancellation does not abort the signal of the one that it is of",
+    file: fate,
+    line: "this.#controller?.abort(error);",
+    becomes: ";",
+    spec: "fates",
+  },
+  {
+    name: "who has ended follows its signal still",
+    file: fate,
+    line: "this.unfollow?.();",
+    becomes: ";",
+    spec: "fates",
+  },
+  {
+    name: "to be cancelled on a signal that was aborted before is nothing",
+    file: coroutine,
+    line: "if (signal.aborted) return this.cancel(signal.reason);",
+    becomes: ";",
+    spec: "fates",
+  },
+  {
+    name: "a signal that was replaced is followed still",
+    file: coroutine,
+    line: "fate.unfollow?.();",
+    becomes: ";",
+    spec: "fates",
+  },
+  {
+    name: "the host is told of failures that somebody has asked for",
+    file: coroutine,
+    line: "const failed = drain(first, leader)?.filter((one) => promiseOf(one) === undefined);",
+    becomes: "const failed = drain(first, leader);",
+    spec: "fates",
+  },
+  {
+    name: "the host is told of no failure",
+    file: coroutine,
+    line: "const failed = drain(first, leader)?.filter((one) => promiseOf(one) === undefined);",
+    becomes: "const failed = drain(first, leader)?.filter((one) => promiseOf(one) !== undefined);",
+    spec: "fates",
+  },
+  {
+    name: "whoever waits for the host is not counted",
+    file: awaited,
+    line: "if (ofHost) awaitedOfHost++;",
+    becomes: ";",
+    spec: "fates",
+  },
+  {
+    name: "whoever has waited for the host is counted for ever",
+    file: awaited,
+    line: "if (ofHost) awaitedOfHost--;",
+    becomes: ";",
+    spec: "fates",
+  },
+  {
+    name: "a coroutine that waits for a promise does not wait for the host",
+    file: "src/core/until.ts",
+    line: "this.#home = beginAwaiting(true);",
+    becomes: "this.#home = beginAwaiting(false);",
+    spec: "fates",
+  },
+  {
+    name: "whoever has waited for a promise is counted for ever",
+    file: "src/core/until.ts",
+    line: "if (co !== null) endAwaiting(this.#home, true);",
+    becomes: ";",
+    spec: "fates",
   },
 ];
