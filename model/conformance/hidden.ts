@@ -91,6 +91,12 @@ const HIDDEN: Readonly<Record<string, Partial<Hidden>>> = {
       ended: "what is answered when there is no more",
     },
   },
+  node_stream: {
+    never: {
+      kind: "what a read comes to when something has become of it, without an event",
+      over: "what the next read comes to",
+    },
+  },
   co_writer: {
     never: {
       ...lifecycle,

@@ -28,6 +28,8 @@ import { falseClaims as falseMisuseClaims, misuse } from "../specs/together/misu
 import { misuseBinding } from "./together/misuse.ts";
 import { falseClaims as falseSignalClaims, signals } from "../specs/core/signals.ts";
 import { signalsBinding } from "./core/signals.ts";
+import { falseClaims as falseStreamClaims, nodeStream } from "../specs/io/node_stream.ts";
+import { nodeStreamBinding } from "./io/node_stream.ts";
 import { coWriter, falseClaims as falseWriterClaims } from "../specs/io/co_writer.ts";
 import { coWriterBinding } from "./io/co_writer.ts";
 import { falseClaims as falseHandlerClaims, handlers } from "../specs/contexts/handlers.ts";
@@ -259,6 +261,11 @@ export const pairs: readonly Pair[] = [
   ...family("io/reading", reading, readingBinding, falseReadingClaims, {
     quick: [{ bytes: 5 }],
     small: [{ bytes: 5 }, { bytes: 7 }],
+    full: [],
+  }),
+  ...family("io/node_stream", nodeStream, nodeStreamBinding, falseStreamClaims, {
+    quick: [{ chunks: 1 }],
+    small: [{ chunks: 1 }, { chunks: 3 }],
     full: [],
   }),
   ...family("io/co_writer", coWriter, coWriterBinding, falseWriterClaims, {

@@ -33,6 +33,7 @@ export interface Mutant {
     | "handlers"
     | "messages"
     | "misuse"
+    | "node_stream"
     | "notify"
     | "one_round"
     | "readable"

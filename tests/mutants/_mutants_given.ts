@@ -8,6 +8,7 @@ import type { Mutant } from "./_mutant.ts";
 const signals = "src/core/_signals.ts";
 const inlet = "src/io/_inlet.ts";
 const fill = "src/io/_fill.ts";
+const node = "src/io/_node.ts";
 
 /** Bugs in what looks at what is given, in signals, and in what a reader gives. */
 export const givenMutants: readonly Mutant[] = [
@@ -273,5 +274,97 @@ export const givenMutants: readonly Mutant[] = [
     nth: 1,
     becomes: "return this.inlet.buffered >= Math.min(this.needs, 2);",
     spec: "reading",
+  },
+  {
+    name: "a stream that fails when it has ended has not ended",
+    file: node,
+    line: "over ??= how;",
+    becomes: "over = how;",
+    spec: "node_stream",
+  },
+  {
+    name: "a stream that fails between two reads tells nobody",
+    file: node,
+    line: 'if (how !== null && how !== "ended") fail(how.error);',
+    becomes: ";",
+    spec: "node_stream",
+  },
+  {
+    name: "whoever waits is not told that a stream is over",
+    file: node,
+    line: "look();",
+    nth: 0,
+    becomes: ";",
+    spec: "node_stream",
+  },
+  {
+    name: "the end of a stream is not heard",
+    file: node,
+    line: 'end: () => is("ended"),',
+    becomes: "end: () => {},",
+    spec: "node_stream",
+  },
+  {
+    name: "a stream that closes has ended",
+    file: node,
+    line: "close: () => is(overOf(from) ?? { error: closedEarly() }),",
+    becomes: 'close: () => is("ended"),',
+    spec: "node_stream",
+  },
+  {
+    name: "nobody looks whether a stream was over before",
+    file: node,
+    line: "is(overOf(from));",
+    becomes: ";",
+    spec: "node_stream",
+  },
+  {
+    name: "what a stream has read ahead is read when it is destroyed",
+    file: node,
+    line: "const chunk = from.destroyed === true ? null : from.read();",
+    becomes: "const chunk = from.read();",
+    spec: "node_stream",
+  },
+  {
+    name: "nobody looks what has become of a stream that says nothing",
+    file: node,
+    line: "else if ((over ??= overOf(from)) === null) return;",
+    becomes: "else if (over === null) return;",
+    spec: "node_stream",
+  },
+  {
+    name: "whoever has read from a stream takes what comes next, too",
+    file: node,
+    line: "look = () => {};",
+    becomes: ";",
+    spec: "node_stream",
+  },
+  {
+    name: "a stream that was cancelled is asked for more",
+    file: node,
+    line: 'from.off?.("readable", readable);',
+    becomes: ";",
+    spec: "node_stream",
+  },
+  {
+    name: "a stream that somebody writes to is destroyed",
+    file: node,
+    line: "if (from.writableFinished === false && from.destroyed !== true) {",
+    becomes: "if (from.writableFinished === true && from.destroyed !== true) {",
+    spec: "node_stream",
+  },
+  {
+    name: "a stream that has ended, and was destroyed, was closed early",
+    file: node,
+    line: 'if (from.readableEnded === true) return "ended";',
+    becomes: ";",
+    spec: "node_stream",
+  },
+  {
+    name: "a stream that was destroyed has ended",
+    file: node,
+    line: "if (from.destroyed === true) return { error: closedEarly() };",
+    becomes: ";",
+    spec: "node_stream",
   },
 ];

@@ -13,6 +13,7 @@ const queues = "model/specs/locks/_queue.ts";
 const rwLock = "model/specs/locks/co_rw_lock.ts";
 const semaphore = "model/specs/locks/co_semaphore.ts";
 const fates = "model/specs/core/fates.ts";
+const nodeStream = "model/specs/io/node_stream.ts";
 const looks = "model/specs/together/_looks.ts";
 const dump = "model/specs/together/dump.ts";
 const timeline = "model/specs/together/chrome_trace.ts";
@@ -485,6 +486,41 @@ export const specMutants: readonly SpecMutant[] = [
     line: "if (who === FIRST) s.follows = false;",
     becomes: ";",
     check: [fates],
+  },
+  {
+    claim: "nobody waits for one that is known to be over",
+    file: nodeStream,
+    line: "if (s.over === null) return undefined;",
+    becomes: 'if (s.over !== "ended") return undefined;',
+    check: [nodeStream],
+  },
+  {
+    claim: "whoever waits will be told when there is more",
+    file: nodeStream,
+    line: "if (s.over === null) s.asked = true;",
+    becomes: ";",
+    check: [nodeStream],
+  },
+  {
+    claim: "nobody waits for what is there",
+    file: nodeStream,
+    line: "return s.asked ? look(s) : undefined;",
+    becomes: "return undefined;",
+    check: [nodeStream],
+  },
+  {
+    claim: "a failure is told",
+    file: nodeStream,
+    line: 'if (how !== "ended") s.told ??= how;',
+    becomes: ";",
+    check: [nodeStream],
+  },
+  {
+    claim: "whoever has cancelled asks for nothing",
+    file: nodeStream,
+    line: "s.asked = false;",
+    becomes: ";",
+    check: [nodeStream],
   },
   {
     claim: "whoever listens will be told",
