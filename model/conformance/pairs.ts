@@ -68,6 +68,8 @@ import { asyncContext, falseClaims as falseStoreClaims } from "../specs/core/asy
 import { asyncContextBinding } from "./core/async_context.ts";
 import { falseClaims as falseMessageClaims, messages } from "../specs/threads/messages.ts";
 import { messagesBinding } from "./threads/messages.ts";
+import { calls, falseClaims as falseCallClaims } from "../specs/threads/calls.ts";
+import { callsBinding, startThread } from "./threads/calls.ts";
 
 /** A spec, the code that it is about, and how far to explore. */
 export interface Pair {
@@ -82,6 +84,8 @@ export interface Pair {
   readonly spec: () => AnySpec;
   // deno-lint-ignore no-explicit-any -- each binding has the types of its spec
   readonly binding: () => Binding<any, any, any>;
+  /** What must be there before the first replay, such as a thread, and ends with the last one. */
+  readonly prepare?: () => Promise<AsyncDisposable>;
   /** The fields of the state that the binding does not show, and by what they are compared all the same. */
   readonly hides: Hidden;
   /** No pair is known to fail. */
@@ -159,21 +163,14 @@ function textOf(scope: Scope): string {
 
 /** All pairs. */
 export const pairs: readonly Pair[] = [
-  // First, as what others leave behind in one thread would be listed, too.
-  ...family("together/dump", dump, dumpBinding, falseDumpClaims, {
-    quick: [{ coroutines: 3, mutexes: 2 }, { coroutines: 3, mutexes: 2, timed: 1 }],
-    small: [{ coroutines: 3, mutexes: 2 }, { coroutines: 3, mutexes: 2, timed: 1 }],
-    full: [{ coroutines: 3, mutexes: 3 }, { coroutines: 4, mutexes: 2, timed: 1 }],
-  }),
-  ...family("together/dump_rw", dumpRw, dumpRwBinding, falseRwDumpClaims, {
-    quick: [{ coroutines: 3, timed: 1 }],
-    small: [{ coroutines: 3, timed: 1 }],
-    full: [{ coroutines: 4 }],
-  }),
-  ...family("together/chrome_trace", chromeTrace, chromeTraceBinding, falseTraceClaims, {
-    quick: [{ coroutines: 2, cancels: 1, timed: 1 }],
-    small: [{ coroutines: 2, cancels: 1, timed: 1 }],
-    full: [{ coroutines: 3, cancels: 1, timed: 1 }],
+  ...family("core/coroutine", coroutine, coroutineBinding, falseLifeClaims, {
+    quick: [{ coroutines: 3, cancels: 1 }, { coroutines: 3, cancels: 1, traced: true }],
+    small: [
+      { coroutines: 3, cancels: 3 },
+      { coroutines: 3, cancels: 1, traced: true },
+      { coroutines: 4 },
+    ],
+    full: [{ coroutines: 4, cancels: 1 }, { coroutines: 5 }],
   }),
   ...family("core/fates", fates, fatesBinding, falseFateClaims, {
     quick: [{ coroutines: 2, cancels: 1 }],
@@ -184,20 +181,6 @@ export const pairs: readonly Pair[] = [
     quick: [{ coroutines: 2, cancels: 1 }],
     small: [{ coroutines: 2, cancels: 1 }],
     full: [{ coroutines: 3, cancels: 0 }],
-  }),
-  ...family("threads/messages", messages, messagesBinding, falseMessageClaims, {
-    quick: [{ errors: 3 }],
-    small: [{ errors: 3 }],
-    full: [{ errors: 4 }],
-  }),
-  ...family("core/coroutine", coroutine, coroutineBinding, falseLifeClaims, {
-    quick: [{ coroutines: 3, cancels: 1 }, { coroutines: 3, cancels: 1, traced: true }],
-    small: [
-      { coroutines: 3, cancels: 3 },
-      { coroutines: 3, cancels: 1, traced: true },
-      { coroutines: 4 },
-    ],
-    full: [{ coroutines: 4, cancels: 1 }, { coroutines: 5 }],
   }),
   ...family("together/misuse", misuse, misuseBinding, falseMisuseClaims, {
     quick: [{ kinds: 23 }],
@@ -423,6 +406,21 @@ export const pairs: readonly Pair[] = [
       ],
     },
   ),
+  ...family("together/dump", dump, dumpBinding, falseDumpClaims, {
+    quick: [{ coroutines: 3, mutexes: 2 }, { coroutines: 3, mutexes: 2, timed: 1 }],
+    small: [{ coroutines: 3, mutexes: 2 }, { coroutines: 3, mutexes: 2, timed: 1 }],
+    full: [{ coroutines: 3, mutexes: 3 }, { coroutines: 4, mutexes: 2, timed: 1 }],
+  }),
+  ...family("together/dump_rw", dumpRw, dumpRwBinding, falseRwDumpClaims, {
+    quick: [{ coroutines: 3, timed: 1 }],
+    small: [{ coroutines: 3, timed: 1 }],
+    full: [{ coroutines: 4 }],
+  }),
+  ...family("together/chrome_trace", chromeTrace, chromeTraceBinding, falseTraceClaims, {
+    quick: [{ coroutines: 2, cancels: 1, timed: 1 }],
+    small: [{ coroutines: 2, cancels: 1, timed: 1 }],
+    full: [{ coroutines: 3, cancels: 1, timed: 1 }],
+  }),
   ...family("contexts/one_round", oneRound, oneRoundBinding, falseRoundClaims, {
     quick: [{ rounds: 2, ticks: 1 }],
     small: [{ rounds: 2, ticks: 2 }],
@@ -446,6 +444,16 @@ export const pairs: readonly Pair[] = [
       { contexts: 2, events: 2, descriptors: 0, rounds: 1, waiting: true },
     ],
   }),
+  ...family("threads/messages", messages, messagesBinding, falseMessageClaims, {
+    quick: [{ errors: 3 }],
+    small: [{ errors: 3 }],
+    full: [{ errors: 4 }],
+  }),
+  ...family("threads/calls", calls, callsBinding, falseCallClaims, {
+    quick: [{ callers: 2 }],
+    small: [{ callers: 2 }, { callers: 4 }],
+    full: [],
+  }).map((pair) => ({ ...pair, prepare: startThread })),
   ...family("locks/bounded_buffer", boundedBuffer, boundedBufferBinding, falseBufferClaims, {
     quick: [{ coroutines: 4, capacity: 1, cancels: 0, timed: 0, nested: false }],
     small: [{ coroutines: 4, capacity: 2 }],

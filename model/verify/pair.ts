@@ -37,6 +37,7 @@ export async function verifyPair(
 ): Promise<PairVerdict> {
   const { name, scope, wrong, hides } = pair;
   const spec = pair.spec();
+  await using _ = await pair.prepare?.();
   const conformed = await conformInTurns(spec, pair.binding(), options);
   const hidden = unstated(hides, conformed);
   const about = { kind: "pair", name, scope, conformed, unstated: hidden } as const;

@@ -18,6 +18,7 @@ export interface Mutant {
     | "aio_context"
     | "async_context"
     | "bottom_half"
+    | "calls"
     | "chrome_trace"
     | "context_locks"
     | "coroutine"

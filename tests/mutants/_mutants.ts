@@ -23,6 +23,7 @@ import { specMutants } from "./_mutants_specs.ts";
 import { streamMutants } from "./_mutants_streams.ts";
 import { taskSpecMutants } from "./_mutants_task_specs.ts";
 import { taskMutants } from "./_mutants_tasks.ts";
+import { threadMutants } from "./_mutants_threads.ts";
 import { verifyMutants } from "./_mutants_verify.ts";
 import { waitMutants } from "./_mutants_waits.ts";
 import { watchMutants } from "./_mutants_watch.ts";
@@ -39,6 +40,7 @@ export const codeMutants: readonly Mutant[] = [
   ...sharedLockMutants,
   ...streamMutants,
   ...taskMutants,
+  ...threadMutants,
   ...waitMutants,
   ...watchMutants,
 ];

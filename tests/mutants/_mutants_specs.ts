@@ -13,6 +13,7 @@ const queues = "model/specs/locks/_queue.ts";
 const rwLock = "model/specs/locks/co_rw_lock.ts";
 const semaphore = "model/specs/locks/co_semaphore.ts";
 const fates = "model/specs/core/fates.ts";
+const calls = "model/specs/threads/calls.ts";
 const nodeStream = "model/specs/io/node_stream.ts";
 const looks = "model/specs/together/_looks.ts";
 const dump = "model/specs/together/dump.ts";
@@ -521,6 +522,20 @@ export const specMutants: readonly SpecMutant[] = [
     line: "s.asked = false;",
     becomes: ";",
     check: [nodeStream],
+  },
+  {
+    claim: "whoever waits has a call under way",
+    file: calls,
+    line: "s.underWay.set(who, true);",
+    becomes: ";",
+    check: [calls],
+  },
+  {
+    claim: "nothing goes on in the thread that nobody waits for",
+    file: calls,
+    line: "s.underWay.set(who, false);",
+    becomes: ";",
+    check: [calls],
   },
   {
     claim: "whoever listens will be told",

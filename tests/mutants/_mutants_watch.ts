@@ -1,6 +1,5 @@
 /**
- * Planted bugs in what tells people who is where, in what a coroutine keeps of its context, and in what threads tell
- * each other of errors.
+ * Planted bugs in what tells people who is where, in what becomes of a coroutine, and in what it keeps of its context.
  *
  * @module
  */
@@ -14,9 +13,8 @@ const tickets = "src/locks/_rw_tickets.ts";
 const fate = "src/core/_fate.ts";
 const coroutine = "src/core/coroutine.ts";
 const awaited = "src/core/_awaited.ts";
-const sent = "src/threads/_messages.ts";
 
-/** Bugs in dumps, in what is said of deadlocks, in timelines, in contexts, and in errors that are sent. */
+/** Bugs in dumps, in what is said of deadlocks, in timelines, in contexts, and in who is told of an end. */
 export const watchMutants: readonly Mutant[] = [
   {
     name: "a dump lists those who are entered from the outside in",
@@ -299,91 +297,6 @@ export const watchMutants: readonly Mutant[] = [
     line: "const body = contexts.keep === null ? given : contexts.keep(given);",
     becomes: "const body = given;",
     spec: "async_context",
-  },
-  {
-    name: "the cause of an error does not arrive in another thread",
-    file: sent,
-    line: "...(inside && cause !== undefined ? { cause: wrap(cause, seen) } : {}),",
-    becomes: "",
-    spec: "messages",
-  },
-  {
-    name: "of several errors one arrives in another thread",
-    file: sent,
-    line: "? { errors: error.errors.map((one) => wrap(one, seen)) }",
-    becomes: "? { errors: error.errors.slice(0, 1).map((one) => wrap(one, seen)) }",
-    spec: "messages",
-  },
-  {
-    name: "numbers of an error do not arrive in another thread",
-    file: sent,
-    line: 'if (["string", "number", "boolean", "bigint"].includes(typeof value)) own[key] = value;',
-    becomes: 'if (["string", "boolean", "bigint"].includes(typeof value)) own[key] = value;',
-    spec: "messages",
-  },
-  {
-    name: "an error that is its own cause is sent a hundred times",
-    file: sent,
-    line: "const inside = !seen.has(error) && seen.size < MOST_ERRORS;",
-    becomes: "const inside = seen.size < MOST_ERRORS;",
-    spec: "messages",
-  },
-  {
-    name: "the name of a class of one's own does not arrive in another thread",
-    file: sent,
-    line: "const own: Record<string, unknown> = { name: `${error.name}` };",
-    becomes: "const own: Record<string, unknown> = {};",
-    spec: "messages",
-  },
-  {
-    name: "a DOMException arrives as an error",
-    file: sent,
-    line: "return structuredClone(error instanceof DOMException ? error : bare);",
-    becomes: "return structuredClone(bare);",
-    spec: "messages",
-  },
-  {
-    name: "an error arrives with the stack of where it is sent",
-    file: sent,
-    line: 'if (typeof error.stack === "string") bare.stack = error.stack;',
-    becomes: ";",
-    spec: "messages",
-  },
-  {
-    name: "an error of ours arrives with the stack of where it comes",
-    file: sent,
-    line: "if (stack !== undefined) error.stack = stack;",
-    becomes: ";",
-    spec: "messages",
-  },
-  {
-    name: "several errors arrive with the stack of where they come",
-    file: sent,
-    line:
-      "? Object.assign(new AggregateError(errors.map(unwrap), thrown.message), { stack: thrown.stack })",
-    becomes: "? new AggregateError(errors.map(unwrap), thrown.message)",
-    spec: "messages",
-  },
-  {
-    name: "a cause arrives as it was packed",
-    file: sent,
-    line: "if (cause !== undefined) error.cause = unwrap(cause);",
-    becomes: "if (cause !== undefined) error.cause = cause;",
-    spec: "messages",
-  },
-  {
-    name: "what is to be moved is copied",
-    file: sent,
-    line: "moved.push(...value.moved);",
-    becomes: ";",
-    spec: "messages",
-  },
-  {
-    name: "what is moved arrives with its list",
-    file: sent,
-    line: "return value.value;",
-    becomes: "return value;",
-    spec: "messages",
   },
   {
     name: "those who want to read wait for those who read",

@@ -9,17 +9,21 @@ import { coMutex, type Mutexes } from "../../../model/specs/locks/co_mutex.ts";
 /** As far as is enough to see what is shown, with a look at each state. */
 const FAR = { maxStates: 500, observeAll: true };
 
-for (const name of new Set(pairs.map(({ name }) => name))) {
+/** They list all that is suspended: what others leave behind in one thread, too. So they come first. */
+const DUMPS = ["dump", "dump_rw"];
+
+for (const name of new Set([...DUMPS, ...pairs.map(({ name }) => name)])) {
   // The host ends what a walk has asked of it in a later turn.
   const test = {
     name: `${name}: just what is said to be hidden is not shown by its binding`,
     sanitizeOps: false,
     sanitizeResources: false,
   };
-  Deno.test(test, () => {
+  Deno.test(test, async () => {
     const scopes = pairs.filter((pair) => pair.name === name && !pair.sizes.every(isFull));
     const found = new Map<string, keyof Hidden>();
-    for (const [i, { spec, binding, hides }] of scopes.entries()) {
+    for (const [i, { spec, binding, hides, prepare }] of scopes.entries()) {
+      await using _ = await prepare?.();
       const report = conform(spec(), binding(), FAR);
       assertEquals(report.mismatch, undefined);
       assertEquals(unstated(hides, report), []);

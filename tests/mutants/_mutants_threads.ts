@@ -1,0 +1,206 @@
+/**
+ * Planted bugs in what threads are asked and what they answer.
+ *
+ * @module
+ */
+import type { Mutant } from "./_mutant.ts";
+
+const sent = "src/threads/_messages.ts";
+const thread = "src/threads/io_thread.ts";
+const main = "src/threads/_io_thread_main.ts";
+
+/** Bugs in what is sent, in calls, and in what a thread does. */
+export const threadMutants: readonly Mutant[] = [
+  {
+    name: "the cause of an error does not arrive in another thread",
+    file: sent,
+    line: "...(inside && cause !== undefined ? { cause: wrap(cause, seen) } : {}),",
+    becomes: "",
+    spec: "messages",
+  },
+  {
+    name: "of several errors one arrives in another thread",
+    file: sent,
+    line: "? { errors: error.errors.map((one) => wrap(one, seen)) }",
+    becomes: "? { errors: error.errors.slice(0, 1).map((one) => wrap(one, seen)) }",
+    spec: "messages",
+  },
+  {
+    name: "numbers of an error do not arrive in another thread",
+    file: sent,
+    line: 'if (["string", "number", "boolean", "bigint"].includes(typeof value)) own[key] = value;',
+    becomes: 'if (["string", "boolean", "bigint"].includes(typeof value)) own[key] = value;',
+    spec: "messages",
+  },
+  {
+    name: "an error that is its own cause is sent a hundred times",
+    file: sent,
+    line: "const inside = !seen.has(error) && seen.size < MOST_ERRORS;",
+    becomes: "const inside = seen.size < MOST_ERRORS;",
+    spec: "messages",
+  },
+  {
+    name: "the name of a class of one's own does not arrive in another thread",
+    file: sent,
+    line: "const own: Record<string, unknown> = { name: `${error.name}` };",
+    becomes: "const own: Record<string, unknown> = {};",
+    spec: "messages",
+  },
+  {
+    name: "a DOMException arrives as an error",
+    file: sent,
+    line: "return structuredClone(error instanceof DOMException ? error : bare);",
+    becomes: "return structuredClone(bare);",
+    spec: "messages",
+  },
+  {
+    name: "an error arrives with the stack of where it is sent",
+    file: sent,
+    line: 'if (typeof error.stack === "string") bare.stack = error.stack;',
+    becomes: ";",
+    spec: "messages",
+  },
+  {
+    name: "an error of ours arrives with the stack of where it comes",
+    file: sent,
+    line: "if (stack !== undefined) error.stack = stack;",
+    becomes: ";",
+    spec: "messages",
+  },
+  {
+    name: "several errors arrive with the stack of where they come",
+    file: sent,
+    line:
+      "? Object.assign(new AggregateError(errors.map(unwrap), thrown.message), { stack: thrown.stack })",
+    becomes: "? new AggregateError(errors.map(unwrap), thrown.message)",
+    spec: "messages",
+  },
+  {
+    name: "a cause arrives as it was packed",
+    file: sent,
+    line: "if (cause !== undefined) error.cause = unwrap(cause);",
+    becomes: "if (cause !== undefined) error.cause = cause;",
+    spec: "messages",
+  },
+  {
+    name: "what is to be moved is copied",
+    file: sent,
+    line: "moved.push(...value.moved);",
+    becomes: ";",
+    spec: "messages",
+  },
+  {
+    name: "what is moved arrives with its list",
+    file: sent,
+    line: "return value.value;",
+    becomes: "return value;",
+    spec: "messages",
+  },
+  {
+    name: "the answer of a thread finds nobody",
+    file: thread,
+    line: "this.#calls.set(id, call as RemoteCall);",
+    becomes: ";",
+    spec: "calls",
+  },
+  {
+    name: "what a thread has thrown is what it has returned",
+    file: thread,
+    line: 'if ("error" in reply) call.fail(unwrap(reply.error));',
+    becomes: "if (call === undefined) call;",
+    spec: "calls",
+  },
+  {
+    name: "a thread goes on with what nobody waits for",
+    file: thread,
+    line: "send(this.#port, { id, cancel: reason });",
+    becomes: ";",
+    spec: "calls",
+  },
+  {
+    name: "what a thread has returned is lost",
+    file: thread,
+    line: "this.#value = value as T;",
+    becomes: ";",
+    spec: "calls",
+  },
+  {
+    name: "a thread can be called outside any coroutine",
+    file: thread,
+    line: "mustBeInCoroutine(this.waitingOn);",
+    becomes: ";",
+    spec: "calls",
+  },
+  {
+    name: "a thread is not told that it is called",
+    file: thread,
+    line: "commonsNow().notify(this.#life.at);",
+    nth: 0,
+    becomes: ";",
+    spec: "calls",
+  },
+  {
+    name: "a thread is not told that nobody waits for it",
+    file: thread,
+    line: "commonsNow().notify(this.#life.at);",
+    nth: 1,
+    becomes: ";",
+    spec: "calls",
+  },
+  {
+    name: "what is to be moved to a thread is sent as it is",
+    file: thread,
+    line: "const { sent, moved } = unpacked(args);",
+    becomes: "const { sent, moved } = { sent: args as unknown[], moved: [] as Transferable[] };",
+    spec: "calls",
+  },
+  {
+    name: "a thread does not cancel a call that nobody waits for",
+    file: main,
+    line: "calls.get(id)?.cancel(request.cancel);",
+    becomes: ";",
+    spec: "calls",
+  },
+  {
+    name: "a thread does not wait for a promise",
+    file: main,
+    line: "return isPromise(result) ? yield* until(result) : result;",
+    becomes: "return result;",
+    spec: "calls",
+  },
+  {
+    name: "a thread does not wait for a wait",
+    file: main,
+    line: "if (isCo(result) || isWait(result)) return yield* result;",
+    becomes: "if (isCo(result)) return yield* result;",
+    spec: "calls",
+  },
+  {
+    name: "a thread does not wait for a coroutine function",
+    file: main,
+    line: "if (isCo(result) || isWait(result)) return yield* result;",
+    becomes: "if (!isCo(result) && isWait(result)) return yield* result;",
+    spec: "calls",
+  },
+  {
+    name: "a thread keeps to itself what cannot be sent",
+    file: main,
+    line: "send(start.port, { id: reply.id, error: wrap(error) } satisfies Reply);",
+    becomes: ";",
+    spec: "calls",
+  },
+  {
+    name: "a thread calls what is no function",
+    file: main,
+    line: 'if (typeof entry !== "function") {',
+    becomes: "if (entry === undefined) {",
+    spec: "calls",
+  },
+  {
+    name: "what is moved back from a thread is copied",
+    file: main,
+    line: "moved = list;",
+    becomes: ";",
+    spec: "calls",
+  },
+];

@@ -1,0 +1,4 @@
+import { testKills } from "./_kills.ts";
+import { threadMutants } from "./_mutants_threads.ts";
+
+testKills(threadMutants);
