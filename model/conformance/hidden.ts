@@ -97,6 +97,19 @@ const HIDDEN: Readonly<Record<string, Partial<Hidden>>> = {
       over: "what the next read comes to",
     },
   },
+  node_sink: {
+    never: {
+      kind: "what one is told that is destroyed",
+      before: "what one is told that is destroyed when it has come to its end",
+    },
+  },
+  answers: {
+    never: {
+      kind: "what is answered when it is asked",
+      first: "what whoever asks is told",
+      second: "what whoever asks is told",
+    },
+  },
   co_writer: {
     never: {
       ...lifecycle,

@@ -30,6 +30,10 @@ import { falseClaims as falseSignalClaims, signals } from "../specs/core/signals
 import { signalsBinding } from "./core/signals.ts";
 import { falseClaims as falseStreamClaims, nodeStream } from "../specs/io/node_stream.ts";
 import { nodeStreamBinding } from "./io/node_stream.ts";
+import { falseClaims as falseSinkClaims, nodeSink } from "../specs/io/node_sink.ts";
+import { nodeSinkBinding } from "./io/node_sink.ts";
+import { answers, falseClaims as falseAnswerClaims } from "../specs/io/answers.ts";
+import { answersBinding } from "./io/answers.ts";
 import { coWriter, falseClaims as falseWriterClaims } from "../specs/io/co_writer.ts";
 import { coWriterBinding } from "./io/co_writer.ts";
 import { falseClaims as falseHandlerClaims, handlers } from "../specs/contexts/handlers.ts";
@@ -249,6 +253,16 @@ export const pairs: readonly Pair[] = [
   ...family("io/node_stream", nodeStream, nodeStreamBinding, falseStreamClaims, {
     quick: [{ chunks: 1 }],
     small: [{ chunks: 1 }, { chunks: 3 }],
+    full: [],
+  }),
+  ...family("io/node_sink", nodeSink, nodeSinkBinding, falseSinkClaims, {
+    quick: [{ bytes: 3 }],
+    small: [{ bytes: 3 }],
+    full: [],
+  }),
+  ...family("io/answers", answers, answersBinding, falseAnswerClaims, {
+    quick: [{ bytes: 3 }],
+    small: [{ bytes: 3 }],
     full: [],
   }),
   ...family("io/co_writer", coWriter, coWriterBinding, falseWriterClaims, {

@@ -16,6 +16,7 @@ export interface Mutant {
   /** The spec that must find it. */
   readonly spec:
     | "aio_context"
+    | "answers"
     | "async_context"
     | "bottom_half"
     | "calls"
@@ -34,6 +35,7 @@ export interface Mutant {
     | "handlers"
     | "messages"
     | "misuse"
+    | "node_sink"
     | "node_stream"
     | "notify"
     | "one_round"

@@ -9,6 +9,7 @@ const signals = "src/core/_signals.ts";
 const inlet = "src/io/_inlet.ts";
 const fill = "src/io/_fill.ts";
 const node = "src/io/_node.ts";
+const bytes = "src/io/_bytes.ts";
 
 /** Bugs in what looks at what is given, in signals, and in what a reader gives. */
 export const givenMutants: readonly Mutant[] = [
@@ -366,5 +367,103 @@ export const givenMutants: readonly Mutant[] = [
     line: "if (from.destroyed === true) return { error: closedEarly() };",
     becomes: ";",
     spec: "node_stream",
+  },
+  {
+    name: "a promise of somebody's own that tells twice is heard twice",
+    file: bytes,
+    line: "if (over) return;",
+    becomes: ";",
+    spec: "answers",
+  },
+  {
+    name: "a promise of somebody's own that throws tells nothing",
+    file: bytes,
+    line: "fails(error);",
+    becomes: ";",
+    spec: "answers",
+  },
+  {
+    name: "what throws answers with what it has thrown",
+    file: bytes,
+    line: "return Promise.reject(error);",
+    becomes: "return Promise.resolve(error as T);",
+    spec: "answers",
+  },
+  {
+    name: "each answer is asked as somebody's own",
+    file: bytes,
+    line: "if (isPlain(answer)) return answer;",
+    becomes: ";",
+    spec: "answers",
+  },
+  {
+    name: "a promise of somebody's own is asked by the host",
+    file: bytes,
+    line: 'return typeof then === "function" ? onceOf(answer) : Promise.resolve(answer);',
+    becomes: "return Promise.resolve(answer);",
+    spec: "answers",
+  },
+  {
+    name: "whoever answers with nothing has failed",
+    file: bytes,
+    line: "const { then } = (answer as Partial<Promise<T>> | undefined) ?? {};",
+    becomes: "const { then } = answer as unknown as Partial<Promise<T>>;",
+    spec: "answers",
+  },
+  {
+    name: "a source may have read half a byte",
+    file: bytes,
+    line: "if (Number.isSafeInteger(n) && n >= least && n <= most) return null;",
+    becomes: "if (n >= least && n <= most) return null;",
+    spec: "answers",
+  },
+  {
+    name: "a source may have read less than nothing",
+    file: bytes,
+    line: "if (Number.isSafeInteger(n) && n >= least && n <= most) return null;",
+    becomes: "if (Number.isSafeInteger(n) && n <= most) return null;",
+    spec: "answers",
+  },
+  {
+    name: "a source may have read more than there is room for",
+    file: bytes,
+    line: "if (Number.isSafeInteger(n) && n >= least && n <= most) return null;",
+    becomes: "if (Number.isSafeInteger(n) && n >= least) return null;",
+    spec: "answers",
+  },
+  {
+    name: "whoever writes is not told that a stream has failed",
+    file: node,
+    line: 'to.on("error", reject);',
+    becomes: 'to.on("error", () => {});',
+    spec: "node_sink",
+  },
+  {
+    name: "a stream that has come to its end was closed early",
+    file: node,
+    line: 'to.on("finish", () => void (finished = true));',
+    becomes: 'to.on("finish", () => {});',
+    spec: "node_sink",
+  },
+  {
+    name: "whoever writes is not told that a stream was closed early",
+    file: node,
+    line: 'to.on("close", gone);',
+    becomes: ";",
+    spec: "node_sink",
+  },
+  {
+    name: "bytes are lent to a stream, which may keep them",
+    file: node,
+    line: "to.write(bytes.slice(), (error) => error ? reject(error) : resolve(bytes.length));",
+    becomes: "to.write(bytes, (error) => error ? reject(error) : resolve(bytes.length));",
+    spec: "node_sink",
+  },
+  {
+    name: "a stream has taken what it has failed to take",
+    file: node,
+    line: "to.write(bytes.slice(), (error) => error ? reject(error) : resolve(bytes.length));",
+    becomes: "to.write(bytes.slice(), () => resolve(bytes.length));",
+    spec: "node_sink",
   },
 ];

@@ -14,6 +14,8 @@ const rwLock = "model/specs/locks/co_rw_lock.ts";
 const semaphore = "model/specs/locks/co_semaphore.ts";
 const fates = "model/specs/core/fates.ts";
 const calls = "model/specs/threads/calls.ts";
+const nodeSink = "model/specs/io/node_sink.ts";
+const answers = "model/specs/io/answers.ts";
 const nodeStream = "model/specs/io/node_stream.ts";
 const looks = "model/specs/together/_looks.ts";
 const dump = "model/specs/together/dump.ts";
@@ -536,6 +538,20 @@ export const specMutants: readonly SpecMutant[] = [
     line: "s.underWay.set(who, false);",
     becomes: ";",
     check: [calls],
+  },
+  {
+    claim: "nobody is told who has not asked",
+    file: answers,
+    line: "s.asked = true;",
+    becomes: ";",
+    check: [answers],
+  },
+  {
+    claim: "one that says what it has failed with tells it",
+    file: nodeSink,
+    line: 's.told ??= "failed";',
+    becomes: ";",
+    check: [nodeSink],
   },
   {
     claim: "whoever listens will be told",

@@ -215,7 +215,7 @@ test("the specs and tests that are nearest to a file come first", async () => {
   assertEquals((await judges.specsOf("src/lockfree/list.ts")).map(({ spec }) => spec).slice(0, 1), [
     "shared_list",
   ]);
-  assertEquals(await judges.specsOf("src/watch/dump.ts"), []);
+  assertEquals(await judges.specsOf("src/watch/trace_cli.ts"), []);
   const [own = [], wing = [], others = []] = await judges.testsOf("src/locks/co_mutex.ts");
   assert(own.includes("tests/src/locks/co_mutex_test.ts"));
   assert(own.includes("src/locks/co_mutex.ts"), "Its comments are run");
