@@ -9,6 +9,7 @@ import { testNameOf } from "../mutants/_mutant.ts";
 import { dueMutants, mutantsBefore, sampleOf } from "./_due.ts";
 import { Repository } from "./_repository.ts";
 import { run } from "./_run.ts";
+import { dueTests, testsIn } from "./_tests.ts";
 
 /** So many planted bugs fit in the quick gate. */
 const MOST_MUTANTS = 60;
@@ -18,11 +19,12 @@ const FULL_MINUTES = 30;
 const HELP = `deno task ok        before each commit: some minutes
 deno task ok:all    everything, some ten minutes of it planted bugs, and what is due of verify --scope full
 
-ok runs: format, lint, documentation, types, a trial publish, the tests but for long walks, verify at
-the scope quick, and the planted bugs whose file, spec or binding has changed since a gate has
-last passed here, or since what origin has, or that have changed themselves; all, if what they are
-found by has changed. If there are more than ${MOST_MUTANTS} of these bugs, it runs as many, and says how many
-are due still.
+ok runs: format, lint, documentation, types, a trial publish, verify at the scope quick, and of the
+tests (but for long walks) and the planted bugs those that concern what has changed since a gate has
+last passed here, or since what origin has: the tests that run or name a file that has, and the bugs
+whose file, spec or binding has, or that have changed themselves; all, if what they are run or found
+by has changed. If there are more than ${MOST_MUTANTS} of these bugs, it runs as many, and says how many are due
+still.
 
 ok:all runs: the same, with all tests, all planted bugs, verify at the scope small, and those rows of
 --scope full whose spec, binding or source has changed since they were last run, for ${FULL_MINUTES} minutes at
@@ -33,7 +35,8 @@ most: it says which are due still. What it has seen of these is in docs/verified
 `;
 
 const DENO = Deno.execPath();
-const repository = new Repository(new URL("../../", import.meta.url));
+const ROOT = new URL("../../", import.meta.url);
+const repository = new Repository(ROOT);
 
 /** Something that must pass. */
 interface Step {
@@ -61,6 +64,9 @@ const VERIFY = ["run", "-A", "model/verify.ts"];
 const MUTANTS = "tests/mutants";
 /** Walks of a thousand calls on the code: what verify does, by chance and for longer. */
 const WALKS = "tests/model/conformance";
+
+/** Where code is shown that runs. */
+const SHOWN = ["mod.ts", "src", "model", "README.md", "docs"];
 
 const ALL: readonly Step[] = [
   ...CHEAP,
@@ -93,12 +99,20 @@ async function quick(
   const chosen = sampleOf(due, MOST_MUTANTS);
   const names = chosen.map((mutant) => RegExp.escape(testNameOf(mutant))).join("|");
   const since = change === undefined ? "as nothing is known to be green" : `since ${change.name}`;
-  say(`${all} planted bugs concern what has changed ${since}`);
+  const tests = await testsIn(ROOT, "tests", [MUTANTS, WALKS]);
+  const dueOnes = await dueTests(change?.files, tests);
+  // What comments and pages show is made of all that there is.
+  const shown = change === undefined ||
+    [...change.files].some((file) => !file.startsWith("tests/"));
+  const about = [...dueOnes, ...shown && dueOnes.length > 0 ? SHOWN : []];
+  say(
+    `${dueOnes.length} of ${tests.length} test files and ${all} planted bugs concern what has changed ${since}`,
+  );
   return {
     left: all - chosen.length,
     steps: [
       ...CHEAP,
-      { name: "tests", args: [...TEST, "--doc", `--ignore=${MUTANTS},${WALKS}`] },
+      ...about.length === 0 ? [] : [{ name: "tests", args: [...TEST, "--doc", ...about] }],
       { name: "verify at quick", args: VERIFY },
       ...chosen.length === 0 ? [] : [{
         name: "planted bugs",
