@@ -7,73 +7,6 @@ import type { Binding } from "../engine/play/binding.ts";
 import type { AnySpec } from "../mod.ts";
 import { type Hidden, hiddenBy } from "./hidden.ts";
 import { type Size, SIZES } from "./sizes.ts";
-import { aioContext, falseClaims as falseContextClaims } from "../specs/contexts/aio_context.ts";
-import { bottomHalf, falseClaims as falseHalfClaims } from "../specs/contexts/bottom_half.ts";
-import { boundedBuffer, falseClaims as falseBufferClaims } from "../specs/locks/bounded_buffer.ts";
-import { coMutex, falseClaims as falseMutexClaims } from "../specs/locks/co_mutex.ts";
-import { coQueue, falseClaims as falseQueueClaims } from "../specs/locks/co_queue.ts";
-import { coReader, falseClaims as falseReaderClaims } from "../specs/io/co_reader.ts";
-import { coroutine, falseClaims as falseLifeClaims } from "../specs/core/coroutine.ts";
-import { coRwLock, falseClaims as falseRwLockClaims } from "../specs/locks/co_rw_lock.ts";
-import { aioContextBinding } from "./contexts/aio_context.ts";
-import { bottomHalfBinding } from "./contexts/bottom_half.ts";
-import { boundedBufferBinding } from "./locks/bounded_buffer.ts";
-import { coMutexBinding } from "./locks/co_mutex.ts";
-import { coReaderBinding } from "./io/co_reader.ts";
-import { falseClaims as falseReadableClaims, readable } from "../specs/io/readable.ts";
-import { readableBinding } from "./io/readable.ts";
-import { falseClaims as falseReadingClaims, reading } from "../specs/io/reading.ts";
-import { readingBinding } from "./io/reading.ts";
-import { falseClaims as falseMisuseClaims, misuse } from "../specs/together/misuse.ts";
-import { misuseBinding } from "./together/misuse.ts";
-import { falseClaims as falseSignalClaims, signals } from "../specs/core/signals.ts";
-import { signalsBinding } from "./core/signals.ts";
-import { falseClaims as falseStreamClaims, nodeStream } from "../specs/io/node_stream.ts";
-import { nodeStreamBinding } from "./io/node_stream.ts";
-import { falseClaims as falseSinkClaims, nodeSink } from "../specs/io/node_sink.ts";
-import { nodeSinkBinding } from "./io/node_sink.ts";
-import { answers, falseClaims as falseAnswerClaims } from "../specs/io/answers.ts";
-import { answersBinding } from "./io/answers.ts";
-import { coWriter, falseClaims as falseWriterClaims } from "../specs/io/co_writer.ts";
-import { coWriterBinding } from "./io/co_writer.ts";
-import { falseClaims as falseHandlerClaims, handlers } from "../specs/contexts/handlers.ts";
-import { handlersBinding } from "./contexts/handlers.ts";
-import {
-  contextLocks,
-  falseClaims as falseContextLockClaims,
-} from "../specs/together/context_locks.ts";
-import { contextLocksBinding } from "./together/context_locks.ts";
-import { falseClaims as falseRoundClaims, oneRound } from "../specs/contexts/one_round.ts";
-import { oneRoundBinding } from "./contexts/one_round.ts";
-import { coQueueBinding } from "./locks/co_queue.ts";
-import { coSemaphore, falseClaims as falseSemaphoreClaims } from "../specs/locks/co_semaphore.ts";
-import { falseClaims as falseNotifyClaims, notify } from "../specs/contexts/notify.ts";
-import { falseClaims as falseScopeClaims, scope } from "../specs/tasks/scope.ts";
-import { falseClaims as falseSleepClaims, sleep } from "../specs/time/sleep.ts";
-import { coroutineBinding } from "./core/coroutine.ts";
-import { falseClaims as falseTimerClaims, timer } from "../specs/contexts/timer.ts";
-import { falseClaims as falsePoolClaims, taskPool } from "../specs/tasks/task_pool.ts";
-import { notifyBinding } from "./contexts/notify.ts";
-import { scopeBinding } from "./tasks/scope.ts";
-import { sleepBinding } from "./time/sleep.ts";
-import { timerBinding } from "./contexts/timer.ts";
-import { taskPoolBinding } from "./tasks/task_pool.ts";
-import { coSemaphoreBinding } from "./locks/co_semaphore.ts";
-import { coRwLockBinding } from "./locks/co_rw_lock.ts";
-import { dump, falseClaims as falseDumpClaims } from "../specs/together/dump.ts";
-import { dumpBinding } from "./together/dump.ts";
-import { dumpRw, falseClaims as falseRwDumpClaims } from "../specs/together/dump_rw.ts";
-import { dumpRwBinding } from "./together/dump_rw.ts";
-import { chromeTrace, falseClaims as falseTraceClaims } from "../specs/together/chrome_trace.ts";
-import { chromeTraceBinding } from "./together/chrome_trace.ts";
-import { falseClaims as falseFateClaims, fates } from "../specs/core/fates.ts";
-import { fatesBinding } from "./core/fates.ts";
-import { asyncContext, falseClaims as falseStoreClaims } from "../specs/core/async_context.ts";
-import { asyncContextBinding } from "./core/async_context.ts";
-import { falseClaims as falseMessageClaims, messages } from "../specs/threads/messages.ts";
-import { messagesBinding } from "./threads/messages.ts";
-import { calls, falseClaims as falseCallClaims } from "../specs/threads/calls.ts";
-import { callsBinding, startThread } from "./threads/calls.ts";
 
 /** A spec, the code that it is about, and how far to explore. */
 export interface Pair {
@@ -85,17 +18,23 @@ export interface Pair {
   readonly scope: string;
   /** In which `--scope` it is. */
   readonly sizes: readonly Size[];
-  readonly spec: () => AnySpec;
-  // deno-lint-ignore no-explicit-any -- each binding has the types of its spec
-  readonly binding: () => Binding<any, any, any>;
-  /** What must be there before the first replay, such as a thread, and ends with the last one. */
-  readonly prepare?: () => Promise<AsyncDisposable>;
+  /** Loads them: what one pair needs, the others do not. */
+  readonly load: () => Promise<Held>;
   /** The fields of the state that the binding does not show, and by what they are compared all the same. */
   readonly hides: Hidden;
   /** No pair is known to fail. */
   readonly knownToFail?: undefined;
+}
+
+/** A spec and its binding, to be held against each other. */
+export interface Held {
+  readonly spec: () => AnySpec;
+  // deno-lint-ignore no-explicit-any -- each binding has the types of its spec
+  readonly binding: () => Binding<any, any, any>;
   /** Specs with one claim that is wrong, by that claim. */
   readonly wrong: ReadonlyMap<string, () => AnySpec>;
+  /** What must be there before the first replay, such as a thread, and ends with the last one. */
+  readonly prepare: (() => Promise<AsyncDisposable>) | undefined;
 }
 
 type Scope = Readonly<Record<string, number | boolean>>;
@@ -107,28 +46,41 @@ interface Besides {
   readonly nested?: boolean;
 }
 
+/** What the files of a pair have. */
+interface Files<S extends Scope, V> {
+  spec(scope: S & { always?: Record<string, (s: V) => boolean> }): AnySpec;
+  binding(scope: NoInfer<S>): ReturnType<Held["binding"]>;
+  readonly falseClaims: Record<string, (s: V) => boolean>;
+  readonly prepare?: () => Promise<AsyncDisposable>;
+}
+
 /** A spec and its binding at one scope after the other: of each size, the smallest first. */
 function family<S extends Scope, V>(
   file: string,
-  spec: (scope: S & { always?: Record<string, (s: V) => boolean> }) => AnySpec,
-  binding: (scope: NoInfer<S>) => ReturnType<Pair["binding"]>,
-  falseClaims: Record<string, (s: V) => boolean>,
+  files: () => Promise<Files<S, V>>,
   scopes: Readonly<Record<Size, readonly (S & Besides)[]>>,
 ): Pair[] {
+  const name = file.replace(/.*\//, "");
   return inSizes<S>(scopes).map(({ text, sizes, one }) => ({
-    name: file.replace(/.*\//, ""),
-    hides: hiddenBy(file.replace(/.*\//, "")),
+    name,
+    hides: hiddenBy(name),
     file: `${file}.ts`,
     scope: text,
     sizes,
-    spec: () => spec(one),
-    binding: () => binding(one),
-    wrong: new Map(
-      Object.entries(falseClaims).map(([claim, holds]) => [
-        claim,
-        () => spec({ ...one, always: { [claim]: holds } }),
-      ]),
-    ),
+    async load() {
+      const { spec, binding, falseClaims, prepare } = await files();
+      return {
+        spec: () => spec(one),
+        binding: () => binding(one),
+        wrong: new Map(
+          Object.entries(falseClaims).map(([claim, holds]) => [
+            claim,
+            () => spec({ ...one, always: { [claim]: holds } }),
+          ]),
+        ),
+        prepare,
+      };
+    },
   }));
 }
 
@@ -167,7 +119,11 @@ function textOf(scope: Scope): string {
 
 /** All pairs. */
 export const pairs: readonly Pair[] = [
-  ...family("core/coroutine", coroutine, coroutineBinding, falseLifeClaims, {
+  ...family("core/coroutine", async () => {
+    const { falseClaims, coroutine: spec } = await import("../specs/core/coroutine.ts");
+    const { coroutineBinding: binding } = await import("./core/coroutine.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ coroutines: 3, cancels: 1 }, { coroutines: 3, cancels: 1, traced: true }],
     small: [
       { coroutines: 3, cancels: 3 },
@@ -176,27 +132,47 @@ export const pairs: readonly Pair[] = [
     ],
     full: [{ coroutines: 4, cancels: 1 }, { coroutines: 5 }],
   }),
-  ...family("core/fates", fates, fatesBinding, falseFateClaims, {
+  ...family("core/fates", async () => {
+    const { falseClaims, fates: spec } = await import("../specs/core/fates.ts");
+    const { fatesBinding: binding } = await import("./core/fates.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ coroutines: 2, cancels: 1 }],
     small: [{ coroutines: 2, cancels: 1 }],
     full: [{ coroutines: 3, cancels: 1 }],
   }),
-  ...family("core/async_context", asyncContext, asyncContextBinding, falseStoreClaims, {
+  ...family("core/async_context", async () => {
+    const { falseClaims, asyncContext: spec } = await import("../specs/core/async_context.ts");
+    const { asyncContextBinding: binding } = await import("./core/async_context.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ coroutines: 2, cancels: 1 }],
     small: [{ coroutines: 2, cancels: 1 }],
     full: [{ coroutines: 3, cancels: 0 }],
   }),
-  ...family("together/misuse", misuse, misuseBinding, falseMisuseClaims, {
+  ...family("together/misuse", async () => {
+    const { falseClaims, misuse: spec } = await import("../specs/together/misuse.ts");
+    const { misuseBinding: binding } = await import("./together/misuse.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ kinds: 23 }],
     small: [{ kinds: 23 }],
     full: [],
   }),
-  ...family("core/signals", signals, signalsBinding, falseSignalClaims, {
+  ...family("core/signals", async () => {
+    const { falseClaims, signals: spec } = await import("../specs/core/signals.ts");
+    const { signalsBinding: binding } = await import("./core/signals.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ listeners: 3 }],
     small: [{ listeners: 3 }, { listeners: 4 }],
     full: [],
   }),
-  ...family("locks/co_mutex", coMutex, coMutexBinding, falseMutexClaims, {
+  ...family("locks/co_mutex", async () => {
+    const { falseClaims, coMutex: spec } = await import("../specs/locks/co_mutex.ts");
+    const { coMutexBinding: binding } = await import("./locks/co_mutex.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [
       { coroutines: 2, mutexes: 3 },
       { coroutines: 3, mutexes: 2 },
@@ -216,7 +192,11 @@ export const pairs: readonly Pair[] = [
       { coroutines: 4, mutexes: 1, cancels: 1, timed: 1 },
     ],
   }),
-  ...family("locks/co_queue", coQueue, coQueueBinding, falseQueueClaims, {
+  ...family("locks/co_queue", async () => {
+    const { falseClaims, coQueue: spec } = await import("../specs/locks/co_queue.ts");
+    const { coQueueBinding: binding } = await import("./locks/co_queue.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ coroutines: 3, cancels: 0, timed: 1 }],
     small: [
       { coroutines: 3, cancels: 1, timed: 2 },
@@ -228,7 +208,11 @@ export const pairs: readonly Pair[] = [
       { coroutines: 4, cancels: 1, timed: 0 },
     ],
   }),
-  ...family("io/readable", readable, readableBinding, falseReadableClaims, {
+  ...family("io/readable", async () => {
+    const { falseClaims, readable: spec } = await import("../specs/io/readable.ts");
+    const { readableBinding: binding } = await import("./io/readable.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ coroutines: 4, nested: false }],
     small: [
       { coroutines: 3, cancels: 1, timed: 1 },
@@ -236,7 +220,11 @@ export const pairs: readonly Pair[] = [
     ],
     full: [{ coroutines: 3, cancels: 3, timed: 3 }],
   }),
-  ...family("io/co_reader", coReader, coReaderBinding, falseReaderClaims, {
+  ...family("io/co_reader", async () => {
+    const { falseClaims, coReader: spec } = await import("../specs/io/co_reader.ts");
+    const { coReaderBinding: binding } = await import("./io/co_reader.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ coroutines: 2, bytes: 4, cancels: 1, timed: 1 }],
     small: [{ coroutines: 2, bytes: 4, cancels: 1, timed: 1 }],
     full: [
@@ -245,27 +233,47 @@ export const pairs: readonly Pair[] = [
       { coroutines: 3, bytes: 3, cancels: 2, timed: 2 },
     ],
   }),
-  ...family("io/reading", reading, readingBinding, falseReadingClaims, {
+  ...family("io/reading", async () => {
+    const { falseClaims, reading: spec } = await import("../specs/io/reading.ts");
+    const { readingBinding: binding } = await import("./io/reading.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ bytes: 5 }],
     small: [{ bytes: 5 }, { bytes: 7 }],
     full: [],
   }),
-  ...family("io/node_stream", nodeStream, nodeStreamBinding, falseStreamClaims, {
+  ...family("io/node_stream", async () => {
+    const { falseClaims, nodeStream: spec } = await import("../specs/io/node_stream.ts");
+    const { nodeStreamBinding: binding } = await import("./io/node_stream.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ chunks: 1 }],
     small: [{ chunks: 1 }, { chunks: 3 }],
     full: [],
   }),
-  ...family("io/node_sink", nodeSink, nodeSinkBinding, falseSinkClaims, {
+  ...family("io/node_sink", async () => {
+    const { falseClaims, nodeSink: spec } = await import("../specs/io/node_sink.ts");
+    const { nodeSinkBinding: binding } = await import("./io/node_sink.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ bytes: 3 }],
     small: [{ bytes: 3 }],
     full: [],
   }),
-  ...family("io/answers", answers, answersBinding, falseAnswerClaims, {
+  ...family("io/answers", async () => {
+    const { falseClaims, answers: spec } = await import("../specs/io/answers.ts");
+    const { answersBinding: binding } = await import("./io/answers.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ bytes: 3 }],
     small: [{ bytes: 3 }],
     full: [],
   }),
-  ...family("io/co_writer", coWriter, coWriterBinding, falseWriterClaims, {
+  ...family("io/co_writer", async () => {
+    const { falseClaims, coWriter: spec } = await import("../specs/io/co_writer.ts");
+    const { coWriterBinding: binding } = await import("./io/co_writer.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ coroutines: 2, bytes: 2, cancels: 1, timed: 1 }],
     small: [
       { coroutines: 2, bytes: 3, cancels: 1, timed: 1 },
@@ -276,7 +284,11 @@ export const pairs: readonly Pair[] = [
       { coroutines: 3, bytes: 2, cancels: 1, timed: 1 },
     ],
   }),
-  ...family("locks/co_rw_lock", coRwLock, coRwLockBinding, falseRwLockClaims, {
+  ...family("locks/co_rw_lock", async () => {
+    const { falseClaims, coRwLock: spec } = await import("../specs/locks/co_rw_lock.ts");
+    const { coRwLockBinding: binding } = await import("./locks/co_rw_lock.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ coroutines: 3, cancels: 0, timed: 1 }],
     small: [
       { coroutines: 3, cancels: 1, timed: 2 },
@@ -288,7 +300,11 @@ export const pairs: readonly Pair[] = [
       { coroutines: 4, cancels: 1, timed: 1 },
     ],
   }),
-  ...family("locks/co_semaphore", coSemaphore, coSemaphoreBinding, falseSemaphoreClaims, {
+  ...family("locks/co_semaphore", async () => {
+    const { falseClaims, coSemaphore: spec } = await import("../specs/locks/co_semaphore.ts");
+    const { coSemaphoreBinding: binding } = await import("./locks/co_semaphore.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ coroutines: 3, permits: 2, cancels: 1, timed: 2 }],
     small: [
       { coroutines: 3, permits: 2, cancels: 1, timed: 2 },
@@ -301,7 +317,11 @@ export const pairs: readonly Pair[] = [
       { coroutines: 4, permits: 3, cancels: 1, timed: 1 },
     ],
   }),
-  ...family("time/sleep", sleep, sleepBinding, falseSleepClaims, {
+  ...family("time/sleep", async () => {
+    const { falseClaims, sleep: spec } = await import("../specs/time/sleep.ts");
+    const { sleepBinding: binding } = await import("./time/sleep.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ coroutines: 3, ticks: 2 }],
     small: [
       { coroutines: 3, ticks: 2, cancels: 1 },
@@ -312,12 +332,20 @@ export const pairs: readonly Pair[] = [
       { coroutines: 4, ticks: 2 },
     ],
   }),
-  ...family("tasks/scope", scope, scopeBinding, falseScopeClaims, {
+  ...family("tasks/scope", async () => {
+    const { falseClaims, scope: spec } = await import("../specs/tasks/scope.ts");
+    const { scopeBinding: binding } = await import("./tasks/scope.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ coroutines: 3, cancels: 3 }],
     small: [{ coroutines: 3, cancels: 3 }],
     full: [{ coroutines: 4, cancels: 1 }, { coroutines: 4, cancels: 4 }],
   }),
-  ...family("tasks/task_pool", taskPool, taskPoolBinding, falsePoolClaims, {
+  ...family("tasks/task_pool", async () => {
+    const { falseClaims, taskPool: spec } = await import("../specs/tasks/task_pool.ts");
+    const { taskPoolBinding: binding } = await import("./tasks/task_pool.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ coroutines: 4, starters: 2, slots: 1 }],
     small: [{ coroutines: 4, starters: 2, slots: 1 }],
     full: [
@@ -328,17 +356,29 @@ export const pairs: readonly Pair[] = [
       { coroutines: 5, starters: 3, slots: 1 },
     ],
   }),
-  ...family("contexts/aio_context", aioContext, aioContextBinding, falseContextClaims, {
+  ...family("contexts/aio_context", async () => {
+    const { falseClaims, aioContext: spec } = await import("../specs/contexts/aio_context.ts");
+    const { aioContextBinding: binding } = await import("./contexts/aio_context.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ coroutines: 2, cancels: 2 }],
     small: [{ coroutines: 2, cancels: 2 }, { coroutines: 3, nested: false }],
     full: [{ coroutines: 3, cancels: 1 }],
   }),
-  ...family("contexts/bottom_half", bottomHalf, bottomHalfBinding, falseHalfClaims, {
+  ...family("contexts/bottom_half", async () => {
+    const { falseClaims, bottomHalf: spec } = await import("../specs/contexts/bottom_half.ts");
+    const { bottomHalfBinding: binding } = await import("./contexts/bottom_half.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ bottomHalves: 2, rounds: 2 }],
     small: [{ bottomHalves: 2, rounds: 2 }],
     full: [{ bottomHalves: 3, rounds: 2 }, { bottomHalves: 2, rounds: 3 }],
   }),
-  ...family("contexts/timer", timer, timerBinding, falseTimerClaims, {
+  ...family("contexts/timer", async () => {
+    const { falseClaims, timer: spec } = await import("../specs/contexts/timer.ts");
+    const { timerBinding: binding } = await import("./contexts/timer.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [
       { timers: 2, ticks: 3, rounds: 2 },
       { timers: 3, ticks: 1, rounds: 1, clocks: 2 },
@@ -351,96 +391,118 @@ export const pairs: readonly Pair[] = [
     ],
     full: [{ timers: 3, ticks: 2, rounds: 3 }],
   }),
-  ...family("contexts/notify", notify, notifyBinding, falseNotifyClaims, {
+  ...family("contexts/notify", async () => {
+    const { falseClaims, notify: spec } = await import("../specs/contexts/notify.ts");
+    const { notifyBinding: binding } = await import("./contexts/notify.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ contexts: 1 }],
     small: [{ contexts: 1 }],
     full: [],
   }),
-  ...family(
-    "together/context_locks",
-    contextLocks,
-    contextLocksBinding,
-    falseContextLockClaims,
-    {
-      quick: [
-        {
-          coroutines: 2,
-          queues: 1,
-          cancels: 0,
-          timed: 1,
-          promises: false,
-          closing: true as boolean,
-        },
-      ],
-      small: [
-        {
-          coroutines: 2,
-          queues: 1,
-          cancels: 1,
-          timed: 1,
-          promises: false,
-          closing: true as boolean,
-        },
-        {
-          coroutines: 2,
-          queues: 0,
-          cancels: 1,
-          timed: 0,
-          promises: true,
-          closing: true as boolean,
-        },
-      ],
-      full: [
-        {
-          coroutines: 3,
-          queues: 0,
-          cancels: 0,
-          timed: 0,
-          nested: false,
-          promises: false,
-          closing: false,
-        },
-        {
-          coroutines: 2,
-          queues: 1,
-          cancels: 2,
-          timed: 2,
-          promises: true,
-          closing: true,
-        },
-        {
-          coroutines: 3,
-          queues: 1,
-          cancels: 0,
-          timed: 1,
-          nested: false,
-          promises: false,
-          closing: false,
-        },
-      ],
-    },
-  ),
-  ...family("together/dump", dump, dumpBinding, falseDumpClaims, {
+  ...family("together/context_locks", async () => {
+    const { falseClaims, contextLocks: spec } = await import("../specs/together/context_locks.ts");
+    const { contextLocksBinding: binding } = await import("./together/context_locks.ts");
+    return { spec, binding, falseClaims };
+  }, {
+    quick: [
+      {
+        coroutines: 2,
+        queues: 1,
+        cancels: 0,
+        timed: 1,
+        promises: false,
+        closing: true as boolean,
+      },
+    ],
+    small: [
+      {
+        coroutines: 2,
+        queues: 1,
+        cancels: 1,
+        timed: 1,
+        promises: false,
+        closing: true as boolean,
+      },
+      {
+        coroutines: 2,
+        queues: 0,
+        cancels: 1,
+        timed: 0,
+        promises: true,
+        closing: true as boolean,
+      },
+    ],
+    full: [
+      {
+        coroutines: 3,
+        queues: 0,
+        cancels: 0,
+        timed: 0,
+        nested: false,
+        promises: false,
+        closing: false,
+      },
+      {
+        coroutines: 2,
+        queues: 1,
+        cancels: 2,
+        timed: 2,
+        promises: true,
+        closing: true,
+      },
+      {
+        coroutines: 3,
+        queues: 1,
+        cancels: 0,
+        timed: 1,
+        nested: false,
+        promises: false,
+        closing: false,
+      },
+    ],
+  }),
+  ...family("together/dump", async () => {
+    const { falseClaims, dump: spec } = await import("../specs/together/dump.ts");
+    const { dumpBinding: binding } = await import("./together/dump.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ coroutines: 3, mutexes: 2 }, { coroutines: 3, mutexes: 2, timed: 1 }],
     small: [{ coroutines: 3, mutexes: 2 }, { coroutines: 3, mutexes: 2, timed: 1 }],
     full: [{ coroutines: 3, mutexes: 3 }, { coroutines: 4, mutexes: 2, timed: 1 }],
   }),
-  ...family("together/dump_rw", dumpRw, dumpRwBinding, falseRwDumpClaims, {
+  ...family("together/dump_rw", async () => {
+    const { falseClaims, dumpRw: spec } = await import("../specs/together/dump_rw.ts");
+    const { dumpRwBinding: binding } = await import("./together/dump_rw.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ coroutines: 3, timed: 1 }],
     small: [{ coroutines: 3, timed: 1 }],
     full: [{ coroutines: 4 }],
   }),
-  ...family("together/chrome_trace", chromeTrace, chromeTraceBinding, falseTraceClaims, {
+  ...family("together/chrome_trace", async () => {
+    const { falseClaims, chromeTrace: spec } = await import("../specs/together/chrome_trace.ts");
+    const { chromeTraceBinding: binding } = await import("./together/chrome_trace.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ coroutines: 2, cancels: 1, timed: 1 }],
     small: [{ coroutines: 2, cancels: 1, timed: 1 }],
     full: [{ coroutines: 3, cancels: 1, timed: 1 }],
   }),
-  ...family("contexts/one_round", oneRound, oneRoundBinding, falseRoundClaims, {
+  ...family("contexts/one_round", async () => {
+    const { falseClaims, oneRound: spec } = await import("../specs/contexts/one_round.ts");
+    const { oneRoundBinding: binding } = await import("./contexts/one_round.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ rounds: 2, ticks: 1 }],
     small: [{ rounds: 2, ticks: 2 }],
     full: [{ rounds: 3, ticks: 1 }],
   }),
-  ...family("contexts/handlers", handlers, handlersBinding, falseHandlerClaims, {
+  ...family("contexts/handlers", async () => {
+    const { falseClaims, handlers: spec } = await import("../specs/contexts/handlers.ts");
+    const { handlersBinding: binding } = await import("./contexts/handlers.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [
       { contexts: 1, events: 1, descriptors: 0, rounds: 2, waiting: true },
       { contexts: 1, events: 0, descriptors: 1, rounds: 2, waiting: true },
@@ -458,17 +520,29 @@ export const pairs: readonly Pair[] = [
       { contexts: 2, events: 2, descriptors: 0, rounds: 1, waiting: true },
     ],
   }),
-  ...family("threads/messages", messages, messagesBinding, falseMessageClaims, {
+  ...family("threads/messages", async () => {
+    const { falseClaims, messages: spec } = await import("../specs/threads/messages.ts");
+    const { messagesBinding: binding } = await import("./threads/messages.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ errors: 3 }],
     small: [{ errors: 3 }],
     full: [{ errors: 4 }],
   }),
-  ...family("threads/calls", calls, callsBinding, falseCallClaims, {
+  ...family("threads/calls", async () => {
+    const { falseClaims, calls: spec } = await import("../specs/threads/calls.ts");
+    const { callsBinding: binding, startThread: prepare } = await import("./threads/calls.ts");
+    return { spec, binding, falseClaims, prepare };
+  }, {
     quick: [{ callers: 2 }],
     small: [{ callers: 2 }, { callers: 4 }],
     full: [],
-  }).map((pair) => ({ ...pair, prepare: startThread })),
-  ...family("locks/bounded_buffer", boundedBuffer, boundedBufferBinding, falseBufferClaims, {
+  }),
+  ...family("locks/bounded_buffer", async () => {
+    const { falseClaims, boundedBuffer: spec } = await import("../specs/locks/bounded_buffer.ts");
+    const { boundedBufferBinding: binding } = await import("./locks/bounded_buffer.ts");
+    return { spec, binding, falseClaims };
+  }, {
     quick: [{ coroutines: 4, capacity: 1, cancels: 0, timed: 0, nested: false }],
     small: [{ coroutines: 4, capacity: 2 }],
     full: [

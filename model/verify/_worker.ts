@@ -6,11 +6,6 @@
  */
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
-import { interleavings } from "../conformance/interleavings.ts";
-import { pairs } from "../conformance/pairs.ts";
-import { verifyPair } from "./pair.ts";
-import { verifyThreads } from "./threads.ts";
-
 /** What it is sent. */
 export interface Order {
   readonly kind: "pair" | "threads";
@@ -26,12 +21,17 @@ self.onmessage = async ({ data }: MessageEvent<Order>) => {
   const { kind, index, journal, memory } = data;
   const limits = memory === undefined ? {} : { memory };
   const onProgress = (progress: unknown): void => self.postMessage({ progress });
-  const [pair, threads] = [pairs[index], interleavings[index]];
-  if (kind === "threads" && threads !== undefined) {
-    self.postMessage({ verdict: verifyThreads(threads, { ...limits, onProgress }) });
-  } else if (kind === "pair" && pair !== undefined) {
+  // What one kind needs, the other does not: to load both would take longer than most jobs.
+  if (kind === "threads") {
+    const { interleavings: { [index]: threads } } = await import("../conformance/interleavings.ts");
+    const { verifyThreads } = await import("./threads.ts");
+    // INVARIANT: there is one, as whoever sends the order has found it there.
+    self.postMessage({ verdict: verifyThreads(threads!, { ...limits, onProgress }) });
+  } else {
+    const { pairs: { [index]: pair } } = await import("../conformance/pairs.ts");
+    const { verifyPair } = await import("./pair.ts");
     self.postMessage({
-      verdict: await verifyPair(pair, { ...limits, journal, onProgress, onSearch: onProgress }),
+      verdict: await verifyPair(pair!, { ...limits, journal, onProgress, onSearch: onProgress }),
     });
-  } else throw new Error(`[internal] There is no ${kind} ${index}`);
+  }
 };

@@ -16,7 +16,7 @@ export type Job = Pair | Threads;
 export type Verdict = PairVerdict | ThreadsVerdict;
 
 /** Whether it is a spec and its code. */
-export const isPair = (job: Job): job is Pair => "binding" in job;
+export const isPair = (job: Job): job is Pair => "load" in job;
 
 /** All of them. */
 export const jobs: readonly Job[] = [...pairs, ...interleavings];

@@ -35,10 +35,11 @@ export async function verifyPair(
     readonly onSearch?: (done: { readonly states: number }) => void;
   } = {},
 ): Promise<PairVerdict> {
-  const { name, scope, wrong, hides } = pair;
-  const spec = pair.spec();
-  await using _ = await pair.prepare?.();
-  const conformed = await conformInTurns(spec, pair.binding(), options);
+  const { name, scope, hides } = pair;
+  const { spec: make, binding, wrong, prepare } = await pair.load();
+  const spec = make();
+  await using _ = await prepare?.();
+  const conformed = await conformInTurns(spec, binding(), options);
   const hidden = unstated(hides, conformed);
   const about = { kind: "pair", name, scope, conformed, unstated: hidden } as const;
   if (!conformed.ok) return { ...about, checked: null, unrefuted: [], refuted: 0, ok: false };

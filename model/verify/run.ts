@@ -122,7 +122,10 @@ function verifyApart(
         seen = journal[0] ?? 0;
         since = performance.now();
       } else if (seen > 0 && isPair(job) && performance.now() - since > patience * 1000) {
-        reject(hang(job, journalCalls(job.spec(), journal), patience));
+        void job.load().then(
+          ({ spec }) => reject(hang(job, journalCalls(spec(), journal), patience)),
+          reject,
+        );
       } else if (performance.now() - heard > SILENCE_MS) {
         const { name, scope } = job;
         reject(new Error(`${name} (${scope}) hangs: it said nothing in ${SILENCE_MS / 1000} s`));

@@ -22,7 +22,8 @@ for (const name of new Set([...DUMPS, ...pairs.map(({ name }) => name)])) {
   Deno.test(test, async () => {
     const scopes = pairs.filter((pair) => pair.name === name && !pair.sizes.every(isFull));
     const found = new Map<string, keyof Hidden>();
-    for (const [i, { spec, binding, hides, prepare }] of scopes.entries()) {
+    for (const [i, { load, hides }] of scopes.entries()) {
+      const { spec, binding, prepare } = await load();
       await using _ = await prepare?.();
       const report = conform(spec(), binding(), FAR);
       assertEquals(report.mismatch, undefined);

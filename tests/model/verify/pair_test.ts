@@ -55,19 +55,23 @@ function pairWith(
     file: "core/counter.ts",
     scope: "to 3",
     sizes: ["quick"],
-    spec: () => counter(always),
-    binding: () => ({
-      create: () => new Counter(),
-      actions: { up: (real: Counter) => real.up(most) },
-      view: (real: Counter, s: State) => {
-        s.n = real.n;
-        if (shows) s.twice = false;
-      },
-    }),
+    load: () =>
+      Promise.resolve({
+        spec: () => counter(always),
+        binding: () => ({
+          create: () => new Counter(),
+          actions: { up: (real: Counter) => real.up(most) },
+          view: (real: Counter, s: State) => {
+            s.n = real.n;
+            if (shows) s.twice = false;
+          },
+        }),
+        wrong: new Map(
+          Object.entries(wrong).map(([claim, holds]) => [claim, () => counter({ [claim]: holds })]),
+        ),
+        prepare: undefined,
+      }),
     hides: { never: hides, partly: {}, larger: {} },
-    wrong: new Map(
-      Object.entries(wrong).map(([claim, holds]) => [claim, () => counter({ [claim]: holds })]),
-    ),
   };
 }
 
@@ -124,7 +128,10 @@ Deno.test("a pair is not ok if a claim that is wrong is not refuted, or another 
   const pair = pairWith({});
   const other = await toldOf({
     ...pair,
-    wrong: new Map([["n stays 0", () => counter({ "n is not 1": (s) => s.n !== 1 })]]),
+    load: async () => ({
+      ...await pair.load(),
+      wrong: new Map([["n stays 0", () => counter({ "n is not 1": (s) => s.n !== 1 })]]),
+    }),
   });
   assertEquals(other.verdict.unrefuted, ["n stays 0"]);
 });
