@@ -142,7 +142,7 @@ export const interleavings: readonly Threads[] = [
     "shared_pool",
     "lockfree/pool",
     quick("2 threads, 3 records", () => sharedPool({ threads: 2, records: 3 })),
-    small("3 threads, 4 records", () => sharedPool({ threads: 3, records: 4 })),
+    full("3 threads, 4 records", () => sharedPool({ threads: 3, records: 4 })),
   ),
   ...family(
     "shared_mutex",
@@ -152,7 +152,7 @@ export const interleavings: readonly Threads[] = [
       () => sharedMutex({ rounds: [1, 3], quitters: 1 }),
     ),
     quick("2 threads, 2 rounds", () => sharedMutex({ rounds: [2, 2] })),
-    small("3 threads, 1 round", () => sharedMutex({ rounds: [1, 1, 1] })),
+    full("3 threads, 1 round", () => sharedMutex({ rounds: [1, 1, 1] })),
     small(
       "2 threads, 1 of them twice, another one has died",
       () => sharedMutex({ rounds: [2, 1], mourn: true }),
@@ -185,7 +185,7 @@ export const interleavings: readonly Threads[] = [
       "1 dies anywhere | quit one",
       () => sharedCoMutex({ threads: [["lock"], ["quit one"]], dies: true }),
     ),
-    small(
+    full(
       "1 goes on when buried | lock",
       () => sharedCoMutex({ threads: [["lock"], ["lock"]], dies: "goes on" }),
     ),
@@ -298,7 +298,7 @@ export const interleavings: readonly Threads[] = [
       "mutex: 1 goes on when buried, 1 locks",
       () => sharedDeath({ dies: "mutex", goesOn: 1, others: ["mutex"], rounds: 1 }),
     ),
-    small(
+    full(
       "rw lock: 1 writer goes on when buried, 1 reads",
       () => sharedDeath({ dies: "writer", goesOn: 1, others: ["reader"], rounds: 1 }),
     ),

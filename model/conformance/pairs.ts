@@ -323,11 +323,9 @@ export const pairs: readonly Pair[] = [
     return { spec, binding, falseClaims };
   }, {
     quick: [{ coroutines: 3, ticks: 2 }],
-    small: [
-      { coroutines: 3, ticks: 2, cancels: 1 },
-      { coroutines: 4, ticks: 1 },
-    ],
+    small: [{ coroutines: 3, ticks: 2, cancels: 1 }],
     full: [
+      { coroutines: 4, ticks: 1 },
       { coroutines: 3, ticks: 3, cancels: 3 },
       { coroutines: 4, ticks: 2 },
     ],
@@ -387,9 +385,8 @@ export const pairs: readonly Pair[] = [
       { timers: 2, ticks: 3, rounds: 2 },
       { timers: 3, ticks: 1, rounds: 1, clocks: 2 },
       { timers: 3, ticks: 1, rounds: 2 },
-      { timers: 3, ticks: 1, rounds: 2, clocks: 2 },
     ],
-    full: [{ timers: 3, ticks: 2, rounds: 3 }],
+    full: [{ timers: 3, ticks: 1, rounds: 2, clocks: 2 }, { timers: 3, ticks: 2, rounds: 3 }],
   }),
   ...family("contexts/notify", async () => {
     const { falseClaims, notify: spec } = await import("../specs/contexts/notify.ts");
