@@ -19,8 +19,8 @@ Deno.test("30 coroutines with 8 mutexes do what the model says in walks of 1,000
   const report = wander(
     coMutex({ coroutines: 30, mutexes: 8 }),
     coMutexBinding({ coroutines: 30, mutexes: 8 }),
-    { runs: 200, steps: 1000, weights },
+    { runs: 100, steps: 1000, weights },
   );
   assertEquals(report.mismatch, undefined, `seed ${report.seed}`);
-  assertEquals(report.runs, 200);
+  assertEquals(report.runs, 100);
 });
