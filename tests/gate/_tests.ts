@@ -60,18 +60,19 @@ async function namedIn(file: string, sources: Sources): Promise<readonly string[
   return named;
 }
 
-/** The files in a folder whose names end like tests, but for those of some folders. */
-export async function testsIn(
+/** The files in a folder that are called so, but for those of some folders. */
+export async function filesIn(
   root: URL,
   folder: string,
-  without: readonly string[],
+  called: RegExp,
+  without: readonly string[] = [],
 ): Promise<readonly string[]> {
   const found: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(new URL(folder, root))) {
     const path = `${folder}/${name}`;
     if (without.includes(path)) continue;
-    if (isDirectory) found.push(...await testsIn(root, path, without));
-    else if (name.endsWith("_test.ts")) found.push(path);
+    if (isDirectory) found.push(...await filesIn(root, path, called, without));
+    else if (called.test(name)) found.push(path);
   }
   return found.sort();
 }

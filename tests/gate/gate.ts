@@ -9,7 +9,7 @@ import { testNameOf } from "../mutants/_mutant.ts";
 import { dueMutants, mutantsBefore, sampleOf } from "./_due.ts";
 import { Repository } from "./_repository.ts";
 import { run } from "./_run.ts";
-import { dueTests, testsIn } from "./_tests.ts";
+import { dueTests, filesIn } from "./_tests.ts";
 
 /** So many planted bugs fit in the quick gate. */
 const MOST_MUTANTS = 60;
@@ -50,16 +50,23 @@ interface Step {
   readonly mayBeIncomplete?: boolean;
 }
 
+/** The pages, whose code is checked as well. */
+const PAGES = ["README.md"];
+for (const folder of ["docs", "examples", "bench"]) {
+  PAGES.push(...await filesIn(ROOT, folder, /\.md$/));
+}
+
 const CHEAP: readonly Step[] = [
   { name: "format", args: ["fmt", "--check"] },
   { name: "lint", args: ["lint"] },
   { name: "documentation", args: ["doc", "--lint", "mod.ts", "model/mod.ts"] },
-  { name: "types", args: ["check", "."] },
+  // What comments and pages show, too: so the tests need not be checked once more.
+  { name: "types", args: ["check", "--doc", ".", ...PAGES] },
   { name: "publish", args: ["publish", "--dry-run", "--allow-dirty"] },
 ];
 
 /** No test hangs in silence: each has a limit. */
-const TEST = ["test", "-A", "--parallel", "--preload", "tests/limit/preload.ts"];
+const TEST = ["test", "-A", "--no-check", "--parallel", "--preload", "tests/limit/preload.ts"];
 const VERIFY = ["run", "-A", "model/verify.ts"];
 const MUTANTS = "tests/mutants";
 /** Walks of a thousand calls on the code: what verify does, by chance and for longer. */
@@ -99,7 +106,7 @@ async function quick(
   const chosen = sampleOf(due, MOST_MUTANTS);
   const names = chosen.map((mutant) => RegExp.escape(testNameOf(mutant))).join("|");
   const since = change === undefined ? "as nothing is known to be green" : `since ${change.name}`;
-  const tests = await testsIn(ROOT, "tests", [MUTANTS, WALKS]);
+  const tests = await filesIn(ROOT, "tests", /_test\.ts$/, [MUTANTS, WALKS]);
   const dueOnes = await dueTests(change?.files, tests);
   // What comments and pages show is made of all that there is.
   const shown = change === undefined ||

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Sources } from "../../model/verify/sources.ts";
 import { needing } from "../_needing.ts";
-import { dueTests, runBy, testsIn } from "./_tests.ts";
+import { dueTests, filesIn, runBy } from "./_tests.ts";
 
 const test = needing("read");
 
@@ -62,7 +62,7 @@ test("tests are due that name a file that has changed, or one that uses it, them
 
 test("the tests of the project run what they are about", async () => {
   const root = new URL("../../", import.meta.url);
-  const all = await testsIn(root, "tests", ["tests/mutants"]);
+  const all = await filesIn(root, "tests", /_test\.ts$/, ["tests/mutants"]);
   assert(all.includes("tests/gate/tests_test.ts"));
   assert(!all.some((file) => file.startsWith("tests/mutants/")));
   const sources = new Sources();
