@@ -307,7 +307,6 @@ export const contextMutants: readonly Mutant[] = [
     line: "else if (alarm !== null) list?.cancel(alarm);",
     becomes: ";",
     spec: "timer",
-    hangs: true,
   },
   {
     name: "a timer that is called is still pending",

@@ -323,7 +323,6 @@ export const waitMutants: readonly Mutant[] = [
     becomes: ";",
     spec: "sleep",
     at: "3 coroutines, 2 ticks, 1 cancelled",
-    hangs: true,
   },
   {
     name: "B22: an alarm that has rung is cancelled: another one's is lost",
