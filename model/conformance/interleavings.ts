@@ -121,7 +121,7 @@ export const interleavings: readonly Threads[] = [
       "1 thread schedules, 1 comes late, 1 looks",
       () => sharedCoHandle({ schedulers: 1, late: true }),
     ),
-    small(
+    full(
       "1 thread dies anywhere, 1 schedules, 1 looks",
       () => sharedCoHandle({ schedulers: 1, dies: true }),
     ),
@@ -302,7 +302,7 @@ export const interleavings: readonly Threads[] = [
       "rw lock: 1 writer goes on when buried, 1 reads",
       () => sharedDeath({ dies: "writer", goesOn: 1, others: ["reader"], rounds: 1 }),
     ),
-    small(
+    full(
       "rw lock: 1 reader goes on when buried, 1 writes",
       () => sharedDeath({ dies: "reader", goesOn: 1, others: ["writer"], rounds: 1 }),
     ),

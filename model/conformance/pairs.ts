@@ -181,11 +181,12 @@ export const pairs: readonly Pair[] = [
     small: [
       { coroutines: 2, mutexes: 3 },
       { coroutines: 3, mutexes: 1, cancels: 1, traced: true },
-      { coroutines: 3, mutexes: 1, cancels: 3, timed: 2 },
+      { coroutines: 3, mutexes: 1, cancels: 1, timed: 1 },
       { coroutines: 3, mutexes: 2 },
       { coroutines: 4, mutexes: 1 },
     ],
     full: [
+      { coroutines: 3, mutexes: 1, cancels: 3, timed: 2 },
       { coroutines: 3, mutexes: 3 },
       { coroutines: 4, mutexes: 2 },
       { coroutines: 5, mutexes: 1 },
@@ -198,11 +199,9 @@ export const pairs: readonly Pair[] = [
     return { spec, binding, falseClaims };
   }, {
     quick: [{ coroutines: 3, cancels: 0, timed: 1 }],
-    small: [
-      { coroutines: 3, cancels: 1, timed: 2 },
-      { coroutines: 4 },
-    ],
+    small: [{ coroutines: 3, cancels: 1, timed: 2 }],
     full: [
+      { coroutines: 4 },
       { coroutines: 4, cancels: 0, timed: 1, nested: false },
       { coroutines: 3, cancels: 3, timed: 3 },
       { coroutines: 4, cancels: 1, timed: 0 },
@@ -276,10 +275,11 @@ export const pairs: readonly Pair[] = [
   }, {
     quick: [{ coroutines: 2, bytes: 2, cancels: 1, timed: 1 }],
     small: [
-      { coroutines: 2, bytes: 3, cancels: 1, timed: 1 },
+      { coroutines: 2, bytes: 2, cancels: 1, timed: 1 },
       { coroutines: 3, bytes: 2, timed: 1, nested: false },
     ],
     full: [
+      { coroutines: 2, bytes: 3, cancels: 1, timed: 1 },
       { coroutines: 2, bytes: 4, cancels: 1, timed: 1 },
       { coroutines: 3, bytes: 2, cancels: 1, timed: 1 },
     ],
@@ -416,7 +416,7 @@ export const pairs: readonly Pair[] = [
       {
         coroutines: 2,
         queues: 1,
-        cancels: 1,
+        cancels: 0,
         timed: 1,
         promises: false,
         closing: true as boolean,
@@ -431,6 +431,14 @@ export const pairs: readonly Pair[] = [
       },
     ],
     full: [
+      {
+        coroutines: 2,
+        queues: 1,
+        cancels: 1,
+        timed: 1,
+        promises: false,
+        closing: true as boolean,
+      },
       {
         coroutines: 3,
         queues: 0,

@@ -34,7 +34,8 @@ export async function run(name: string, command: string, args: readonly string[]
     const child = new Deno.Command(command, {
       args: [...args],
       cwd: new URL("../../", import.meta.url),
-      env: { NO_COLOR: "1" },
+      // Some tests wait for something now and then: one more at a time than there are processors.
+      env: { NO_COLOR: "1", DENO_JOBS: `${navigator.hardwareConcurrency + 1}` },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
