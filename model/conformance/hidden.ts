@@ -124,10 +124,12 @@ const HIDDEN: Readonly<Record<string, Partial<Hidden>>> = {
       closing: "whether writes are refused, and when close() is over",
       owes: "what the host is given next",
       line,
-      written: "how many bytes are pending; how long each piece is, when the host has it",
       back: "whether the host has a piece to take",
     },
-    larger: { sending: "how long each piece is, when the host has it" },
+    larger: {
+      sending: "how long each piece is, when the host has it",
+      written: "how many bytes are pending; how long each piece is, when the host has it",
+    },
   },
   co_rw_lock: {
     never: { ...lifecycle, ahead, passed, upgrades: "what it holds when it goes on" },
