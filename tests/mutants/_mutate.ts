@@ -6,6 +6,7 @@
 import { LONG_MS } from "../_long.ts";
 import { copyOf } from "./_copy.ts";
 import type { AnyMutant, Mutant } from "./_mutant.ts";
+import { useSchemaPart } from "./_schema.ts";
 import { Verifier } from "./_verifier.ts";
 
 /** What is replaced by what. */
@@ -62,7 +63,9 @@ export const NOTHING = { file: "mod.ts", line: "/**", becomes: "/**" } as const;
 /** Starts what verifies, for a test file that will need it: once, before its tests. */
 export async function startVerifier(): Promise<void> {
   const dir = await (project ??= copyOf(COPIED));
-  verifier = Verifier.start(deno(dir, ["run", "tests/mutants/_verifier_child.ts"], "piped"));
+  const config = await useSchemaPart(dir);
+  const child = ["--config", config, "tests/mutants/_verifier_child.ts"];
+  verifier = Verifier.start(deno(dir, ["run", ...child], "piped"));
   await verifier;
 }
 

@@ -1,0 +1,62 @@
+/**
+ * The part of Effect's Schema that the specs use, in one file: to load all of it in each Worker takes longer than to
+ * find most planted bugs.
+ *
+ * @module
+ */
+import { tmpdir } from "node:os";
+import { withoutComments } from "../../model/verify/sources.ts";
+
+const USED = /\bSchema\.(\w+)/g;
+
+/** Has the project in `dir` use that part: by the configuration whose name this answers. */
+export async function useSchemaPart(dir: string): Promise<string> {
+  const names = [...new Set(await namesUsedIn(`${dir}/model`))].sort();
+  const config = JSON.parse(await Deno.readTextFile(`${dir}/deno.json`));
+  const part = await partOf(dir, names, `${config.imports.effect} ${names}`);
+  await Deno.copyFile(part, `${dir}/_schema_part.js`);
+  config.imports["effect/Schema"] = "./_schema_part.js";
+  await Deno.writeTextFile(`${dir}/part.json`, JSON.stringify(config));
+  return "part.json";
+}
+
+/** Where it is: made once for all copies. */
+async function partOf(dir: string, names: readonly string[], key: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
+  const part = `${tmpdir()}/coroutine-schema-${new Uint8Array(digest).slice(0, 8).toHex()}.js`;
+  try {
+    await Deno.stat(part);
+    return part;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const entry = `${dir}/_schema_entry.ts`;
+  await Deno.writeTextFile(entry, `export { ${names.join(", ")} } from "effect/Schema";\n`);
+  const made = `${dir}/_schema_made.js`;
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["bundle", "--no-lock", "-o", made, entry],
+    cwd: dir,
+    env: { NO_COLOR: "1" },
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (!success) throw new Error(`Cannot bundle: ${new TextDecoder().decode(stderr)}`);
+  // Whoever makes it at the same time makes the same.
+  await Deno.copyFile(made, `${part}.${Deno.pid}`);
+  await Deno.rename(`${part}.${Deno.pid}`, part);
+  return part;
+}
+
+async function namesUsedIn(folder: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) names.push(...await namesUsedIn(path));
+    else if (name.endsWith(".ts")) {
+      for (const [, used = ""] of withoutComments(await Deno.readTextFile(path)).matchAll(USED)) {
+        names.push(used);
+      }
+    }
+  }
+  return names;
+}
