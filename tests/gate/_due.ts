@@ -13,7 +13,7 @@ const FOLDER = "tests/mutants/";
 
 /** By these all of them are found: the checkers, the scopes, and what plants and judges them. */
 const HARNESS =
-  /^(deno\.json|model\/(engine|interleave|verify)\/.*|model\/(cli|verify|_load)\.ts|model\/conformance\/[^/]*|tests\/mutants\/_(copy|kills|notices|mutate|mutant)\.ts)$/;
+  /^(deno\.json|model\/(engine|interleave|verify)\/.*|model\/(cli|verify|_load)\.ts|model\/conformance\/[^/]*|tests\/mutants\/_(copy|kills|notices|mutate|mutant|schema)\.ts)$/;
 
 /**
  * Those whose file has changed, or whose spec or binding, or a file that these use; and those that are not in

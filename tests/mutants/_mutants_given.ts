@@ -1,5 +1,5 @@
 /**
- * Planted bugs in what becomes of what users give: values of the wrong kind, abort signals, and bytes.
+ * Planted bugs in what becomes of what users give: values of the wrong kind, abort signals, streams, and bytes.
  *
  * @module
  */

@@ -9,19 +9,27 @@ import { withoutComments } from "../../model/verify/sources.ts";
 
 const USED = /\bSchema\.(\w+)/g;
 
-/** Has the project in `dir` use that part: by the configuration whose name this answers. */
+/**
+ * Has the project in `dir` use that part: by the configuration whose name this answers. Where it cannot be made, as
+ * Deno must fetch for that what makes it, all of it is used.
+ */
 export async function useSchemaPart(dir: string): Promise<string> {
   const names = [...new Set(await namesUsedIn(`${dir}/model`))].sort();
   const config = JSON.parse(await Deno.readTextFile(`${dir}/deno.json`));
   const part = await partOf(dir, names, `${config.imports.effect} ${names}`);
+  if (part === undefined) return "deno.json";
   await Deno.copyFile(part, `${dir}/_schema_part.js`);
   config.imports["effect/Schema"] = "./_schema_part.js";
   await Deno.writeTextFile(`${dir}/part.json`, JSON.stringify(config));
   return "part.json";
 }
 
-/** Where it is: made once for all copies. */
-async function partOf(dir: string, names: readonly string[], key: string): Promise<string> {
+/** Where it is: made once for all copies. Undefined if it cannot be. */
+async function partOf(
+  dir: string,
+  names: readonly string[],
+  key: string,
+): Promise<string | undefined> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
   const part = `${tmpdir()}/coroutine-schema-${new Uint8Array(digest).slice(0, 8).toHex()}.js`;
   try {
@@ -33,14 +41,14 @@ async function partOf(dir: string, names: readonly string[], key: string): Promi
   const entry = `${dir}/_schema_entry.ts`;
   await Deno.writeTextFile(entry, `export { ${names.join(", ")} } from "effect/Schema";\n`);
   const made = `${dir}/_schema_made.js`;
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+  const { success } = await new Deno.Command(Deno.execPath(), {
     args: ["bundle", "--no-lock", "-o", made, entry],
     cwd: dir,
     env: { NO_COLOR: "1" },
     stdout: "null",
-    stderr: "piped",
+    stderr: "null",
   }).output();
-  if (!success) throw new Error(`Cannot bundle: ${new TextDecoder().decode(stderr)}`);
+  if (!success) return undefined;
   // Whoever makes it at the same time makes the same.
   await Deno.copyFile(made, `${part}.${Deno.pid}`);
   await Deno.rename(`${part}.${Deno.pid}`, part);

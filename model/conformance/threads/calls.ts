@@ -28,7 +28,9 @@ let last: Stage | undefined;
 /** Starts it: to be awaited before the first replay. It ends when that is disposed of. */
 export async function startThread(): Promise<AsyncDisposable> {
   const url = new URL("./_calls_module.ts", import.meta.url);
+  const begin = performance.now();
   const started = thread = await IOThread.spawn<Module>(url, { name: "called" });
+  patience = Math.max(patience, STARTS * (performance.now() - begin));
   return {
     async [Symbol.asyncDispose]() {
       last?.close();
@@ -49,9 +51,12 @@ function theThread(): IOThread<Module> {
   return thread;
 }
 
-/** More than anything takes, in milliseconds. When something has not come, what else does not come is the same. */
+/**
+ * More than anything takes, in milliseconds, however slow the machine is: to start a thread takes longer than any call,
+ * and this is as many times that. When something has not come, what else does not come is waited for no longer.
+ */
 let patience = 3000;
-/** How long it is then. */
+const STARTS = 20;
 const NO_PATIENCE = 100;
 const nap = new Int32Array(new SharedArrayBuffer(4));
 
