@@ -5,6 +5,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { filesIn } from "./_files.ts";
 
 /** The folders of `src`, `model/specs` and `model/conformance`, and what each may use besides itself. */
 export const WINGS: Readonly<Record<string, readonly string[]>> = {
@@ -77,7 +78,9 @@ interface Module {
 /** The files in the folders of a project, and what they import: lazily too, and as the file of a Worker. */
 export async function houseIn(root: URL, folders: readonly string[]): Promise<House> {
   const files: string[] = [];
-  for (const folder of folders) for await (const file of filesIn(root, folder)) files.push(file);
+  for (const folder of folders) {
+    files.push(...(await filesIn(root, folder)).filter((file) => CODE.test(file)));
+  }
   const entry = await Deno.makeTempFile({ suffix: ".ts" });
   try {
     const lines = files.map((file) => `import ${JSON.stringify(new URL(file, root).href)};\n`);
@@ -115,13 +118,6 @@ export async function houseIn(root: URL, folders: readonly string[]): Promise<Ho
 
 /** Files of code, whichever way it is written. */
 const CODE = /\.[cm]?[jt]sx?$/;
-
-async function* filesIn(root: URL, folder: string): AsyncGenerator<string> {
-  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, root))) {
-    if (isDirectory) yield* filesIn(root, `${folder}${name}/`);
-    else if (CODE.test(name)) yield `${folder}${name}`;
-  }
-}
 
 /** The modules that a file starts as a Worker, or has read: what Deno does not take for imports. */
 async function namedByUrl(root: URL, file: string): Promise<Import[]> {

@@ -5,8 +5,8 @@
  */
 
 /**
- * What is explored within a minute; what takes some minutes, and shows all that is claimed; and what
- * takes the better part of an hour.
+ * What is explored within a minute; what takes some minutes; and what takes the better part of an hour: some claims
+ * about threads that die are shown there alone.
  */
 export const SIZES = ["quick", "small", "full"] as const;
 

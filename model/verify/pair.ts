@@ -40,7 +40,8 @@ export async function verifyPair(
   const spec = make();
   await using _ = await prepare?.();
   // Most of what is wrong shows near the beginning: it is told before the rest of the model is explored.
-  const near = await conformInTurns(spec, binding(), { ...quiet(options), maxStates: NEAR });
+  const maxStates = Math.min(options.maxStates ?? NEAR, NEAR);
+  const near = await conformInTurns(spec, binding(), { ...quiet(options), maxStates });
   const isWhole = near.limit === null || near.mismatch !== undefined;
   const conformed = isWhole ? near : await conformInTurns(spec, binding(), options);
   const hidden = unstated(hides, conformed);

@@ -14,7 +14,8 @@ const NAMED = /["'`]((?:\.{0,2}\/)?[\w./-]+\.\w+)["'`]/g;
 
 /**
  * Those that run a file that has changed: that import it, or name it, as a command or the file of a thread. All if it
- * is not known what has changed, or if what they are run by has.
+ * is not known what has changed, if what they are run by has, or if a file is there no longer: who has used it cannot
+ * be seen any more.
  *
  * @param tests All that there are, by their paths from the root.
  */
@@ -24,6 +25,7 @@ export async function dueTests(
   sources: Sources = new Sources(),
 ): Promise<readonly string[]> {
   if (changed === undefined || [...changed].some((file) => HARNESS.test(file))) return tests;
+  for (const file of changed) if (!await sources.has(file)) return tests;
   if (changed.size === 0) return [];
   const due: string[] = [];
   for (const test of tests) {
@@ -58,21 +60,4 @@ async function namedIn(file: string, sources: Sources): Promise<readonly string[
     }
   }
   return named;
-}
-
-/** The files in a folder that are called so, but for those of some folders. */
-export async function filesIn(
-  root: URL,
-  folder: string,
-  called: RegExp,
-  without: readonly string[] = [],
-): Promise<readonly string[]> {
-  const found: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, root))) {
-    const path = `${folder}/${name}`;
-    if (without.includes(path)) continue;
-    if (isDirectory) found.push(...await filesIn(root, path, called, without));
-    else if (called.test(name)) found.push(path);
-  }
-  return found.sort();
 }

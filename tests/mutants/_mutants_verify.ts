@@ -19,6 +19,8 @@ const threads = "model/verify/threads.ts";
 const tests = "tests/model/verify/verify_test.ts";
 const pages = "tests/model/verify/page_test.ts";
 const pairTests = "tests/model/verify/pair_test.ts";
+const gateTests = "tests/gate/_tests.ts";
+const testsOfTests = "tests/gate/tests_test.ts";
 const runs = "tests/model/verify/run_test.ts";
 const due = [tests, "verify --due explores what has changed"] as const;
 const told = [tests, "whatever becomes of one, the others are told"] as const;
@@ -329,5 +331,42 @@ export const verifyMutants: readonly CheckerMutant[] = [
     line: "Object.setPrototypeOf(CoroutineError, before);",
     becomes: ";",
     noticed: ["tests/model/verify/bare_errors_test.ts", "errors without a stack say the same"],
+  },
+  {
+    weakness: "a pair is carried out no further than what is looked at first",
+    file: "model/verify/pair.ts",
+    line: "const isWhole = near.limit === null || near.mismatch !== undefined;",
+    becomes: "const isWhole = near.limit === null || true;",
+    noticed: [pairTests, "a pair is carried out beyond what is looked at first"],
+  },
+  {
+    weakness: "what is wrong near the beginning is not told",
+    file: "model/verify/pair.ts",
+    line: "const isWhole = near.limit === null || near.mismatch !== undefined;",
+    becomes: "const isWhole = near.limit === null && near.mismatch === undefined;",
+    noticed: [pairTests, "what is wrong near the beginning is told before the rest"],
+  },
+  {
+    weakness: "a test is not due that names what has changed",
+    file: gateTests,
+    line:
+      "for (const file of reached) for (const one of await namedIn(file, sources)) named.add(one);",
+    becomes: ";",
+    noticed: [testsOfTests, "tests are due that name a file"],
+  },
+  {
+    weakness: "no test is due for a file that is there no longer",
+    file: gateTests,
+    line: "for (const file of changed) if (!await sources.has(file)) return tests;",
+    becomes: ";",
+    noticed: [testsOfTests, "all tests are due where a file is there no longer"],
+  },
+  {
+    weakness: "the tests of the whole project are due for their own files alone",
+    file: gateTests,
+    line:
+      "if (ABOUT_ALL.test(test) || (await runBy(test, sources)).some((file) => changed.has(file))) {",
+    becomes: "if ((await runBy(test, sources)).some((file) => changed.has(file))) {",
+    noticed: [testsOfTests, "tests are due that import what has changed"],
   },
 ];

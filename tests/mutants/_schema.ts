@@ -6,6 +6,7 @@
  */
 import { tmpdir } from "node:os";
 import { withoutComments } from "../../model/verify/sources.ts";
+import { filesIn } from "../_files.ts";
 
 const USED = /\bSchema\.(\w+)/g;
 
@@ -14,7 +15,13 @@ const USED = /\bSchema\.(\w+)/g;
  * Deno must fetch for that what makes it, all of it is used.
  */
 export async function useSchemaPart(dir: string): Promise<string> {
-  const names = [...new Set(await namesUsedIn(`${dir}/model`))].sort();
+  const used = new Set<string>();
+  for (const file of await filesIn(new URL(`file://${dir}/`), "model")) {
+    if (!file.endsWith(".ts")) continue;
+    const source = withoutComments(await Deno.readTextFile(`${dir}/${file}`));
+    for (const [, name = ""] of source.matchAll(USED)) used.add(name);
+  }
+  const names = [...used].sort();
   const config = JSON.parse(await Deno.readTextFile(`${dir}/deno.json`));
   const part = await partOf(dir, names, `${config.imports.effect} ${names}`);
   if (part === undefined) return "deno.json";
@@ -53,18 +60,4 @@ async function partOf(
   await Deno.copyFile(made, `${part}.${Deno.pid}`);
   await Deno.rename(`${part}.${Deno.pid}`, part);
   return part;
-}
-
-async function namesUsedIn(folder: string): Promise<readonly string[]> {
-  const names: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    const path = `${folder}/${name}`;
-    if (isDirectory) names.push(...await namesUsedIn(path));
-    else if (name.endsWith(".ts")) {
-      for (const [, used = ""] of withoutComments(await Deno.readTextFile(path)).matchAll(USED)) {
-        names.push(used);
-      }
-    }
-  }
-  return names;
 }

@@ -5,6 +5,7 @@
  */
 import { jobs } from "../../model/verify/jobs.ts";
 import { Sources, subjectOf } from "../../model/verify/sources.ts";
+import { filesIn } from "../_files.ts";
 
 /** A spec whose binding runs a file. */
 export interface Judge {
@@ -33,16 +34,9 @@ export class Judges {
 
   /** Those of the project in a folder. */
   static async in(dir: string): Promise<Judges> {
-    const tests: string[] = [];
-    const walk = async (folder: string): Promise<void> => {
-      for await (const { name, isDirectory } of Deno.readDir(`${dir}/${folder}`)) {
-        const path = `${folder}/${name}`;
-        if (isDirectory) await walk(path);
-        else if (name.endsWith("_test.ts") && !NO_JUDGES.test(path)) tests.push(path);
-      }
-    };
-    await walk("tests");
-    return new Judges(new Sources((file) => Deno.readTextFile(`${dir}/${file}`)), tests.sort());
+    const files = await filesIn(new URL(`file://${dir}/`), "tests");
+    const tests = files.filter((file) => file.endsWith("_test.ts") && !NO_JUDGES.test(file));
+    return new Judges(new Sources((file) => Deno.readTextFile(`${dir}/${file}`)), tests);
   }
 
   /** The files that a spec is about. */

@@ -5,6 +5,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { filesIn } from "../_files.ts";
 import { copyOf } from "../mutants/_copy.ts";
 import { endAll } from "./_child.ts";
 import { Judges, wingOf } from "./_judges.ts";
@@ -184,18 +185,9 @@ function isAt(where: string, file: string, line?: number): boolean {
 
 /** All files of src, and what they say. */
 async function sourcesOf(): Promise<ReadonlyMap<string, string>> {
-  const sources: [string, string][] = [];
-  const walk = async (folder: string): Promise<void> => {
-    for await (const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))) {
-      const path = `${folder}${name}`;
-      if (isDirectory) await walk(`${path}/`);
-      else if (name.endsWith(".ts")) {
-        sources.push([path, await Deno.readTextFile(new URL(path, ROOT))]);
-      }
-    }
-  };
-  await walk("src/");
-  return new Map(sources.sort(([a], [b]) => a < b ? -1 : 1));
+  const files = (await filesIn(ROOT, "src")).filter((file) => file.endsWith(".ts"));
+  const texts = files.map((file) => Deno.readTextFile(new URL(file, ROOT)));
+  return new Map((await Promise.all(texts)).map((text, i) => [files[i] ?? "", text]));
 }
 
 async function mutate(

@@ -102,7 +102,7 @@ function dumped(): string {
     found,
   );
   checkText(found);
-  return dumpText(rows, circlesText(rows, stuckIn(found, found)));
+  return dumpText(rows, circlesText(stuckIn(found, found)));
 }
 
 /** What is thrown if some can never go on; empty if nothing is. */
@@ -113,7 +113,6 @@ function verdict(): string {
   } catch (error) {
     if (!(error instanceof DeadlockError)) throw error;
     const { cycle, dump: found, message, code } = error;
-    const rows = rowsIn(found);
     mustBe(code === "deadlock" && message.endsWith(`\n\n${found}`), "what is wrong", found);
     const [sentence = ""] = message.split("\n\n");
     if (cycle.length === 0) {
@@ -132,7 +131,7 @@ function verdict(): string {
     mustBe(sentence === `Deadlock: ${sentences.join("; ")}`, "the circle", found);
     const names = cycle.map(({ name }) => name);
     mustBe(names.join() === found.deadlocks[0]?.join(), "which circle", found);
-    return circlesText(rows, stuckIn({ deadlocks: [names] }, found));
+    return circlesText(stuckIn({ deadlocks: [names] }, found));
   }
 }
 

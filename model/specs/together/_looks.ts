@@ -56,14 +56,9 @@ export function stuckIn(rows: readonly Row[]): readonly string[] {
   return rows.map(({ name }) => name).filter((name) => reaches(name, name, new Set())).toSorted();
 }
 
-/**
- * What is told of circles. Where one waits for several, not each circle through it is told: only that there are some.
- */
-export function circlesText(rows: readonly Row[], stuck: readonly string[]): string {
-  if (stuck.length === 0) return "";
-  return rows.some(({ heldBy }) => heldBy.length > 1)
-    ? "a circle"
-    : `circle of ${stuck.join(", ")}`;
+/** What is told of circles; empty if there is none. */
+export function circlesText(stuck: readonly string[]): string {
+  return stuck.length === 0 ? "" : `circle of ${stuck.join(", ")}`;
 }
 
 /** All that a dump tells. */
@@ -89,7 +84,7 @@ function rowsOf<S extends Lifecycle>(s: S, { on, holders, holds }: Holdings<S>):
 
 /** Why nobody can ever go on, if that is so. */
 function verdictOf<S extends Lifecycle>(s: S, rows: readonly Row[]): string {
-  const circles = circlesText(rows, stuckIn(rows));
+  const circles = circlesText(stuckIn(rows));
   if (circles !== "") return circles;
   const mayGoOn = rows.some(({ on, limited, woken }) => on === null || limited || woken);
   if (s.current !== LEADER || mayGoOn || rows.length === 0) return "";
@@ -103,7 +98,7 @@ export function lookActions<S extends Lifecycle>(holdings: Holdings<S>) {
       for: {},
       do: (s: S) => {
         const rows = rowsOf(s, holdings);
-        return dumpText(rows, circlesText(rows, stuckIn(rows)));
+        return dumpText(rows, circlesText(stuckIn(rows)));
       },
     },
     assertNoDeadlock: {

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Threads } from "../../../model/conformance/interleavings.ts";
-import type { Pair } from "../../../model/conformance/pairs.ts";
+import { type Pair, pairs } from "../../../model/conformance/pairs.ts";
 import { type AnySpec, Int, spec } from "../../../model/mod.ts";
 import { verifyPair } from "../../../model/verify/pair.ts";
 import { countsOf, rowOf } from "../../../model/verify/record.ts";
@@ -134,6 +134,66 @@ Deno.test("a pair is not ok if a claim that is wrong is not refuted, or another 
     }),
   });
   assertEquals(other.verdict.unrefuted, ["n stays 0"]);
+});
+
+Deno.test("a pair is carried out beyond what is looked at first, with what is wrong only there", async () => {
+  const far = (most: number): Pair => {
+    const long = (always: Record<string, (s: { n: number }) => boolean>) =>
+      spec({
+        name: "counter",
+        state: Schema.Struct({ n: Int(0, 1000) }),
+        init: [{ n: 0 }],
+        actions: {
+          up: {
+            for: {},
+            when: (s: { n: number }) => s.n < 1000,
+            do: (s: { n: number }) => void s.n++,
+            refuse: () => "full",
+          },
+        },
+        always,
+        ends: () => true,
+      });
+    return {
+      ...pairWith({}),
+      load: () =>
+        Promise.resolve({
+          spec: () => long({}),
+          binding: () => ({
+            create: () => new Counter(),
+            actions: { up: (real: Counter) => real.up(most) },
+            view: (real: Counter, s: { n: number }) => void (s.n = real.n),
+          }),
+          wrong: new Map(),
+          prepare: undefined,
+        }),
+    };
+  };
+  const { ok, conformed } = await verifyPair(far(1000));
+  assertEquals([ok, conformed.states, conformed.limit], [true, 1001, null]);
+  const bad = await verifyPair(far(900));
+  assertEquals([bad.ok, bad.conformed.mismatch?.calls.length], [false, 901]);
+});
+
+Deno.test("what is wrong near the beginning is told before the rest of the model is explored", async () => {
+  const pair = pairs.find(({ name }) => name === "co_mutex");
+  if (pair === undefined) throw new Error("There is no such pair");
+  const { conformed } = await verifyPair({
+    ...pair,
+    load: async () => {
+      const held = await pair.load();
+      return {
+        ...held,
+        binding: () => ({
+          ...held.binding(),
+          view: () => {
+            throw new Error("wrong");
+          },
+        }),
+      };
+    },
+  });
+  assertEquals([conformed.ok, conformed.states], [false, 300]);
 });
 
 Deno.test("a pair is not ok if its binding hides what it does not say", async () => {
