@@ -13,7 +13,7 @@ export function needing(
 ): (
   name: string,
   test: (t: Deno.TestContext) => void | Promise<void>,
-  options?: Pick<Deno.TestDefinition, "sanitizeOps">,
+  options?: Pick<Deno.TestDefinition, "sanitizeOps" | "sanitizeResources">,
 ) => void {
   const missing = lacking(names);
   const reason = missing.map((name) => `--allow-${name}`).join(", ");

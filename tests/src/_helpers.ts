@@ -104,8 +104,9 @@ export async function uncaughtIn(f: () => unknown): Promise<unknown[]> {
   addEventListener("error", error);
   try {
     await f();
-    await turn();
   } finally {
+    // Where `f` fails, too: what the host is told of then would hide why it has failed.
+    await turn();
     removeEventListener("unhandledrejection", rejection);
     removeEventListener("error", error);
   }

@@ -151,6 +151,8 @@ Deno.test("whatever coroutines do with all that there is, it does what it must, 
     assertEquals(uncaught, []);
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
+    // What a run that fails has made the host report would hide why it has failed.
+    await turn();
     removeEventListener("error", error);
     removeEventListener("unhandledrejection", rejection);
   }

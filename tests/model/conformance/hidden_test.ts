@@ -5,6 +5,7 @@ import { coMutexBinding } from "../../../model/conformance/locks/co_mutex.ts";
 import { pairs } from "../../../model/conformance/pairs.ts";
 import { conform } from "../../../model/engine/play/conform.ts";
 import { coMutex, type Mutexes } from "../../../model/specs/locks/co_mutex.ts";
+import { needing } from "../../_needing.ts";
 
 /** As far as is enough to see what is shown, with a look at each state. */
 const FAR = { maxStates: 500, observeAll: true };
@@ -13,17 +14,15 @@ const FAR = { maxStates: 500, observeAll: true };
 const DUMPS = ["dump", "dump_rw"];
 
 for (const name of new Set([...DUMPS, ...pairs.map(({ name }) => name)])) {
-  // The host ends what a walk has asked of it in a later turn.
-  const test = {
-    name: `${name}: just what is said to be hidden is not shown by its binding`,
-    sanitizeOps: false,
-    sanitizeResources: false,
-  };
-  Deno.test(test, async () => {
-    const scopes = pairs.filter((pair) => pair.name === name && !pair.sizes.every(isFull));
+  const scopes = pairs.filter((pair) => pair.name === name && !pair.sizes.every(isFull));
+  const held = await Promise.all(
+    scopes.map(async ({ load, hides }) => ({ ...await load(), hides })),
+  );
+  // What is prepared is a thread, and its file is read.
+  const test = needing(...held.some(({ prepare }) => prepare) ? ["read"] as const : []);
+  test(`${name}: just what is said to be hidden is not shown by its binding`, async () => {
     const found = new Map<string, keyof Hidden>();
-    for (const [i, { load, hides }] of scopes.entries()) {
-      const { spec, binding, prepare } = await load();
+    for (const [i, { spec, binding, prepare, hides }] of held.entries()) {
       await using _ = await prepare?.();
       const report = conform(spec(), binding(), FAR);
       assertEquals(report.mismatch, undefined);
@@ -43,7 +42,8 @@ for (const name of new Set([...DUMPS, ...pairs.map(({ name }) => name)])) {
     for (const text of Object.values({ ...never, ...partly })) {
       assert(text.length > 10, `why that is enough: ${text}`);
     }
-  });
+    // The host ends what a walk has asked of it in a later turn.
+  }, { sanitizeOps: false, sanitizeResources: false });
 }
 
 function isFull(size: string): boolean {
