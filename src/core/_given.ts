@@ -144,17 +144,19 @@ export function mustBeSignal(verb: string, signal: unknown): asserts signal is A
 function unknownIn(options: object, words: readonly string[]): string | undefined {
   let unknown = Object.keys(options).find((word) => !words.includes(word));
   let shape: object | null = Object.getPrototypeOf(options);
-  while (unknown === undefined && shape !== null) {
-    const above: object | null = Object.getPrototypeOf(shape);
+  for (let depth = 0; unknown === undefined && shape !== null && depth < DEEPEST; depth++) {
     // What all objects have is no word, in whatever realm they were made.
-    if (above === null) break;
+    if (Object.hasOwn(shape, "isPrototypeOf")) break;
     unknown = Object.getOwnPropertyNames(shape).find((word) =>
       word !== "constructor" && !words.includes(word)
     );
-    shape = above;
+    shape = Object.getPrototypeOf(shape);
   }
   return unknown;
 }
+
+/** No class has so many above it; a proxy may answer itself for ever. */
+const DEEPEST = 100;
 
 /** Refuses what is no function; and one that makes a generator, as nobody would run that. */
 export function mustBeCallback(verb: string, callback: unknown, name?: string): void {

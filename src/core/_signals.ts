@@ -18,13 +18,16 @@ export class Ears {
   readonly signal: AbortSignal;
   readonly #all = new Set<Listener>();
   readonly #hear = (): void => {
+    // Anybody can dispatch the event of a signal that is not aborted.
+    const abort = abortOf(this.signal);
+    if (abort === null) return;
     this.#leave();
     const errors: unknown[] = [];
     for (const listener of [...this.#all]) {
       // One that was told before may have let it leave.
       if (!this.#all.delete(listener)) continue;
       try {
-        listener.aborted(reasonOf(this.signal));
+        listener.aborted(abort.reason);
       } catch (error) {
         // The others must be told all the same.
         errors.push(error);
@@ -51,7 +54,7 @@ export class Ears {
       throw error;
     }
     // One of somebody's own making may be aborted meanwhile, and not have told.
-    if (this.signal.aborted && this.#all.has(listener)) this.#hear();
+    if (this.#all.has(listener)) this.#hear();
   }
 
   delete(listener: Listener): void {
@@ -69,12 +72,12 @@ export class Ears {
   }
 }
 
-/** Why it was aborted. One of somebody's own making may fail: then for that. */
-function reasonOf(signal: AbortSignal): unknown {
+/** Why it was aborted; null if it is not. One of somebody's own making may fail: it is as if it were, for that. */
+function abortOf(signal: AbortSignal): { readonly reason: unknown } | null {
   try {
-    return signal.reason;
+    return signal.aborted ? { reason: signal.reason } : null;
   } catch (error) {
-    return error;
+    return { reason: error };
   }
 }
 

@@ -58,25 +58,24 @@ export interface Wrapped {
 /**
  * Wraps what was thrown: anything.
  *
- * @param seen The errors in which it is. One may be its own cause: the second time it comes without what is
- * in it.
+ * @param seen The errors that have been wrapped: one may be in several, and its own cause.
  */
-export function wrap(error: unknown, seen: Set<Error> = new Set()): Wrapped {
+export function wrap(error: unknown, seen: Map<Error, Wrapped> = new Map()): Wrapped {
   try {
     if (!(error instanceof Error)) return { thrown: structuredClone(error) };
-    const inside = !seen.has(error) && seen.size < MOST_ERRORS;
-    seen.add(error);
+    const before = seen.get(error);
+    if (before !== undefined) return before;
+    const inside = seen.size < MOST_ERRORS;
+    const wrapped: { -readonly [K in keyof Wrapped]: Wrapped[K] } = error instanceof CoroutineError
+      ? { code: error.code, message: `${error.message}`, stack: `${error.stack}` }
+      : { thrown: plain(error), own: ownOf(error) };
+    seen.set(error, wrapped);
     const { cause } = error;
-    const more: Pick<Wrapped, "cause" | "errors"> = {
-      ...(inside && cause !== undefined ? { cause: wrap(cause, seen) } : {}),
-      ...(inside && error instanceof AggregateError
-        ? { errors: error.errors.map((one) => wrap(one, seen)) }
-        : {}),
-    };
-    if (error instanceof CoroutineError) {
-      return { code: error.code, message: `${error.message}`, stack: `${error.stack}`, ...more };
+    if (inside && cause !== undefined) wrapped.cause = wrap(cause, seen);
+    if (inside && error instanceof AggregateError) {
+      wrapped.errors = error.errors.map((one) => wrap(one, seen));
     }
-    return { thrown: plain(error), own: ownOf(error), ...more };
+    return wrapped;
   } catch {
     return { thrown: new Error(`A thread has thrown what cannot be sent: ${textOf(error)}`) };
   }
@@ -102,21 +101,32 @@ function ownOf(error: Error): Readonly<Record<string, unknown>> {
   return own;
 }
 
-/** What was thrown. */
-export function unwrap({ code, message, stack, thrown, own, cause, errors }: Wrapped): unknown {
+/**
+ * What was thrown.
+ *
+ * @param seen What has been unwrapped, by what it was wrapped in.
+ */
+export function unwrap(wrapped: Wrapped, seen: Map<Wrapped, unknown> = new Map()): unknown {
+  if (seen.has(wrapped)) return seen.get(wrapped);
+  const { code, message, stack, thrown, own, cause, errors } = wrapped;
   const error = code !== undefined
     ? new CoroutineError(code, message ?? code)
     : errors !== undefined && thrown instanceof Error
-    ? Object.assign(new AggregateError(errors.map(unwrap), thrown.message), { stack: thrown.stack })
+    ? Object.assign(new AggregateError([], thrown.message), { stack: thrown.stack })
     : thrown;
+  seen.set(wrapped, error);
   if (!(error instanceof Error)) return error;
   if (stack !== undefined) error.stack = stack;
   for (const [key, value] of Object.entries(own ?? {})) {
-    if (Reflect.get(error, key) !== value) {
-      Object.defineProperty(error, key, { value, configurable: true, writable: true });
-    }
+    if (Reflect.get(error, key) === value) continue;
+    // A name is its class's, as a rule: it is not told apart.
+    const enumerable = key !== "name";
+    Object.defineProperty(error, key, { value, enumerable, configurable: true, writable: true });
   }
-  if (cause !== undefined) error.cause = unwrap(cause);
+  if (cause !== undefined) error.cause = unwrap(cause, seen);
+  if (errors !== undefined && error instanceof AggregateError) {
+    error.errors = errors.map((one) => unwrap(one, seen));
+  }
   return error;
 }
 

@@ -21,7 +21,8 @@ type Row = Readonly<Record<string, unknown>>;
  * time that a coroutine or a callback runs, an arrow from whoever wakes or schedules a coroutine to
  * where that goes on. It is the one listener that there can be: see {@linkcode trace}.
  *
- * @param write Is given the text, piece by piece: all pieces together are the file.
+ * @param write Is given the text, piece by piece: all pieces together are the file. What coroutines do that it runs
+ * is not in it.
  * @returns Disposing of it ends the tracing, and the text.
  * @throws {TypeError} If it is no function.
  *
@@ -61,6 +62,7 @@ class Tracer {
   /** Those whose slices have begun and not ended. */
   readonly #running = new WeakSet<Coroutine<unknown>>();
   #ended = false;
+  #telling = false;
 
   constructor(write: (text: string) => void) {
     this.#write = write;
@@ -74,6 +76,17 @@ class Tracer {
   }
 
   tell(event: TraceEvent): void {
+    // What coroutines do that `write` runs would be written, and so on for ever.
+    if (this.#telling) return;
+    this.#telling = true;
+    try {
+      this.#tell(event);
+    } finally {
+      this.#telling = false;
+    }
+  }
+
+  #tell(event: TraceEvent): void {
     const { coroutine, type } = event;
     switch (type) {
       case "enter":

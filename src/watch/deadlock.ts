@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { Coroutine } from "../core/coroutine.ts";
 import { type CoroutineInfo, type Dump, dump, holdersIn } from "./dump.ts";
 import { CoroutineError } from "../core/errors.ts";
 
@@ -83,8 +82,7 @@ export function assertNoDeadlock(): void {
     const sentences = cycle.map((one) => sentence(one, holdersIn(found, one.name)));
     throw new DeadlockError(`Deadlock: ${sentences.join("; ")}`, cycle, found);
   }
-  if (Coroutine.inCoroutine() || found.coroutines.some(mayRun)) return;
-  if (found.coroutines.length === 0) return;
+  if (found.coroutines.length === 0 || found.coroutines.some(mayRun)) return;
   throw new DeadlockError(
     `Deadlock: nobody is left who could let ${
       found.coroutines.map(({ name }) => name).join(", ")

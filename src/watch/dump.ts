@@ -90,7 +90,9 @@ export function dump(): Dump {
     const name = nameOf(co);
     const holders = place === null ? NOBODY : holdersAt(place);
     const on = co.waitingOn;
-    const limited = isLimited(co) || place?.limited === true;
+    const woken = place === WOKEN;
+    // One that is woken gives up no more.
+    const limited = !woken && (isLimited(co) || place?.limited === true);
     if (on !== undefined && holders !== NOBODY) {
       // One that will give up is no link of a circle that never opens.
       if (!limited) graph.set(co, holders);
@@ -103,7 +105,7 @@ export function dump(): Dump {
       scheduledBy: co.scheduledBy,
       limited,
       heldBy: holders.text,
-      woken: place === WOKEN,
+      woken,
       holds: locksOf(co).map(String),
     });
   }

@@ -454,9 +454,37 @@ export const apartMutants: readonly CheckerMutant[] = [
   {
     weakness: "a signal that is aborted while somebody begins to listen is not asked again",
     file: "src/core/_signals.ts",
-    line: "if (this.signal.aborted && this.#all.has(listener)) this.#hear();",
+    line: "if (this.#all.has(listener)) this.#hear();",
     becomes: ";",
     noticed: ["tests/src/core/signals_test.ts", "a signal that is aborted while somebody begins"],
+  },
+  {
+    weakness: "a signal that fails as it is asked ends no wait",
+    file: "src/core/_signals.ts",
+    line: "return { reason: error };",
+    becomes: "return null;",
+    noticed: ["tests/src/core/signals_test.ts", "a signal that does not say any more"],
+  },
+  {
+    weakness: "what an object below one without a prototype has is no option",
+    file: "src/core/_given.ts",
+    line: 'if (Object.hasOwn(shape, "isPrototypeOf")) break;',
+    becomes: "if (Object.getPrototypeOf(shape) === null) break;",
+    noticed: ["tests/src/arguments_test.ts", "options may be of a class"],
+  },
+  {
+    weakness: "what a timeline's writer runs is written, and so on",
+    file: "src/watch/chrome_trace.ts",
+    line: "if (this.#telling) return;",
+    becomes: ";",
+    noticed: ["tests/src/watch/chrome_trace_test.ts", "what coroutines do that its writer runs"],
+  },
+  {
+    weakness: "once a timeline's writer has failed nothing is written",
+    file: "src/watch/chrome_trace.ts",
+    line: "this.#telling = false;",
+    becomes: ";",
+    noticed: ["tests/src/watch/chrome_trace_test.ts", "whoever writes may fail"],
   },
   {
     weakness: "limits of a line that are not its own are passed over",

@@ -14,6 +14,13 @@ const bytes = "src/io/_bytes.ts";
 /** Bugs in what looks at what is given, in signals, and in what a reader gives. */
 export const givenMutants: readonly Mutant[] = [
   {
+    name: "a signal is taken for aborted whose event somebody dispatches",
+    file: signals,
+    line: "return signal.aborted ? { reason: signal.reason } : null;",
+    becomes: "return { reason: signal.reason };",
+    spec: "signals",
+  },
+  {
     name: "a signal that was aborted keeps its listener",
     file: signals,
     line: "this.#leave();",
@@ -87,8 +94,8 @@ export const givenMutants: readonly Mutant[] = [
   {
     name: "a signal that has no reason is aborted without one",
     file: signals,
-    line: "return error;",
-    becomes: "return undefined;",
+    line: "return { reason: error };",
+    becomes: "return { reason: undefined };",
     spec: "signals",
   },
   {
@@ -109,8 +116,8 @@ export const givenMutants: readonly Mutant[] = [
   {
     name: "options may be of any class",
     file: "src/core/_given.ts",
-    line: "if (above === null) break;",
-    becomes: "if (above !== undefined) break;",
+    line: 'if (Object.hasOwn(shape, "isPrototypeOf")) break;',
+    becomes: "break;",
     spec: "misuse",
   },
   {

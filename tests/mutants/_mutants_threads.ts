@@ -14,15 +14,15 @@ export const threadMutants: readonly Mutant[] = [
   {
     name: "the cause of an error does not arrive in another thread",
     file: sent,
-    line: "...(inside && cause !== undefined ? { cause: wrap(cause, seen) } : {}),",
-    becomes: "",
+    line: "if (inside && cause !== undefined) wrapped.cause = wrap(cause, seen);",
+    becomes: ";",
     spec: "messages",
   },
   {
     name: "of several errors one arrives in another thread",
     file: sent,
-    line: "? { errors: error.errors.map((one) => wrap(one, seen)) }",
-    becomes: "? { errors: error.errors.slice(0, 1).map((one) => wrap(one, seen)) }",
+    line: "wrapped.errors = error.errors.map((one) => wrap(one, seen));",
+    becomes: "wrapped.errors = error.errors.slice(0, 1).map((one) => wrap(one, seen));",
     spec: "messages",
   },
   {
@@ -33,10 +33,24 @@ export const threadMutants: readonly Mutant[] = [
     spec: "messages",
   },
   {
-    name: "an error that is its own cause is sent a hundred times",
+    name: "an error that is its own cause is sent until the stack is full",
     file: sent,
-    line: "const inside = !seen.has(error) && seen.size < MOST_ERRORS;",
-    becomes: "const inside = seen.size < MOST_ERRORS;",
+    line: "if (before !== undefined) return before;",
+    becomes: ";",
+    spec: "messages",
+  },
+  {
+    name: "an error that is its own cause arrives again and again, each time another one",
+    file: sent,
+    line: "seen.set(wrapped, error);",
+    becomes: ";",
+    spec: "messages",
+  },
+  {
+    name: "the code of an error's arrives where nobody prints it",
+    file: sent,
+    line: 'const enumerable = key !== "name";',
+    becomes: "const enumerable = false;",
     spec: "messages",
   },
   {
@@ -70,15 +84,14 @@ export const threadMutants: readonly Mutant[] = [
   {
     name: "several errors arrive with the stack of where they come",
     file: sent,
-    line:
-      "? Object.assign(new AggregateError(errors.map(unwrap), thrown.message), { stack: thrown.stack })",
-    becomes: "? new AggregateError(errors.map(unwrap), thrown.message)",
+    line: "? Object.assign(new AggregateError([], thrown.message), { stack: thrown.stack })",
+    becomes: "? new AggregateError([], thrown.message)",
     spec: "messages",
   },
   {
     name: "a cause arrives as it was packed",
     file: sent,
-    line: "if (cause !== undefined) error.cause = unwrap(cause);",
+    line: "if (cause !== undefined) error.cause = unwrap(cause, seen);",
     becomes: "if (cause !== undefined) error.cause = cause;",
     spec: "messages",
   },

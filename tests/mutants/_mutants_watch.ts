@@ -58,23 +58,31 @@ export const watchMutants: readonly Mutant[] = [
   {
     name: "a dump does not say who waits for a while only",
     file,
-    line: "const limited = isLimited(co) || place?.limited === true;",
-    becomes: "const limited = place?.limited === true;",
+    line: "const limited = !woken && (isLimited(co) || place?.limited === true);",
+    becomes: "const limited = !woken && place?.limited === true;",
+    spec: "dump",
+    at: "3 coroutines, 2 mutexes, 1 timed",
+  },
+  {
+    name: "one that is woken gives up, as a dump says",
+    file,
+    line: "const limited = !woken && (isLimited(co) || place?.limited === true);",
+    becomes: "const limited = isLimited(co) || place?.limited === true;",
     spec: "dump",
     at: "3 coroutines, 2 mutexes, 1 timed",
   },
   {
     name: "a dump does not say who was woken",
     file,
-    line: "woken: place === WOKEN,",
-    becomes: "woken: false,",
+    line: "const woken = place === WOKEN;",
+    becomes: "const woken = false;",
     spec: "dump",
   },
   {
     name: "a dump says of all who wait for nothing that they were woken",
     file,
-    line: "woken: place === WOKEN,",
-    becomes: "woken: place?.waitingOn === undefined,",
+    line: "const woken = place === WOKEN;",
+    becomes: "const woken = place?.waitingOn === undefined;",
     spec: "dump",
   },
   {
@@ -173,8 +181,8 @@ export const watchMutants: readonly Mutant[] = [
   {
     name: "where there is nobody, nobody is left",
     file: deadlock,
-    line: "if (found.coroutines.length === 0) return;",
-    becomes: ";",
+    line: "if (found.coroutines.length === 0 || found.coroutines.some(mayRun)) return;",
+    becomes: "if (found.coroutines.some(mayRun)) return;",
     spec: "dump",
   },
   {

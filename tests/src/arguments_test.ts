@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import process from "node:process";
 import {
   AioContext,
@@ -179,6 +179,14 @@ Deno.test("options may be of a class of one's own, of another realm, or have no 
   });
   assertEquals(gaveUp, "timeout");
   assertEquals([name, locks], ["bare", [true, true, true, true]]);
+  // What has no prototype may be one; and a proxy may answer itself for ever.
+  const below = Object.create(Object.assign(Object.create(null), { nam: "x" }));
+  assertStringIncludes(
+    wrong(() => new CoReader(new Blob().stream(), below)),
+    'unknown option "nam"',
+  );
+  const endless: object = new Proxy({}, { getPrototypeOf: () => endless });
+  assert(new CoReader(new Blob().stream(), endless) instanceof CoReader);
 });
 
 Deno.test("what lets others go on under no mutex is refused", () => {

@@ -33,6 +33,10 @@ class Signal {
 
   abort(): unknown {
     this.aborted = true;
+    return this.dispatch();
+  }
+
+  dispatch(): unknown {
     for (const listener of [...this.listeners]) {
       try {
         listener();
@@ -114,6 +118,7 @@ export function signalsBinding(
         stage.listen(who);
       },
       unlisten: (stage, { who }: One) => stage.during(() => stage.unlisten(who)),
+      dispatch: (stage) => stage.during(() => stage.signal.dispatch()),
       abort: (stage) => stage.during(() => stage.signal.abort()),
     },
     view(stage, s) {

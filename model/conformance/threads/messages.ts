@@ -10,9 +10,11 @@ import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import type { messages } from "../../specs/threads/messages.ts";
 
-/** An error of a class of somebody's own. */
+/** An error of a class of somebody's own, which has the name for all of its errors. */
 class Own extends Error {
-  override readonly name = "Own";
+  static {
+    Object.defineProperty(this.prototype, "name", { value: "Own" });
+  }
 }
 
 /** What is thrown of each kind. */
@@ -58,20 +60,21 @@ class Errors {
 }
 
 /** What has arrived, in the words of the spec. */
-function told(error: unknown, depth = 0): string {
+function told(error: unknown, outermost?: unknown): string {
+  if (error === outermost) return "the outermost one";
   if (!(error instanceof Error)) return `${error}`;
   // All classes of the host have a code for errors of its own.
-  const own = ["code", "errno"].filter((key) => Object.hasOwn(error, key));
+  const own = ["code", "errno"].filter((key) => Object.keys(error).includes(key));
   const [message = ""] = error.message.split(": ");
   const head = [
     `${error.constructor.name}, ${error.name}: ${message}`,
     ...own.map((key) => `${key} ${Reflect.get(error, key)}`),
   ].join(", ");
-  if (depth > 5) return head;
+  const inside = (one: unknown): string => told(one, outermost ?? error);
   if (error instanceof AggregateError && error.errors.length > 0) {
-    return `${head} (${error.errors.map((one) => told(one, depth + 1)).join("; ")})`;
+    return `${head} (${error.errors.map(inside).join("; ")})`;
   }
-  return error.cause === undefined ? head : `${head} (because of ${told(error.cause, depth + 1)})`;
+  return error.cause === undefined ? head : `${head} (because of ${inside(error.cause)})`;
 }
 
 type MessagesSpec = ReturnType<typeof messages>;

@@ -22,8 +22,7 @@ function rowsIn(found: Dump): Row[] {
       status: one.status,
       on: one.waitingOn ?? null,
       heldBy: one.heldBy?.split(", ").toSorted() ?? [],
-      // Of one that is to go on, it only tells how it has waited.
-      limited: one.limited && !one.woken,
+      limited: one.limited,
       woken: one.woken,
       holds: one.holds,
     };

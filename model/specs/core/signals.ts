@@ -103,6 +103,12 @@ export function signals(
         when: () => true,
         do: (s: State, { who }: One) => remove(s, who).join(", "),
       },
+      // Somebody dispatches its event, and it is not aborted.
+      dispatch: {
+        for: {},
+        when: (s: State) => !s.aborted,
+        do: () => "",
+      },
       abort: {
         for: {},
         when: (s: State) => !s.aborted,

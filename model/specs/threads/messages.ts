@@ -32,10 +32,6 @@ const ARRIVES: Readonly<Record<Kind, string>> = {
   function: `Error, Error: A thread has thrown what cannot be sent`,
 };
 
-/** The second time an error comes without what is in it: then it is not of the class that has several. */
-const again = (kind: Kind): string =>
-  kind === "several" ? "Error, AggregateError: several" : ARRIVES[kind];
-
 /** In these nothing else can be. */
 const INNERMOST: ReadonlySet<Kind> = new Set(["named", "value", "function"]);
 
@@ -54,7 +50,7 @@ function arrives({ inside, circle }: State, i: number): string {
   const next = i + 1 < inside.length
     ? arrives({ inside, circle }, i + 1)
     : circle
-    ? again(inside.at(0))
+    ? "the outermost one"
     : "";
   if (next === "") return ARRIVES[kind];
   return kind === "several" && i + 1 < inside.length

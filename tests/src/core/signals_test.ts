@@ -212,6 +212,51 @@ Deno.test("a signal that cannot be left disturbs nobody who leaves it, or is tol
   holder.enter();
 });
 
+Deno.test("the event of a signal that is not aborted ends no wait, and cancels nobody", () => {
+  const [m, controller] = [new CoMutex(), new AbortController()];
+  const { signal } = controller;
+  const holder = startHolder(m);
+  const follower = start("follower", yieldOnce);
+  follower.cancelOn(signal);
+  const log: unknown[] = [];
+  const co = start("co", function* () {
+    try {
+      yield* m.lock({ signal });
+    } catch (error) {
+      log.push(error);
+    }
+  });
+  signal.dispatchEvent(new Event("abort"));
+  assertEquals([co.status, follower.status, log], ["suspended", "suspended", []]);
+  controller.abort("why");
+  assertEquals([co.status, follower.status, log], ["terminated", "terminated", ["why"]]);
+  holder.enter();
+});
+
+Deno.test("a signal that does not say any more whether it is aborted is taken for one that is", () => {
+  const [m, controller] = [new CoMutex(), new AbortController()];
+  const { signal } = controller;
+  let listening = false;
+  Object.defineProperty(signal, "aborted", {
+    get() {
+      if (listening) throw "broken";
+      return false;
+    },
+  });
+  signal.addEventListener = () => listening = true;
+  const holder = startHolder(m);
+  const log: unknown[] = [];
+  const co = start("co", function* () {
+    try {
+      yield* m.lock({ signal });
+    } catch (error) {
+      log.push(error);
+    }
+  });
+  assertEquals([listening, co.status, log, m.waiters], [true, "terminated", ["broken"], 0]);
+  holder.enter();
+});
+
 Deno.test("a signal whose reason cannot be read is aborted for that", async () => {
   const [m, log] = [new CoMutex(), [] as unknown[]];
   const holder = startHolder(m);

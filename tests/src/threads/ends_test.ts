@@ -183,7 +183,7 @@ test("errors come with their causes, and with those that they stand for", async 
   if (!(outer instanceof CoroutineError)) throw outer;
   const inner = outer.cause;
   if (!(inner instanceof RangeError)) throw inner;
-  assertEquals([inner.message, Reflect.get(inner, "code")], ["inner", "EINNER"]);
+  assertEquals([inner.message, { ...inner }], ["inner", { code: "EINNER" }]);
   const several = await thrownBy("several");
   if (!(several instanceof AggregateError)) throw several;
   const [one, two] = several.errors;
@@ -191,10 +191,14 @@ test("errors come with their causes, and with those that they stand for", async 
   assertEquals([several.message, one.code, two.message], ["both", "timeout", "two"]);
   const itself = await thrownBy("itself");
   assertStringIncludes(`${itself}`, "itself");
-  // Whatever is in one another, each comes once with all that is in it.
+  assert(itself instanceof Error && itself.cause === itself);
+  // Whatever is in one another, each comes once, and is the same wherever it is.
   const knot = await thrownBy("knot");
   if (!(knot instanceof AggregateError)) throw knot;
-  assertEquals([knot.errors.length, causesOf(knot)], [22, ["knot", "0", "knot"]]);
+  const { errors } = knot;
+  assertEquals([errors.length, new Set(errors).size, knot.message], [22, 11, "knot"]);
+  assertEquals(errors.indexOf(knot), 20);
+  assert(knot.cause === errors[10] && errors.slice(0, 20).every(({ cause }) => cause === knot));
   const chain = causesOf(await thrownBy("chain"));
   assertEquals([chain[0], chain.length > 50, chain.length < 1000], ["99999", true, true]);
   assert(await thrownBy("getters") instanceof Error);

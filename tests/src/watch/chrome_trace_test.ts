@@ -10,7 +10,7 @@ import {
   VirtualClock,
 } from "@cofn/coroutine";
 import { needing } from "../../_needing.ts";
-import { errorOf, start } from "../_helpers.ts";
+import { errorOf, start, uncaughtIn } from "../_helpers.ts";
 
 interface Row {
   readonly ph: string;
@@ -127,6 +127,34 @@ Deno.test("each callback is called what it is", () => {
     'Timer "t"',
   ]);
   context.setHandler(event, null);
+});
+
+Deno.test("what coroutines do that its writer runs is not in it", () => {
+  let text = "";
+  let left = 3;
+  {
+    using _ = chromeTrace((piece) => {
+      if (left-- > 0) Coroutine.create(function* inner() {}).enter();
+      text += piece;
+    });
+    start("outer", function* () {});
+  }
+  assertEquals([text.includes("inner"), left < 0], [false, true]);
+  const rows: Row[] = JSON.parse(text);
+  assertEquals(rows.filter(({ ph }) => ph === "B").map(({ name }) => name), ["outer"]);
+});
+
+Deno.test("whoever writes may fail: what comes next is written all the same", async () => {
+  let text = "";
+  const told = await uncaughtIn(() => {
+    using _ = chromeTrace((piece) => {
+      if (piece.includes('"ph":"B"')) throw "full";
+      text += piece;
+    });
+    start("outer", function* () {});
+  });
+  const rows: Row[] = JSON.parse(text);
+  assertEquals([told, rows.map(({ ph }) => ph)], [["full"], ["M", "i", "E"]]);
 });
 
 Deno.test("to end it twice is to end it once", () => {
