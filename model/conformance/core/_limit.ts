@@ -36,12 +36,14 @@ export const ABORTED = "The signal was aborted";
 export class Abort implements Limit {
   readonly options: WaitOptions;
   #listener: (() => void) | undefined;
+  #aborted = false;
 
   constructor() {
     const { signal } = new AbortController();
     Object.defineProperties(signal, {
       addEventListener: { value: (_: string, listener: () => void) => this.#listener = listener },
       removeEventListener: { value: () => this.#listener = undefined },
+      aborted: { get: () => this.#isAborted() },
       reason: { get: () => new CoroutineError("timeout", ABORTED) },
     });
     this.options = { signal };
@@ -54,6 +56,15 @@ export class Abort implements Limit {
   ring(): void {
     const listener = this.#listener;
     this.#listener = undefined;
-    listener?.();
+    if (listener === undefined) return;
+    this.#aborted = true;
+    listener();
+  }
+
+  /** For whoever hears of it: for the next wait, which may begin before that comes back, it is another one. */
+  #isAborted(): boolean {
+    const aborted = this.#aborted;
+    this.#aborted = false;
+    return aborted;
   }
 }
