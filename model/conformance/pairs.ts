@@ -124,7 +124,7 @@ export const pairs: readonly Pair[] = [
     const { coroutineBinding: binding } = await import("./core/coroutine.ts");
     return { spec, binding, falseClaims };
   }, {
-    quick: [{ coroutines: 3, cancels: 1 }, { coroutines: 3, cancels: 1, traced: true }],
+    quick: [{ coroutines: 3, cancels: 1, traced: true }],
     small: [
       { coroutines: 3, cancels: 3 },
       { coroutines: 3, cancels: 1, traced: true },
@@ -175,7 +175,6 @@ export const pairs: readonly Pair[] = [
   }, {
     quick: [
       { coroutines: 2, mutexes: 3 },
-      { coroutines: 3, mutexes: 2 },
       { coroutines: 3, mutexes: 1, cancels: 1, traced: true },
     ],
     small: [
@@ -212,7 +211,7 @@ export const pairs: readonly Pair[] = [
     const { readableBinding: binding } = await import("./io/readable.ts");
     return { spec, binding, falseClaims };
   }, {
-    quick: [{ coroutines: 4, nested: false }],
+    quick: [{ coroutines: 3 }],
     small: [
       { coroutines: 3, cancels: 1, timed: 1 },
       { coroutines: 4, nested: false },
@@ -224,7 +223,7 @@ export const pairs: readonly Pair[] = [
     const { coReaderBinding: binding } = await import("./io/co_reader.ts");
     return { spec, binding, falseClaims };
   }, {
-    quick: [{ coroutines: 2, bytes: 4, cancels: 1, timed: 1 }],
+    quick: [{ coroutines: 2, bytes: 4, timed: 1 }],
     small: [{ coroutines: 2, bytes: 4, cancels: 1, timed: 1 }],
     full: [
       { coroutines: 3, bytes: 3, cancels: 1, timed: 1 },
@@ -273,7 +272,7 @@ export const pairs: readonly Pair[] = [
     const { coWriterBinding: binding } = await import("./io/co_writer.ts");
     return { spec, binding, falseClaims };
   }, {
-    quick: [{ coroutines: 2, bytes: 2, cancels: 1, timed: 1 }],
+    quick: [{ coroutines: 2, bytes: 2, cancels: 1 }],
     small: [
       { coroutines: 2, bytes: 2, cancels: 1, timed: 1 },
       { coroutines: 3, bytes: 2, timed: 1, nested: false },
@@ -305,7 +304,7 @@ export const pairs: readonly Pair[] = [
     const { coSemaphoreBinding: binding } = await import("./locks/co_semaphore.ts");
     return { spec, binding, falseClaims };
   }, {
-    quick: [{ coroutines: 3, permits: 2, cancels: 1, timed: 2 }],
+    quick: [{ coroutines: 3, permits: 2, cancels: 1, timed: 1 }],
     small: [
       { coroutines: 3, permits: 2, cancels: 1, timed: 2 },
       { coroutines: 4, permits: 2 },
@@ -335,7 +334,7 @@ export const pairs: readonly Pair[] = [
     const { scopeBinding: binding } = await import("./tasks/scope.ts");
     return { spec, binding, falseClaims };
   }, {
-    quick: [{ coroutines: 3, cancels: 3 }],
+    quick: [{ coroutines: 3, cancels: 2 }],
     small: [{ coroutines: 3, cancels: 3 }],
     full: [{ coroutines: 4, cancels: 1 }, { coroutines: 4, cancels: 4 }],
   }),
@@ -344,7 +343,7 @@ export const pairs: readonly Pair[] = [
     const { taskPoolBinding: binding } = await import("./tasks/task_pool.ts");
     return { spec, binding, falseClaims };
   }, {
-    quick: [{ coroutines: 4, starters: 2, slots: 1 }],
+    quick: [{ coroutines: 4, starters: 2, slots: 1, nested: false }],
     small: [{ coroutines: 4, starters: 2, slots: 1 }],
     full: [
       { coroutines: 4, starters: 2, slots: 2 },
@@ -359,7 +358,7 @@ export const pairs: readonly Pair[] = [
     const { aioContextBinding: binding } = await import("./contexts/aio_context.ts");
     return { spec, binding, falseClaims };
   }, {
-    quick: [{ coroutines: 2, cancels: 2 }],
+    quick: [{ coroutines: 2, cancels: 1 }],
     small: [{ coroutines: 2, cancels: 2 }, { coroutines: 3, nested: false }],
     full: [{ coroutines: 3, cancels: 1 }],
   }),
@@ -472,7 +471,7 @@ export const pairs: readonly Pair[] = [
     const { dumpBinding: binding } = await import("./together/dump.ts");
     return { spec, binding, falseClaims };
   }, {
-    quick: [{ coroutines: 3, mutexes: 2 }, { coroutines: 3, mutexes: 2, timed: 1 }],
+    quick: [{ coroutines: 3, mutexes: 2, timed: 1 }],
     small: [{ coroutines: 3, mutexes: 2 }, { coroutines: 3, mutexes: 2, timed: 1 }],
     full: [{ coroutines: 3, mutexes: 3 }, { coroutines: 4, mutexes: 2, timed: 1 }],
   }),

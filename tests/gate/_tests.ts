@@ -7,6 +7,9 @@ import { Sources } from "../../model/verify/sources.ts";
 
 /** These are about the project as a whole: its pages, its tasks, who uses whom. */
 const ABOUT_ALL = /^tests\/[^/]+_test\.ts$/;
+/** These are about tools; what those read, change and hold against each other is material to them, whatever it is. */
+const TOOLS = /^tests\/(gate|mutate)\//;
+const MATERIAL = /^(mod\.ts|src\/.*|model\/(specs|conformance|engine|interleave)\/.*)$/;
 /** What all tests are run by. */
 const HARNESS = /^(deno\.json|deno\.lock|tests\/limit\/.*)$/;
 /** A file that a text names: of the project, or beside the one that names it. */
@@ -38,6 +41,9 @@ export async function dueTests(
 
 /** All files that a test runs, or gives to others to be run. */
 export async function runBy(test: string, sources: Sources): Promise<readonly string[]> {
+  if (TOOLS.test(test)) {
+    return (await sources.reach([test])).filter((file) => !MATERIAL.test(file));
+  }
   const found = new Set<string>();
   for (let from: readonly string[] = [test]; from.length > 0;) {
     const reached = (await sources.reach(from)).filter((file) => !found.has(file));

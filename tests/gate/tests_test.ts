@@ -25,6 +25,8 @@ const files = {
   "tests/one/two_test.ts": 'import { two } from "@cofn/coroutine";\n',
   "tests/one/server_test.ts": 'import { start } from "./_start.ts";\n',
   "tests/one/_start.ts": 'const command = ["run", "examples/server.ts"];\n',
+  "tests/gate/tool_test.ts": 'import { tool } from "./_tool.ts";\nconst named = "README.md";\n',
+  "tests/gate/_tool.ts": 'import { one } from "@cofn/coroutine";\n',
   "tests/one/page_test.ts": 'const url = new URL("../../README.md", import.meta.url);\n',
 };
 const tests = Object.keys(files).filter((file) => file.endsWith("_test.ts"));
@@ -63,6 +65,14 @@ test("tests are due that name a file that has changed, or one that uses it, them
     "tests/one/server_test.ts",
   ]);
   assertEquals(await due("README.md"), ["tests/whole_test.ts", "tests/one/page_test.ts"]);
+});
+
+test("tests of tools are due for the tools alone, and not for what those look at", async () => {
+  const tool = "tests/gate/tool_test.ts";
+  for (const changed of ["src/one.ts", "README.md"]) {
+    assert(!(await due(changed)).includes(tool), `${changed} is material`);
+  }
+  assertEquals(await due("tests/gate/_tool.ts"), ["tests/whole_test.ts", tool]);
 });
 
 test("the tests of the project run what they are about", async () => {

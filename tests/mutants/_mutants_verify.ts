@@ -355,6 +355,20 @@ export const verifyMutants: readonly CheckerMutant[] = [
     noticed: [testsOfTests, "tests are due that name a file"],
   },
   {
+    weakness: "tests of tools are due for whatever those look at",
+    file: gateTests,
+    line: "if (TOOLS.test(test)) {",
+    becomes: "if (test === undefined) {",
+    noticed: [testsOfTests, "tests of tools are due for the tools alone"],
+  },
+  {
+    weakness: "no test of a tool is due",
+    file: gateTests,
+    line: "return (await sources.reach([test])).filter((file) => !MATERIAL.test(file));",
+    becomes: "return [];",
+    noticed: [testsOfTests, "tests of tools are due for the tools alone"],
+  },
+  {
     weakness: "no test is due for a file that is there no longer",
     file: gateTests,
     line: "for (const file of changed) if (!await sources.has(file)) return tests;",
