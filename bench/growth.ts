@@ -5,6 +5,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { atLeastOne, called } from "./_arguments.ts";
 import {
   best,
   complaintOf,
@@ -75,10 +76,7 @@ async function main(): Promise<number> {
   const say = (text: string) => console.log(text);
   // deno-lint-ignore no-console -- its output
   const complain = (text: string) => console.error(text);
-  let names: readonly string[];
-  let rounds: number;
-  let json: boolean;
-  try {
+  const { json, rounds, names, list } = called(HELP, () => {
     const { values } = parseArgs({
       args: Deno.args,
       options: {
@@ -89,33 +87,24 @@ async function main(): Promise<number> {
         help: { type: "boolean", default: false },
       },
     });
-    if (values.help) {
-      say(HELP);
-      return 0;
-    }
-    json = values.json;
-    rounds = Number(values.rounds);
-    if (!Number.isInteger(rounds) || rounds < 1) {
-      throw new RangeError(`Cannot take --rounds ${values.rounds}: expected an integer from 1 up`);
-    }
     const { only } = values;
-    names = rows.map(({ name }) => name);
+    const all = rows.map(({ name }) => name);
     for (const text of only) {
-      if (!names.some((name) => name.includes(text))) {
+      if (!all.some((name) => name.includes(text))) {
         throw new RangeError(
           `Cannot take --only ${text}: no row has that in its name (see --list)`,
         );
       }
     }
-    if (only.length > 0) names = names.filter((name) => only.some((text) => name.includes(text)));
-    if (values.list) {
-      for (const name of names) say(name);
-      return 0;
-    }
-  } catch (error) {
-    complain(error instanceof Error ? error.message : `${error}`);
-    complain("Try --help");
-    return 2;
+    return {
+      ...values,
+      rounds: atLeastOne("--rounds", values.rounds),
+      names: all.filter((name) => only.length === 0 || only.some((text) => name.includes(text))),
+    };
+  });
+  if (list) {
+    for (const name of names) say(name);
+    return 0;
   }
   const results: Result[] = [];
   for (const name of names) {

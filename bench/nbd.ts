@@ -10,7 +10,19 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { atLeastOne, called, chosen } from "./_arguments.ts";
 import { quantile } from "./_measure.ts";
+
+const HELP = `deno run -A bench/nbd.ts [--rounds N] [--seconds N] [--only memory|file] [--json]
+
+Measures the NBD server of examples/nbd beside nbdkit and qemu-nbd, by fio, in turn. It needs fio with
+its nbd engine, nbdkit, qemu-nbd and nbdcopy.
+
+  --rounds N    how many rounds (default 5)
+  --seconds N   how long each job takes (default 3)
+  --only KIND   memory or file (default both)
+  --json        one object a line
+  --help        this text`;
 
 const SIZE = "64M";
 
@@ -66,7 +78,7 @@ interface Figures {
   readonly bw_bytes: number;
 }
 
-async function measure(socket: string, args: readonly string[], seconds: string): Promise<Figures> {
+async function measure(socket: string, args: readonly string[], seconds: number): Promise<Figures> {
   const text = await run("fio", [
     "--name=nbd",
     "--ioengine=nbd",
@@ -83,24 +95,31 @@ async function measure(socket: string, args: readonly string[], seconds: string)
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    args: Deno.args,
-    options: {
-      rounds: { type: "string", default: "5" },
-      seconds: { type: "string", default: "3" },
-      only: { type: "string" },
-      json: { type: "boolean", default: false },
-    },
+  const settings = called(HELP, () => {
+    const { values } = parseArgs({
+      args: Deno.args,
+      options: {
+        rounds: { type: "string", default: "5" },
+        seconds: { type: "string", default: "3" },
+        only: { type: "string" },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+    return {
+      ...values,
+      rounds: atLeastOne("--rounds", values.rounds),
+      seconds: atLeastOne("--seconds", values.seconds),
+      only: chosen("--only", values.only, ["memory", "file"] as const),
+    };
   });
-  for (const kind of ["memory", "file"] as const) {
-    if (values.only === undefined || values.only === kind) await measureAll(kind, values);
-  }
+  for (const kind of settings.only) await measureAll(kind, settings);
 }
 
 /** Measures the servers of one kind, round by round. */
 async function measureAll(
   kind: Kind,
-  { rounds, seconds, json }: { rounds: string; seconds: string; json: boolean },
+  { rounds, seconds, json }: { rounds: number; seconds: number; json: boolean },
 ): Promise<void> {
   const servers: readonly Server[] = SERVERS[kind];
   const directory = await Deno.makeTempDir();
@@ -127,7 +146,7 @@ async function measureAll(
     }
     for (const { job, args } of JOBS) {
       const all = new Map<Server, Figures[]>(servers.map((server) => [server, []]));
-      for (let round = 0; round < Number(rounds); round++) {
+      for (let round = 0; round < rounds; round++) {
         for (const server of servers) {
           all.get(server)?.push(await measure(socketOf(server), args, seconds));
         }

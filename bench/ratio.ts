@@ -5,6 +5,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { atLeastOne, called, chosen } from "./_arguments.ts";
 import { BYTES, type Op, OPS } from "./_ops.ts";
 import { WHO, type WhoName } from "./_who.ts";
 import { quantile } from "./_measure.ts";
@@ -168,27 +169,10 @@ function listed(names: readonly string[]): string {
   return lines.join(",\n                 ");
 }
 
-/** The names in `list`, or all of them; a misspelled one is refused. */
-function chosen<T extends string>(option: string, list: string | undefined, all: readonly T[]) {
-  if (list === undefined) return all;
-  const names = list.split(",");
-  for (const name of names) {
-    if (!all.some((one) => one === name)) {
-      throw new RangeError(`Cannot take ${option} ${name}: expected some of ${all.join(", ")}`);
-    }
-  }
-  return all.filter((one) => names.includes(one));
-}
-
-async function main(): Promise<number> {
+async function main(): Promise<void> {
   // deno-lint-ignore no-console -- its output
   const say = (line: string) => console.log(line);
-  // deno-lint-ignore no-console -- its output
-  const complain = (line: string) => console.error(line);
-  let jobs: Job[];
-  let runs: number;
-  let json: boolean;
-  try {
+  const { json, runs, only, who } = called(HELP, () => {
     const { values } = parseArgs({
       args: Deno.args,
       options: {
@@ -199,23 +183,14 @@ async function main(): Promise<number> {
         help: { type: "boolean", default: false },
       },
     });
-    if (values.help) {
-      say(HELP);
-      return 0;
-    }
-    json = values.json;
-    runs = Number(values.runs);
-    if (!Number.isInteger(runs) || runs < 1) {
-      throw new RangeError(`Cannot take --runs ${values.runs}: expected an integer from 1 up`);
-    }
-    const only = chosen("--only", values.only, ROWS);
-    const who = chosen("--who", values.who, WHO);
-    jobs = only.flatMap((op) => who.map((name): Job => ({ op, who: name })));
-  } catch (error) {
-    complain(error instanceof Error ? error.message : `${error}`);
-    complain("Try --help");
-    return 2;
-  }
+    return {
+      ...values,
+      runs: atLeastOne("--runs", values.runs),
+      only: chosen("--only", values.only, ROWS),
+      who: chosen("--who", values.who, WHO),
+    };
+  });
+  const jobs = only.flatMap((op) => who.map((name): Job => ({ op, who: name })));
   const encoder = new TextEncoder();
   const live = Deno.stderr.isTerminal();
   const tell = (text: string) => {
@@ -224,7 +199,6 @@ async function main(): Promise<number> {
   const results = await measureAll(jobs, runs, tell);
   if (json) { for (const result of results) say(JSON.stringify(result)); }
   else print(results, say);
-  return 0;
 }
 
-if (import.meta.main) Deno.exit(await main());
+if (import.meta.main) await main();

@@ -8,6 +8,7 @@
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { atLeastOne, called } from "./_arguments.ts";
 import { Coroutine, IOThread, SharedCoMutex, type Suspension } from "../mod.ts";
 import { interleavings } from "../model/conformance/interleavings.ts";
 import { interleave } from "../model/mod.ts";
@@ -134,20 +135,17 @@ async function contended(threads: readonly Thread[], ms: number): Promise<[numbe
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    args: Deno.args,
-    options: {
-      rounds: { type: "string", default: "3" },
-      json: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
+  const { json, rounds } = called(HELP, () => {
+    const { values } = parseArgs({
+      args: Deno.args,
+      options: {
+        rounds: { type: "string", default: "3" },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+    return { ...values, rounds: atLeastOne("--rounds", values.rounds) };
   });
-  if (values.help) {
-    // deno-lint-ignore no-console -- its output
-    console.log(HELP);
-    return;
-  }
-  const rounds = Number(values.rounds);
   const threads = await Promise.all(
     Array.from({ length: 5 }, (_, i) => IOThread.spawn<typeof module>(MODULE, { name: `${i}` })),
   );
@@ -211,7 +209,7 @@ async function main(): Promise<void> {
     const value = Math.round(row.value * 100) / 100;
     // deno-lint-ignore no-console -- its output
     console.log(
-      values.json
+      json
         ? JSON.stringify({
           ...row,
           value,

@@ -8,9 +8,20 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { atLeastOne, called, chosen } from "./_arguments.ts";
 import { quantile, type Series } from "./_measure.ts";
 import { type Op, OPS } from "./_ops.ts";
 import type { PairJob } from "./_pair_worker.ts";
+
+const HELP = `deno run -A bench/vs_head.ts [--base REV] [--only OP,…] [--runs N]
+
+Compares the runtime as it is with that of another commit, both in one run, batch by batch: what each
+operation costs, in multiples of one next() of a plain generator.
+
+  --base REV   the other commit (default HEAD)
+  --only OP,…  some operations: ${OPS.join(", ")}
+  --runs N     the median of so many runs (default 3)
+  --help       this text`;
 
 const root = new URL("../", import.meta.url);
 
@@ -44,29 +55,36 @@ function inWorker(job: PairJob): Promise<readonly Series[]> {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    args: Deno.args,
-    options: {
-      base: { type: "string", default: "HEAD" },
-      only: { type: "string" },
-      runs: { type: "string", default: "3" },
-    },
+  const { base, only, runs } = called(HELP, () => {
+    const { values } = parseArgs({
+      args: Deno.args,
+      options: {
+        base: { type: "string", default: "HEAD" },
+        only: { type: "string" },
+        runs: { type: "string", default: "3" },
+        help: { type: "boolean", default: false },
+      },
+    });
+    return {
+      ...values,
+      runs: atLeastOne("--runs", values.runs),
+      only: chosen("--only", values.only, OPS),
+    };
   });
-  const only = values.only?.split(",");
   const directory = await Deno.makeTempDir();
   try {
-    await checkOut(values.base, directory);
+    await checkOut(base, directory);
     const files = [`file://${directory}/bench/who/cofn.ts`, import.meta.resolve("./who/cofn.ts")];
-    for (const op of OPS.filter((name: Op) => only?.includes(name) ?? true)) {
+    for (const op of only) {
       const medians: [number[], number[]] = [[], []];
-      for (let i = 0; i < Number(values.runs); i++) {
+      for (let i = 0; i < runs; i++) {
         // Whoever comes first in one run comes second in the next.
         const order = i % 2 === 0 ? [0, 1] as const : [1, 0] as const;
         const series = await inWorker({ op, files: order.map((which) => files[which] ?? "") });
         series.forEach((one, at) => medians[order[at] ?? 0].push(quantile(one.ratios, 0.5)));
       }
-      const [base, tree] = medians.map((all) => quantile(all, 0.5));
-      report(op, base ?? NaN, tree ?? NaN);
+      const [before, after] = medians.map((all) => quantile(all, 0.5));
+      report(op, before ?? NaN, after ?? NaN);
     }
   } finally {
     await Deno.remove(directory, { recursive: true });

@@ -139,13 +139,19 @@ function say(text: string): void {
 }
 
 async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      all: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
+  let values: { readonly all: boolean; readonly help: boolean };
+  try {
+    ({ values } = parseArgs({
+      args,
+      options: {
+        all: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    }));
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : error}\nTry --help`);
+    return 2;
+  }
   if (values.help) {
     say(HELP);
     return 0;

@@ -487,6 +487,20 @@ export const apartMutants: readonly CheckerMutant[] = [
     noticed: ["tests/src/watch/chrome_trace_test.ts", "whoever writes may fail"],
   },
   {
+    weakness: "a benchmark that is called wrongly ends as one that has measured",
+    file: "bench/_arguments.ts",
+    line: "Deno.exit(2);",
+    becomes: "Deno.exit(0);",
+    noticed: ["tests/bench/commands_test.ts", "each benchmark has a help"],
+  },
+  {
+    weakness: "a benchmark of no rounds is made",
+    file: "bench/_arguments.ts",
+    line: "if (Number.isInteger(n) && n >= 1) return n;",
+    becomes: "return n;",
+    noticed: ["tests/bench/commands_test.ts", "how many rounds there are"],
+  },
+  {
     weakness: "limits of a line that are not its own are passed over",
     file: "src/io/co_reader.ts",
     line: "return limited(new ReadLine(this.#inlet, most), options, LINE_WORDS);",
