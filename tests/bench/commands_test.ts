@@ -33,7 +33,7 @@ test("each benchmark has a help, and measures nothing where it is called wrongly
 test("how many rounds there are is a number, and what is measured has a name", async () => {
   for (
     const [command, option, text, complaint] of [
-      ["threads.ts", "--rounds", "0", "expected an integer from 1 up"],
+      ["vs_head.ts", "--runs", "0", "expected an integer from 1 up"],
       ["vs_head.ts", "--runs", "many", "expected an integer from 1 up"],
       ["ratio.ts", "--only", "lock,sleep", "Cannot take --only sleep: expected some of create"],
       ["nbd.ts", "--only", "disk", "expected some of memory, file"],

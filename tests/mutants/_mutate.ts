@@ -18,6 +18,7 @@ const COPIED = [
   "mod.ts",
   "src",
   "model",
+  "bench",
   "tests",
   "examples",
   "docs",
