@@ -49,7 +49,10 @@ export interface Core {
   homeOf(co: AnyCo): Home | null;
   /** Why one can be neither entered nor put anywhere: the error, or null if it can. */
   refusalOf(verb: Verb, co: AnyCo): CoroutineError | null;
-  /** Puts one in `place` that is in none, nor entered by anybody but the one that runs. */
+  /**
+   * Puts one in `place` that is in none, nor entered by anybody but the one that runs. In `WOKEN`, also one that has
+   * left the place where it was parked and is to be granted, where code of the user's runs in between.
+   */
   put(co: AnyCo, place: Place): void;
   /** Outside any coroutine, enters one that has left the place where it was put: see `flush` and `flushByHost`. */
   resume(co: AnyCo, byHost: boolean): void;

@@ -76,10 +76,9 @@ export class Fate {
     return this.cancelled !== null && outcome === this.cancelled;
   }
 
-  /** From now on it is to be cancelled. */
-  cancel(error: CoroutineError): void {
-    this.cancelled = error;
-    this.#controller?.abort(error);
+  /** It is cancelled: whoever listens to its signal is told. */
+  abort(): void {
+    this.#controller?.abort(this.cancelled);
   }
 
   /**

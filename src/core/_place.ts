@@ -29,6 +29,10 @@ export interface Place {
   readonly scheduledBy?: string | undefined;
   /** Those who must act, each of them, before it can go on, if they are known. */
   readonly holders?: readonly Coroutine<unknown>[];
+  /** Any of those may end the wait, as whoever fails does for those who were started with it; else all must act. */
+  readonly anyEnds?: boolean;
+  /** Other threads have what it waits for, too: they may let it go on. */
+  readonly shared?: boolean;
   /** The list that it stands in, if there is one. */
   readonly list?: WaitList;
   /** The wait ends by itself, sooner or later. */

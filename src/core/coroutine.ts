@@ -469,9 +469,11 @@ export class Coroutine<T = unknown> {
         flushByHost();
       },
     };
-    fate.unfollow?.();
+    const before = fate.unfollow;
+    // First, as it may throw: then nothing has changed.
     listen(signal, follower);
     fate.unfollow = () => unlisten(signal, follower);
+    before?.();
   }
 
   /**
@@ -689,11 +691,11 @@ export class Coroutine<T = unknown> {
       if (co.#top === null) return;
       const fate = fateOf(co);
       if (fate.cancelled !== null) return;
-      const error = cancelledBy(co, reason);
+      const error = fate.cancelled = cancelledBy(co, reason);
       if (tracing.listener !== null) {
         emit({ type: "cancel", coroutine: co, by: cpu.current, reason });
       }
-      fate.cancel(error);
+      fate.abort();
       // Listeners of its signal have run; it may even have ended.
       if (co.#top === null || fate.delivered) return;
       const place = co.#place;
@@ -716,7 +718,18 @@ export class Coroutine<T = unknown> {
 
     /** Takes it out of where it waits, and lets it find an error there. */
     const throwInto = (co: AnyCo, error: unknown): void => {
-      co.#place?.forget?.(co);
+      const place = co.#place;
+      if (place?.forget !== undefined) {
+        // What it leaves may be of the user's making, and may cancel it: nothing takes it out twice.
+        co.#place = WOKEN;
+        try {
+          place.forget(co);
+        } catch (failed) {
+          // The end of the stack: it waits as before.
+          co.#place = place;
+          throw failed;
+        }
+      }
       // A callee that throws: the error arrives where the coroutine waits, and costs the
       // others, who are resumed with a value, nothing.
       // INVARIANT: one that has not ended has a body.

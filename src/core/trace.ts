@@ -102,12 +102,17 @@ export function trace(to: TraceListener | null): Disposable {
     throw new TypeError(`Cannot trace: expected a function or null, got ${typeof to}`);
   }
   tracing.listener = to;
+  // One function may be set twice.
+  const mine = ++times;
   return {
     [Symbol.dispose]() {
-      if (tracing.listener === to) tracing.listener = null;
+      if (times === mine) tracing.listener = null;
     },
   };
 }
+
+/** How often a listener was set. */
+let times = 0;
 
 /** Tells the listener; call it only where {@linkcode tracing} was seen to be there. */
 export function emit(event: TraceEvent): void {

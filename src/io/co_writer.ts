@@ -282,7 +282,12 @@ export class CoWriter {
   #begin(): void {
     // It may have failed since.
     if (this.#progress.hasFailed) return;
-    this.#seal();
+    try {
+      this.#seal();
+    } catch (error) {
+      // Whoever had room in it has given that away: to another thread, for instance.
+      return this.#failed(error);
+    }
     this.#sending = this.#pieces;
     this.#next = 0;
     this.#pieces = [];

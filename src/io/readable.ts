@@ -12,7 +12,7 @@ import type { Place } from "../core/_place.ts";
 import { kindOf, textOf } from "../core/_given.ts";
 import { endWatch, type Source } from "../contexts/_source.ts";
 
-const { cpu, flushByHost, grant, park, DONE, SUSPENDED, throwInto } = core;
+const { cpu, flushByHost, grant, park, put, DONE, SUSPENDED, throwInto, WOKEN } = core;
 
 /**
  * Waits until `from` is ready, at once if it is (`yield_until_fd_readable`). What has come is left
@@ -118,8 +118,11 @@ class UntilReady implements Wait<void>, Place {
   }
 
   #look(): void {
+    // The source is of the user's making: whatever it does, one goes on once.
+    if (this.#co === null || !this.#source.ready) return;
     const co = this.#co;
-    if (co === null || !this.#source.ready) return;
+    if (co === null) return;
+    put(co, WOKEN);
     this.forget();
     grant(co);
     flushByHost();

@@ -15,7 +15,7 @@ import { emit, tracing as imported } from "../core/trace.ts";
 import { WaitList } from "../core/_wait_list.ts";
 
 // Constants of this file, as its fast paths use them: see coroutine.ts.
-const { cpu, dropHold, grant, leader, pushHold, RESUME, SUSPENDED } = core;
+const { cpu, dropHold, grant, leader, pushHold, put, RESUME, SUSPENDED, WOKEN } = core;
 const tracing = imported;
 
 let unnamed = 0;
@@ -276,6 +276,8 @@ export class Lock extends WaitList implements Wait<CoMutex>, IteratorReturnResul
     const next = this.holder = this.shift();
     if (next !== null) pushHold(next, this);
     if (tracing.listener !== null) {
+      // Whoever is told may cancel it: it is in no list any more.
+      if (next !== null) put(next, WOKEN);
       this.#emit("unlock", co);
       if (next !== null) this.#emit("lock", next);
     }

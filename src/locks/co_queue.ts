@@ -181,18 +181,16 @@ export class CoQueue {
         : this.#line.with(lockOf(mutex), front);
       return options === undefined ? wait : limited(wait, options, WORDS);
     }
-    if (options !== undefined || !isPlain(mutex)) {
+    if (options !== undefined || !canBeOptions(mutex)) {
       throw new TypeError(`Cannot wait in ${this}: expected a CoMutex, got ${kindOf(mutex)}`);
     }
     return this.#waitWith(undefined, mutex);
   }
 }
 
-/** Whether it can be options, and no lock of another kind. */
-function isPlain(given: unknown): boolean {
-  if (typeof given !== "object" || given === null) return false;
-  const prototype = Object.getPrototypeOf(given);
-  return prototype === Object.prototype || prototype === null;
+/** Whether it can be options, and is no lock of another kind. */
+function canBeOptions(given: unknown): boolean {
+  return typeof given === "object" && given !== null && !("unlock" in given || "release" in given);
 }
 
 /** Throws if the one that runs does not hold the mutex. */

@@ -93,6 +93,7 @@ export abstract class SharedWay<T> implements Wait<T>, IteratorReturnResult<T> {
 /** One wait for it. */
 export class SharedWait<T> implements Wait<T>, Place {
   readonly refusal = "waiting";
+  readonly shared = true;
   readonly shielded: boolean;
   readonly #way: SharedWay<T>;
   #co: Coroutine | null = null;

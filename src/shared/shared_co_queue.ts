@@ -189,6 +189,7 @@ function* passOn(queue: SharedCoQueue, end: () => void): Co {
 /** One wait in a queue. */
 class QueueWait implements Wait<void>, Place {
   readonly refusal = "waiting";
+  readonly shared = true;
   /** Whether it has given the mutex back. */
   letGo = false;
   readonly #queue: SharedCoQueue;

@@ -61,6 +61,9 @@ export class Group implements Owner, Place, Wait<void> {
     return [...this.#running];
   }
 
+  /** Whoever fails has the others cancelled: those do not wait for ever, then. */
+  readonly anyEnds = true;
+
   /** The parent waits for all of them. */
   get holders(): readonly AnyCo[] {
     return this.children;

@@ -88,13 +88,6 @@ function* runAll<const T extends readonly (() => Suspension<unknown>)[]>(
   return children.map(resultOf) as Results<T>;
 }
 
-/** A group whose parent waits for any of them. */
-class Race extends Group {
-  override get holders(): readonly Coroutine[] {
-    return this.children.length === 1 ? this.children : [];
-  }
-}
-
 /** The functions that somebody gives. */
 function listOf<T extends readonly unknown[]>(verb: string, tasks: T): T {
   if (Array.isArray(tasks)) return tasks;
@@ -159,7 +152,7 @@ function* runRace<const T extends readonly (() => Suspension<unknown>)[]>(
     throw new TypeError("Cannot race: expected one function at least, as nobody would ever win");
   }
   let winner: Coroutine | undefined;
-  const group = new Race("race", (child, _failed, outcome) => {
+  const group = new Group("race", (child, _failed, outcome) => {
     if (fateOf(child).endsBy(outcome) || winner !== undefined) return;
     winner = child;
     group.cancel(`${child.name} has won the race`);

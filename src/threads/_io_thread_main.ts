@@ -51,15 +51,9 @@ loop.host = (call) => {
 };
 
 function reply(reply: Reply): void {
-  let sent: Reply = reply;
-  let moved: Transferable[] = [];
-  if ("value" in reply) {
-    const { sent: [value], moved: list } = unpacked([reply.value]);
-    sent = { id: reply.id, value };
-    moved = list;
-  }
   try {
-    send(start.port, sent, moved);
+    const { sent: [value], moved } = unpacked("value" in reply ? [reply.value] : []);
+    send(start.port, "value" in reply ? { id: reply.id, value } : reply, moved);
   } catch (error) {
     // What it has returned cannot be sent.
     send(start.port, { id: reply.id, error: wrap(error) } satisfies Reply);

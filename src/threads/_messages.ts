@@ -53,27 +53,34 @@ export interface Wrapped {
   readonly cause?: Wrapped;
   /** Those of an AggregateError. */
   readonly errors?: readonly Wrapped[];
+  /** Those of a SuppressedError: what was thrown last, and before. */
+  readonly suppressed?: readonly [Wrapped, Wrapped];
 }
 
 /**
  * Wraps what was thrown: anything.
  *
- * @param seen The errors that have been wrapped: one may be in several, and its own cause.
+ * @param seen What has been wrapped: one may be in several, and its own cause.
  */
-export function wrap(error: unknown, seen: Map<Error, Wrapped> = new Map()): Wrapped {
+export function wrap(error: unknown, seen: Map<unknown, Wrapped> = new Map()): Wrapped {
   try {
-    if (!(error instanceof Error)) return { thrown: structuredClone(error) };
     const before = seen.get(error);
     if (before !== undefined) return before;
     const inside = seen.size < MOST_ERRORS;
     const wrapped: { -readonly [K in keyof Wrapped]: Wrapped[K] } = error instanceof CoroutineError
-      ? { code: error.code, message: `${error.message}`, stack: `${error.stack}` }
-      : { thrown: plain(error), own: ownOf(error) };
+      ? { code: error.code, message: textIn(error, "message"), stack: textIn(error, "stack") }
+      : { thrown: error instanceof Error ? plain(error) : structuredClone(error) };
     seen.set(error, wrapped);
-    const { cause } = error;
-    if (inside && cause !== undefined) wrapped.cause = wrap(cause, seen);
-    if (inside && error instanceof AggregateError) {
-      wrapped.errors = error.errors.map((one) => wrap(one, seen));
+    if (!(error instanceof Error)) return wrapped;
+    wrapped.own = ownOf(error);
+    if (!inside) return wrapped;
+    const cause = lookAt(error, "cause");
+    if (cause !== undefined) wrapped.cause = wrap(cause, seen);
+    const errors = error instanceof AggregateError ? lookAt(error, "errors") : undefined;
+    if (Array.isArray(errors)) wrapped.errors = errors.map((one) => wrap(one, seen));
+    if (error instanceof SuppressedError) {
+      const [last, first] = [lookAt(error, "error"), lookAt(error, "suppressed")];
+      wrapped.suppressed = [wrap(last, seen), wrap(first, seen)];
     }
     return wrapped;
   } catch {
@@ -86,19 +93,41 @@ const MOST_ERRORS = 100;
 
 /** A clone without what is wrapped by itself. */
 function plain(error: Error): unknown {
-  const bare = Object.assign(new Error(`${error.message}`), { name: `${error.name}` });
-  if (typeof error.stack === "string") bare.stack = error.stack;
+  if (error instanceof DOMException) return structuredClone(error);
+  const name = textIn(error, "name");
+  const bare = Object.assign(new Error(textIn(error, "message")), { name });
+  bare.stack = textIn(error, "stack");
   // By the name, the clone has the class.
-  return structuredClone(error instanceof DOMException ? error : bare);
+  return structuredClone(bare);
 }
 
 /** What of an error a clone would not have. */
 function ownOf(error: Error): Readonly<Record<string, unknown>> {
-  const own: Record<string, unknown> = { name: `${error.name}` };
-  for (const [key, value] of Object.entries(error)) {
-    if (["string", "number", "boolean", "bigint"].includes(typeof value)) own[key] = value;
+  const own: Record<string, unknown> = { name: textIn(error, "name") };
+  for (const key of Object.keys(error)) {
+    // It is sent apart.
+    if (key === "stack") continue;
+    const value = lookAt(error, key);
+    if (isPlain(value) || Array.isArray(value) && value.every(isPlain)) own[key] = value;
   }
   return own;
+}
+
+function isPlain(value: unknown): boolean {
+  return ["string", "number", "boolean", "bigint"].includes(typeof value);
+}
+
+/** What an error has there; undefined where to look fails, as it may. */
+function lookAt(error: Error, key: string): unknown {
+  try {
+    return Reflect.get(error, key);
+  } catch {
+    return undefined;
+  }
+}
+
+function textIn(error: Error, key: string): string {
+  return textOf(lookAt(error, key) ?? "");
 }
 
 /**
@@ -108,26 +137,36 @@ function ownOf(error: Error): Readonly<Record<string, unknown>> {
  */
 export function unwrap(wrapped: Wrapped, seen: Map<Wrapped, unknown> = new Map()): unknown {
   if (seen.has(wrapped)) return seen.get(wrapped);
-  const { code, message, stack, thrown, own, cause, errors } = wrapped;
-  const error = code !== undefined
-    ? new CoroutineError(code, message ?? code)
-    : errors !== undefined && thrown instanceof Error
-    ? Object.assign(new AggregateError([], thrown.message), { stack: thrown.stack })
-    : thrown;
+  const { code, message, stack, own, cause, errors, suppressed } = wrapped;
+  const error = code !== undefined ? new CoroutineError(code, message ?? code) : classed(wrapped);
   seen.set(wrapped, error);
   if (!(error instanceof Error)) return error;
   if (stack !== undefined) error.stack = stack;
-  for (const [key, value] of Object.entries(own ?? {})) {
-    if (Reflect.get(error, key) === value) continue;
-    // A name is its class's, as a rule: it is not told apart.
-    const enumerable = key !== "name";
+  const define = (key: string, value: unknown, enumerable: boolean): void => {
     Object.defineProperty(error, key, { value, enumerable, configurable: true, writable: true });
+  };
+  for (const [key, value] of Object.entries(own ?? {})) {
+    // A name is its class's, as a rule: it is not told apart.
+    if (Reflect.get(error, key) !== value) define(key, value, key !== "name");
   }
-  if (cause !== undefined) error.cause = unwrap(cause, seen);
+  if (cause !== undefined) define("cause", unwrap(cause, seen), false);
   if (errors !== undefined && error instanceof AggregateError) {
     error.errors = errors.map((one) => unwrap(one, seen));
   }
+  if (suppressed !== undefined && error instanceof SuppressedError) {
+    [error.error, error.suppressed] = [unwrap(suppressed[0], seen), unwrap(suppressed[1], seen)];
+  }
   return error;
+}
+
+/** What no clone is of the class of: those that stand for others. */
+function classed({ thrown, errors, suppressed }: Wrapped): unknown {
+  if (!(thrown instanceof Error) || (errors ?? suppressed) === undefined) return thrown;
+  const { message, stack } = thrown;
+  const error = errors !== undefined
+    ? new AggregateError([], message)
+    : new SuppressedError(undefined, undefined, message);
+  return Object.assign(error, { stack });
 }
 
 /** A value with what is to be moved, not copied, into another thread. */
@@ -146,7 +185,7 @@ export function unpacked(values: readonly unknown[]): { sent: unknown[]; moved: 
   const moved: Transferable[] = [];
   const sent = values.map((value) => {
     if (!(value instanceof Transfer)) return value;
-    moved.push(...value.moved);
+    for (const one of value.moved) moved.push(one);
     return value.value;
   });
   return { sent, moved };

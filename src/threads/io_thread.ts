@@ -280,6 +280,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
    * @param args Its arguments.
    * @returns What `yield*` takes. It is worth what the function returns, or its coroutine.
    * @throws What it has thrown there.
+   * @throws {TypeError} If the name is no string.
    * @throws {CoroutineError} `closed` if the thread has ended; `yield-to-no-one` where no coroutine runs.
    * @throws What the thread has failed with, if it fails meanwhile.
    * @throws {DOMException} `DataCloneError` if an argument cannot be sent.
@@ -288,6 +289,11 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     name: K,
     ...args: M[K] extends (...args: infer A) => unknown ? Sent<A> : never
   ): Suspension<ResultOf<M[K]>> {
+    if (typeof name !== "string") {
+      throw new TypeError(
+        `Cannot call ${this}: expected the name of an export, a string, got ${kindOf(name)}`,
+      );
+    }
     return {
       [Symbol.iterator]: () =>
         new RemoteCall<ResultOf<M[K]>>(`${this} (${name})`, (call) => {

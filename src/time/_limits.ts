@@ -202,8 +202,9 @@ class LimitedWait<T> implements Iterator<void, T, unknown>, Listener {
       this.#late ??= { error };
       return;
     }
-    this.#disarm();
+    // First, as clocks and signals may be of the user's making: nothing else takes it out from then on.
     throwInto(co, error);
+    this.#disarm();
     grant(co);
   }
 

@@ -14,7 +14,7 @@ import type { Place } from "../core/_place.ts";
 import { host } from "../core/_report.ts";
 
 // Constants of this file, as its fast paths use them: see coroutine.ts.
-const { cpu, flush, flushByHost, grant, park, RESUME, SUSPENDED, throwInto } = core;
+const { cpu, flush, flushByHost, grant, park, put, RESUME, SUSPENDED, throwInto, WOKEN } = core;
 
 /**
  * Sleeps in a coroutine: `yield* sleep(5e6)` takes five milliseconds (`qemu_co_sleep_ns`). It
@@ -184,6 +184,8 @@ class Nap<T> implements Suspension<T>, Iterator<void, T, unknown>, Place {
   end(worth: T = this.#worth): void {
     const co = this.#co;
     if (co === null) return;
+    // The clock may be of the user's making: nothing else takes it out from now on.
+    put(co, WOKEN);
     this.forget();
     this.#worth = worth;
     grant(co);

@@ -155,6 +155,8 @@ class Tracer {
   }
 
   #line(row: Row): void {
+    // To write may have ended it.
+    if (this.#ended) return;
     this.#write(`${this.#empty ? "" : ","}\n${JSON.stringify(row)}`);
     this.#empty = false;
   }

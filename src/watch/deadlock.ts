@@ -63,8 +63,8 @@ export class DeadlockError extends CoroutineError {
  * Throws if some coroutines can never go on. That is so if they wait for one another in a circle,
  * whatever the others do. It is also so if, outside any coroutine, some wait in the queue of a lock
  * and nobody is left who could change that: each of the others has ended or waits in a queue, too.
- * Not so if one has just yielded (somebody may enter it), sleeps, waits for a promise, or gives up
- * after a time. What callbacks will do, of the host or of a {@linkcode Timer}, a bottom half or a
+ * Not so if one has just yielded (somebody may enter it), sleeps, waits for a promise or for a lock
+ * that other threads share, or gives up after a time. What callbacks will do, of the host or of a {@linkcode Timer}, a bottom half or a
  * handler, such as an alarm of your own that releases a permit, is not known here: ask when none is
  * outstanding.
  *
@@ -93,7 +93,8 @@ export function assertNoDeadlock(): void {
 }
 
 function mayRun(co: CoroutineInfo): boolean {
-  return co.status !== "suspended" || co.woken || co.limited || co.scheduledBy !== undefined ||
+  return co.status !== "suspended" || co.woken || co.limited || co.shared ||
+    co.scheduledBy !== undefined ||
     co.waitingOn === undefined;
 }
 

@@ -21,6 +21,8 @@ export interface CoroutineInfo {
   readonly scheduledBy: string | undefined;
   /** Whether its wait has a limit: it gives up by itself sooner or later. */
   readonly limited: boolean;
+  /** Whether it waits for what other threads have, too, and may let it have. */
+  readonly shared: boolean;
   /** The coroutines that hold what it waits for, by their names here, separated by commas. */
   readonly heldBy: string | undefined;
   /** Whether somebody has woken it, so that it runs as soon as that one yields or ends. */
@@ -79,7 +81,8 @@ export function dump(): Dump {
   const nameOf = uniqueNames(all);
   const holdersAt = once((place: Place): Holders => {
     const holders = place.holders ?? [];
-    return holders.length === 0 ? NOBODY : new Holders(holders, holders.map(nameOf));
+    if (holders.length === 0) return NOBODY;
+    return new Holders(holders, holders.map(nameOf), place.anyEnds === true);
   });
   const coroutines: CoroutineInfo[] = [];
   const waits: Waiting[] = [];
@@ -104,12 +107,13 @@ export function dump(): Dump {
       waitingOn: on,
       scheduledBy: co.scheduledBy,
       limited,
+      shared: place?.shared === true,
       heldBy: holders.text,
       woken,
       holds: locksOf(co).map(String),
     });
   }
-  const deadlocks = cycles(graph).map((cycle) => cycle.map(nameOf));
+  const deadlocks = cycles(stuckIn(graph)).map((cycle) => cycle.map(nameOf));
   return new Report(coroutines, waits, deadlocks);
 }
 
@@ -120,14 +124,17 @@ export function dump(): Dump {
 class Holders {
   readonly all: readonly Coroutine[];
   readonly names: readonly string[];
+  /** Any of them may let those go on who wait; else all must. */
+  readonly any: boolean;
   /** All names; undefined if there is none. */
   readonly text: string | undefined;
   /** The first few of them. */
   readonly short: string;
 
-  constructor(all: readonly Coroutine[], names: readonly string[]) {
+  constructor(all: readonly Coroutine[], names: readonly string[], any: boolean) {
     this.all = all;
     this.names = names;
+    this.any = any;
     this.text = names.length === 0 ? undefined : names.join(", ");
     const more = names.length - FEW;
     this.short = more <= 1
@@ -138,7 +145,7 @@ class Holders {
 
 /** So many names are told each time. */
 const FEW = 8;
-const NOBODY = new Holders([], []);
+const NOBODY = new Holders([], [], false);
 
 /** One who waits for what others hold. */
 interface Waiting {
@@ -279,6 +286,46 @@ function once<K, V>(make: (key: K) => V): (key: K) => V {
     if (value === undefined) made.set(key, value = make(key));
     return value;
   };
+}
+
+/**
+ * Those who cannot go on whatever the others do, and whom they wait for: all but those who wait only for some who can,
+ * or for one of several who can. Each holder is looked at once for each thing that it holds.
+ */
+function stuckIn(graph: ReadonlyMap<Coroutine, Holders>): ReadonlyMap<Coroutine, Holders> {
+  // Where all must act, whoever waits for one that is stuck is stuck: the cycles tell.
+  if (![...graph.values()].some(({ any }) => any)) return graph;
+  const waiters = new Map<Holders, Coroutine[]>();
+  for (const [co, holders] of graph) listIn(waiters, holders).push(co);
+  /** What each of them holds, and for how many of its holders that must still be seen. */
+  const held = new Map<Coroutine, Holders[]>();
+  const left = new Map<Holders, number>();
+  /** Those who can go on, and of whom that is still to be told. */
+  const free: Coroutine[] = [];
+  for (const holders of waiters.keys()) {
+    left.set(holders, holders.any ? 1 : holders.all.length);
+    for (const co of holders.all) listIn(held, co).push(holders);
+  }
+  for (const co of held.keys()) if (!graph.has(co)) free.push(co);
+  const stuck = new Map(graph);
+  for (let co; (co = free.pop()) !== undefined;) {
+    for (const holders of held.get(co) ?? []) {
+      const n = (left.get(holders) ?? 0) - 1;
+      left.set(holders, n);
+      if (n !== 0) continue;
+      for (const waiter of waiters.get(holders) ?? []) {
+        stuck.delete(waiter);
+        free.push(waiter);
+      }
+    }
+  }
+  return stuck;
+}
+
+function listIn<K, V>(lists: Map<K, V[]>, key: K): V[] {
+  let list = lists.get(key);
+  if (list === undefined) lists.set(key, list = []);
+  return list;
 }
 
 /**

@@ -6,6 +6,7 @@
 import type { CheckerMutant, Mutant, SpecMutant } from "./_mutant.ts";
 import { apartMutants } from "./_mutants_apart.ts";
 import { bindingMutants } from "./_mutants_bindings.ts";
+import { callbackMutants } from "./_mutants_callbacks.ts";
 import { contextSpecMutants } from "./_mutants_context_specs.ts";
 import { contextMutants } from "./_mutants_contexts.ts";
 import { coreMutants } from "./_mutants_core.ts";
@@ -56,6 +57,7 @@ export const modelMutants: readonly SpecMutant[] = [
 /** What weakens the checkers, and bugs in code that no spec states: a test must notice every one. */
 export const checkerMutants: readonly CheckerMutant[] = [
   ...apartMutants,
+  ...callbackMutants,
   ...interleaveMutants,
   ...engineMutants,
   ...searchMutants,

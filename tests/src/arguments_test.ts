@@ -179,6 +179,19 @@ Deno.test("options may be of a class of one's own, of another realm, or have no 
   });
   assertEquals(gaveUp, "timeout");
   assertEquals([name, locks], ["bare", [true, true, true, true]]);
+  class AtFront {
+    readonly front = true;
+  }
+  const q = new CoQueue("q");
+  const served: string[] = [];
+  for (const name of ["a", "b"]) {
+    start(name, function* () {
+      yield* q.wait(new AtFront());
+      served.push(name);
+    });
+  }
+  while (q.next());
+  assertEquals(served, ["b", "a"]);
   // What has no prototype may be one; and a proxy may answer itself for ever.
   const below = Object.create(Object.assign(Object.create(null), { nam: "x" }));
   assertStringIncludes(

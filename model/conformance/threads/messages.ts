@@ -26,6 +26,7 @@ const MAKE: Readonly<Record<string, () => unknown>> = {
     Object.assign(new Error("system"), { code: "ENOENT", errno: 2, handle: {}, retry() {} }),
   coroutine: () => new CoroutineError("closed", "coroutine"),
   several: () => new AggregateError([new Error("plain")], "several"),
+  suppressed: () => new SuppressedError(undefined, new Error("plain"), "suppressed"),
   named: () => new DOMException("named", "AbortError"),
   value: () => 7,
   function: () => () => {},
@@ -48,6 +49,7 @@ class Errors {
       const inside = all[i + 1];
       if (!(error instanceof Error) || i + 1 >= all.length) return;
       if (error instanceof AggregateError) error.errors.unshift(inside);
+      else if (error instanceof SuppressedError) error.error = inside;
       else error.cause = inside;
     });
     const last = all.at(-1);
@@ -73,6 +75,9 @@ function told(error: unknown, outermost?: unknown): string {
   const inside = (one: unknown): string => told(one, outermost ?? error);
   if (error instanceof AggregateError && error.errors.length > 0) {
     return `${head} (${error.errors.map(inside).join("; ")})`;
+  }
+  if (error instanceof SuppressedError && error.error !== undefined) {
+    return `${head} (${inside(error.error)}; ${inside(error.suppressed)})`;
   }
   return error.cause === undefined ? head : `${head} (because of ${inside(error.cause)})`;
 }

@@ -11,10 +11,11 @@ import { Seq, type SeqView, spec } from "../../mod.ts";
 
 /**
  * What was thrown, or is in it: the host's own errors, one of a class of somebody's own, one of a system call, one of
- * this module, several in one; a value that is no error, and one that cannot be copied.
+ * this module, several in one, one that came while another was thrown; a value that is no error, and one that cannot be copied.
  */
 const KINDS = [
-  ...["plain", "typed", "own", "system", "coroutine", "several", "named", "value", "function"],
+  ...["plain", "typed", "own", "system", "coroutine", "several", "suppressed", "named", "value"],
+  "function",
 ] as const;
 type Kind = typeof KINDS[number];
 const Thrown = Schema.Literals(KINDS);
@@ -27,11 +28,14 @@ const ARRIVES: Readonly<Record<Kind, string>> = {
   system: `Error, Error: system, code ENOENT, errno 2`,
   coroutine: `CoroutineError, CoroutineError: coroutine, code closed`,
   several: `AggregateError, AggregateError: several`,
+  suppressed: `SuppressedError, SuppressedError: suppressed`,
   named: `DOMException, AbortError: named`,
   value: `7`,
   function: `Error, Error: A thread has thrown what cannot be sent`,
 };
 
+/** Two are in these: the first one may be any. */
+const PAIRS: ReadonlySet<Kind> = new Set(["several", "suppressed"]);
 /** In these nothing else can be. */
 const INNERMOST: ReadonlySet<Kind> = new Set(["named", "value", "function"]);
 
@@ -53,7 +57,7 @@ function arrives({ inside, circle }: State, i: number): string {
     ? "the outermost one"
     : "";
   if (next === "") return ARRIVES[kind];
-  return kind === "several" && i + 1 < inside.length
+  return PAIRS.has(kind) && i + 1 < inside.length
     ? `${ARRIVES[kind]} (${next}; ${ARRIVES.plain})`
     : `${ARRIVES[kind]} (because of ${next})`;
 }

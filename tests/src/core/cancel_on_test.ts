@@ -52,6 +52,19 @@ Deno.test("a second cancelOn() replaces the first", () => {
   assertEquals(co.status, "terminated");
 });
 
+Deno.test("a cancelOn() that fails leaves the first as it is", () => {
+  const [first, broken] = [countedSignal(), new AbortController().signal];
+  broken.addEventListener = () => {
+    throw "broken";
+  };
+  const co = start("co", yieldOnce);
+  co.cancelOn(first.signal);
+  assertEquals(errorOf(() => co.cancelOn(broken)), "broken");
+  assertEquals(first.listeners.size, 1);
+  first.abort();
+  assertEquals([co.status, first.listeners.size], ["terminated", 0]);
+});
+
 Deno.test("cancelOn() of what is no signal is a TypeError and changes nothing", () => {
   const co = start("co", yieldOnce);
   const before = picture([co]);

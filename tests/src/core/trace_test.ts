@@ -321,3 +321,15 @@ Deno.test("a trace tells who cancels whom, and the end that comes of it", () => 
     'terminate co to leader failed CoroutineError: Coroutine "co" was cancelled: why',
   ]);
 });
+
+Deno.test("to end a trace does not end another one of the same listener", () => {
+  let n = 0;
+  const listener = () => void n++;
+  const [first, second] = [trace(listener), trace(listener)];
+  first[Symbol.dispose]();
+  start("co", function* () {});
+  assertEquals(n, 3);
+  second[Symbol.dispose]();
+  start("co", function* () {});
+  assertEquals(n, 3);
+});

@@ -37,6 +37,22 @@ Deno.test("whoever reads a Web stream may keep its chunks: they are not written 
   assertEquals(chunks.map(decode), ["one", "two", "three", "four"]);
 });
 
+Deno.test("whoever gives room away that was to be sent is told of it, and so are those who wait", async () => {
+  for (const written of [false, true]) {
+    const writer = new CoWriter({ write: (bytes: Uint8Array) => Promise.resolve(bytes.length) });
+    const flusher = start("flusher", function* () {
+      const { buffer } = writer.reserve(3);
+      assertInstanceOf(buffer, ArrayBuffer);
+      structuredClone(buffer, { transfer: [buffer] });
+      // The room of others is gone, too.
+      if (written) assertInstanceOf(errorOf(() => writer.lend(encode("more"))), TypeError);
+      yield* writer.flush();
+    });
+    assertInstanceOf(await failureOf(flusher), TypeError);
+    assertInstanceOf(errorOf(() => writer.reserve(1)), TypeError);
+  }
+});
+
 Deno.test("streams of node's are read and written, to their ends", async () => {
   const pipe = new PassThrough({ highWaterMark: 4 });
   const got = start("reader", () => textIn(new CoReader(pipe)));

@@ -9,6 +9,8 @@ import {
   type CoHandle,
   Coroutine,
   CoroutineError,
+  DeadlockError,
+  dump,
   handleOf,
   IOThread,
   schedule,
@@ -124,6 +126,33 @@ export function fail(kind: string): void {
     for (let i = 1; i < 100_000; i++) error = new Error(`${i}`, { cause: error });
     throw error;
   }
+  if (kind === "suppressed") {
+    using _ = {
+      [Symbol.dispose]() {
+        throw new RangeError("clean-up");
+      },
+    };
+    throw new CoroutineError("closed", "body");
+  }
+  if (kind === "shared cause") {
+    const cause = { reason: "one" };
+    throw new AggregateError([1, 2].map((n) => new Error(`${n}`, { cause })), "both");
+  }
+  if (kind === "one getter") {
+    const error = Object.assign(new Error("disk", { cause: "worn" }), {
+      code: "EIO",
+      at: [1, "x"],
+    });
+    throw Object.defineProperty(error, "response", {
+      enumerable: true,
+      get() {
+        throw 1;
+      },
+    });
+  }
+  if (kind === "no list") throw Object.assign(new AggregateError([], "none"), { errors: 5 });
+  if (kind === "locks") throw new CoroutineError("locks-held", "held", { locks: ["a", "b"] });
+  if (kind === "deadlock") throw new DeadlockError("Deadlock: a", [], dump());
   if (kind === "getters") {
     throw Object.defineProperty(new CoroutineError("closed", "x"), "stack", {
       get() {
@@ -136,6 +165,28 @@ export function fail(kind: string): void {
 
 export function unsendable(): () => void {
   return () => {};
+}
+
+/** What fails as soon as anybody looks what it is. */
+export function* trap(): Co<unknown> {
+  return new Proxy({}, {
+    getPrototypeOf() {
+      throw new RangeError("trap");
+    },
+  });
+}
+
+/** More buffers to be moved than there is room for on the stack. */
+export function* moveMany(): Co<unknown> {
+  const buffers = Array.from({ length: 200_000 }, () => new ArrayBuffer(1));
+  return transfer(buffers.length, buffers);
+}
+
+/** Holds a mutex until the other thread says so. */
+export function* holdFor(handle: SharedCoMutexHandle, words: Int32Array): Co {
+  using _ = yield* SharedCoMutex.from(handle).lock();
+  Atomics.store(words, 0, 1);
+  while (Atomics.load(words, 1) === 0) yield* sleep(1e6);
 }
 
 export function* forEver(words: Int32Array): Co {

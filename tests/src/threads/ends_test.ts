@@ -189,6 +189,26 @@ test("errors come with their causes, and with those that they stand for", async 
   const [one, two] = several.errors;
   assert(one instanceof CoroutineError && two instanceof TypeError);
   assertEquals([several.message, one.code, two.message], ["both", "timeout", "two"]);
+  const twice = await thrownBy("suppressed");
+  if (!(twice instanceof SuppressedError)) throw twice;
+  assert(twice.error instanceof RangeError && twice.suppressed instanceof CoroutineError);
+  assertEquals([twice.error.message, twice.suppressed.message], ["clean-up", "body"]);
+  const shared = await thrownBy("shared cause");
+  if (!(shared instanceof AggregateError)) throw shared;
+  assertEquals(shared.errors[0].cause, { reason: "one" });
+  assert(shared.errors[0].cause === shared.errors[1].cause);
+  // What fails where it is looked at is left out, and nothing else.
+  const disk = await thrownBy("one getter");
+  if (!(disk instanceof Error)) throw disk;
+  assertEquals([disk.message, disk.cause, { ...disk }], [
+    "disk",
+    "worn",
+    { code: "EIO", at: [1, "x"] },
+  ]);
+  assertEquals(`${await thrownBy("no list")}`, "AggregateError: none");
+  const locks = await thrownBy("locks");
+  assertEquals(locks instanceof CoroutineError && locks.locks, ["a", "b"]);
+  assertEquals(`${await thrownBy("deadlock")}`.slice(0, 26), "DeadlockError: Deadlock: a");
   const itself = await thrownBy("itself");
   assertStringIncludes(`${itself}`, "itself");
   assert(itself instanceof Error && itself.cause === itself);

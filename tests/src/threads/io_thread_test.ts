@@ -98,6 +98,14 @@ test("errors come back: their codes, their classes, whatever they are", () =>
       const error = await run(() => outcomeIn(() => wrong.call(name)));
       assertStringIncludes(String(error), "it exports no such function");
     }
+    // The thread is not asked: it could not say who is meant.
+    for (const name of [undefined, 5, null, Symbol("s"), {}]) {
+      const error = await run(() => outcomeIn(() => wrong.call(name as unknown as string)));
+      assertStringIncludes(String(error), "TypeError: Cannot call IOThread");
+      assertStringIncludes(String(error), "expected the name of an export, a string, got ");
+    }
+    assertStringIncludes(String(await run(() => outcomeIn(() => wrong.call("trap")))), "trap");
+    assertEquals(await ask(() => wrong.call("moveMany")), 200_000);
     const clone = await run(() => outcomeIn(() => wrong.call("add", () => {})));
     assertEquals((clone as DOMException).name, "DataCloneError");
     assertStringIncludes(

@@ -157,6 +157,18 @@ Deno.test("whoever writes may fail: what comes next is written all the same", as
   assertEquals([told, rows.map(({ ph }) => ph)], [["full"], ["M", "i", "E"]]);
 });
 
+Deno.test("whoever writes may end it: what comes then is not written", () => {
+  let text = "";
+  const tracing: Disposable = chromeTrace((piece) => {
+    text += piece;
+    if (piece.includes("thread_name")) tracing[Symbol.dispose]();
+  });
+  start("co", function* () {});
+  assertEquals(text.slice(-3), "\n]\n");
+  const rows: Row[] = JSON.parse(text);
+  assertEquals(rows.map(({ ph }) => ph), ["M"]);
+});
+
 Deno.test("to end it twice is to end it once", () => {
   let text = "";
   const tracing = chromeTrace((piece) => text += piece);

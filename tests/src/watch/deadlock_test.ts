@@ -284,6 +284,53 @@ test("a race that another may win is no deadlock", () => {
   assertEquals([co.status, m.locked], ["terminated", false]);
 });
 
+test("who waits for one that waits is stuck only if all are who could fail and so end that", () => {
+  const clock = new VirtualClock();
+  for (const [what, run] of Object.entries({ all, race })) {
+    for (const ends of [true, false]) {
+      const m = new CoMutex("m");
+      const waits = function* () {
+        using _ = yield* m.lock();
+      };
+      const last = function* () {
+        if (!ends) return yield* waits();
+        yield* sleep(5, clock);
+        throw "enough";
+      };
+      const co = begin("parent", function* () {
+        using _ = yield* m.lock();
+        yield* run([waits, last]);
+      });
+      co.done.catch(() => {});
+      // One of no such group, who waits for the one that does.
+      begin("other", waits);
+      if (!ends) {
+        assertEquals(circle().length, 2);
+        for (const co of mine.splice(0)) outcomeOf(() => co.cancel());
+      } else {
+        assertNoDeadlock();
+        outcomeOf(() => clock.advance(5));
+      }
+      assertEquals([what, co.status, m.locked], [what, "terminated", false]);
+      mine.length = 0;
+    }
+  }
+});
+
+test("a writer that waits for several readers is stuck with one of them, also where some wait for tasks", () => {
+  const [m, rw, clock] = [new CoMutex("m"), new CoRwLock("rw"), new VirtualClock()];
+  begin("parent", function* () {
+    yield* all([() => sleep(5, clock)]);
+  });
+  beginTaking("free", () => rw.readLock());
+  const stuck = beginTaking("stuck", () => rw.readLock(), () => m.lock());
+  const writer = beginTaking("writer", () => m.lock(), () => rw.writeLock());
+  writer.enter();
+  stuck.enter();
+  sameCircle(circle(), ['stuck: CoMutex "m"', 'writer: CoRwLock "rw" (to write)']);
+  for (const co of mine.splice(0)) outcomeOf(() => co.cancel());
+});
+
 test("10,000 in the queue of one lock are no deadlock as long as its holder may go on", () => {
   const m = new CoMutex("m");
   const holder = startHolder(m);

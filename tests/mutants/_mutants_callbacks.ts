@@ -1,0 +1,177 @@
+/**
+ * Planted bugs in what becomes of coroutines when code of the user's is called in the middle of things, and in what
+ * threads and circles tell: tests notice them.
+ *
+ * @module
+ */
+import type { CheckerMutant } from "./_mutant.ts";
+
+/** Bugs that tests alone notice. */
+export const callbackMutants: readonly CheckerMutant[] = [
+  {
+    weakness: "one may be taken out twice of where it waits, by what it leaves",
+    file: "src/core/coroutine.ts",
+    line: "co.#place = WOKEN;",
+    nth: 1,
+    becomes: ";",
+    noticed: [
+      "tests/contracts/callbacks_test.ts",
+      "readable (left): one that is cancelled meanwhile goes on once (its time is over",
+    ],
+  },
+  {
+    weakness: "one that gives up leaves its clock before its lock",
+    file: "src/time/_limits.ts",
+    line: "throwInto(co, error);",
+    becomes: "this.#disarm(); throwInto(co, error);",
+    noticed: [
+      "tests/contracts/callbacks_test.ts",
+      "CoMutex: one that is cancelled meanwhile goes on once (its time is over",
+    ],
+  },
+  {
+    weakness: "a sleeper may be taken out twice, by its clock",
+    file: "src/time/sleep.ts",
+    line: "put(co, WOKEN);",
+    becomes: ";",
+    noticed: [
+      "tests/contracts/callbacks_test.ts",
+      "a sleeper that is cancelled as its alarm is cancelled",
+    ],
+  },
+  {
+    weakness: "a source may take one out twice, as it is left",
+    file: "src/io/readable.ts",
+    line: "put(co, WOKEN);",
+    becomes: ";",
+    noticed: [
+      "tests/contracts/callbacks_test.ts",
+      "readable (left): one that is cancelled meanwhile goes on once (it is its turn",
+    ],
+  },
+  {
+    weakness: "a source may take one out twice, as it is asked",
+    file: "src/io/readable.ts",
+    line: "if (co === null) return;",
+    becomes: ";",
+    noticed: [
+      "tests/contracts/callbacks_test.ts",
+      "readable (asked): one that is cancelled meanwhile goes on once (it is its turn",
+    ],
+  },
+  {
+    weakness: "one that was handed a lock may be taken out again by a listener",
+    file: "src/locks/co_mutex.ts",
+    line: "if (next !== null) put(next, WOKEN);",
+    becomes: ";",
+    noticed: [
+      "tests/contracts/callbacks_test.ts",
+      "CoMutex: one that is cancelled meanwhile goes on once (it is its turn",
+    ],
+  },
+  {
+    weakness: "a listener that cancels whom it is told is cancelled is told for ever",
+    file: "src/core/coroutine.ts",
+    line: "const error = fate.cancelled = cancelledBy(co, reason);",
+    becomes:
+      "const error = cancelledBy(co, reason); if (tracing.listener === null) fate.cancelled = error;",
+    noticed: ["tests/contracts/callbacks_test.ts", "a listener that cancels whom it is told"],
+  },
+  {
+    weakness: "a cancelOn() that fails drops the one before",
+    file: "src/core/coroutine.ts",
+    line: "const before = fate.unfollow;",
+    becomes: "const before = null; fate.unfollow?.();",
+    noticed: ["tests/src/core/cancel_on_test.ts", "a cancelOn() that fails"],
+  },
+  {
+    weakness: "to end a trace ends another one of the same listener",
+    file: "src/core/trace.ts",
+    line: "if (times === mine) tracing.listener = null;",
+    becomes: "tracing.listener = null;",
+    noticed: ["tests/src/core/trace_test.ts", "to end a trace"],
+  },
+  {
+    weakness: "a timeline goes on that its writer has ended",
+    file: "src/watch/chrome_trace.ts",
+    line: "if (this.#ended) return;",
+    nth: 1,
+    becomes: ";",
+    noticed: ["tests/src/watch/chrome_trace_test.ts", "whoever writes may end it"],
+  },
+  {
+    weakness: "a circle that somebody's failure opens is a deadlock",
+    file: "src/watch/dump.ts",
+    line: "if (![...graph.values()].some(({ any }) => any)) return graph;",
+    becomes: "return graph;",
+    noticed: ["tests/src/watch/deadlock_test.ts", "who waits for one that waits"],
+  },
+  {
+    weakness: "a circle that nobody opens is no deadlock, as they could fail",
+    file: "src/watch/dump.ts",
+    line: "left.set(holders, holders.any ? 1 : holders.all.length);",
+    becomes: "left.set(holders, 1);",
+    noticed: [
+      "tests/src/watch/deadlock_test.ts",
+      "a writer that waits for several readers is stuck",
+    ],
+  },
+  {
+    weakness: "whoever waits for what another thread has is stuck",
+    file: "src/watch/deadlock.ts",
+    line: 'return co.status !== "suspended" || co.woken || co.limited || co.shared ||',
+    becomes: 'return co.status !== "suspended" || co.woken || co.limited ||',
+    noticed: ["tests/src/shared/not_stuck_test.ts", "whoever waits in a queue"],
+  },
+  {
+    weakness: "a thread is asked to call what has no name",
+    file: "src/threads/io_thread.ts",
+    line: 'if (typeof name !== "string") {',
+    becomes: "if (name === 7) {",
+    noticed: ["tests/src/threads/io_thread_test.ts", "errors come back: their codes"],
+  },
+  {
+    weakness: "what is moved must fit on the stack",
+    file: "src/threads/_messages.ts",
+    line: "for (const one of value.moved) moved.push(one);",
+    becomes: "moved.push(...value.moved);",
+    noticed: ["tests/src/threads/io_thread_test.ts", "errors come back: their codes"],
+  },
+  {
+    weakness: "one cause of several errors is sent with each",
+    file: "src/threads/_messages.ts",
+    line: "seen.set(error, wrapped);",
+    becomes: "if (error instanceof Error) seen.set(error, wrapped);",
+    noticed: ["tests/src/threads/ends_test.ts", "errors come with their causes"],
+  },
+  {
+    weakness: "one getter that fails costs an error all that it has",
+    file: "src/threads/_messages.ts",
+    line: "return undefined;",
+    becomes: "throw 1;",
+    noticed: ["tests/src/threads/ends_test.ts", "errors come with their causes"],
+  },
+  {
+    weakness: "what an error lists does not arrive",
+    file: "src/threads/_messages.ts",
+    line: "if (isPlain(value) || Array.isArray(value) && value.every(isPlain)) own[key] = value;",
+    becomes: "if (isPlain(value)) own[key] = value;",
+    noticed: ["tests/src/threads/ends_test.ts", "errors come with their causes"],
+  },
+  {
+    weakness: "options of a class are no options of a queue",
+    file: "src/locks/co_queue.ts",
+    line:
+      'return typeof given === "object" && given !== null && !("unlock" in given || "release" in given);',
+    becomes:
+      'return typeof given === "object" && Object.getPrototypeOf(given) === Object.prototype;',
+    noticed: ["tests/src/arguments_test.ts", "options may be of a class"],
+  },
+  {
+    weakness: "whoever waits for bytes whose room was given away waits for ever",
+    file: "src/io/co_writer.ts",
+    line: "return this.#failed(error);",
+    becomes: "return;",
+    noticed: ["tests/src/io/streams_test.ts", "whoever gives room away"],
+  },
+];
