@@ -41,8 +41,7 @@ Deno.test("whoever gives room away that was to be sent is told of it, and so are
   for (const written of [false, true]) {
     const writer = new CoWriter({ write: (bytes: Uint8Array) => Promise.resolve(bytes.length) });
     const flusher = start("flusher", function* () {
-      const { buffer } = writer.reserve(3);
-      assertInstanceOf(buffer, ArrayBuffer);
+      const buffer = writer.reserve(3).buffer as ArrayBuffer;
       structuredClone(buffer, { transfer: [buffer] });
       // The room of others is gone, too.
       if (written) assertInstanceOf(errorOf(() => writer.lend(encode("more"))), TypeError);
