@@ -129,7 +129,7 @@ function parse<T, A>(definition: Definition<T, A>): ParsedSpec {
   }
   const here = `spec ${show(name)}`;
   refuseUnknown(`Cannot make ${here}`, loose, WORDS);
-  const shape = shapeOf(definition.state, "state");
+  const shape = inside(here, () => shapeOf(definition.state, "state"));
   if (shape.kind !== "struct") {
     throw new SpecError(
       `Cannot make ${here}: expected a Struct for its state, got ${article(shape)}`,
@@ -178,12 +178,25 @@ function parseAction(name: string, body: unknown, spec: string): ParsedAction {
     params: Object.entries(params).map(([param, domain]) => ({
       name: param,
       // INVARIANT: domainOf refuses what is no schema.
-      values: domainOf(domain as SchemaOf<unknown>, `actions.${name}.for.${param}`),
+      values: inside(
+        spec,
+        () => domainOf(domain as SchemaOf<unknown>, `actions.${name}.for.${param}`),
+      ),
     })),
     when: optional<Step<boolean>>(action["when"], "when", here),
     do: act,
     refuse: optional<Step<string | undefined>>(action["refuse"], "refuse", here),
   };
+}
+
+/** What is wrong with a schema says of which spec it is: there may be several in a file. */
+function inside<T>(spec: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof SpecError)) throw error;
+    throw new SpecError(`${error.message} (in ${spec})`);
+  }
 }
 
 function parseClaims(claims: unknown, word: string, here: string): readonly ParsedClaim[] {

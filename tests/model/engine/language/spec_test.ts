@@ -58,6 +58,13 @@ Deno.test("a schema without a bound is refused by a sentence that names the fiel
   }
 });
 
+Deno.test("what is wrong with a schema says of which spec", () => {
+  const name = "second of a file";
+  refused({ ...minimal, name, state: Schema.Struct({ n: Schema.Number }) }, `(in spec "${name}")`);
+  const go = { for: { n: Schema.Number }, do: () => {} };
+  refused({ ...minimal, name, actions: { go } }, `(in spec "${name}")`);
+});
+
 Deno.test("what is unbounded inside a sequence or a table is named by its place", () => {
   refused(
     { ...minimal, state: Schema.Struct({ q: Seq(Schema.Struct({ x: Schema.Int }), 2) }) },
