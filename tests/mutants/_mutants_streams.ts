@@ -269,8 +269,8 @@ export const streamMutants: readonly Mutant[] = [
   {
     name: "one is woken, whether the source is ready or not",
     file: readable,
-    line: "if (co === null || !this.#source.ready) return;",
-    becomes: "if (co === null) return;",
+    line: "if (this.#co === null || !this.#source.ready) return;",
+    becomes: "if (this.#co === null) return;",
     spec: "readable",
     at: "4 coroutines, not nested",
     hangs: true,

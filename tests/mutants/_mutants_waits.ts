@@ -266,8 +266,7 @@ export const waitMutants: readonly Mutant[] = [
   {
     name: "a sleeper that is cancelled still sleeps",
     file: co,
-    line: "co.#place?.forget?.(co);",
-    nth: 1,
+    line: "place.forget(co);",
     becomes: ";",
     spec: "sleep",
     at: "3 coroutines, 2 ticks, 1 cancelled",

@@ -165,9 +165,8 @@ export const watchMutants: readonly Mutant[] = [
   {
     name: "whoever waits for a while can never go on",
     file: deadlock,
-    line:
-      'return co.status !== "suspended" || co.woken || co.limited || co.scheduledBy !== undefined ||',
-    becomes: 'return co.status !== "suspended" || co.woken || co.scheduledBy !== undefined ||',
+    line: 'return co.status !== "suspended" || co.woken || co.limited || co.shared ||',
+    becomes: 'return co.status !== "suspended" || co.woken || co.shared ||',
     spec: "dump",
     at: "3 coroutines, 2 mutexes, 1 timed",
   },
@@ -367,7 +366,7 @@ export const watchMutants: readonly Mutant[] = [
   {
     name: "a cancellation does not abort the signal of the one that it is of",
     file: fate,
-    line: "this.#controller?.abort(error);",
+    line: "this.#controller?.abort(this.cancelled);",
     becomes: ";",
     spec: "fates",
   },
@@ -388,7 +387,7 @@ export const watchMutants: readonly Mutant[] = [
   {
     name: "a signal that was replaced is followed still",
     file: coroutine,
-    line: "fate.unfollow?.();",
+    line: "before?.();",
     becomes: ";",
     spec: "fates",
   },
