@@ -40,7 +40,7 @@ export class Handler extends Ready {
   }
 
   run(): boolean {
-    if (!this.#source.ready) return false;
+    if (!this.#source.ready || this.#unwatch === null) return false;
     try {
       this.#callback();
     } catch (error) {
@@ -69,8 +69,14 @@ export class Handler extends Ready {
   }
 
   #look(): void {
-    if (this.#unwatch === null || this.list !== null || !this.#source.ready) return;
+    // The source is of the user's making: as it is asked, it may end this, or tell that it is ready.
+    if (!this.#idle || !this.#source.ready || !this.#idle) return;
     this.#loop.sources.add(this);
     this.#loop.notify();
+  }
+
+  /** Whether it is watched, and nothing has come. */
+  get #idle(): boolean {
+    return this.#unwatch !== null && this.list === null;
   }
 }

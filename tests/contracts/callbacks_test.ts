@@ -7,6 +7,7 @@
  */
 import { assertEquals } from "@std/assert";
 import {
+  AioContext,
   type Clock,
   CoMutex,
   CoQueue,
@@ -279,6 +280,46 @@ for (const act of ["cancelled", "entered"] as const) {
     bed.wake();
     assertEquals([times, co.status, bed.sleeping], [1, "terminated", false]);
   });
+}
+
+for (const act of ["ends its handler", "tells that it is ready"]) {
+  for (const when of ["it tells", "it is asked again, as its turn has come"]) {
+    Deno.test(`a source that ${act} as it is asked is handled once, or not at all (when ${when})`, () => {
+      const context = new AioContext("c");
+      let [ready, acts, asked] = [false, false, 0];
+      let tell = () => {};
+      const source = {
+        get ready() {
+          asked++;
+          if (acts) {
+            acts = false;
+            if (act === "ends its handler") context.setHandler(source, null);
+            else tell();
+          }
+          return ready;
+        },
+        watch(changed: () => void) {
+          tell = changed;
+          return () => {};
+        },
+      };
+      let times = 0;
+      context.setHandler(source, () => {
+        times++;
+        ready = false;
+      });
+      ready = true;
+      acts = when === "it tells";
+      tell();
+      acts ||= when !== "it tells";
+      context.poll();
+      context.poll();
+      assertEquals([times, asked > 0], [act === "ends its handler" ? 0 : 1, true]);
+      assertEquals(context.busy, false);
+      context.setHandler(source, null);
+      context.close();
+    });
+  }
 }
 
 Deno.test("a listener that cancels whom it is told is cancelled is told once", async () => {

@@ -174,4 +174,24 @@ export const callbackMutants: readonly CheckerMutant[] = [
     becomes: "return;",
     noticed: ["tests/src/io/streams_test.ts", "whoever gives room away"],
   },
+  {
+    weakness: "a source that ends its handler as it is asked is handled",
+    file: "src/contexts/_handler.ts",
+    line: "if (!this.#idle || !this.#source.ready || !this.#idle) return;",
+    becomes: "if (!this.#idle || !this.#source.ready) return;",
+    noticed: [
+      "tests/contracts/callbacks_test.ts",
+      "a source that ends its handler as it is asked is handled once, or not at all (when it tells",
+    ],
+  },
+  {
+    weakness: "a source that ends its handler as its turn has come is handled",
+    file: "src/contexts/_handler.ts",
+    line: "if (!this.#source.ready || this.#unwatch === null) return false;",
+    becomes: "if (!this.#source.ready) return false;",
+    noticed: [
+      "tests/contracts/callbacks_test.ts",
+      "a source that ends its handler as it is asked is handled once, or not at all (when it is",
+    ],
+  },
 ];

@@ -58,15 +58,15 @@ export const handlerMutants: readonly Mutant[] = [
   {
     name: "a handler is called though its source is not ready any more",
     file: handler,
-    line: "if (!this.#source.ready) return false;",
+    line: "if (!this.#source.ready || this.#unwatch === null) return false;",
     becomes: ";",
     spec: "handlers",
   },
   {
     name: "that a handler was not called is progress",
     file: handler,
-    line: "if (!this.#source.ready) return false;",
-    becomes: "if (!this.#source.ready) return true;",
+    line: "if (!this.#source.ready || this.#unwatch === null) return false;",
+    becomes: "if (!this.#source.ready || this.#unwatch === null) return true;",
     spec: "handlers",
   },
   {
@@ -86,15 +86,15 @@ export const handlerMutants: readonly Mutant[] = [
   {
     name: "a handler that has removed itself comes back when it returns",
     file: handler,
-    line: "if (this.#unwatch === null || this.list !== null || !this.#source.ready) return;",
-    becomes: "if (this.list !== null || !this.#source.ready) return;",
+    line: "return this.#unwatch !== null && this.list === null;",
+    becomes: "return this.list === null;",
     spec: "handlers",
   },
   {
     name: "a handler is put into the list twice",
     file: handler,
-    line: "if (this.#unwatch === null || this.list !== null || !this.#source.ready) return;",
-    becomes: "if (this.#unwatch === null || !this.#source.ready) return;",
+    line: "return this.#unwatch !== null && this.list === null;",
+    becomes: "return this.#unwatch !== null;",
     spec: "handlers",
     hangs: true,
   },
