@@ -311,6 +311,7 @@ for (const act of ["ends its handler", "tells that it is ready"]) {
       ready = true;
       acts = when === "it tells";
       tell();
+      assertEquals(context.busy, act !== "ends its handler" || when !== "it tells");
       acts ||= when !== "it tells";
       context.poll();
       context.poll();
