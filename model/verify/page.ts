@@ -146,6 +146,10 @@ promises, for which the walk uses ones that it settles itself. Some of what the 
 read from the code, such as who is pending: it is compared by its effects, and
 \`verify --details\` lists it. 
 
+**Of one thread** these stay outside, and are held by tests: what code of the user's does that is called in
+the middle of a step (a clock or a signal as it is left, a source as it is asked, a listener of
+\`trace()\`), files, and how a program ends.
+
 **Of threads** what is explored is what runs: \`src/lockfree/\` by itself, and with the coroutines that
 wait by it, \`src/shared/\`, and coroutines that other threads schedule, \`src/threads/co_handle.ts\`. What
 stays outside:
