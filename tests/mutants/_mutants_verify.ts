@@ -383,4 +383,11 @@ export const verifyMutants: readonly CheckerMutant[] = [
     becomes: "if ((await runBy(test, sources)).some((file) => changed.has(file))) {",
     noticed: [testsOfTests, "tests are due that import what has changed"],
   },
+  {
+    weakness: "what an earlier run of mutations has told does not count",
+    file: "tests/mutate/mutate.ts",
+    line: "return told === undefined ? [] : [{ mutation, ...told }];",
+    becomes: "return told === undefined ? [{ mutation, ...told! }] : [];",
+    noticed: ["tests/mutate/trial_test.ts", "a run that was ended goes on"],
+  },
 ];

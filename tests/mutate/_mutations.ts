@@ -246,7 +246,12 @@ export function planted(source: string, { start, end, replacement }: Edit): stri
 }
 
 /** Where it is and what it does, on one line. */
-export function nameOf({ file, line, column, before, after }: Mutation): string {
+export function nameOf(
+  { file, line, column, before, after }: Pick<
+    Mutation,
+    "file" | "line" | "column" | "before" | "after"
+  >,
+): string {
   return `${file}:${line}:${column} ${clipped(before)} -> ${clipped(after) || "nothing"}`;
 }
 

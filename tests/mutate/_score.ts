@@ -69,6 +69,24 @@ export function jsonOf({ mutation, fate, seconds }: Result): object {
   return { file, line, column, mutator, before, after, ...fate, seconds: Math.round(seconds) };
 }
 
+/** What became of one. */
+export type Told = Pick<Result, "fate" | "seconds">;
+
+/** What became of those of which a run has told, line by line, as {@linkcode jsonOf} has it: by their names. */
+export function toldIn(lines: string): ReadonlyMap<string, Told> {
+  const told = new Map<string, Told>();
+  for (const line of lines.split("\n")) {
+    // The last line is of another kind, and one that was being written may not be whole.
+    if (!line.startsWith('{"file"') || !line.endsWith("}")) continue;
+    // INVARIANT: jsonOf has written it.
+    const { file, line: at, column, mutator: _, before, after, seconds, ...fate } = JSON.parse(
+      line,
+    );
+    told.set(nameOf({ file, line: at, column, before, after }), { fate, seconds });
+  }
+  return told;
+}
+
 /** One of them on a line, or two. */
 export function textOf({ mutation, fate }: Result): string {
   const name = nameOf(mutation);

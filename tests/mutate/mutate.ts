@@ -20,6 +20,8 @@ import {
   sharesOf,
   summaryOf,
   textOf,
+  type Told,
+  toldIn,
 } from "./_score.ts";
 import { Knowledge, trial } from "./_trial.ts";
 import { refusedOf } from "./_types.ts";
@@ -39,6 +41,8 @@ that run the file, the nearest first, and tells what noticed it: the spec or the
                      specs of the same wing alone
   --list             says which they are, and runs nothing
   --explained        runs those as well which the source explains, and tells which are noticed
+  --after FILE       goes on after a run that was ended: what that has printed with --json is in FILE, and
+                     counts, and is not run again
   --jobs N           so many at a time; by default as many as there are processors
   --json             one object a line for each: file, line, column, mutator, before, after,
                      status, by (the spec or test that noticed it), at (its scope or file), said,
@@ -76,6 +80,10 @@ function say(text: string): void {
 
 function tell(text: string): void {
   Deno.stderr.writeSync(encoder.encode(text));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function wrong(reason: string): number {
@@ -118,6 +126,8 @@ interface Settings {
   readonly list: boolean;
   readonly explained: boolean;
   readonly only: readonly string[];
+  /** What became of some of them in an earlier run, by their names. */
+  readonly before: ReadonlyMap<string, Told>;
 }
 
 function settingsOf(args: readonly string[]) {
@@ -131,6 +141,7 @@ function settingsOf(args: readonly string[]) {
       scope: { type: "string", default: "quick" },
       list: { type: "boolean", default: false },
       explained: { type: "boolean", default: false },
+      after: { type: "string" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -142,7 +153,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     values = settingsOf(args);
   } catch (error) {
-    return wrong(error instanceof Error ? error.message : String(error));
+    return wrong(messageOf(error));
   }
   if (values.help) {
     say(HELP);
@@ -173,7 +184,13 @@ async function main(args: readonly string[]): Promise<number> {
       `Cannot mutate --only ${unknown}: expected ${[...wings].join(", ")}, or a file in src`,
     );
   }
-  return await mutate(sources, { ...values, scope, sample, seed, jobs });
+  let before: ReadonlyMap<string, Told> = new Map();
+  try {
+    if (values.after !== undefined) before = toldIn(await Deno.readTextFile(values.after));
+  } catch (error) {
+    return wrong(`Cannot go on --after ${values.after}: ${messageOf(error)}`);
+  }
+  return await mutate(sources, { ...values, scope, sample, seed, jobs, before });
 }
 
 /** Whether a file, or a line of it, is where somebody has asked for. */
@@ -192,7 +209,7 @@ async function sourcesOf(): Promise<ReadonlyMap<string, string>> {
 
 async function mutate(
   sources: ReadonlyMap<string, string>,
-  { only, sample, seed, scope, jobs, json, list, explained }: Settings,
+  { only, sample, seed, scope, jobs, json, list, explained, before }: Settings,
 ): Promise<number> {
   using live = new Live();
   live.text = "Looking for places";
@@ -217,7 +234,11 @@ async function mutate(
     }
     return 0;
   }
-  const results: Result[] = [];
+  const results: Result[] = chosen.flatMap((mutation) => {
+    const told = before.get(nameOf(mutation));
+    return told === undefined ? [] : [{ mutation, ...told }];
+  });
+  const left = chosen.filter((one) => !before.has(nameOf(one)));
   const dirs: string[] = [];
   let stopped = false;
   const stop = () => {
@@ -243,13 +264,13 @@ async function mutate(
     show();
   };
   try {
-    while (dirs.length < Math.min(jobs, chosen.length)) dirs.push(await copyOf(COPIED));
+    while (dirs.length < Math.min(jobs, left.length)) dirs.push(await copyOf(COPIED));
     const why = new Map<Mutation, string>();
-    for (const one of chosen) {
+    for (const one of left) {
       const mark = marks.find((mark) => explains(mark, one));
       if (mark !== undefined) why.set(one, mark.why);
     }
-    const counting = chosen.filter((one) => explained || !why.has(one));
+    const counting = left.filter((one) => explained || !why.has(one));
     const refused = await refusedOf(counting, dirs, {
       told(done) {
         live.text = `${done} of ${counting.length} compiled`;
@@ -258,7 +279,7 @@ async function mutate(
       stopped: () => stopped,
     });
     const queue: Mutation[] = [];
-    for (const one of chosen) {
+    for (const one of left) {
       const said = refused.get(one);
       const reason = why.get(one);
       if (said !== undefined) report(one, { status: "refused", said }, 0);

@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { fileURLToPath } from "node:url";
 import { needing } from "../_needing.ts";
 import { copyOf } from "../mutants/_copy.ts";
 import { runDeno } from "./_child.ts";
 import { Judges } from "./_judges.ts";
 import { type Mutation, mutationsIn } from "./_mutations.ts";
-import { countsOf, type Fate, type Result, sharesOf, summaryOf } from "./_score.ts";
+import { countsOf, type Fate, jsonOf, type Result, sharesOf, summaryOf } from "./_score.ts";
 import { Knowledge, type Outcome, trial } from "./_trial.ts";
 import { refusedOf } from "./_types.ts";
 
@@ -285,5 +286,40 @@ test("deno task mutate says what is wrong with what it was called with", async (
     assertEquals([code, out], [2, ""], args.join(" "));
     assertMatch(err, expected);
     assertMatch(err, /See deno task mutate --help\n$/);
+  }
+});
+
+test("a run that was ended goes on: what it has told counts, and is not run again", async () => {
+  const root = new URL("../../", import.meta.url);
+  const only = "src/contexts/_source.ts";
+  const all = await mutationsIn(only, await Deno.readTextFile(new URL(only, root)));
+  assert(all.length > 2);
+  const told = all.map((mutation, i): Result => ({
+    mutation,
+    fate: { status: i === 0 ? "tests" : "verify", by: "somebody" },
+    seconds: 1,
+  }));
+  const file = await Deno.makeTempFile();
+  const mutate = async (lines: readonly string[]) => {
+    await Deno.writeTextFile(file, lines.join("\n"));
+    const limits = { cpuSeconds: 300, idleSeconds: 300 };
+    const args = ["run", "-A", "--no-check", "tests/mutate/mutate.ts", "--json", "--only", only];
+    const { code, text } = await runDeno([...args, "--after", file], fileURLToPath(root), limits);
+    return { code, last: JSON.parse(text.trim().split("\n").at(-1) ?? "") };
+  };
+  try {
+    const lines = told.map((result) => JSON.stringify(jsonOf(result)));
+    const { code, last } = await mutate([...lines, '{"seed":1}', lines[0]?.slice(0, 30) ?? ""]);
+    assertEquals([code, last.complete, last.planted, last.tests], [0, true, all.length, 1]);
+    assertEquals(last.verify, all.length - 1);
+    const none = await runDeno(
+      ["run", "-A", "--no-check", "tests/mutate/mutate.ts", "--after", `${file}.none`],
+      fileURLToPath(root),
+      { cpuSeconds: 300, idleSeconds: 300 },
+    );
+    assertEquals(none.code, 2);
+    assertMatch(none.text, /Cannot go on --after .*none: /);
+  } finally {
+    await Deno.remove(file);
   }
 });
