@@ -48,6 +48,7 @@ const HIDDEN: Readonly<Record<string, Partial<Hidden>>> = {
   dump_rw: {
     never: { ...lifecycle, ahead, passed, upgrades: "what it holds when it goes on" },
   },
+  listener: { never: { ...lifecycle, ahead } },
   chrome_trace: { never: { ...lifecycle, ahead } },
   fates: {
     never: { ...lifecycle, byHost: "whether a failure is thrown that somebody has asked for" },

@@ -484,6 +484,15 @@ export const pairs: readonly Pair[] = [
     small: [{ coroutines: 3, timed: 1 }],
     full: [{ coroutines: 4 }],
   }),
+  ...family("together/listener", async () => {
+    const { falseClaims, listener: spec } = await import("../specs/together/listener.ts");
+    const { listenerBinding: binding } = await import("./together/listener.ts");
+    return { spec, binding, falseClaims };
+  }, {
+    quick: [{ coroutines: 3, mutexes: 1, cancels: 1 }],
+    small: [{ coroutines: 3, mutexes: 1, cancels: 1, timed: 1 }],
+    full: [{ coroutines: 3, mutexes: 2, cancels: 1 }, { coroutines: 4, mutexes: 1, cancels: 1 }],
+  }),
   ...family("together/chrome_trace", async () => {
     const { falseClaims, chromeTrace: spec } = await import("../specs/together/chrome_trace.ts");
     const { chromeTraceBinding: binding } = await import("./together/chrome_trace.ts");

@@ -64,9 +64,9 @@ export class DeadlockError extends CoroutineError {
  * whatever the others do. It is also so if, outside any coroutine, some wait in the queue of a lock
  * and nobody is left who could change that: each of the others has ended or waits in a queue, too.
  * Not so if one has just yielded (somebody may enter it), sleeps, waits for a promise or for a lock
- * that other threads share, or gives up after a time. What callbacks will do, of the host or of a {@linkcode Timer}, a bottom half or a
- * handler, such as an alarm of your own that releases a permit, is not known here: ask when none is
- * outstanding.
+ * that other threads share, or gives up after a time. What callbacks will do, of the host or of a
+ * {@linkcode Timer}, a bottom half or a handler, such as an alarm of your own that releases a permit,
+ * is not known here: ask when none is outstanding.
  *
  * A coroutine that nothing refers to any more is counted among those who wait, until the garbage
  * collector has taken it.

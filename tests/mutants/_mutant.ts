@@ -33,6 +33,7 @@ export interface Mutant {
     | "dump_rw"
     | "fates"
     | "handlers"
+    | "listener"
     | "messages"
     | "misuse"
     | "node_sink"

@@ -8,6 +8,7 @@ import type { Mutant } from "./_mutant.ts";
 const file = "src/watch/dump.ts";
 const deadlock = "src/watch/deadlock.ts";
 const chrome = "src/watch/chrome_trace.ts";
+const mutex = "src/locks/co_mutex.ts";
 const kept = "src/core/async_context.ts";
 const tickets = "src/locks/_rw_tickets.ts";
 const fate = "src/core/_fate.ts";
@@ -432,5 +433,20 @@ export const watchMutants: readonly Mutant[] = [
     line: "if (co !== null) endAwaiting(this.#home, true);",
     becomes: ";",
     spec: "fates",
+  },
+  {
+    name: "a listener is told that a lock was given back before it is somebody else's",
+    file: mutex,
+    line: "const next = this.holder = this.shift();",
+    becomes:
+      'if (tracing.listener !== null) this.#emit("unlock", co); const next = this.holder = this.shift();',
+    spec: "listener",
+  },
+  {
+    name: "whoever was handed a lock goes on before one that a listener has cancelled",
+    file: mutex,
+    line: "if (next !== null) put(next, WOKEN);",
+    becomes: 'if (next !== null) return grant(next), this.#emit("unlock", co);',
+    spec: "listener",
   },
 ];

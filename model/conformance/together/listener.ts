@@ -1,0 +1,79 @@
+/**
+ * How the listener of `specs/together/listener.ts` meets the code: it listens to the one event of a call, and cancels
+ * as it is told of it.
+ *
+ * @module
+ */
+import { CoMutex, trace } from "../../../mod.ts";
+import type { Binding } from "../../engine/play/binding.ts";
+import type { Spec } from "../../mod.ts";
+import { mutexNames, names } from "../../specs/core/_names.ts";
+import type { listener } from "../../specs/together/listener.ts";
+import { type Deed, Theatre } from "../core/_puppets.ts";
+import { alarmDeeds, lifecycleDeeds, viewLifecycle } from "../core/coroutine.ts";
+import { viewMutexes } from "../locks/co_mutex.ts";
+
+/** The puppets and the mutexes. */
+class Stage extends Theatre {
+  readonly mutexes: readonly CoMutex[];
+
+  constructor(coroutines: readonly string[], mutexes: readonly string[], timed: number) {
+    super(coroutines, deeds, timed);
+    this.mutexes = mutexes.map((name) => new CoMutex(name));
+  }
+
+  mutex(name: string): CoMutex {
+    for (const mutex of this.mutexes) if (mutex.name === name) return mutex;
+    throw new Error(`[internal] There is no mutex ${name}`);
+  }
+
+  /** The first event of a lock that comes is told to one who cancels then. */
+  listen(cancels: string | null): void {
+    trace(({ type }) => {
+      if (type !== "lock" && type !== "wait" && type !== "unlock") return;
+      trace(null);
+      if (cancels !== null) this.of(cancels).cancel("as it is told");
+    });
+  }
+}
+
+interface Call {
+  readonly m: string;
+  readonly cancels: string | null;
+}
+
+const deeds = {
+  ...lifecycleDeeds,
+  ...alarmDeeds,
+  *lock(stage: Stage, { m, cancels }: Call) {
+    stage.listen(cancels);
+    yield* stage.kept(m, (options) => stage.mutex(m).lock(options));
+  },
+  *unlock(stage: Stage, { m, cancels }: Call) {
+    stage.listen(cancels);
+    try {
+      stage.mutex(m).unlock();
+    } finally {
+      // It may have been refused.
+      trace(null);
+    }
+  },
+} satisfies Record<string, Deed>;
+
+type ListenerSpec = ReturnType<typeof listener>;
+
+/** The binding at a scope of the spec. */
+export function listenerBinding(
+  { coroutines, mutexes, timed = 0 }: { coroutines: number; mutexes: number; timed?: number },
+): ListenerSpec extends Spec<infer T, infer A> ? Binding<T, A, Stage> : never {
+  const [who, which] = [names(coroutines), mutexNames(mutexes)];
+  return {
+    create: () => new Stage(who, which, timed),
+    actions: deeds,
+    view(stage, s) {
+      viewLifecycle(stage, s);
+      viewMutexes(stage, s);
+    },
+    play: (stage, next) => stage.play(next),
+  };
+}
