@@ -11,6 +11,7 @@ import { kindOf } from "../core/_given.ts";
 import { Watchers } from "../contexts/_source.ts";
 import type { Place } from "../core/_place.ts";
 import { HostList } from "../core/_host_list.ts";
+import { host } from "../core/_report.ts";
 
 const { cpu, flushByHost, grant, placeOf } = core;
 
@@ -21,6 +22,8 @@ const NEWLINE = 10;
 // EQUIVALENT(32 -> 33): from how many on is a matter of speed alone.
 const FEW = 32;
 const NOTHING = new Uint8Array(0);
+/** The host is just asked to read, and has not answered. */
+const BEGINNING: PromiseLike<never> = new Promise(() => {});
 
 /** The place of one that waits: for what? */
 export interface Need extends Place {
@@ -177,7 +180,8 @@ export class Inlet extends HostList {
     this.#start = this.#end = 0;
     this.#buffer = NOTHING;
     try {
-      from.cancel(this.#pulling);
+      // Where it is just being read, what has begun is not known yet.
+      if (this.#pulling !== BEGINNING) from.cancel(this.#pulling);
     } finally {
       this.#changed();
     }
@@ -230,8 +234,17 @@ export class Inlet extends HostList {
     const from = this.#from;
     if (from === null || this.#pulling !== null || this.closed) return;
     this.makeRoom(n);
-    const pulling = promised(() => from.pull(this.#buffer.subarray(this.#end)));
-    this.#pulling = pulling;
+    // The source may be of the user's making, and come back here: it is read once at a time.
+    this.#pulling = BEGINNING;
+    const pulling = this.#pulling = promised(() => from.pull(this.#buffer.subarray(this.#end)));
+    if (this.#from === null) {
+      // It was let go of meanwhile.
+      try {
+        from.cancel(pulling);
+      } catch (error) {
+        host.report(error);
+      }
+    }
     pulling.then((got) => this.#pulled(got), (error) => this.#failed(error));
   }
 

@@ -11,6 +11,7 @@ import {
   type Clock,
   CoMutex,
   CoQueue,
+  CoReader,
   Coroutine,
   CoRwLock,
   CoSemaphore,
@@ -22,7 +23,7 @@ import {
   type TraceEvent,
   type WaitOptions,
 } from "@cofn/coroutine";
-import { codeIn, uncaughtIn } from "../src/_helpers.ts";
+import { codeIn, turn, uncaughtIn } from "../src/_helpers.ts";
 
 /** Something to wait for. */
 interface Kind {
@@ -281,6 +282,69 @@ for (const act of ["cancelled", "entered"] as const) {
     assertEquals([times, co.status, bed.sleeping], [1, "terminated", false]);
   });
 }
+
+Deno.test("a source that cancels one who waits as it is read is read once at a time", async () => {
+  const answers: (() => void)[] = [];
+  let [reads, depth, deepest] = [0, 0, 0];
+  const source = {
+    read(room: Uint8Array): Promise<number> {
+      const byte = 64 + ++reads;
+      deepest = Math.max(deepest, ++depth);
+      if (reads === 2) all[1]?.cancel();
+      depth--;
+      return new Promise((resolve) =>
+        answers.push(() => {
+          room[0] = byte;
+          resolve(1);
+        })
+      );
+    },
+  };
+  const reader = new CoReader(source);
+  const log: unknown[] = [];
+  const all = ["a", "b", "c", "d"].map((name) =>
+    Coroutine.named(name, function* () {
+      try {
+        log.push([name, ...(yield* reader.read()) ?? []]);
+      } catch (error) {
+        log.push([name, codeIn(error)]);
+      }
+    })
+  );
+  for (const co of all) co.enter();
+  while (answers.length > 0) {
+    answers.shift()?.();
+    await turn();
+  }
+  assertEquals(log, [["a", 65], ["b", "cancelled"], ["c", 66], ["d", 67]]);
+  assertEquals([reads, deepest], [3, 1]);
+});
+
+Deno.test("a reader that is cancelled as its source is read lets go of it", async () => {
+  for (const fails of [false, true]) {
+    let unrefs = 0;
+    const source = {
+      read(): Promise<number> {
+        reader.cancel();
+        return Promise.resolve(1);
+      },
+      ref() {},
+      unref() {
+        unrefs++;
+        if (fails) throw "broken";
+      },
+    };
+    const reader = new CoReader(source);
+    const got: unknown[] = [];
+    const uncaught = await uncaughtIn(() =>
+      Coroutine.create(function* () {
+        got.push(yield* reader.read());
+      }).enter()
+    );
+    assertEquals([unrefs, got, reader.buffered], [1, [null], 0]);
+    assertEquals(uncaught, fails ? ["broken"] : []);
+  }
+});
 
 for (const act of ["ends its handler", "tells that it is ready"]) {
   for (const when of ["it tells", "it is asked again, as its turn has come"]) {

@@ -194,4 +194,18 @@ export const callbackMutants: readonly CheckerMutant[] = [
       "a source that ends its handler as it is asked is handled once, or not at all (when it is",
     ],
   },
+  {
+    weakness: "a source that comes back as it is read is read twice at once",
+    file: "src/io/_inlet.ts",
+    line: "this.#pulling = BEGINNING;",
+    becomes: ";",
+    noticed: ["tests/contracts/callbacks_test.ts", "a source that cancels one who waits as it is"],
+  },
+  {
+    weakness: "a source that lets go of itself as it is read keeps the program from ending",
+    file: "src/io/_inlet.ts",
+    line: "from.cancel(pulling);",
+    becomes: ";",
+    noticed: ["tests/contracts/callbacks_test.ts", "a reader that is cancelled as its source is"],
+  },
 ];
