@@ -86,22 +86,8 @@ const KINDS: Record<string, (hook: () => void) => Kind> = {
   },
   "readable (left)": (hook) => source(() => {}, hook),
   "readable (asked)": (hook) => source(hook, () => {}),
-  "TaskPool.waitOne"() {
-    const pool = new TaskPool(1);
-    let task: Coroutine | undefined;
-    Coroutine.create(function* () {
-      task = yield* pool.start(function* () {
-        yield;
-      });
-    }).enter();
-    return {
-      wait: (o) => pool.waitOne(o),
-      go: () => task?.status === "suspended" && task.enter(),
-      get waiters() {
-        return 0;
-      },
-    };
-  },
+  "TaskPool.waitOne": () => pool("waitOne"),
+  "TaskPool.waitAll": () => pool("waitAll"),
 };
 
 /** A source that calls something as it is asked whether it is ready, and as it is left. */
@@ -129,6 +115,24 @@ function source(asked: () => void, left: () => void): Kind {
     },
     get waiters() {
       return watchers.size;
+    },
+  };
+}
+
+/** A pool whose task ends when it is told to. */
+function pool(how: "waitOne" | "waitAll"): Kind {
+  const pool = new TaskPool(1);
+  let task: Coroutine | undefined;
+  Coroutine.create(function* () {
+    task = yield* pool.start(function* () {
+      yield;
+    });
+  }).enter();
+  return {
+    wait: (o) => pool[how](o),
+    go: () => task?.status === "suspended" && task.enter(),
+    get waiters() {
+      return 0;
     },
   };
 }

@@ -208,4 +208,32 @@ export const callbackMutants: readonly CheckerMutant[] = [
     becomes: ";",
     noticed: ["tests/contracts/callbacks_test.ts", "a reader that is cancelled as its source is"],
   },
+  {
+    weakness: "a signal that fails as it is asked ends no wait",
+    file: "src/core/_signals.ts",
+    line: "return { reason: error };",
+    becomes: "return null;",
+    noticed: ["tests/src/core/signals_test.ts", "a signal that does not say any more"],
+  },
+  {
+    weakness: "what an object below one without a prototype has is no option",
+    file: "src/core/_given.ts",
+    line: 'if (Object.hasOwn(shape, "isPrototypeOf")) break;',
+    becomes: "if (Object.getPrototypeOf(shape) === null) break;",
+    noticed: ["tests/src/arguments_test.ts", "options may be of a class"],
+  },
+  {
+    weakness: "what a timeline's writer runs is written, and so on",
+    file: "src/watch/chrome_trace.ts",
+    line: "if (this.#telling) return;",
+    becomes: ";",
+    noticed: ["tests/src/watch/chrome_trace_test.ts", "what coroutines do that its writer runs"],
+  },
+  {
+    weakness: "once a timeline's writer has failed nothing is written",
+    file: "src/watch/chrome_trace.ts",
+    line: "this.#telling = false;",
+    becomes: ";",
+    noticed: ["tests/src/watch/chrome_trace_test.ts", "whoever writes may fail"],
+  },
 ];

@@ -28,29 +28,29 @@ class Stage extends Theatre {
   }
 
   /** The first event of a lock that comes is told to one who cancels then. */
-  listen(cancels: string | null): void {
+  listen(whom: string | null): void {
     trace(({ type }) => {
       if (type !== "lock" && type !== "wait" && type !== "unlock") return;
       trace(null);
-      if (cancels !== null) this.of(cancels).cancel("as it is told");
+      if (whom !== null) this.of(whom).cancel("as it is told");
     });
   }
 }
 
 interface Call {
   readonly m: string;
-  readonly cancels: string | null;
+  readonly whom: string | null;
 }
 
 const deeds = {
   ...lifecycleDeeds,
   ...alarmDeeds,
-  *lock(stage: Stage, { m, cancels }: Call) {
-    stage.listen(cancels);
+  *lock(stage: Stage, { m, whom }: Call) {
+    stage.listen(whom);
     yield* stage.kept(m, (options) => stage.mutex(m).lock(options));
   },
-  *unlock(stage: Stage, { m, cancels }: Call) {
-    stage.listen(cancels);
+  *unlock(stage: Stage, { m, whom }: Call) {
+    stage.listen(whom);
     try {
       stage.mutex(m).unlock();
     } finally {

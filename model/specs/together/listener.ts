@@ -56,7 +56,7 @@ const life = new Life<Mutexes>({
 interface Call {
   readonly m: string;
   /** Whom the listener cancels; null if nobody. */
-  readonly cancels: string | null;
+  readonly whom: string | null;
 }
 
 /**
@@ -74,7 +74,7 @@ export function listener(
   const Mutex = Schema.Literals(mutexNames(mutexes));
   const { Who } = parties(n);
   const timed = firstOf(n, extent.timed);
-  const params = { m: Mutex, cancels: Schema.NullOr(Who) };
+  const params = { m: Mutex, whom: Schema.NullOr(Who) };
   const mayCancel = (s: Mutexes, who: string | null): boolean =>
     who === null || s.cancel.at(who) !== "no" ||
     s.cancel.count((cancel) => cancel !== "no") < cancels;
@@ -92,34 +92,34 @@ export function listener(
       ...alarmActions(n, life, (s, who) => queues(s, who) > 0),
       lock: {
         for: params,
-        when: (s: Mutexes, { m, cancels }: Call) =>
+        when: (s: Mutexes, { m, whom }: Call) =>
           s.current !== LEADER && s.holder.at(m) !== s.current && !abandoned(s, m) &&
-          mayCancel(s, cancels),
-        do: (s: Mutexes, { m, cancels }: Call) => {
+          mayCancel(s, whom),
+        do: (s: Mutexes, { m, whom }: Call) => {
           const me = s.current;
           if (s.holder.at(m) === null) {
             take(s, me, m);
-            tell(s, cancels);
+            tell(s, whom);
             return undefined;
           }
           stand(s, s.waiters.at(m), me);
-          tell(s, cancels);
+          tell(s, whom);
           s.alarm.set(me, timed(me));
           return life.suspend(s);
         },
       },
       unlock: {
         for: params,
-        when: (s: Mutexes, { m, cancels }: Call) =>
-          s.current !== LEADER && s.holder.at(m) === s.current && mayCancel(s, cancels),
-        do: (s: Mutexes, { m, cancels }: Call) => {
+        when: (s: Mutexes, { m, whom }: Call) =>
+          s.current !== LEADER && s.holder.at(m) === s.current && mayCancel(s, whom),
+        do: (s: Mutexes, { m, whom }: Call) => {
           let next: string | null = null;
           unlock(s, m, (_, who) => {
             next = who;
             // Nothing takes it out of anything any more.
             s.woken.set(who, true);
           });
-          tell(s, cancels);
+          tell(s, whom);
           if (next !== null) life.wake(s, next);
         },
         refuse: (s: Mutexes, { m }: Call) =>
@@ -132,8 +132,7 @@ export function listener(
         s.held.some((held, who) =>
           held.length > 0 && s.woken.at(who) && s.cancel.at(who) === "due"
         ),
-      "one that waits for a lock is cancelled before it has suspended": (s) =>
-        s.finds.some((finds) => finds === "cancelled"),
+      "one that has waited is cancelled": (s) => s.finds.some((finds) => finds === "cancelled"),
     },
     ends: (s) => s.current === LEADER,
   });

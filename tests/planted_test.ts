@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { needing } from "../_needing.ts";
-import { checkerMutants, codeMutants, modelMutants } from "../mutants/_mutants.ts";
-import { nbdMutants } from "../mutants/_mutants_nbd.ts";
-import { mutated } from "../mutants/_mutate.ts";
-import { testNameOf } from "../mutants/_mutant.ts";
+import { needing } from "./_needing.ts";
+import { checkerMutants, codeMutants, modelMutants } from "./mutants/_mutants.ts";
+import { nbdMutants } from "./mutants/_mutants_nbd.ts";
+import { mutated } from "./mutants/_mutate.ts";
+import { testNameOf } from "./mutants/_mutant.ts";
 
-const root = new URL("../../", import.meta.url);
+const root = new URL("../", import.meta.url);
 
 needing("read")("each planted bug finds its line in what it is planted in", async () => {
   const all = [
