@@ -15,7 +15,7 @@ import {
   VirtualClock,
   withTimeout,
 } from "@cofn/coroutine";
-import { type Begin, givers, testOf } from "./_givers.ts";
+import { type Begin, givers } from "./_givers.ts";
 import { start, turns } from "../src/_helpers.ts";
 
 const user = new AsyncLocalStorage<string>();
@@ -72,7 +72,7 @@ async function play(begin: Begin): Promise<{ wrong: string[]; ended: number }> {
 }
 
 for (const [name, begin] of Object.entries(givers)) {
-  testOf(name, `a coroutine is in its own async context after ${name}`, async () => {
+  Deno.test(`a coroutine is in its own async context after ${name}`, async () => {
     assertEquals(await keeping(() => play(begin)), { wrong: [], ended: 3 });
   });
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Co, Coroutine, type Suspension, VirtualClock } from "@cofn/coroutine";
-import { type Begin, givers, testOf } from "./_givers.ts";
+import { type Begin, givers } from "./_givers.ts";
 import { codeIn, turns } from "../src/_helpers.ts";
 
 /** What a wait is worth, without the names of locks. */
@@ -64,7 +64,7 @@ async function play(
 }
 
 for (const [name, begin] of Object.entries(givers)) {
-  testOf(name, `a wait may be kept and used again: ${name}`, async () => {
+  Deno.test(`a wait may be kept and used again: ${name}`, async () => {
     const { unlimited } = await begin(new VirtualClock());
     for (const limits of unlimited ? [false] : [false, true]) {
       for (const cancels of [false, true]) {

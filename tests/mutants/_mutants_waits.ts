@@ -162,6 +162,7 @@ export const waitMutants: readonly Mutant[] = [
     line: "if (ns === Infinity && signal === undefined) return wait;",
     becomes: "if (ns === Infinity) return wait;",
     spec: "co_semaphore",
+    at: "3 coroutines, 2 permits, 1 cancelled, 2 timed",
   },
   {
     name: "whoever gives up is not let go",
