@@ -21,15 +21,15 @@ import {
 
 const { locksOf, placeOf } = core;
 
-/** The puppets and the mutexes. */
-class Stage extends Theatre {
+/** Puppets and mutexes, and what is done with them. */
+export class MutexStage extends Theatre {
   readonly mutexes: readonly CoMutex[];
 
   constructor(
     coroutines: readonly string[],
     mutexes: readonly string[],
-    timed: number,
-    traced: boolean,
+    deeds: Readonly<Record<string, Deed>>,
+    { timed = 0, traced = false }: { timed?: number; traced?: boolean } = {},
   ) {
     super(coroutines, deeds, timed, traced);
     this.mutexes = mutexes.map((name) => new CoMutex(name));
@@ -45,13 +45,13 @@ const deeds = {
   ...lifecycleDeeds,
   ...moreDeeds,
   ...alarmDeeds,
-  *lock(stage: Stage, { m }: { m: string }) {
+  *lock(stage: MutexStage, { m }: { m: string }) {
     yield* stage.kept(m, (options) => stage.mutex(m).lock(options));
   },
-  *tryLock(stage: Stage, { m }: { m: string }) {
+  *tryLock(stage: MutexStage, { m }: { m: string }) {
     return stage.mutex(m).tryLock() ? "taken" : "busy";
   },
-  *unlock(stage: Stage, { m }: { m: string }) {
+  *unlock(stage: MutexStage, { m }: { m: string }) {
     stage.mutex(m).unlock();
   },
 } satisfies Record<string, Deed>;
@@ -90,16 +90,16 @@ type MutexSpec = ReturnType<typeof coMutex>;
 
 /** The binding at a scope of the spec. */
 export function coMutexBinding(
-  { coroutines, mutexes, timed = 0, traced = false }: {
+  { coroutines, mutexes, ...extent }: {
     coroutines: number;
     mutexes: number;
     timed?: number;
     traced?: boolean;
   },
-): MutexSpec extends Spec<infer T, infer A> ? Binding<T, A, Stage> : never {
+): MutexSpec extends Spec<infer T, infer A> ? Binding<T, A, MutexStage> : never {
   const [who, which] = [names(coroutines), mutexNames(mutexes)];
   return {
-    create: () => new Stage(who, which, timed, traced),
+    create: () => new MutexStage(who, which, deeds, extent),
     actions: deeds,
     view(stage, s) {
       stage.told?.check(stage.players, stage.mutexes);

@@ -4,29 +4,17 @@
  *
  * @module
  */
-import { CoMutex, trace } from "../../../mod.ts";
+import { trace } from "../../../mod.ts";
 import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { mutexNames, names } from "../../specs/core/_names.ts";
 import type { listener } from "../../specs/together/listener.ts";
-import { type Deed, Theatre } from "../core/_puppets.ts";
+import type { Deed } from "../core/_puppets.ts";
 import { alarmDeeds, lifecycleDeeds, viewLifecycle } from "../core/coroutine.ts";
-import { viewMutexes } from "../locks/co_mutex.ts";
+import { MutexStage, viewMutexes } from "../locks/co_mutex.ts";
 
-/** The puppets and the mutexes. */
-class Stage extends Theatre {
-  readonly mutexes: readonly CoMutex[];
-
-  constructor(coroutines: readonly string[], mutexes: readonly string[], timed: number) {
-    super(coroutines, deeds, timed);
-    this.mutexes = mutexes.map((name) => new CoMutex(name));
-  }
-
-  mutex(name: string): CoMutex {
-    for (const mutex of this.mutexes) if (mutex.name === name) return mutex;
-    throw new Error(`[internal] There is no mutex ${name}`);
-  }
-
+/** Where a listener may be told. */
+class Stage extends MutexStage {
   /** The first event of a lock that comes is told to one who cancels then. */
   listen(whom: string | null): void {
     trace(({ type }) => {
@@ -68,7 +56,7 @@ export function listenerBinding(
 ): ListenerSpec extends Spec<infer T, infer A> ? Binding<T, A, Stage> : never {
   const [who, which] = [names(coroutines), mutexNames(mutexes)];
   return {
-    create: () => new Stage(who, which, timed),
+    create: () => new Stage(who, which, deeds, { timed }),
     actions: deeds,
     view(stage, s) {
       viewLifecycle(stage, s);
