@@ -50,12 +50,13 @@ export function runMutated(
   return sayMutated(mutant, ["run", ...args]);
 }
 
-/** Runs a test of the project, of which one line is replaced: the one whose name begins so. */
+/** Runs tests of the project, of which one line is replaced: those whose names begin so. */
 export function testMutated(
   mutant: Planted,
-  [file, test]: readonly [file: string, test: string],
+  [file, ...tests]: readonly [file: string, ...tests: string[]],
 ): Promise<Said> {
-  return sayMutated(mutant, ["test", file, "--filter", `/^${RegExp.escape(test)}/`]);
+  const names = tests.map((name) => RegExp.escape(name)).join("|");
+  return sayMutated(mutant, ["test", file, "--filter", `/^(${names})/`]);
 }
 
 /** Replaces a line by itself: the project as it is. */

@@ -56,7 +56,7 @@ function theThread(): IOThread<Module> {
  * and this is as many times that. When something has not come, what else does not come is waited for no longer.
  */
 let patience = 3000;
-const STARTS = 20;
+const STARTS = 5;
 const NO_PATIENCE = 100;
 const nap = new Int32Array(new SharedArrayBuffer(4));
 
