@@ -9,8 +9,17 @@ const root = new URL("../../", import.meta.url);
 /** Copies files and folders of the project into a new folder, and tells where that is. */
 export async function copyOf(names: readonly string[]): Promise<string> {
   const dir = await Deno.realPath(await Deno.makeTempDir());
-  for (const name of names) await copy(new URL(name, root), `${dir}/${name}`);
+  await copyInto(dir, names);
   return dir;
+}
+
+/** Copies files and folders of the project into that folder. */
+export async function copyInto(dir: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const to = `${dir}/${name}`;
+    await Deno.mkdir(to.slice(0, to.lastIndexOf("/")), { recursive: true });
+    await copy(new URL(name, root), to);
+  }
 }
 
 async function copy(from: URL, to: string): Promise<void> {

@@ -4,7 +4,7 @@
  * @module
  */
 import { LONG_MS } from "../_long.ts";
-import { copyOf } from "./_copy.ts";
+import { copyInto, copyOf } from "./_copy.ts";
 import type { AnyMutant, Mutant } from "./_mutant.ts";
 import { useSchemaPart } from "./_schema.ts";
 import { Verifier } from "./_verifier.ts";
@@ -12,18 +12,11 @@ import { Verifier } from "./_verifier.ts";
 /** What is replaced by what. */
 export type Planted = Pick<AnyMutant, "file" | "line" | "nth" | "becomes">;
 
-const COPIED = [
-  "deno.json",
-  "deno.lock",
-  "mod.ts",
-  "src",
-  "model",
-  "bench",
-  "tests",
-  "examples",
-  "docs",
-  "README.md",
-];
+/** What its commands need; to copy all of the project takes longer than most of them. */
+const COMMANDS = ["deno.json", "deno.lock", "mod.ts", "src", "model"];
+/** What its tests need besides. */
+const TESTS = ["bench", "tests", "examples", "docs", "README.md"];
+const CHILD = "tests/mutants/_verifier_child.ts";
 
 /** What a command printed, and how it exited; `null` if it had to be ended. */
 export interface Said {
@@ -33,6 +26,19 @@ export interface Said {
 
 /** Where the copy is: one for all mutants of a test file, so that Deno knows its other files already. */
 let project: Promise<string> | undefined;
+
+/** Whether what tests need is there. */
+let forTests = false;
+
+/** Where the copy is that has what a command needs. */
+async function projectFor(verb: string): Promise<string> {
+  const dir = await (project ??= copyOf(COMMANDS));
+  if (verb === "test" && !forTests) {
+    await copyInto(dir, TESTS);
+    forTests = true;
+  }
+  return dir;
+}
 
 /** What verifies there, if anything does. */
 let verifier: Promise<Verifier> | undefined;
@@ -64,10 +70,10 @@ export const NOTHING = { file: "mod.ts", line: "/**", becomes: "/**" } as const;
 
 /** Starts what verifies, for a test file that will need it: once, before its tests. */
 export async function startVerifier(): Promise<void> {
-  const dir = await (project ??= copyOf(COPIED));
+  const dir = await projectFor("run");
+  await copyInto(dir, [CHILD]);
   const config = await useSchemaPart(dir);
-  const child = ["--config", config, "tests/mutants/_verifier_child.ts"];
-  verifier = Verifier.start(deno(dir, ["run", ...child], "piped"));
+  verifier = Verifier.start(deno(dir, ["run", "--config", config, CHILD], "piped"));
   await verifier;
 }
 
@@ -75,7 +81,7 @@ export async function startVerifier(): Promise<void> {
 export async function verifyMutated(mutant: Mutant): Promise<string> {
   const started = await verifier;
   if (started === undefined) throw new Error("[internal] Nothing verifies: startVerifier() first");
-  return await planted(mutant, () => started.ask(mutant));
+  return await planted(mutant, "run", () => started.ask(mutant));
 }
 
 /** The same of one that hangs: by a Deno of its own, as a Worker that hangs goes on until Deno ends. */
@@ -88,7 +94,7 @@ export async function hangMutated(mutant: Mutant): Promise<string> {
 
 /** What Deno says. */
 function sayMutated(mutant: Planted, [verb = "run", ...args]: readonly string[]): Promise<Said> {
-  return planted(mutant, async (dir) => {
+  return planted(mutant, verb, async (dir) => {
     const { code, stdout, stderr } = await outputOf(deno(dir, [verb, ...args], "null"));
     const decoder = new TextDecoder();
     return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
@@ -112,8 +118,12 @@ function deno(
 }
 
 /** Does something in the copy of the project while one line of it is replaced. */
-async function planted<R>(mutant: Planted, act: (dir: string) => Promise<R>): Promise<R> {
-  const dir = await (project ??= copyOf(COPIED));
+async function planted<R>(
+  mutant: Planted,
+  verb: string,
+  act: (dir: string) => Promise<R>,
+): Promise<R> {
+  const dir = await projectFor(verb);
   const path = `${dir}/${mutant.file}`;
   const source = await Deno.readTextFile(path);
   await Deno.writeTextFile(path, mutated(source, mutant));
