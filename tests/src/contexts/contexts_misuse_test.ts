@@ -204,6 +204,12 @@ Deno.test("those who are suspended are found, however many contexts come and go"
 
 Deno.test("a context survives the end of the stack", () => {
   const contexts = Array.from({ length: 50 }, (_, i) => new AioContext(`${i}`));
+  // Of code that is compiled, other frames are the last ones.
+  const warm = new AioContext();
+  for (let i = 0; i < 1000; i++) {
+    warm.oneShot(() => {});
+    warm.poll();
+  }
   for (const context of contexts) {
     const bh: BottomHalf = new BottomHalf(context, () => {
       bh.schedule();
