@@ -19,12 +19,14 @@ export interface Ran {
 export interface Limits {
   /** It and its children may compute for so many seconds. */
   readonly cpuSeconds: number;
-  /** It may go without computing for so many seconds. */
+  /** It may go on for so many seconds in which it computes next to nothing. */
   readonly idleSeconds: number;
 }
 
 /** So often it is looked after. */
 const BEAT_MS = 500;
+/** Less than this of the time is next to nothing: what waits for ever has a timer that ticks, and the host tidies up. */
+const IDLE_SHARE = 0.05;
 /** Time for it to say what it was about, once it was told to end. */
 const LAST_WORDS_MS = 3000;
 /** Deno has been seen to wait for ever for a child that had ended: after so long it is run once more. */
@@ -64,7 +66,9 @@ export async function runDeno(
   const read = Promise.all([gather(child.stdout, text), gather(child.stderr, text)]);
   const begin = performance.now();
   let used = 0;
+  /** When it had last done anything to speak of, and what it had used by then. */
   let since = begin;
+  let before = 0;
   /** When it was there for the last time. */
   let seen = begin;
   let hung: string | undefined;
@@ -73,11 +77,14 @@ export async function runDeno(
   const beat = setInterval(() => {
     const now = performance.now();
     const seconds = cpuSecondsOf(child.pid) ?? (now - begin) / 1000 / BLIND;
-    if (seconds > used) [used, since] = [seconds, now];
+    used = Math.max(used, seconds);
+    if (used - before > IDLE_SHARE * idleSeconds) [before, since] = [used, now];
     if (!isOver(child.pid)) seen = now;
     else if (now - seen > LOST_MS) lost = true;
     if (used > cpuSeconds) hung ??= `it computed for ${cpuSeconds} s`;
-    else if (now - since > 1000 * idleSeconds) hung ??= `it did nothing for ${idleSeconds} s`;
+    else if (now - since > 1000 * idleSeconds) {
+      hung ??= `it did next to nothing for ${idleSeconds} s`;
+    }
     if (hung !== undefined || lost) hangs.resolve();
   }, BEAT_MS);
   try {

@@ -36,7 +36,8 @@ interface Stage {
 /** More than each of them takes. */
 const LIMITS = {
   quick: { cpuSeconds: 180, idleSeconds: 90 },
-  long: { cpuSeconds: 600, idleSeconds: 90 },
+  // A test that hangs has a limit of its own, and says where it stood.
+  long: { cpuSeconds: 600, idleSeconds: 400 },
 };
 
 /** What is known of the project as it stands: for all copies of it. */
@@ -219,7 +220,8 @@ function firstError(text: string): string {
   return /^error: .*$/m.exec(text)?.[0] ?? text.trim().split("\n").at(-1) ?? "";
 }
 
-const TEST = ["test", "-A", "--no-check", "--doc", "--fail-fast"];
+const LIMIT = ["--preload", "tests/limit/_two_minutes.ts"];
+const TEST = ["test", "-A", "--no-check", "--doc", "--fail-fast", ...LIMIT];
 
 function ofTests(files: readonly string[], limits: Limits): Stage {
   return {
@@ -239,7 +241,8 @@ function verdictOfTests({ text, hung }: Ran, files: readonly string[]): Outcome 
     return { status: "hung", by: name, said: hung, ...at(fileIn(text, files)) };
   }
   // Where a test was declared is no matter: by then, its file was under way.
-  const failed = /^(.*) \.\.\. .*\bFAILED\b.*$/m.exec(text);
+  const failed = /^(.*) \.\.\. .*\bFAILED\b.*$/m.exec(text) ??
+    /^The thread of the test "(.*)" has not come back in .*$/m.exec(text);
   const whole = /^\.\/(\S+) \(uncaught error\)/m.exec(text)?.[1];
   const [, said = text] = text.split(/^ ERRORS $/m);
   return {
