@@ -37,6 +37,26 @@ export function marksIn(file: string, source: string): readonly Mark[] {
   });
 }
 
+/** What sources call 0, such as the place of the first word of several. */
+export function zerosIn(sources: Iterable<string>): ReadonlySet<string> {
+  const named = [...sources].flatMap((
+    source,
+  ) => [...source.matchAll(/\bconst ([A-Z_]+) = (\S+);/g)]);
+  const others = new Set(named.filter(([, , value]) => value !== "0").map(([, name]) => name));
+  return new Set(named.flatMap(([, name = ""]) => others.has(name) ? [] : [name]));
+}
+
+/** Whether all that a mutation does is that what is called 0 is taken away, where it was added. */
+export function addsNothing(
+  { line, column, before, after }: Mutation,
+  source: string,
+  zeros: ReadonlySet<string>,
+): boolean {
+  if (before !== "+" || after !== "-") return false;
+  const rest = source.split("\n")[line - 1]?.slice(column) ?? "";
+  return zeros.has(/^ (\w+)/.exec(rest)?.[1] ?? "");
+}
+
 /** Whether a comment is about a mutation. */
 export function explains(mark: Mark, { file, line, before, after }: Mutation): boolean {
   if (mark.file !== file || mark.line !== line) return false;

@@ -9,7 +9,7 @@ import { filesIn } from "../_files.ts";
 import { copyOf } from "../mutants/_copy.ts";
 import { endAll } from "./_child.ts";
 import { Judges, wingOf } from "./_judges.ts";
-import { explains, type Mark, marksIn } from "./_marks.ts";
+import { addsNothing, explains, type Mark, marksIn, zerosIn } from "./_marks.ts";
 import { type Mutation, mutationsIn, nameOf, sampleOf } from "./_mutations.ts";
 import {
   BY_VERIFY,
@@ -52,7 +52,7 @@ that run the file, the nearest first, and tells what noticed it: the spec or the
 What became of one:
   refused            the compiler refuses it: it does not count
   explained          it changes nothing that anybody could notice, as a comment beside it says:
-                     // EQUIVALENT(< -> <=): why. It does not count
+                     // EQUIVALENT(< -> <=): why; or it takes away what is 0. It does not count
   verify, tests      one of these noticed it
   hung               one of these ran on without an end, and said nothing of it: not noticed
   survived           nobody noticed
@@ -225,12 +225,18 @@ async function mutate(
       ),
     );
   }
+  const zeros = zerosIn(sources.values());
+  /** Why a mutation changes nothing, if that is known. */
+  const whyOf = (one: Mutation): string | undefined =>
+    addsNothing(one, sources.get(one.file) ?? "", zeros)
+      ? "what is added is 0"
+      : marks.find((mark) => explains(mark, one))?.why;
   const chosen = sampleOf(all, sample, seed);
   if (list) {
     live.clear();
     for (const one of chosen) {
-      const mark = marks.find((mark) => explains(mark, one));
-      say(`${nameOf(one)}${mark === undefined ? "" : `  EQUIVALENT: ${mark.why}`}`);
+      const why = whyOf(one);
+      say(`${nameOf(one)}${why === undefined ? "" : `  EQUIVALENT: ${why}`}`);
     }
     return 0;
   }
@@ -267,8 +273,8 @@ async function mutate(
     while (dirs.length < Math.min(jobs, left.length)) dirs.push(await copyOf(COPIED));
     const why = new Map<Mutation, string>();
     for (const one of left) {
-      const mark = marks.find((mark) => explains(mark, one));
-      if (mark !== undefined) why.set(one, mark.why);
+      const known = whyOf(one);
+      if (known !== undefined) why.set(one, known);
     }
     const counting = left.filter((one) => explained || !why.has(one));
     const refused = await refusedOf(counting, dirs, {

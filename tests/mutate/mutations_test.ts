@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { needing } from "../_needing.ts";
-import { explains, marksIn } from "./_marks.ts";
+import { addsNothing, explains, marksIn, zerosIn } from "./_marks.ts";
 import { difference, type Mutation, mutationsIn, nameOf, planted, sampleOf } from "./_mutations.ts";
 
 const test = needing("read", "env");
@@ -136,6 +136,17 @@ if (a < b) go(b, a);
     explained.map(({ line, before, after }) => [line, before, after]),
     [[3, "<", "<="], [3, "go(a, b)", ""]],
   );
+});
+
+test("to take away what is called 0, where it was added, changes nothing", async () => {
+  const words = "export const STATE = 0;\nexport const NEXT = 1;\nconst LEFT = 0;\n";
+  const source = "load(at + STATE, at + NEXT, at + LEFT - 1, STATE + at);\n";
+  const zeros = zerosIn([words, "const LEFT = 5;", source]);
+  assertEquals([...zeros], ["STATE"]);
+  const found = (await mutationsIn("a.ts", source)).filter((one) =>
+    addsNothing(one, source, zeros)
+  );
+  assertEquals(found.map(({ column, after }) => [column, after]), [[9, "-"]]);
 });
 
 test("each such comment in src names a mutation that there is", async () => {
