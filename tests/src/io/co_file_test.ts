@@ -102,6 +102,22 @@ test("CoFile: what is closed in the middle of a read ends it; the rest is of no 
   });
 });
 
+test("CoFile: what was asked for before it is closed, and is had at once, is worth all of it", async () => {
+  await inDirectory(function* (path) {
+    const file = yield* CoFile.open(path);
+    yield* scope(function* (all) {
+      const writes = all.start(() => file.writeAt(0, new Uint8Array(10).fill(1)));
+      const into = new Uint8Array(10);
+      yield* until(writes.done);
+      const reads = all.start(() => file.readAt(0, into));
+      const closes = all.start(() => file.close());
+      assertEquals([yield* until(reads.done), into.every((byte) => byte === 1)], [10, true]);
+      yield* until(closes.done);
+    });
+    return undefined;
+  });
+});
+
 test("CoFile: whoever is cancelled while it opens a file leaves none open", async () => {
   const open = (): number =>
     Deno.build.os === "linux" ? [...Deno.readDirSync("/proc/self/fd")].length : 0;

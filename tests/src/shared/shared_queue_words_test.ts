@@ -21,6 +21,7 @@ import {
   IDLE,
   LIFE,
   LOCK,
+  NEXT,
   RECORD,
   STATE,
   stateOf,
@@ -144,4 +145,13 @@ Deno.test("who has left a line of thousands is looked for a few times in all", (
   }
   assertEquals([discarded, memory[QUEUE_AT + FIRST], memory[QUEUE_AT + LENGTH]], [n, 0, 0]);
   assert(loads < 30 * n, `${loads} looks for ${n}`);
+});
+
+Deno.test("whoever looks without the mutex whether anybody waits comes to an end, though what it reads is another list by then", () => {
+  const memory = new Int32Array(new SharedArrayBuffer(4 * (RECORDS_AT + 2 * RECORD)));
+  const [one, other] = [RECORDS_AT, RECORDS_AT + RECORD];
+  memory[QUEUE_AT + FIRST] = one;
+  memory[one + NEXT] = other;
+  memory[other + NEXT] = one;
+  assertEquals(isWaitedIn(memory, QUEUE_AT, Atomics), false);
 });
