@@ -96,6 +96,18 @@ Deno.test("a time that is negative or no number is a RangeError, and a clock tha
 
 // ----------------------------------------------------------------------------------- CoSleep
 
+Deno.test("a time that is none is told with what it is, if it is no number", () => {
+  const clock = new VirtualClock();
+  const said = (ns: unknown): string => String(errorOf(() => clock.after(ns as number, () => {})));
+  const end = "ns: expected a number or bigint from 0 up";
+  assertEquals([-1, -2n, NaN, "5"].map((ns) => said(ns).replace(/.* (?=ns: )/, "")), [
+    end,
+    end,
+    end,
+    `${end}, got string`,
+  ]);
+});
+
 Deno.test("CoSleep.wake() ends the sleep early, and sleep() tells whether it was", () => {
   const [clock, nap] = [new VirtualClock(), new CoSleep()];
   const log: unknown[] = [];
