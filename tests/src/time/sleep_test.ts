@@ -94,8 +94,6 @@ Deno.test("a time that is negative or no number is a RangeError, and a clock tha
   }
 });
 
-// ----------------------------------------------------------------------------------- CoSleep
-
 Deno.test("a time that is none is told with what it is, if it is no number", () => {
   const clock = new VirtualClock();
   const said = (ns: unknown): string => String(errorOf(() => clock.after(ns as number, () => {})));
@@ -107,6 +105,8 @@ Deno.test("a time that is none is told with what it is, if it is no number", () 
     `${end}, got string`,
   ]);
 });
+
+// ----------------------------------------------------------------------------------- CoSleep
 
 Deno.test("CoSleep.wake() ends the sleep early, and sleep() tells whether it was", () => {
   const [clock, nap] = [new VirtualClock(), new CoSleep()];
