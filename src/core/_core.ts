@@ -38,8 +38,12 @@ export interface Core {
   step(co: AnyCo, from: AnyCo): void;
   /** Enters one from inside another: on the native stack, which ends somewhere. */
   enterNested(co: AnyCo, from: AnyCo): void;
-  /** Runs all that `first`, which has stopped, woke, and all that those woke; answers those who failed, if any. */
-  drain(first: AnyCo, from: AnyCo): AnyCo[] | null;
+  /** Runs all who were woken, and all that those wake. */
+  drain(from: AnyCo): void;
+  /** Those who have failed, in that order, and whose enterer has not been told yet. */
+  unheard(): AnyCo[];
+  /** It is told now: they are forgotten. */
+  heard(): void;
   /** Appends to the wake-up list of the one that runs. */
   wakeLater(co: AnyCo): void;
   /** Runs a callee of the one that runs: see `call`. */

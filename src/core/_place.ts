@@ -16,7 +16,7 @@ import type { WaitList } from "./_wait_list.ts";
  * | `null` | may be entered |
  * | `ENTERED` | runs, or is below the one that runs |
  * | `GRANTED` | is entered, and what it has just begun to wait for is there already |
- * | `WOKEN` | is in a wake-up list, or in the pending list of an enter |
+ * | `WOKEN` | is in a wake-up list |
  * | `ENDED`, `FAILED` | has terminated |
  * | any other | waits there: a lock's queue, or an event |
  */

@@ -64,7 +64,7 @@ type AnyCo = Coroutine<unknown>;
 const ENTERED: Place = { refusal: "recursive-entry" };
 /** It is entered, and what it has just begun to wait for is there already. */
 const GRANTED: Place = { refusal: "recursive-entry" };
-/** It is in a wake-up list, or in the pending list of an enter. */
+/** It is in a wake-up list. */
 const WOKEN: Place = { refusal: "already-woken" };
 /** It has terminated. */
 const ENDED: Place = { refusal: "terminated" };
@@ -91,12 +91,25 @@ const NONE: Hold = { below: null, above: null, abandon() {} };
 const registry = new Registry<AnyCo, Home>();
 
 /**
- * Whom the one that runs has woken since it was entered, linked, the first of them and the last: they run when it
- * yields or ends. They are not in the coroutine itself, as only those who are entered have any.
+ * Who runs as soon as the one that runs yields or ends, linked, from `first` on: those whom it has woken
+ * since it was entered, up to `last`, and then those who were woken before. They are not in the coroutine
+ * itself, as only those who are entered have any.
  */
 const woken: { first: AnyCo | null; last: AnyCo | null } = { first: null, last: null };
-/** The same of those who have entered others, the outermost first, if they have woken anybody. */
-const asides: { readonly by: AnyCo; readonly first: AnyCo; readonly last: AnyCo }[] = [];
+/** The same of one that has entered another one: that one begins with none. */
+interface Aside {
+  readonly by: AnyCo;
+  readonly first: AnyCo | null;
+  readonly last: AnyCo | null;
+  /** See `failures`. */
+  readonly failures: AnyCo | null;
+  readonly below: Aside | null;
+}
+/** Of all who have, the innermost first. */
+let asides: Aside | null = null;
+
+/** Those who have failed since the one that runs was entered, the last one first: whoever entered them is to be told. */
+let failures: AnyCo | null = null;
 
 /** Enters and calls that are on the native stack now. */
 let depth = 0;
@@ -294,10 +307,10 @@ export class Coroutine<T = unknown> {
       throw refused(core, "enter", this, this.#place ?? ENTERED);
     }
     const from = cpu.current;
-    if (from !== leader || woken.first !== null) enterNested(this, from);
+    if (from !== leader) enterNested(this, from);
     else {
       step(this, from);
-      if (woken.first !== null || this.#place === FAILED) finish(this, from);
+      if (woken.first !== null || failures !== null) finish(from);
     }
   }
 
@@ -497,6 +510,7 @@ export class Coroutine<T = unknown> {
     const step = (co: AnyCo, from: AnyCo): void => {
       co.#caller = from;
       cpu.current = co;
+      co.#place = null;
       if (tracing.listener !== null) emit({ type: "enter", coroutine: co, by: from });
       // INVARIANT(coroutine: "who has ended never runs again"): #top is null only then.
       const body = co.#top!;
@@ -525,41 +539,37 @@ export class Coroutine<T = unknown> {
       if (tracing.listener !== null) emitStop(co, from);
     };
 
-    const drain = (first: AnyCo, from: AnyCo): AnyCo[] | null => {
-      let failed: AnyCo[] | null = null;
-      let stray: { readonly error: unknown } | undefined;
-      /** Those still to run, linked, the next one first. */
-      let pending: AnyCo | null = null;
-      for (let co = first;;) {
-        if (co.#place === FAILED) (failed ??= []).push(co);
-        if (woken.first !== null) {
-          // Whom it woke goes before those who were pending:
-          //   woken: a -> b, and pending: x   becomes   pending: a -> b -> x
-          // INVARIANT: where there is a first, there is a last.
-          if (pending !== null) woken.last!.#next = pending;
-          pending = woken.first;
-          woken.first = woken.last = null;
-        }
-        if (pending === null) {
-          if (stray !== undefined) throw stray.error;
-          return failed;
-        }
-        co = pending;
-        pending = co.#next;
-        if (pending !== null) co.#next = null;
-        co.#place = null;
+    const drain = (from: AnyCo): void => {
+      let strayed = false;
+      let stray: unknown;
+      for (let co; (co = woken.first) !== null;) {
+        // Whom it wakes goes before those who were woken earlier.
+        const rest: AnyCo | null = co.#next;
+        woken.first = rest;
+        woken.last = null;
+        if (rest !== null) co.#next = null;
         try {
           step(co, from);
         } catch (error) {
-          // The stack has overflowed while it was cleaned up. The others must run all the same.
-          stray ??= { error };
+          // The stack has overflowed. The others must run all the same.
+          strayed = true;
+          stray = error;
+          // It has not begun, nor woken itself: there is no room here. They run when somebody is entered, or flushes, next.
+          if (co.#place === WOKEN && woken.last !== co) {
+            co.#next = woken.first;
+            woken.first = co;
+            break;
+          }
         }
       }
+      if (strayed) throw stray;
     };
 
     const wakeLater = (co: AnyCo): void => {
       co.#place = WOKEN;
       const { last } = woken;
+      const next = last === null ? woken.first : last.#next;
+      if (next !== null) co.#next = next;
       if (last === null) woken.first = co;
       else last.#next = co;
       woken.last = co;
@@ -568,34 +578,30 @@ export class Coroutine<T = unknown> {
       }
     };
 
-    /** Whoever enters another one keeps those whom it has woken. */
-    const setAside = (by: AnyCo): void => {
-      // INVARIANT: there are some.
-      asides.push({ by, first: woken.first!, last: woken.last! });
-      woken.first = woken.last = null;
-    };
-
-    /** It goes on, and has them again. */
-    const takeBack = (): void => {
-      // INVARIANT: what was set aside is taken back once.
-      const { first, last } = asides.pop()!;
-      // The stack may have ended before all had run whom the other one has woken: they run after these.
-      if (woken.first === null) woken.last = last;
-      else last.#next = woken.first;
-      woken.first = first;
-    };
-
     const enterNested = (co: AnyCo, from: AnyCo): void => {
       if (depth >= SAFE_DEPTH) makeSureOfStack(`enter coroutine "${co.name}"`, depth);
-      const aside = woken.first !== null;
-      if (aside) setAside(from);
+      let aside: Aside | null = null;
+      if (woken.first !== null || failures !== null) {
+        aside = { by: from, first: woken.first, last: woken.last, failures, below: asides };
+        asides = aside;
+        failures = woken.first = woken.last = null;
+      }
       depth++;
       try {
         step(co, from);
-        finish(co, from);
+        if (woken.first !== null || failures !== null) finish(from);
       } finally {
         depth--;
-        if (aside) takeBack();
+        if (aside !== null) {
+          // It has them again, behind those for whom the stack had no room: there may be none for a call either.
+          asides = aside.below;
+          woken.last = aside.last;
+          let last = woken.first as AnyCo | null;
+          while (last !== null && last.#next !== null) last = last.#next;
+          if (last === null) woken.first = aside.first;
+          else last.#next = aside.first;
+          failures = aside.failures;
+        }
       }
     };
 
@@ -638,18 +644,26 @@ export class Coroutine<T = unknown> {
       }
       co.#held = NONE;
       co.#place = failed ? FAILED : ENDED;
+      // INVARIANT: before the end, #outcome is null or a Fate.
+      const fate = co.#outcome as Fate | null;
+      if (fate === null) {
+        co.#outcome = outcome;
+        if (failed) failTo(co);
+      }
       const cohort = co.#cohort;
       if (cohort !== null) {
         co.#cohort = null;
         leave(co, cohort);
       }
-      const fate = co.#outcome;
-      co.#outcome = outcome;
-      if (fate !== null) {
-        co.#outcome = fate;
-        // INVARIANT: before the end, #outcome is null or a Fate.
-        if ((fate as Fate).settle(co, failed, outcome)) co.#place = ENDED;
-      }
+      if (fate === null) return;
+      if (fate.settle(co, failed, outcome)) co.#place = ENDED;
+      else if (failed) failTo(co);
+    };
+
+    /** Whoever has entered it is to be told. */
+    const failTo = (co: AnyCo): void => {
+      co.#next = failures;
+      failures = co;
     };
 
     /** Takes one out of its cohort, whose last one takes its slot, so that the open cohort lasts. */
@@ -691,7 +705,19 @@ export class Coroutine<T = unknown> {
       if (co.#top === null) return;
       const fate = fateOf(co);
       if (fate.cancelled !== null) return;
-      const error = fate.cancelled = cancelledBy(co, reason);
+      const error = cancelledBy(co, reason);
+      fate.cancelled = error;
+      try {
+        deliver(co, fate, error, reason);
+      } catch (failed) {
+        // The end of the stack: unless it has been thrown the error, it may be cancelled again.
+        if (!fate.delivered) fate.cancelled = null;
+        throw failed;
+      }
+    };
+
+    /** The rest of `cancel`: from here on listeners run. */
+    const deliver = (co: AnyCo, fate: Fate, error: CoroutineError, reason: unknown): void => {
       if (tracing.listener !== null) {
         emit({ type: "cancel", coroutine: co, by: cpu.current, reason });
       }
@@ -704,13 +730,13 @@ export class Coroutine<T = unknown> {
         if (co.#slot >= 0) co.#slot = ~co.#slot;
         return;
       }
-      fate.delivered = true;
-      if (begun) {
+      if (begun || place === WOKEN) {
         throwInto(co, error);
-        grant(co);
-        // One that has been woken, but never runs, ends at its turn.
-      } else if (place === WOKEN) throwInto(co, error);
-      else {
+        fate.delivered = true;
+        // One that has been woken, but has never run, ends at its turn.
+        if (begun) grant(co);
+      } else {
+        fate.delivered = true;
         end(co, true, error);
         if (tracing.listener !== null) emitStop(co, cpu.current);
       }
@@ -719,6 +745,11 @@ export class Coroutine<T = unknown> {
     /** Takes it out of where it waits, and lets it find an error there. */
     const throwInto = (co: AnyCo, error: unknown): void => {
       const place = co.#place;
+      // A callee that throws: the error arrives where the coroutine waits, and costs the
+      // others, who are resumed with a value, nothing.
+      const top = thrower(error);
+      // INVARIANT: one that has not ended has a body.
+      const frames = { body: co.#top!, below: co.#frames };
       if (place?.forget !== undefined) {
         // What it leaves may be of the user's making, and may cancel it: nothing takes it out twice.
         co.#place = WOKEN;
@@ -730,19 +761,17 @@ export class Coroutine<T = unknown> {
           throw failed;
         }
       }
-      // A callee that throws: the error arrives where the coroutine waits, and costs the
-      // others, who are resumed with a value, nothing.
-      // INVARIANT: one that has not ended has a body.
-      co.#frames = { body: co.#top!, below: co.#frames };
-      co.#top = thrower(error);
+      co.#frames = frames;
+      co.#top = top;
     };
 
     /** Puts it in the registry: from now on `dump()` finds it. */
     const enlist = (co: AnyCo): void => {
       const cohort = registry.open(cpu.home);
-      co.#slot = cohort.members.length;
+      // First, as the stack may end here.
+      const slot = cohort.members.push(co) - 1;
+      co.#slot = slot;
       co.#cohort = cohort;
-      cohort.members.push(co);
     };
 
     /** It has suspended in another context than the last time. */
@@ -804,36 +833,43 @@ export class Coroutine<T = unknown> {
     };
 
     const flush = (): void => {
-      if (woken.first !== null && cpu.current === leader) finish(leader, leader);
+      if (woken.first !== null && cpu.current === leader) finish(leader);
     };
 
     const flushByHost = (): void => {
-      if (woken.first !== null && cpu.current === leader) finishByHost(leader);
+      if (woken.first !== null && cpu.current === leader) finishByHost();
     };
 
     /** The rest of an enter by the host: `done` is as good a caller then as any. */
-    const finishByHost = (first: AnyCo): void => {
-      const failed = drain(first, leader)?.filter((one) => promiseOf(one) === undefined);
-      if (failed !== undefined && failed.length > 0) throw failureOf(core, failed);
+    const finishByHost = (): void => {
+      drain(leader);
+      if (failures === null) return;
+      const failed = unheard().filter((one) => promiseOf(one) === undefined);
+      const error = failed.length === 0 ? undefined : failureOf(core, failed);
+      heard();
+      if (failed.length > 0) throw error;
     };
 
-    /** As `resume`, where some were granted and nobody has flushed yet. */
-    const resumeAside = (co: AnyCo, byHost: boolean): void => {
-      setAside(leader);
-      try {
-        resume(co, byHost);
-      } finally {
-        takeBack();
+    const unheard = (): AnyCo[] => {
+      const all: AnyCo[] = [];
+      for (let co = failures; co !== null; co = co.#next) all.push(co);
+      return all.reverse();
+    };
+
+    const heard = (): void => {
+      for (let co = failures; co !== null;) {
+        const next: AnyCo | null = co.#next;
+        co.#next = null;
+        co = next;
       }
+      failures = null;
     };
 
     const resume = (co: AnyCo, byHost: boolean): void => {
-      if (woken.first !== null) return resumeAside(co, byHost);
-      co.#place = null;
       step(co, leader);
-      if (woken.first === null && co.#place !== FAILED) return;
-      if (byHost) finishByHost(co);
-      else finish(co, leader);
+      if (woken.first === null && failures === null) return;
+      if (byHost) finishByHost();
+      else finish(leader);
     };
 
     // Most coroutines hold one lock at most: its links are then null, and stay so.
@@ -880,12 +916,13 @@ export class Coroutine<T = unknown> {
       co.#top === null || co.#held === null ? NOTHING : holdsOf(co.#held);
 
     const wokenBy = (co: AnyCo): readonly AnyCo[] => {
-      const first = co === cpu.current
-        ? woken.first
-        : asides.find(({ by }) => by === co)?.first ?? null;
+      let aside = asides;
+      while (aside !== null && aside.by !== co) aside = aside.below;
+      const { first, last } = co === cpu.current ? woken : aside ?? NOBODY;
       const all: AnyCo[] = [];
-      for (let one = first; one !== null; one = one.#next) all.push(one);
-      return all;
+      if (last === null) return all;
+      for (let one = first; one !== null && one !== last; one = one.#next) all.push(one);
+      return [...all, last];
     };
 
     const callee = (given: Co<unknown>): IteratorResult<void, unknown> => {
@@ -924,6 +961,8 @@ export class Coroutine<T = unknown> {
       step,
       enterNested,
       drain,
+      unheard,
+      heard,
       wakeLater,
       callee,
       homeOf,
@@ -956,12 +995,13 @@ export class Coroutine<T = unknown> {
   }
 }
 
-const { cpu, leader, step, enterNested, drain, wakeLater, fateOf, cancel } = core;
+const { cpu, leader, step, enterNested, drain, unheard, heard, wakeLater, fateOf, cancel } = core;
 const { flush, flushByHost } = core;
 
 enrol(() => cpu.current === leader ? undefined : cpu.current.name);
 
 const NOTHING: readonly never[] = Object.freeze([]);
+const NOBODY = { first: null, last: null };
 
 /** A callee that does nothing but fail. */
 function* thrower(error: unknown): Co<never> {
@@ -978,7 +1018,10 @@ function calleeOutside(body: Co<unknown>): IteratorResult<void, unknown> {
 }
 
 /** The rest of an enter: runs those who were woken, then throws what went wrong. */
-function finish(first: AnyCo, from: AnyCo): void {
-  const failed = drain(first, from);
-  if (failed !== null) throw failureOf(core, failed);
+function finish(from: AnyCo): void {
+  drain(from);
+  if (failures === null) return;
+  const error = failureOf(core, unheard());
+  heard();
+  throw error;
 }

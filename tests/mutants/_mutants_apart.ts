@@ -23,6 +23,9 @@ const anyWaits = "any waits in a shared queue go on";
 const givingUp = "tests/src/threads/giving_up_test.ts";
 const giving = "waits that were given up leave";
 
+const co = "src/core/coroutine.ts";
+const endOfStack = "tests/src/core/end_of_stack_test.ts";
+
 /** Bugs in what becomes of results, in the context of users, promises, permits, copies, signals and clocks. */
 export const apartMutants: readonly CheckerMutant[] = [
   {
@@ -478,5 +481,68 @@ export const apartMutants: readonly CheckerMutant[] = [
     line: "return limited(new ReadLine(this.#inlet, most), options, LINE_WORDS);",
     becomes: "return limited(new ReadLine(this.#inlet, most), { ...options }, LINE_WORDS);",
     noticed: ["tests/src/arguments_test.ts", "options may be of a class"],
+  },
+  {
+    weakness: "who is woken where the stack ends is set aside whenever somebody is entered",
+    file: co,
+    line: "if (from !== leader) enterNested(this, from);",
+    becomes: "if (from !== leader || woken.first !== null) enterNested(this, from);",
+    noticed: [endOfStack, "those who are woken at the very end of the stack run, as soon as"],
+  },
+  {
+    weakness: "one for whom the stack has no room to begin is lost",
+    file: co,
+    line: "if (co.#place === WOKEN && woken.last !== co) {",
+    becomes: "if (co.#place === null) {",
+    noticed: [endOfStack, "those who are woken at the very end of the stack run, as soon as"],
+  },
+  {
+    weakness: "the others do not run when one has no room",
+    file: co,
+    line: "stray = error;",
+    becomes: "throw error;",
+    noticed: [endOfStack, "those who are woken by some who enter others"],
+  },
+  {
+    weakness: "nobody is told of an overflow",
+    file: co,
+    line: "if (strayed) throw stray;",
+    becomes: ";",
+    noticed: [endOfStack, "those who are woken at the very end of the stack run, as soon as"],
+  },
+  {
+    weakness: "whom another one has woken where the stack ends is forgotten when that one goes on",
+    file: co,
+    line: "else last.#next = aside.first;",
+    becomes: "else woken.first = aside.first;",
+    noticed: [endOfStack, "those who are woken by some who enter others"],
+  },
+  {
+    weakness: "whoever enters another one loses who has failed before",
+    file: co,
+    line: "failures = aside.failures;",
+    becomes: ";",
+    noticed: [endOfStack, "whoever enters another one keeps who has failed before"],
+  },
+  {
+    weakness: "whoever enters another one hears of those who have failed before",
+    file: co,
+    line: "failures = woken.first = woken.last = null;",
+    becomes: "woken.first = woken.last = null;",
+    noticed: [endOfStack, "whoever enters another one keeps who has failed before"],
+  },
+  {
+    weakness: "one who has failed keeps those who have failed before",
+    file: co,
+    line: "co.#next = null;",
+    becomes: ";",
+    noticed: [endOfStack, "whoever enters another one keeps who has failed before"],
+  },
+  {
+    weakness: "one that could not be cancelled where the stack ends never can be",
+    file: co,
+    line: "if (!fate.delivered) fate.cancelled = null;",
+    becomes: ";",
+    noticed: [endOfStack, "who waits for a lock and is cancelled at the very end of the stack"],
   },
 ];

@@ -72,9 +72,8 @@ export const callbackMutants: readonly CheckerMutant[] = [
   {
     weakness: "a listener that cancels whom it is told is cancelled is told for ever",
     file: "src/core/coroutine.ts",
-    line: "const error = fate.cancelled = cancelledBy(co, reason);",
-    becomes:
-      "const error = cancelledBy(co, reason); if (tracing.listener === null) fate.cancelled = error;",
+    line: "fate.cancelled = error;",
+    becomes: "if (tracing.listener === null) fate.cancelled = error;",
     noticed: ["tests/contracts/callbacks_test.ts", "a listener that cancels whom it is told"],
   },
   {

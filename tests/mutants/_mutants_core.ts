@@ -68,15 +68,15 @@ export const coreMutants: readonly Mutant[] = [
   {
     name: "B1: the woken run in the order of a global queue, not before those woken earlier",
     file: co,
-    line: "pending = woken.first;",
+    line: "const next = last === null ? woken.first : last.#next;",
     becomes:
-      "if (pending === null) pending = woken.first; else { woken.last!.#next = null; let p: AnyCo = pending; while (p.#next !== null) p = p.#next; p.#next = woken.first; }",
+      "let next: AnyCo | null = null; if (last === null && woken.first !== null) { let p: AnyCo = woken.first; while (p.#next !== null) p = p.#next; p.#next = co; return; }",
     spec: "coroutine",
   },
   {
     name: "those who were pending are lost when somebody wakes more",
     file: co,
-    line: "if (pending !== null) woken.last!.#next = pending;",
+    line: "if (next !== null) co.#next = next;",
     becomes: ";",
     spec: "coroutine",
   },
@@ -84,21 +84,21 @@ export const coreMutants: readonly Mutant[] = [
     name: "what one coroutine wakes runs last in, first out",
     file: co,
     line: "else last.#next = co;",
-    becomes: "else { co.#next = woken.first; woken.first = co; return; }",
+    becomes: "else { co.#next = woken.first; woken.first = co; }",
     spec: "coroutine",
   },
   {
     name: "the failure of a woken coroutine is lost",
     file: co,
-    line: "if (co.#place === FAILED) (failed ??= []).push(co);",
-    becomes: "if (co === first && co.#place === FAILED) (failed ??= []).push(co);",
+    line: "failures = co;",
+    becomes: "if (co.#next === null) failures = co;",
     spec: "coroutine",
   },
   {
     name: "failures are told in the wrong order",
     file: co,
-    line: "if (co.#place === FAILED) (failed ??= []).push(co);",
-    becomes: "if (co.#place === FAILED) (failed ??= []).unshift(co);",
+    line: "return all.reverse();",
+    becomes: "return all;",
     spec: "coroutine",
   },
   {
@@ -139,8 +139,8 @@ export const coreMutants: readonly Mutant[] = [
   {
     name: "one that has woken others inside an enter from the leader does not let them run",
     file: co,
-    line: "if (woken.first !== null || this.#place === FAILED) finish(this, from);",
-    becomes: "if (this.#place === FAILED) finish(this, from);",
+    line: "if (woken.first !== null || failures !== null) finish(from);",
+    becomes: "if (failures !== null) finish(from);",
     spec: "coroutine",
   },
   {
@@ -297,8 +297,8 @@ export const coreMutants: readonly Mutant[] = [
   {
     name: "one that is cancelled before it has ever run, but was woken, runs all the same",
     file: co,
-    line: "} else if (place === WOKEN) throwInto(co, error);",
-    becomes: "} else if (place === WOKEN) ;",
+    line: "if (begun || place === WOKEN) {",
+    becomes: "if (place === WOKEN && !begun) ; else if (begun) {",
     spec: "coroutine",
   },
   {
@@ -375,23 +375,23 @@ export const coreMutants: readonly Mutant[] = [
   {
     name: "a suspended one that is cancelled is not woken",
     file: co,
-    line: "grant(co);",
+    line: "if (begun) grant(co);",
     becomes: ";",
     spec: "coroutine",
   },
   {
     name: "B4: to cancel is to enter at once, nested in the one that cancels",
     file: co,
-    line: "grant(co);",
-    becomes: "step(co, cpu.current);",
+    line: "if (begun) grant(co);",
+    becomes: "if (begun) step(co, cpu.current);",
     spec: "coroutine",
   },
   {
     name: "those who are cancelled run before those who were woken earlier",
     file: co,
-    line: "grant(co);",
+    line: "if (begun) grant(co);",
     becomes:
-      "{ const { first, last } = woken; woken.first = woken.last = null; wakeLater(co); if (first !== null) { co.#next = first; woken.last = last; } }",
+      "if (begun) { const { first, last } = woken; woken.first = woken.last = null; wakeLater(co); if (first !== null) { co.#next = first; woken.last = last; } }",
     spec: "coroutine",
   },
   {

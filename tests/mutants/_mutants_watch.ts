@@ -395,15 +395,15 @@ export const watchMutants: readonly Mutant[] = [
   {
     name: "the host is told of failures that somebody has asked for",
     file: coroutine,
-    line: "const failed = drain(first, leader)?.filter((one) => promiseOf(one) === undefined);",
-    becomes: "const failed = drain(first, leader);",
+    line: "const failed = unheard().filter((one) => promiseOf(one) === undefined);",
+    becomes: "const failed = unheard();",
     spec: "fates",
   },
   {
     name: "the host is told of no failure",
     file: coroutine,
-    line: "const failed = drain(first, leader)?.filter((one) => promiseOf(one) === undefined);",
-    becomes: "const failed = drain(first, leader)?.filter((one) => promiseOf(one) !== undefined);",
+    line: "const failed = unheard().filter((one) => promiseOf(one) === undefined);",
+    becomes: "const failed = unheard().filter((one) => promiseOf(one) !== undefined);",
     spec: "fates",
   },
   {

@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { CoMutex, Coroutine, type Scope, scope } from "@cofn/coroutine";
+import { AioContext, CoMutex, Coroutine, type Scope, scope, trace, until } from "@cofn/coroutine";
+import { core } from "../../../src/core/coroutine.ts";
 import { atEndOfStack, outcomeOf, start } from "../_helpers.ts";
 
 const leader = Coroutine.self();
 const PLACES = 200;
 
-/** Acts on a fresh `make()` at each of the last places on the stack; hands back those that were used. */
-function eachAtEndOfStack<T>(make: () => T, act: (one: T) => void): T[] {
-  const all = Array.from({ length: PLACES }, make);
+/** Acts on one of `all` at each of the last places on the stack; hands back those that were used. */
+function eachAtEndOfStack<T>(all: readonly T[], act: (one: T) => void): readonly T[] {
   let used = 0;
   atEndOfStack(PLACES, () => {
     const one = all[used];
@@ -18,12 +18,18 @@ function eachAtEndOfStack<T>(make: () => T, act: (one: T) => void): T[] {
   return all.slice(0, used);
 }
 
+/** Enough of them: some of the places that are tried have no room. */
+function many<T>(make: () => T): T[] {
+  return Array.from({ length: 5 * PLACES }, make);
+}
+
 Deno.test("enter() at the very end of the stack: afterwards the leader runs, and nobody is entered", () => {
   const cos = eachAtEndOfStack(
-    () =>
+    many(() =>
       Coroutine.create(function* () {
         yield;
-      }),
+      })
+    ),
     (co) => co.enter(),
   );
   assertEquals(Coroutine.self() === leader, true);
@@ -33,48 +39,335 @@ Deno.test("enter() at the very end of the stack: afterwards the leader runs, and
 Deno.test(
   "unlock() at the very end of the stack loses no waiter",
   () => {
-    const all = eachAtEndOfStack(() => {
-      const m = new CoMutex("m");
-      const holder = start("holder", function* () {
-        yield* m.lock();
-        yield;
-        m.unlock();
-      });
-      const waiter = start("waiter", function* () {
-        yield* m.lock();
-        m.unlock();
-      });
-      return { m, holder, waiter };
-    }, ({ holder }) => holder.enter());
-    for (const { m, holder } of all) {
-      if (holder.status === "suspended") holder.enter();
-      assertEquals([m.locked, m.waiters], [false, 0]);
+    const all = eachAtEndOfStack(
+      many(() => {
+        const m = new CoMutex("m");
+        const holder = start("holder", function* () {
+          yield* m.lock();
+          yield;
+          m.unlock();
+        });
+        const waiter = start("waiter", function* () {
+          yield* m.lock();
+          m.unlock();
+        });
+        return { m, holder, waiter };
+      }),
+      ({ holder }) => holder.enter(),
+    );
+    for (const { m, holder, waiter } of all) {
+      // A holder that has failed there, and could not even end, does so when it is entered: the waiter is told.
+      if (holder.status === "suspended") outcomeOf(() => holder.enter());
+      const waits = [waiter.status, m.waiters];
+      // One whose end was begun, and overflowed, is all that the stack leaves: it holds the lock for good.
+      if (m.holder !== holder) assertEquals(waits, ["terminated", 0]);
     }
   },
 );
 
 Deno.test("a scope that is cancelled at the very end of the stack, and then once more, leaves nobody out", () => {
-  const all = eachAtEndOfStack(() => {
-    let jobs: Scope | undefined;
-    let ended = 0;
-    const co = start("co", () =>
-      scope(function* (those) {
-        jobs = those;
-        for (let i = 0; i < 20; i++) {
-          those.start(function* () {
-            try {
-              yield;
-            } finally {
-              ended++;
-            }
-          });
-        }
-        yield;
-      }));
-    return { co, jobs, ended: () => ended };
-  }, ({ jobs }) => jobs?.cancel());
+  const all = eachAtEndOfStack(
+    Array.from({ length: PLACES }, () => {
+      let jobs: Scope | undefined;
+      let ended = 0;
+      const co = start("co", () =>
+        scope(function* (those) {
+          jobs = those;
+          for (let i = 0; i < 20; i++) {
+            those.start(function* () {
+              try {
+                yield;
+              } finally {
+                ended++;
+              }
+            });
+          }
+          yield;
+        }));
+      return { co, jobs, ended: () => ended };
+    }),
+    ({ jobs }) => jobs?.cancel(),
+  );
   for (const { co, jobs, ended } of all) {
     outcomeOf(() => jobs?.cancel());
     assertEquals([co.status, ended()], ["terminated", 20]);
   }
+});
+
+/** One that wakes four, and half way enters another one of its kind; how many it has woken. */
+function waker(failing: boolean, inner?: Waker): Waker {
+  const four = Array.from({ length: 4 }, (_, i) =>
+    start(`woken ${i}`, function* () {
+      yield;
+      if (late) lost++;
+      if (failing) throw BOO;
+    }));
+  const one: Waker = {
+    all: inner === undefined ? four : [...four, ...inner.all],
+    woken: () => [...four.slice(0, woke), ...inner?.woken() ?? []],
+    co: Coroutine.create(function* () {
+      for (const co of four) {
+        co.wake();
+        woke++;
+        if (woke === 2) inner?.co.enter();
+      }
+    }),
+    silent: false,
+  };
+  let woke = 0;
+  return one;
+}
+
+interface Waker {
+  readonly co: Coroutine<void>;
+  readonly all: readonly Coroutine<void>[];
+  woken(): readonly Coroutine<void>[];
+  /** Whether it was entered, not all have run, and nobody was told. */
+  silent: boolean;
+}
+
+const BOO = new Error("boo");
+
+/** Whether all have run that were woken; who runs then had been lost. */
+let late = false;
+let lost = 0;
+
+/** How often BOO is in it. */
+function boosIn(error: unknown): number {
+  if (error instanceof AggregateError) return error.errors.map(boosIn).reduce((a, b) => a + b, 0);
+  return error === BOO ? 1 : 0;
+}
+
+for (const warm of [0, 300, 3_000]) {
+  const when = warm === 0 ? "by code that is cold" : `after ${warm} that had room`;
+  for (const nested of [false, true]) {
+    // Code that is cold may have no room even to say who has failed: the overflow is told then.
+    for (const failing of warm === 0 ? [false] : [false, true]) {
+      const who = nested ? "those who are woken by some who enter others" : "those who are woken";
+      const what = failing ? "fail, and each failure is told" : "run";
+      Deno.test(`${who} at the very end of the stack ${what}, as soon as somebody is entered, ${when}`, () => {
+        const make = () => waker(failing, nested ? waker(failing) : undefined);
+        for (let i = 0; i < warm; i++) {
+          const { co } = make();
+          outcomeOf(() => co.enter());
+        }
+        const told: unknown[] = new Array(5 * PLACES + 1).fill(undefined);
+        let times = 0;
+        const all = eachAtEndOfStack(many(make), (one) => {
+          try {
+            one.co.enter();
+            for (const co of one.all) if (co.status !== "terminated") one.silent = true;
+          } catch (error) {
+            told[times++] = error;
+            throw error;
+          }
+        });
+        told[times++] = outcomeOf(() => start("another", function* () {})).error;
+        const woken = all.flatMap((one) => one.woken());
+        const left = woken.filter(({ status }) => status !== "terminated");
+        // One that has failed where it could not even end does so when it is entered, and runs no more.
+        late = true;
+        lost = 0;
+        for (const co of left) outcomeOf(() => co.enter());
+        late = false;
+        assertEquals(lost, 0);
+        assertEquals(woken.filter(({ status }) => status !== "terminated").map(String), []);
+        assertEquals(all.filter(({ silent }) => silent).length, 0);
+        assertEquals(Coroutine.self() === leader, true);
+        if (failing) {
+          const boos = told.map(boosIn).reduce((a, b) => a + b, 0);
+          assertEquals(boos, woken.length - left.length);
+        }
+      });
+    }
+  }
+}
+
+Deno.test("who is scheduled runs, though its context is polled at the very end of the stack first", () => {
+  const contexts: AioContext[] = [];
+  const all = eachAtEndOfStack(
+    many(() => {
+      const context = new AioContext("end of stack");
+      contexts.push(context);
+      const cos = Array.from({ length: 3 }, () =>
+        start("scheduled", function* () {
+          yield;
+        }));
+      for (const co of cos) context.schedule(co);
+      return { context, cos };
+    }),
+    ({ context }) => {
+      context.pollSync(0);
+    },
+  );
+  start("another", function* () {});
+  for (const { context } of all) outcomeOf(() => context.runUntilStalled());
+  const cos = all.flatMap(({ cos }) => cos);
+  for (const co of cos) if (co.status !== "terminated" && co.scheduledBy === undefined) co.enter();
+  assertEquals(cos.filter(({ status }) => status !== "terminated").map(String), []);
+  for (const context of contexts) context.close({ drain: true });
+});
+
+Deno.test("a listener that is told at the very end of the stack: afterwards the leader runs, and nobody is entered", () => {
+  using _ = trace(() => {});
+  const cos = eachAtEndOfStack(
+    many(() =>
+      Coroutine.create(function* () {
+        yield;
+      })
+    ),
+    (co) => co.enter(),
+  );
+  assertEquals(Coroutine.self() === leader, true);
+  assertEquals(cos.filter((co) => co.entered).length, 0);
+});
+
+/** Those of `cos` that `dump()` finds, each as often as it does. */
+function found(cos: readonly Coroutine<unknown>[]): Coroutine<unknown>[] {
+  const of = new Set(cos);
+  return [...core.suspendedOnes()].filter((co) => of.has(co));
+}
+
+Deno.test("who has suspended for the first time at the very end of the stack is found once, and goes on when it is entered", () => {
+  const cos = eachAtEndOfStack(
+    many(() =>
+      Coroutine.create(function* () {
+        yield;
+        yield;
+      })
+    ),
+    (co) => co.enter(),
+  );
+  for (const co of cos) if (co.status !== "terminated") outcomeOf(() => co.enter());
+  const left = cos.filter(({ status }) => status === "suspended");
+  assertEquals(new Set(found(cos)), new Set(left));
+  assertEquals(found(cos).length, left.length);
+  for (const co of left) outcomeOf(() => co.enter());
+  for (const co of left) if (co.status !== "terminated") outcomeOf(() => co.enter());
+  assertEquals(cos.filter(({ status }) => status !== "terminated").map(String), []);
+  assertEquals(found(cos), []);
+});
+
+Deno.test("who goes over to another context at the very end of the stack is found once", () => {
+  const context = new AioContext("end of stack");
+  const all = many(() =>
+    start("co", function* () {
+      for (let i = 0; i < 3; i++) yield;
+    })
+  );
+  let cos: readonly Coroutine<unknown>[] = [];
+  context.oneShot(() => {
+    cos = eachAtEndOfStack(all, (co) => co.enter());
+  });
+  context.pollSync(0);
+  for (const co of cos) if (co.status !== "terminated") outcomeOf(() => co.enter());
+  const left = cos.filter(({ status }) => status === "suspended");
+  assertEquals(found(cos).length, left.length);
+  assertEquals(new Set(found(cos)), new Set(left));
+  context.close();
+});
+
+for (const warm of [0, 300]) {
+  const when = warm === 0 ? "by code that is cold" : `after ${warm} that had room`;
+
+  Deno.test(`what was there before one could suspend at the very end of the stack lets it go on all the same, ${when}`, () => {
+    const make = () => {
+      const one = {
+        granted: false,
+        co: Coroutine.create(function* () {
+          yield* until({
+            // It calls back at once.
+            then(resolve: (value: number) => void) {
+              resolve(1);
+              one.granted = true;
+            },
+          } as PromiseLike<number>);
+        }),
+      };
+      return one;
+    };
+    for (let i = 0; i < warm; i++) make().co.enter();
+    const all = eachAtEndOfStack(many(make), ({ co }) => co.enter());
+    start("another", function* () {});
+    const left = all.filter(({ granted, co }) => granted && co.status !== "terminated");
+    assertEquals(left.map(({ co }) => `${co} ${core.placeOf(co)?.refusal}`), []);
+  });
+
+  Deno.test(`who has cancelled itself and suspends at the very end of the stack ends when it is entered, ${when}`, () => {
+    const make = () => {
+      const one = {
+        cancelled: false,
+        co: Coroutine.create(function* () {
+          Coroutine.self().cancel();
+          one.cancelled = true;
+          yield;
+          yield;
+        }),
+      };
+      return one;
+    };
+    for (let i = 0; i < warm; i++) make().co.enter();
+    const all = eachAtEndOfStack(many(make), ({ co }) => co.enter());
+    start("another", function* () {});
+    for (const { co } of all) if (co.status !== "terminated") outcomeOf(() => co.enter());
+    const left = all.filter(({ cancelled, co }) => cancelled && co.status !== "terminated");
+    assertEquals(left.map(({ co }) => `${co}`), []);
+  });
+
+  for (const wait of ["nothing", "a lock"] as const) {
+    Deno.test(`who waits for ${wait} and is cancelled at the very end of the stack ends when it is cancelled once more, ${when}`, () => {
+      const m = new CoMutex("m");
+      start("holder", function* () {
+        yield* m.lock();
+        yield;
+      });
+      const make = () =>
+        start("co", function* () {
+          if (wait === "nothing") yield;
+          else yield* m.lock();
+        });
+      for (let i = 0; i < warm; i++) make().cancel();
+      const all = many(make);
+      eachAtEndOfStack(all, (co) => co.cancel());
+      for (const co of all) co.cancel();
+      start("another", function* () {});
+      // One that has failed where it could not even end does so when it is entered.
+      for (const co of all) if (co.status !== "terminated") co.enter();
+      assertEquals(all.filter(({ status }) => status !== "terminated").map(String), []);
+      assertEquals(m.waiters, 0);
+    });
+  }
+}
+
+Deno.test("whoever enters another one keeps who has failed before, and hears of those alone that the other one lets run", () => {
+  const before = new Error("before");
+  const inner = new Error("inner");
+  const heard: unknown[] = [];
+  const failing = (error: Error) =>
+    start("failing", function* () {
+      yield;
+      throw error;
+    });
+  const first = failing(before);
+  const another = failing(before);
+  const second = Coroutine.create(function* () {
+    heard.push(outcomeOf(() => start("fine", function* () {})));
+    const third = failing(inner);
+    heard.push(
+      outcomeOf(() =>
+        start("waker", function* () {
+          third.wake();
+        })
+      ).error,
+    );
+  });
+  const main = Coroutine.create(function* () {
+    first.wake();
+    another.wake();
+    second.wake();
+  });
+  const { error } = outcomeOf(() => main.enter());
+  assertEquals(heard, [{ threw: false, error: undefined }, inner]);
+  assertEquals(error instanceof AggregateError && error.errors, [before, before]);
+  assertEquals([first, another].map(core.nextOf), [null, null]);
 });
