@@ -48,6 +48,7 @@ export const WAITING = 2;
 export const GAVE_UP = 3;
 
 /** What it has waited for is its own already: it is scheduled still, and tells nothing any more. No lock is there. */
+// EQUIVALENT(1 -> 2): no lock is there either.
 export const PAST: number = 2 ** 31 - 1;
 
 /** The state of a record of that generation. */

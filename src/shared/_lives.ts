@@ -113,6 +113,7 @@ export class Lives {
 
   /** A mutex was abandoned: whoever waits in a queue with it, in any thread, is let go by nobody. */
   tellAll(): void {
+    // EQUIVALENT(0 -> 1): no context is there either: all are told.
     tellAll(this.#memory, GRAVES, ALL_CONTEXTS, 0, this.#atomics);
   }
 

@@ -125,6 +125,7 @@ const SPINS = 10_000;
 
 /** Looks for a few microseconds whether somebody notifies. */
 function spin(): boolean {
+  // EQUIVALENT(i < SPINS -> false): how long it looks is a matter of speed alone.
   for (let i = 0; i < SPINS; i++) {
     if (Atomics.load(memory, context + SIGNAL) === NOTIFIED) return true;
   }
@@ -144,6 +145,7 @@ const LONGEST_NAP = 8;
 function sleep(most: number): void {
   let left = Infinity;
   for (const clock of hostClocks) left = Math.min(left, clock.left);
+  // EQUIVALENT(1e6 -> 1000001): an alarm that is not due yet rings after the next nap.
   commons.rest(Math.min(Math.max(0, left) / 1e6, most));
   if (left < Infinity) { for (const clock of hostClocks) clock.ring(); }
 }
