@@ -55,7 +55,7 @@ export class Knowledge {
   constructor(
     judges: Judges,
     { size = "quick", limits = LIMITS }: {
-      /** How far verify goes: at small, for the specs of the same wing. */
+      /** How far verify goes before the tests: at small, for the specs of the same wing. */
       readonly size?: Knowledge["size"];
       /** How long something may take: verify at quick, and all else. */
       readonly limits?: Knowledge["limits"];
@@ -139,7 +139,8 @@ async function withoutAny(
   return await ran;
 }
 
-async function* stagesOf(
+/** The commands that may notice a mutation, in the order in which they are asked. */
+export async function* stagesOf(
   mutation: Mutation,
   dir: string,
   { judges, limits, size }: Knowledge,
@@ -151,12 +152,12 @@ async function* stagesOf(
   const [nearest, ...others] = reaching.map(({ spec }) => spec);
   if (nearest !== undefined) yield ofSpecs([nearest], "quick", limits);
   if (others.length > 0) yield ofSpecs(others, "quick", limits);
-  if (size === "small") {
-    // What is larger may run more.
-    const near = (await judges.specsOf(mutation.file)).filter(({ near }) => near);
-    if (near.length > 0) yield ofSpecs(near.map(({ spec }) => spec), size, limits);
-  }
+  // What is larger may run more.
+  const near = (await judges.specsOf(mutation.file)).filter(({ near }) => near);
+  const larger = near.length === 0 ? [] : [ofSpecs(near.map(({ spec }) => spec), "small", limits)];
+  if (size === "small") yield* larger;
   for (const files of await judges.testsOf(mutation.file)) yield ofTests(files, limits.long);
+  if (size === "quick") yield* larger;
 }
 
 const VERIFY = [

@@ -37,8 +37,9 @@ that run the file, the nearest first, and tells what noticed it: the spec or the
   --seed S           which ones: the same for the same seed (1)
   --only WHERE       a folder of src, such as locks, a file, or a line of one, such as
                      src/locks/co_mutex.ts:120; may be given several times
-  --scope SIZE       how far verify goes: quick (default), or small, which is asked after quick, of the
-                     specs of the same wing alone
+  --scope SIZE       how far verify goes before the tests: quick (default), or small, which is asked
+                     after quick, of the specs of the same wing alone; whatever nobody has noticed by
+                     then is asked at small in any case
   --list             says which they are, and runs nothing
   --explained        runs those as well which the source explains, and tells which are noticed
   --after FILE       goes on after a run that was ended: what that has printed with --json is in FILE, and

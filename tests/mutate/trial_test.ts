@@ -6,7 +6,7 @@ import { runDeno } from "./_child.ts";
 import { Judges } from "./_judges.ts";
 import { type Mutation, mutationsIn } from "./_mutations.ts";
 import { countsOf, type Fate, jsonOf, type Result, sharesOf, summaryOf } from "./_score.ts";
-import { Knowledge, type Outcome, trial } from "./_trial.ts";
+import { Knowledge, type Outcome, stagesOf, trial } from "./_trial.ts";
 import { refusedOf } from "./_types.ts";
 
 const test = needing("run", "read", "write", "env");
@@ -207,6 +207,24 @@ test("a mutation that verify notices is told with the spec and its scope", async
     assert(said !== undefined && said !== "");
   } finally {
     await Deno.remove(dir, { recursive: true });
+  }
+});
+
+test("the larger scopes are asked last, or before the tests, where small is asked for", async () => {
+  const dir = fileURLToPath(new URL("../../", import.meta.url));
+  const file = "src/lockfree/list.ts";
+  const first = (await mutationsIn(file, await Deno.readTextFile(`${dir}${file}`)))
+    .find(({ before }) => before === "found === first");
+  if (first === undefined) throw new Error("There is no such line");
+  const judges = await Judges.in(dir);
+  for (const size of ["quick", "small"] as const) {
+    const asked: string[] = [];
+    for await (const { command } of stagesOf(first, dir, new Knowledge(judges, { size }))) {
+      asked.push(command.includes("test") ? "test" : command.at(-1) ?? "");
+    }
+    const order = asked.filter((one, i) => one !== asked[i - 1]);
+    const expected = { quick: ["quick", "test", "small"], small: ["quick", "small", "test"] };
+    assertEquals(order, expected[size]);
   }
 });
 
