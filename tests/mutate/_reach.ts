@@ -4,6 +4,7 @@
  * @module
  */
 import { tmpdir } from "node:os";
+import { relative } from "node:path";
 import { runDeno } from "./_child.ts";
 import type { Judges } from "./_judges.ts";
 import type { Mutation } from "./_mutations.ts";
@@ -72,7 +73,7 @@ function linesIn(lcov: string, dir: string): Reach {
   const reach: Record<string, number[]> = {};
   let lines: number[] = [];
   for (const text of lcov.split("\n")) {
-    if (text.startsWith("SF:")) lines = reach[text.slice(`SF:${dir}/`.length)] ??= [];
+    if (text.startsWith("SF:")) lines = reach[relative(dir, text.slice("SF:".length))] ??= [];
     const [, line, count] = /^DA:(\d+),(\d+)/.exec(text) ?? [];
     if (line !== undefined && Number(count) > 0) lines.push(Number(line));
   }

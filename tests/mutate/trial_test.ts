@@ -211,9 +211,9 @@ test("a mutation that verify notices is told with the spec and its scope", async
 });
 
 test("the larger scopes are asked last, or before the tests, where small is asked for", async () => {
-  const dir = fileURLToPath(new URL("../../", import.meta.url));
+  const dir = fileURLToPath(new URL("../..", import.meta.url));
   const file = "src/lockfree/list.ts";
-  const first = (await mutationsIn(file, await Deno.readTextFile(`${dir}${file}`)))
+  const first = (await mutationsIn(file, await Deno.readTextFile(`${dir}/${file}`)))
     .find(({ before }) => before === "found === first");
   if (first === undefined) throw new Error("There is no such line");
   const judges = await Judges.in(dir);
