@@ -579,6 +579,7 @@ export class Coroutine<T = unknown> {
     };
 
     const enterNested = (co: AnyCo, from: AnyCo): void => {
+      // EQUIVALENT(depth >= SAFE_DEPTH -> true): to make sure sooner costs time alone.
       if (depth >= SAFE_DEPTH) makeSureOfStack(`enter coroutine "${co.name}"`, depth);
       let aside: Aside | null = null;
       if (woken.first !== null || failures !== null) {
@@ -718,9 +719,7 @@ export class Coroutine<T = unknown> {
 
     /** The rest of `cancel`: from here on listeners run. */
     const deliver = (co: AnyCo, fate: Fate, error: CoroutineError, reason: unknown): void => {
-      if (tracing.listener !== null) {
-        emit({ type: "cancel", coroutine: co, by: cpu.current, reason });
-      }
+      emit({ type: "cancel", coroutine: co, by: cpu.current, reason });
       fate.abort();
       // Listeners of its signal have run; it may even have ended.
       if (co.#top === null || fate.delivered) return;
@@ -738,7 +737,7 @@ export class Coroutine<T = unknown> {
       } else {
         fate.delivered = true;
         end(co, true, error);
-        if (tracing.listener !== null) emitStop(co, cpu.current);
+        emitStop(co, cpu.current);
       }
     };
 
@@ -776,6 +775,7 @@ export class Coroutine<T = unknown> {
 
     /** It has suspended in another context than the last time. */
     const moveIn = (co: AnyCo): void => {
+      // EQUIVALENT(co.#slot < 0 -> true): it is then seen to once in vain.
       const due = co.#slot < 0;
       // INVARIANT: who has suspended is in a cohort.
       leave(co, co.#cohort!);
@@ -927,6 +927,7 @@ export class Coroutine<T = unknown> {
 
     const callee = (given: Co<unknown>): IteratorResult<void, unknown> => {
       const co = cpu.current;
+      // EQUIVALENT(depth >= SAFE_DEPTH -> true): to make sure sooner costs time alone.
       if (depth >= SAFE_DEPTH) makeSureOfStack("call a coroutine function", depth);
       if (co === leader) return calleeOutside(given);
       const body = contexts.keep === null ? given : contexts.keep(given);

@@ -545,4 +545,11 @@ export const apartMutants: readonly CheckerMutant[] = [
     becomes: ";",
     noticed: [endOfStack, "who waits for a lock and is cancelled at the very end of the stack"],
   },
+  {
+    weakness: "one that ends in what listens to its own cancellation ends twice",
+    file: co,
+    line: "if (co.#top === null || fate.delivered) return;",
+    becomes: ";",
+    noticed: ["tests/src/core/cancel_test.ts", "one that ends in what listens to its own"],
+  },
 ];

@@ -11,6 +11,7 @@ import {
   until,
   VirtualClock,
 } from "@cofn/coroutine";
+import { core } from "../../../src/core/coroutine.ts";
 import {
   codeOf,
   errorOf,
@@ -296,4 +297,17 @@ Deno.test("clean-up that fails is thrown to whoever cancels, with the other fail
   });
   const error = errorOf(() => canceller.enter()) as AggregateError;
   assertEquals(error.errors, [first, second]);
+});
+
+Deno.test("one that ends in what listens to its own cancellation ends once", () => {
+  const co = start("co", function* () {
+    yield;
+    return "by itself";
+  });
+  const fate = core.fateOf(co);
+  let ends = 0;
+  fate.whenEnded(() => ends++);
+  co.signal.addEventListener("abort", () => co.enter());
+  co.cancel();
+  assertEquals([co.status, ends, fate.outcome], ["terminated", 1, "by itself"]);
 });
