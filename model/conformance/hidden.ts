@@ -92,6 +92,21 @@ const HIDDEN: Readonly<Record<string, Partial<Hidden>>> = {
       ended: "what is answered when there is no more",
     },
   },
+  read_ahead: {
+    never: {
+      came: "for a claim about bytes alone: the host numbers them",
+      taken: "which bytes are taken next",
+      count: "what is answered when it goes on",
+      watched: "whether it is told when something comes",
+      cancelled: "whether what comes later is buffered",
+      due: "for claims alone: the host is not asked again at once",
+    },
+    partly: {
+      waits: "what is answered when it goes on",
+      ended: "what is answered when there is no more",
+      broken: "what is answered when there is no more",
+    },
+  },
   node_stream: {
     never: {
       kind: "what a read comes to when something has become of it, without an event",

@@ -40,6 +40,7 @@ export interface Mutant {
     | "node_stream"
     | "notify"
     | "one_round"
+    | "read_ahead"
     | "readable"
     | "reading"
     | "shared_co_handle"

@@ -1,5 +1,6 @@
 /**
- * How the writers of `specs/io/co_writer.ts` meet the code of `src/io/co_writer.ts`.
+ * How the writers of `specs/io/co_writer.ts` meet the code of `src/io/co_writer.ts`. One byte of the spec is many here:
+ * the room that a writer has first is for one of them.
  *
  * @module
  */
@@ -11,6 +12,8 @@ import { names } from "../../specs/core/_names.ts";
 import { type coWriter, HIGH_WATER } from "../../specs/io/co_writer.ts";
 import { alarmDeeds, lifecycleDeeds, mustWait, viewLifecycle } from "../core/coroutine.ts";
 import { type Deed, Rejected, Theatre } from "../core/_puppets.ts";
+
+const UNIT = 3000;
 
 type Taken = (n: number) => void;
 type Failed = (error: unknown) => void;
@@ -31,7 +34,7 @@ class Stage extends Theatre {
       ({
         then: (taken: () => void, failed: Failed) => this.#askToEnd({ taken, failed }),
       }) as unknown as Promise<void>,
-  }, { highWater: HIGH_WATER });
+  }, { highWater: HIGH_WATER * UNIT });
   /** What is to be called soon. */
   begin: (() => void) | undefined;
   /** Tells the writer that the host has failed, asked or not. */
@@ -44,6 +47,8 @@ class Stage extends Theatre {
   wrong: string | undefined;
   /** The waits, each of which is waited for again and again: those without limits by all. */
   readonly #waits = new Map<string, Suspension<void>>();
+  /** What those write that write. */
+  readonly #bytes = new Map<string, Uint8Array>();
 
   constructor(...given: ConstructorParameters<typeof Theatre>) {
     super(...given);
@@ -70,19 +75,52 @@ class Stage extends Theatre {
     return wait;
   }
 
+  /** A wait to write so many: what is written is numbered before it begins, and is something else afterwards. */
+  write(count: number): Suspension<void> {
+    const { options } = this;
+    const key = `write ${count} ${options === undefined ? "" : Coroutine.self().name}`;
+    let bytes = this.#bytes.get(key);
+    if (bytes === undefined) {
+      this.#bytes.set(key, bytes = new Uint8Array(count * UNIT));
+      this.#waits.set(key, this.writer.write(bytes, options));
+    }
+    this.number(bytes);
+    // INVARIANT: it was made with the bytes.
+    return this.#waits.get(key)!;
+  }
+
+  /** What was copied may be changed. */
+  #change(): void {
+    for (const bytes of this.#bytes.values()) bytes.fill(0);
+  }
+
   /** Numbers the bytes that are written now. */
   number(bytes: Uint8Array): Uint8Array {
-    return bytes.map(() => ++this.written);
+    for (let at = 0; at < bytes.length; at += UNIT) bytes.fill(++this.written, at, at + UNIT);
+    return bytes;
+  }
+
+  /** The host begins to take what was written. */
+  sends(): void {
+    this.#change();
+    const { begin } = this;
+    this.begin = undefined;
+    begin?.();
   }
 
   /** The host takes so many. */
   take(n: number): void {
+    this.#change();
     const { host } = this;
     this.host = undefined;
-    for (const byte of host?.bytes.subarray(0, n) ?? []) {
-      if (byte !== ++this.taken) this.wrong = `byte ${byte} came in place of ${this.taken}`;
+    for (let i = 0; i < n; i++) {
+      this.taken++;
+      for (const at of [0, UNIT >> 1, UNIT - 1]) {
+        const byte = host?.bytes[i * UNIT + at];
+        if (byte !== this.taken) this.wrong = `byte ${byte} came in place of ${this.taken}`;
+      }
     }
-    host?.taken(n);
+    host?.taken(n * UNIT);
   }
 
   /** What the host was asked for last, which it answers now. */
@@ -102,13 +140,14 @@ const deeds = {
   ...alarmDeeds,
   *throw() {},
   *copy(stage: Stage, { count }: Count) {
-    const room = stage.writer.reserve(count);
+    const room = stage.writer.reserve(count * UNIT);
     room.set(stage.number(room));
   },
-  *lend(stage: Stage) {
-    // One that has failed takes none.
-    stage.writer.reserve(0);
-    stage.writer.lend(stage.number(new Uint8Array(1)));
+  *lend(stage: Stage, { count }: Count) {
+    stage.writer.lend(stage.number(new Uint8Array(count * UNIT)));
+  },
+  *write(stage: Stage, { count }: Count) {
+    yield* stage.write(count);
   },
   *drain(stage: Stage) {
     yield* stage.wait("drain");
@@ -120,9 +159,7 @@ const deeds = {
     yield* stage.wait("close");
   },
   *begin(stage: Stage) {
-    const { begin } = stage;
-    stage.begin = undefined;
-    begin?.();
+    stage.sends();
   },
   *take(stage: Stage, { count }: Count) {
     stage.take(count);
@@ -159,9 +196,11 @@ export function coWriterBinding(
       s.due = stage.begin !== undefined;
       let pending = 0;
       for (const pieces of [s.sending, s.written]) for (const piece of pieces) pending += piece;
-      if (stage.writer.pending !== pending) throw new Error(`${stage.writer.pending} are pending`);
+      if (stage.writer.pending !== pending * UNIT) {
+        throw new Error(`${stage.writer.pending} are pending`);
+      }
       const asked = stage.host?.bytes.length;
-      const given = s.back || s.sending.length === 0 ? undefined : s.sending.at(0);
+      const given = s.back || s.sending.length === 0 ? undefined : s.sending.at(0) * UNIT;
       if (s.owes === "bytes" ? asked === undefined : asked !== given) {
         throw new Error(`the host was asked to take ${asked}`);
       }
