@@ -126,6 +126,17 @@ const HIDDEN: Readonly<Record<string, Partial<Hidden>>> = {
       second: "what whoever asks is told",
     },
   },
+  co_file: {
+    partly: {
+      phase: "how the host is asked to open it, and whether calls are refused",
+      doing: "whether it waits, if it closes the file",
+      position: "where the host reads or writes",
+      length: "how many bytes the host is asked for, less those that were moved",
+      moved: "how many bytes the host is asked for",
+      got: "what is answered when all was read",
+      gone: "whether anybody is told of what the host has done",
+    },
+  },
   co_writer: {
     never: {
       ...lifecycle,

@@ -280,6 +280,15 @@ export const pairs: readonly Pair[] = [
     small: [{ bytes: 3 }],
     full: [],
   }),
+  ...family("io/co_file", async () => {
+    const { falseClaims, coFile: spec } = await import("../specs/io/co_file.ts");
+    const { coFileBinding: binding } = await import("./io/co_file.ts");
+    return { spec, binding, falseClaims };
+  }, {
+    quick: [{ coroutines: 2, bytes: 2 }],
+    small: [{ coroutines: 2, bytes: 2 }, { coroutines: 2, bytes: 3 }],
+    full: [{ coroutines: 3, bytes: 2 }],
+  }),
   ...family("io/co_writer", async () => {
     const { falseClaims, coWriter: spec } = await import("../specs/io/co_writer.ts");
     const { coWriterBinding: binding } = await import("./io/co_writer.ts");

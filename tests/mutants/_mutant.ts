@@ -23,6 +23,7 @@ export interface Mutant {
     | "chrome_trace"
     | "context_locks"
     | "coroutine"
+    | "co_file"
     | "co_mutex"
     | "co_queue"
     | "co_reader"

@@ -163,6 +163,13 @@ export const bindingMutants: readonly CheckerMutant[] = [
     noticed: shownBy("reading"),
   },
   {
+    weakness: "a view hides what is in a file",
+    file: "model/conformance/io/co_file.ts",
+    line: "s.content.assign(stage.content);",
+    becomes: ";",
+    noticed: shownBy("co_file"),
+  },
+  {
     weakness: "a view hides how much room there is",
     file: "model/conformance/io/read_ahead.ts",
     line: "s.room = buffer.byteLength / UNIT;",

@@ -9,7 +9,9 @@ const inlet = "src/io/_inlet.ts";
 const bytes = "src/io/_bytes.ts";
 const reader = "src/io/co_reader.ts";
 const writer = "src/io/co_writer.ts";
+const file = "src/io/co_file.ts";
 const ahead = "model/specs/io/read_ahead.ts";
+const fileSpec = "model/specs/io/co_file.ts";
 
 /** Bugs in the code. */
 export const byteMutants: readonly Mutant[] = [
@@ -177,6 +179,136 @@ export const byteMutants: readonly Mutant[] = [
     spec: "co_reader",
     at: "3 coroutines, 1 byte, not nested",
   },
+  {
+    name: "a host that says that it has taken nothing is believed",
+    file: writer,
+    line: "if (wrong !== null) return this.#failed(wrong);",
+    becomes: ";",
+    spec: "co_writer",
+  },
+  {
+    name: "a file that has ended is read on",
+    file: file,
+    line: "if (moved === 0) break;",
+    becomes: ";",
+    spec: "co_file",
+  },
+  {
+    name: "a place that is none is read from",
+    file: file,
+    line: "mustBePosition(verb, position);",
+    becomes: ";",
+    spec: "co_file",
+  },
+  {
+    name: "a size that is none is given to the host",
+    file: file,
+    line: 'mustBePosition("truncate", size);',
+    becomes: ";",
+    spec: "co_file",
+  },
+  {
+    name: "what is no bytes is written",
+    file: file,
+    line: "if (!(bytes instanceof Uint8Array)) {",
+    becomes: "if (bytes === undefined) {",
+    spec: "co_file",
+  },
+  {
+    name: "the rest goes where the first part was",
+    file: file,
+    line: "transfer(this.#fd, bytes, at, bytes.length - at, position + at, done);",
+    becomes: "transfer(this.#fd, bytes, at, bytes.length - at, position, done);",
+    spec: "co_file",
+  },
+  {
+    name: "what the host has moved first is all",
+    file: file,
+    line: "n += moved;",
+    becomes: "n += bytes.length;",
+    spec: "co_file",
+  },
+  {
+    name: "nothing can be read of a file that is closed",
+    file: file,
+    line: "this.#mustBeOpen(verb);",
+    becomes: ";",
+    spec: "co_file",
+  },
+  {
+    name: "a file that was closed is read on",
+    file: file,
+    line: "this.#mustBeOpen(verb);",
+    nth: 1,
+    becomes: ";",
+    spec: "co_file",
+  },
+  {
+    name: "a file is closed as calls of the host's are under way",
+    file: file,
+    line: "await Promise.allSettled(this.#calls);",
+    becomes: ";",
+    spec: "co_file",
+  },
+  {
+    name: "whoever closes a file that is being closed closes it again",
+    file: file,
+    line: "return new Afresh(() => until(this.#closing ??= this.#close())[Symbol.iterator]());",
+    becomes: "return new Afresh(() => until(this.#closing = this.#close())[Symbol.iterator]());",
+    spec: "co_file",
+  },
+  {
+    name: "what the host has done is under way for ever",
+    file: file,
+    line: "calling.then(ended, ended);",
+    becomes: ";",
+    spec: "co_file",
+  },
+  {
+    name: "nobody knows what is under way",
+    file: file,
+    line: "this.#calls.add(calling);",
+    becomes: ";",
+    spec: "co_file",
+  },
+  {
+    name: "whoever is cancelled while it opens a file leaves it open",
+    file: file,
+    line: "opening.then((fd) => fs.close(fd, () => {}), () => {});",
+    becomes: ";",
+    spec: "co_file",
+  },
+  {
+    name: "a file that may not be opened is made",
+    file: file,
+    line: 'if (error.code !== "ENOENT") throw error;',
+    becomes: ";",
+    spec: "co_file",
+  },
+  {
+    name: "a file that is only read is opened to write",
+    file: file,
+    line: 'const opening = readOnly ? open("r") : open("r+").catch(async (error) => {',
+    becomes: 'const opening = readOnly ? open("r+") : open("r+").catch(async (error) => {',
+    spec: "co_file",
+  },
+  {
+    name: "a file that is made shorter loses all",
+    file: file,
+    line:
+      'return this.#call<void>("truncate", (done) => this.#fs.ftruncate(this.#fd, size, done));',
+    becomes:
+      'return this.#call<void>("truncate", (done) => this.#fs.ftruncate(this.#fd, 0, done));',
+    spec: "co_file",
+  },
+  {
+    name: "an error of the host's is nobody's",
+    file: file,
+    line:
+      "call((error, value) => error === null || error === undefined ? resolve(value) : reject(error));",
+    becomes: "call((_, value) => resolve(value)); reject;",
+    spec: "co_file",
+  },
 ];
 
 /** For each claim of their specs, a model that breaks it. */
@@ -215,5 +347,26 @@ export const byteSpecMutants: readonly SpecMutant[] = [
     line: "if (s.watched && !isReady(s)) pull(s, 1);",
     becomes: ";",
     check: [ahead],
+  },
+  {
+    claim: "nobody has moved more than it was asked for",
+    file: fileSpec,
+    line: "if (count === 0 || s.moved.at(who) === s.length.at(who)) {",
+    becomes: "if (s.length.set(who, s.length.at(who) - 1), count === 0) {",
+    check: [fileSpec],
+  },
+  {
+    claim: "whoever closes the file waits for all that is under way",
+    file: fileSpec,
+    line: 'if (s.phase === "open") s.awaited = s.doing.count((_, other) => isUnderWay(s, other));',
+    becomes: ";",
+    check: [fileSpec],
+  },
+  {
+    claim: "nothing is done in a file that is not open",
+    file: fileSpec,
+    line: '(s.phase === "open" || s.phase === "closing") && s.doing.at(who) === "nothing";',
+    becomes: 's.doing.at(who) === "nothing";',
+    check: [fileSpec],
   },
 ];

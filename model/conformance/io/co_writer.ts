@@ -6,14 +6,16 @@
  */
 import { Coroutine, CoWriter, type Suspension } from "../../../mod.ts";
 import { playHost } from "../../../src/io/co_writer.ts";
-import type { Binding } from "../../engine/play/binding.ts";
+import type { Binding, Call, Outcome } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { names } from "../../specs/core/_names.ts";
-import { type coWriter, HIGH_WATER } from "../../specs/io/co_writer.ts";
+import { type coWriter, HIGH_WATER, type WRONG } from "../../specs/io/co_writer.ts";
 import { alarmDeeds, lifecycleDeeds, mustWait, viewLifecycle } from "../core/coroutine.ts";
 import { type Deed, Rejected, Theatre } from "../core/_puppets.ts";
 
 const UNIT = 3000;
+/** Of so many, one is looked at. */
+const STEP = 500;
 
 type Taken = (n: number) => void;
 type Failed = (error: unknown) => void;
@@ -108,19 +110,38 @@ class Stage extends Theatre {
     begin?.();
   }
 
-  /** The host takes so many. */
+  /** The host takes so many: a single one in two goes, the last byte by itself. */
   take(n: number): void {
     this.#change();
+    if (n === 1) this.#takes(UNIT - 1, 0);
+    this.#takes(n === 1 ? 1 : n * UNIT, n);
+  }
+
+  #takes(n: number, whole: number): void {
     const { host } = this;
     this.host = undefined;
-    for (let i = 0; i < n; i++) {
-      this.taken++;
-      for (const at of [0, UNIT >> 1, UNIT - 1]) {
-        const byte = host?.bytes[i * UNIT + at];
-        if (byte !== this.taken) this.wrong = `byte ${byte} came in place of ${this.taken}`;
-      }
+    for (let at = 0; at < n; at += STEP) {
+      const number = this.taken + 1 + Math.floor(at / UNIT);
+      const byte = host?.bytes[at];
+      if (byte !== number) this.wrong = `byte ${byte} came in place of ${number}`;
     }
-    host?.taken(n * UNIT);
+    this.taken += whole;
+    host?.taken(n);
+  }
+
+  /** The host answers with what is no number of bytes. */
+  takeWrong(what: typeof WRONG[number]): void {
+    const { host } = this;
+    const wrong = { none: 0, "too many": (host?.bytes.length ?? 0) + 1 };
+    this.host = undefined;
+    host?.taken(wrong[what]);
+  }
+
+  /** A host that has answered with what is no number of bytes has failed. */
+  override outcomeOf(error: unknown, call: Call, othersRan: boolean): Outcome {
+    const wrong = error instanceof TypeError &&
+      error.message.includes("expected write() to answer");
+    return super.outcomeOf(wrong ? new Rejected() : error, call, othersRan);
   }
 
   /** What the host was asked for last, which it answers now. */
@@ -172,6 +193,9 @@ const deeds = {
   },
   *fail(stage: Stage) {
     stage.fail(new Rejected());
+  },
+  *takeWrong(stage: Stage, { what }: { readonly what: typeof WRONG[number] }) {
+    stage.takeWrong(what);
   },
   *late(stage: Stage, { rejects }: { readonly rejects: boolean }) {
     const call = stage.answers();

@@ -33,7 +33,7 @@ class Stage {
           this.host = { room, got };
         },
       }) as unknown as Promise<number>,
-  }, { size: 2 });
+  }, { size: 2, name: "r" });
   co: Coroutine | undefined;
   #outcome: string | undefined;
   readonly width: number;
@@ -105,6 +105,14 @@ class Stage {
   }
 }
 
+/** What one says that waits. */
+const WHAT = {
+  nothing: () => "nothing",
+  line: () => "a line",
+  some: () => "1 byte",
+  exactly: (count: number) => count === 1 ? "1 byte" : `${count} bytes`,
+};
+
 interface Bytes {
   readonly first: Byte;
   readonly second: Byte | null;
@@ -137,7 +145,9 @@ export function readingBinding(
       if (!stage.waits) {
         s.waits = "nothing";
         s.count = 0;
-      } else if (s.waits === "nothing") throw new Error("it waits");
+      } else if (stage.co?.waitingOn !== `CoReader "r" (${WHAT[s.waits](s.count)})`) {
+        throw new Error(`it waits on ${stage.co?.waitingOn}`);
+      }
       if (reader.ended !== (s.ended && reader.buffered === 0)) {
         throw new Error(`it has ended: ${reader.ended}`);
       }

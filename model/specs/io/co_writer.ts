@@ -27,6 +27,9 @@ import {
 /** Who drains waits until no more than this is pending. */
 export const HIGH_WATER = 1;
 
+/** What the host answers that is no number of bytes that it has taken. */
+export const WRONG = ["none", "too many"] as const;
+
 const KINDS = ["drained", "flushed", "closed"] as const;
 const Kind = Schema.NullOr(Schema.Literals(KINDS));
 type Kind = typeof KINDS[number];
@@ -298,6 +301,13 @@ export function coWriter(
         // What it was asked for last fails.
         when: (s: State) =>
           s.current === LEADER && !s.broken && (s.sending.length > 0 || s.closing === "told"),
+        do: breaks,
+      },
+      // What it answers is no number of the bytes that it was given.
+      takeWrong: {
+        for: { what: Schema.Literals(WRONG) },
+        when: (s: State, _: { readonly what: string }) =>
+          s.current === LEADER && !s.broken && s.sending.length > 0,
         do: breaks,
       },
       fail: {
