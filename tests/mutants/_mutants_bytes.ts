@@ -10,6 +10,9 @@ const bytes = "src/io/_bytes.ts";
 const reader = "src/io/co_reader.ts";
 const writer = "src/io/co_writer.ts";
 const file = "src/io/co_file.ts";
+const ready = "src/io/readable.ts";
+const hostList = "src/core/_host_list.ts";
+const node = "src/io/_node.ts";
 const ahead = "model/specs/io/read_ahead.ts";
 const fileSpec = "model/specs/io/co_file.ts";
 
@@ -308,6 +311,49 @@ export const byteMutants: readonly Mutant[] = [
       "call((error, value) => error === null || error === undefined ? resolve(value) : reject(error));",
     becomes: "call((_, value) => resolve(value)); reject;",
     spec: "co_file",
+  },
+  {
+    name: "whoever waits for a source does not count as waiting for the host",
+    file: ready,
+    line: "this.#home = beginAwaiting(true);",
+    becomes: "this.#home = beginAwaiting(false);",
+    spec: "readable",
+  },
+  {
+    name: "whoever waits no longer for a source counts still",
+    file: ready,
+    line: "if (this.#co !== null) endAwaiting(this.#home, true);",
+    becomes: ";",
+    spec: "readable",
+  },
+  {
+    name: "whoever waits for bytes does not count as waiting for the host",
+    file: hostList,
+    line: "beginAwaiting(true);",
+    becomes: ";",
+    spec: "co_reader",
+  },
+  {
+    name: "whoever waits for bytes once more does not count",
+    file: hostList,
+    line: "beginAwaiting(true);",
+    nth: 1,
+    becomes: ";",
+    spec: "co_reader",
+  },
+  {
+    name: "whoever was given bytes counts still",
+    file: hostList,
+    line: "if (co !== null) endAwaiting(homeOfParked(co), true);",
+    becomes: ";",
+    spec: "co_reader",
+  },
+  {
+    name: "a stream that was destroyed has come to its end",
+    file: node,
+    line: "if (error !== null) throw error;",
+    becomes: ";",
+    spec: "node_sink",
   },
 ];
 

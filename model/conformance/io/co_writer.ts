@@ -12,6 +12,7 @@ import { names } from "../../specs/core/_names.ts";
 import { type coWriter, HIGH_WATER, type WRONG } from "../../specs/io/co_writer.ts";
 import { alarmDeeds, lifecycleDeeds, mustWait, viewLifecycle } from "../core/coroutine.ts";
 import { type Deed, Rejected, Theatre } from "../core/_puppets.ts";
+import { Awaited } from "./_awaited.ts";
 
 const UNIT = 3000;
 /** Of so many, one is looked at. */
@@ -22,6 +23,7 @@ type Failed = (error: unknown) => void;
 
 /** The puppets, their writer, and the host that it asks. */
 class Stage extends Theatre {
+  readonly awaited = new Awaited();
   /** What the host is to take. */
   host: { readonly bytes: Uint8Array; readonly taken: Taken; readonly failed: Failed } | undefined;
   /** That no more will come, which the host is to take. */
@@ -233,6 +235,7 @@ export function coWriterBinding(
         throw new Error("the host was told of the end, or not");
       }
       mustWait(stage, s.line, "CoWriter");
+      stage.awaited.mustBe(stage, s.line.length);
     },
     play: (stage, next) => stage.play(next),
   };
