@@ -92,6 +92,21 @@ const HIDDEN: Readonly<Record<string, Partial<Hidden>>> = {
       ended: "what is answered when there is no more",
     },
   },
+  read_ahead: {
+    never: {
+      came: "for a claim about bytes alone: the host numbers them",
+      taken: "which bytes are taken next",
+      count: "what is answered when it goes on",
+      watched: "whether it is told when something comes",
+      cancelled: "whether what comes later is buffered",
+      due: "for claims alone: the host is not asked again at once",
+    },
+    partly: {
+      waits: "what is answered when it goes on",
+      ended: "what is answered when there is no more",
+      broken: "what is answered when there is no more",
+    },
+  },
   node_stream: {
     never: {
       kind: "what a read comes to when something has become of it, without an event",
@@ -109,6 +124,17 @@ const HIDDEN: Readonly<Record<string, Partial<Hidden>>> = {
       kind: "what is answered when it is asked",
       first: "what whoever asks is told",
       second: "what whoever asks is told",
+    },
+  },
+  co_file: {
+    partly: {
+      phase: "how the host is asked to open it, and whether calls are refused",
+      doing: "whether it waits, if it closes the file",
+      position: "where the host reads or writes",
+      length: "how many bytes the host is asked for, less those that were moved",
+      moved: "how many bytes the host is asked for",
+      got: "what is answered when all was read",
+      gone: "whether anybody is told of what the host has done",
     },
   },
   co_writer: {

@@ -223,8 +223,12 @@ export const pairs: readonly Pair[] = [
     const { coReaderBinding: binding } = await import("./io/co_reader.ts");
     return { spec, binding, falseClaims };
   }, {
-    quick: [{ coroutines: 2, bytes: 4, timed: 1 }],
-    small: [{ coroutines: 2, bytes: 4, cancels: 1, timed: 1 }],
+    quick: [{ coroutines: 2, bytes: 4, timed: 1 }, { coroutines: 3, bytes: 1, nested: false }],
+    small: [
+      { coroutines: 2, bytes: 4, timed: 1 },
+      { coroutines: 2, bytes: 4, cancels: 1, timed: 1 },
+      { coroutines: 3, bytes: 1, nested: false },
+    ],
     full: [
       { coroutines: 3, bytes: 3, cancels: 1, timed: 1 },
       { coroutines: 3, bytes: 4, cancels: 1, timed: 1 },
@@ -236,8 +240,17 @@ export const pairs: readonly Pair[] = [
     const { readingBinding: binding } = await import("./io/reading.ts");
     return { spec, binding, falseClaims };
   }, {
-    quick: [{ bytes: 5 }],
-    small: [{ bytes: 5 }, { bytes: 7 }],
+    quick: [{ bytes: 5 }, { bytes: 4, wide: true }],
+    small: [{ bytes: 5 }, { bytes: 7 }, { bytes: 4, wide: true }],
+    full: [],
+  }),
+  ...family("io/read_ahead", async () => {
+    const { falseClaims, readAhead: spec } = await import("../specs/io/read_ahead.ts");
+    const { readAheadBinding: binding } = await import("./io/read_ahead.ts");
+    return { spec, binding, falseClaims };
+  }, {
+    quick: [{ bytes: 3 }],
+    small: [{ bytes: 3 }, { bytes: 5 }],
     full: [],
   }),
   ...family("io/node_stream", async () => {
@@ -266,6 +279,15 @@ export const pairs: readonly Pair[] = [
     quick: [{ bytes: 3 }],
     small: [{ bytes: 3 }],
     full: [],
+  }),
+  ...family("io/co_file", async () => {
+    const { falseClaims, coFile: spec } = await import("../specs/io/co_file.ts");
+    const { coFileBinding: binding } = await import("./io/co_file.ts");
+    return { spec, binding, falseClaims };
+  }, {
+    quick: [{ coroutines: 2, bytes: 2 }],
+    small: [{ coroutines: 2, bytes: 2 }, { coroutines: 2, bytes: 3 }],
+    full: [{ coroutines: 3, bytes: 2 }],
   }),
   ...family("io/co_writer", async () => {
     const { falseClaims, coWriter: spec } = await import("../specs/io/co_writer.ts");

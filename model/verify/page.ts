@@ -123,14 +123,14 @@ states the claims hold, among them:
 - no byte is lost, and none is read or sent twice; nobody waits for bytes that are there;
 - a parent outlives its children; a coroutine that has ended holds no lock.
 
-Claims that are wrong are put to the same models, and must be refuted. The tests plant about 740 bugs
+Claims that are wrong are put to the same models, and must be refuted. The tests plant about 780 bugs
 in the runtime, one line each, all of which \`verify\` must find, and about 180 in the models, one for
 each claim, which that claim must find.
 
 **How to read it.** "2 cancelled" means: in each order of calls, up to two coroutines are cancelled, any
 of them, at any point. "1 timed": the waits of one have a limit, which may be reached at any point. "not
 nested": coroutines do not enter one another, only wake one another. "Traced": somebody listens to what
-happens, and what is told must be what happens. Rows whose name begins with
+happens, and what is told must be what happens. "Wide": an "x" of a line is many bytes. Rows whose name begins with
 \`shared_\` are functions that change memory which threads share, with every order of their atomic
 operations: there, what is counted are states and operations. "Transitions" are the steps of the model from one state to
 another. "Carried out" are the calls on the real objects that did what the model says: more than there are
@@ -148,7 +148,7 @@ read from the code, such as who is pending: it is compared by its effects, and
 
 **Of one thread** these stay outside, and are held by tests: what code of the user's does that is called in
 the middle of a step (a clock or a signal as it is left, a source as it is asked, a listener of
-\`trace()\`), files, and how a program ends.
+\`trace()\`), what becomes of a file when the host has made it or has closed it, and how a program ends.
 
 **Of threads** what is explored is what runs: \`src/lockfree/\` by itself, and with the coroutines that
 wait by it, \`src/shared/\`, and coroutines that other threads schedule, \`src/threads/co_handle.ts\`. What

@@ -164,6 +164,7 @@ export class ReadLine extends Fill<string | null> {
   }
 
   get needs(): number {
+    // EQUIVALENT(1 -> 2): room for one more is a matter of memory alone.
     return this.inlet.buffered + 1;
   }
 
@@ -178,6 +179,7 @@ export class ReadLine extends Fill<string | null> {
     if (!there && buffered === 0) return null;
     const length = line < 0 ? buffered : line;
     // The last line of all may have no end.
+    // EQUIVALENT(> -> >=): of nothing, nothing is left whatever came before it.
     const n = there && length > 0 && inlet.at(length - 1) === RETURN ? length - 1 : length;
     if (n > this.#most) {
       throw new CoroutineError(

@@ -97,7 +97,10 @@ export class Inlet extends HostList {
     let at = looked;
     const near = Math.min(buffered, looked + FEW);
     while (at < near && this.#buffer[this.#start + at] !== NEWLINE) at++;
+    // EQUIVALENT(at === near -> true): a newline that was found is found again.
+    // EQUIVALENT(at < buffered -> true): behind what is buffered none is found.
     if (at === near) at = at < buffered ? this.bytes(buffered).indexOf(NEWLINE, at) : -1;
+    // EQUIVALENT(+ -> -): what is looked at once more is a matter of speed alone.
     this.#looked = this.#taken + (at < 0 ? buffered : at);
     return at;
   }
@@ -155,8 +158,11 @@ export class Inlet extends HostList {
   take(n: number): Uint8Array {
     const bytes = new Uint8Array(n);
     const [from, start] = [this.#buffer, this.#start];
+    // EQUIVALENT(n > FEW -> …): either way gives the same.
+    // EQUIVALENT(> -> …): either way gives the same.
     if (n > FEW) bytes.set(from.subarray(start, start + n));
     // INVARIANT: so many are buffered.
+    // EQUIVALENT(< -> <=): nothing is stored behind the end.
     else for (let i = 0; i < n; i++) bytes[i] = from[start + i]!;
     this.skip(n);
     return bytes;
@@ -222,6 +228,7 @@ export class Inlet extends HostList {
     const { buffered } = this;
     const old = this.#buffer;
     if (this.#end < old.length && this.#start + n <= old.length) return;
+    // EQUIVALENT(+ -> -): where there is no room, more is needed than is buffered.
     const need = Math.max(n, buffered + 1);
     if (need > old.length) this.#buffer = new Uint8Array(Math.max(need, 2 * old.length));
     this.#buffer.set(old.subarray(this.#start, this.#end));

@@ -147,6 +147,7 @@ export class CoWriter {
       );
     }
     this.#mustBeOpen();
+    // EQUIVALENT(this.#end + n > this.#buffer.length -> true): room in vain is a matter of memory alone.
     if (this.#end + n > this.#buffer.length) this.#makeRoom(n);
     const room = this.#buffer.subarray(this.#end, this.#end += n);
     this.#add(n);
@@ -247,6 +248,7 @@ export class CoWriter {
   #copy(bytes: Uint8Array): void {
     const n = bytes.length;
     this.#mustBeOpen();
+    // EQUIVALENT(this.#end + n > this.#buffer.length -> true): room in vain is a matter of memory alone.
     if (this.#end + n > this.#buffer.length) this.#makeRoom(n);
     this.#buffer.set(bytes, this.#end);
     this.#end += n;
@@ -256,6 +258,7 @@ export class CoWriter {
   /** Larger room, with what is in the buffer and not among the pieces. */
   #makeRoom(n: number): void {
     const filled = this.#end - this.#start;
+    // EQUIVALENT(2 -> 3): how much is a matter of memory alone.
     const larger = new Uint8Array(Math.max(filled + n, 2 * this.#buffer.length));
     larger.set(this.#buffer.subarray(this.#start, this.#end));
     this.#buffer = larger;
@@ -334,7 +337,9 @@ export class CoWriter {
   #rest(): void {
     this.#sends = false;
     this.#sending = [];
+    // EQUIVALENT(this.#buffer.length > KEPT -> true): how much is kept is a matter of memory alone.
     if (this.#buffer.length > KEPT) this.#buffer = new Uint8Array(FIRST_SIZE);
+    // EQUIVALENT(this.#spare.length > KEPT -> true): how much is kept is a matter of memory alone.
     if (this.#spare.length > KEPT) this.#spare = new Uint8Array(FIRST_SIZE);
     if (this.#closing) this.#sendEnd();
   }

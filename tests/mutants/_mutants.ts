@@ -6,6 +6,7 @@
 import type { CheckerMutant, Mutant, SpecMutant } from "./_mutant.ts";
 import { apartMutants } from "./_mutants_apart.ts";
 import { bindingMutants } from "./_mutants_bindings.ts";
+import { byteMutants, byteSpecMutants } from "./_mutants_bytes.ts";
 import { callbackMutants } from "./_mutants_callbacks.ts";
 import { contextSpecMutants } from "./_mutants_context_specs.ts";
 import { contextMutants } from "./_mutants_contexts.ts";
@@ -31,6 +32,7 @@ import { watchMutants } from "./_mutants_watch.ts";
 
 /** Bugs planted in the code: `deno task verify` must find every one. */
 export const codeMutants: readonly Mutant[] = [
+  ...byteMutants,
   ...coreMutants,
   ...contextMutants,
   ...handlerMutants,
@@ -49,6 +51,7 @@ export const codeMutants: readonly Mutant[] = [
 /** Bugs planted in the specs: each breaks one claim, which must notice. */
 export const modelMutants: readonly SpecMutant[] = [
   ...specMutants,
+  ...byteSpecMutants,
   ...contextSpecMutants,
   ...handlerSpecMutants,
   ...taskSpecMutants,

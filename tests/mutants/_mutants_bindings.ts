@@ -158,9 +158,23 @@ export const bindingMutants: readonly CheckerMutant[] = [
   {
     weakness: "a view hides which bytes there are",
     file: "model/conformance/io/reading.ts",
-    line: "s.buffer.assign([...reader.peek(reader.buffered)].map(nameOf));",
+    line: "s.buffer.assign(stage.namesOf(reader.peek(reader.buffered)));",
     becomes: ";",
     noticed: shownBy("reading"),
+  },
+  {
+    weakness: "a view hides what is in a file",
+    file: "model/conformance/io/co_file.ts",
+    line: "s.content.assign(stage.content);",
+    becomes: ";",
+    noticed: shownBy("co_file"),
+  },
+  {
+    weakness: "a view hides how much room there is",
+    file: "model/conformance/io/read_ahead.ts",
+    line: "s.room = buffer.byteLength / UNIT;",
+    becomes: ";",
+    noticed: shownBy("read_ahead"),
   },
   {
     weakness: "a view hides whether a source is ready",

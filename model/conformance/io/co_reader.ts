@@ -11,12 +11,14 @@ import { names } from "../../specs/core/_names.ts";
 import type { coReader } from "../../specs/io/co_reader.ts";
 import { type Deed, Rejected, Theatre } from "../core/_puppets.ts";
 import { alarmDeeds, lifecycleDeeds, mustWait, viewLifecycle } from "../core/coroutine.ts";
+import { Awaited } from "./_awaited.ts";
 
 type Got = (n: number | null) => void;
 type Failed = (error: unknown) => void;
 
 /** The puppets, their reader, and the host that it asks. */
 class Stage extends Theatre {
+  readonly awaited = new Awaited();
   /** What the host is asked for. */
   host: { readonly got: Got; readonly failed: Failed } | undefined;
   readonly reader: CoReader = new CoReader({
@@ -107,6 +109,7 @@ export function coReaderBinding(
         throw new Error(`it is ready: ${ready}`);
       }
       mustWait(stage, s.line, "CoReader");
+      stage.awaited.mustBe(stage, s.line.length);
     },
     play: (stage, next) => stage.play(next),
   };

@@ -30,6 +30,8 @@ class Stage {
   /** What it was given, and whom it tells when it has taken that. */
   #given: { readonly bytes: Uint8Array; done(error?: Error): void } | undefined;
   #pushing: Promise<number> | undefined;
+  /** How often it was told that no more will come. */
+  #ends = 0;
 
   constructor(is: Is, bytes: number) {
     this.is = is;
@@ -38,7 +40,7 @@ class Stage {
       on: (event: string, listener: (error: Error) => void) =>
         void this.#listeners.push([event, listener]),
       write: (bytes: Uint8Array, done: () => void) => void (this.#given = { bytes, done }),
-      end() {},
+      end: () => void this.#ends++,
     };
     Object.defineProperties(stream, {
       writableFinished: { get: () => is.finished },
@@ -61,6 +63,20 @@ class Stage {
   push(): void {
     this.#pushing = this.to.push(this.#bytes);
     this.#pushing.catch(() => {});
+  }
+
+  end(): string {
+    const ends = this.#ends;
+    const closing = this.to.close();
+    closing.catch(() => {});
+    const text = inspect(closing);
+    const told = this.#ends > ends ? "it is told" : "nothing";
+    if (!text.includes("<rejected>")) return told;
+    return text.includes(FAILURE.message)
+      ? "failed"
+      : text.includes("before its end")
+      ? "early"
+      : text;
   }
 
   taken(failed: boolean): string {
@@ -92,6 +108,7 @@ export function nodeSinkBinding(
     actions: {
       push: (stage) => stage.push(),
       taken: (stage, { failed }) => stage.taken(failed),
+      end: (stage) => stage.end(),
       finish(stage) {
         stage.is.finished = true;
         stage.emit("finish");

@@ -10,9 +10,11 @@ import { names } from "../../specs/core/_names.ts";
 import type { readable as readableSpec } from "../../specs/io/readable.ts";
 import { alarmDeeds, lifecycleDeeds, mustWait, viewLifecycle } from "../core/coroutine.ts";
 import { type Deed, Theatre } from "../core/_puppets.ts";
+import { Awaited } from "./_awaited.ts";
 
 /** The puppets and what they wait for, which knows who watches it. */
 class Stage extends Theatre {
+  readonly awaited = new Awaited();
   readonly event = new EventNotifier("event");
   watchers = 0;
   /** The waits, each of which is waited for again and again: the one without limits by all. */
@@ -71,6 +73,7 @@ export function readableBinding(
       s.ready = stage.event.ready;
       if (stage.watchers !== s.line.length) throw new Error(`${stage.watchers} watch the source`);
       mustWait(stage, s.line, "readable");
+      stage.awaited.mustBe(stage, s.line.length);
     },
     play: (stage, next) => stage.play(next),
   };

@@ -27,6 +27,9 @@ import {
 /** Who drains waits until no more than this is pending. */
 export const HIGH_WATER = 1;
 
+/** What the host answers that is no number of bytes that it has taken. */
+export const WRONG = ["none", "too many"] as const;
+
 const KINDS = ["drained", "flushed", "closed"] as const;
 const Kind = Schema.NullOr(Schema.Literals(KINDS));
 type Kind = typeof KINDS[number];
@@ -180,6 +183,17 @@ export function coWriter(
     },
     refuse: () => "yield-to-no-one",
   });
+  const drain = wait("drained", (s) => Math.max(0, s.total - HIGH_WATER));
+  const copy = (s: State, count: number): string | undefined => {
+    if (s.broken) return "its wait failed";
+    if (count === 0) return undefined;
+    const last = s.written.length - 1;
+    if (s.open) s.written.set(last, s.written.at(last) + count);
+    else s.written.push(count);
+    s.open = true;
+    added(s, count);
+    return undefined;
+  };
   const closed = (s: State): string | undefined =>
     !s.broken && s.closing !== "no" ? "closed" : undefined;
 
@@ -222,30 +236,33 @@ export function coWriter(
       throw: moreActions(n, life).throw,
       ...alarmActions(n, life, (s, who) => s.line.includes(who)),
       copy: {
-        for: { count: Int(1, 2) },
+        for: { count: Int(0, 2) },
+        when: (s: State, { count }: Count) => s.total + count <= bytes && closed(s) === undefined,
+        do: (s: State, { count }: Count) => copy(s, count),
+        refuse: closed,
+      },
+      lend: {
+        for: { count: Int(0, 1) },
         when: (s: State, { count }: Count) => s.total + count <= bytes && closed(s) === undefined,
         do: (s: State, { count }: Count) => {
           if (s.broken) return "its wait failed";
-          const last = s.written.length - 1;
-          if (s.open) s.written.set(last, s.written.at(last) + count);
-          else s.written.push(count);
-          s.open = true;
+          if (count === 0) return;
+          s.written.push(count);
+          s.open = false;
           added(s, count);
         },
         refuse: closed,
       },
-      lend: {
-        for: {},
-        when: (s: State) => s.total < bytes && closed(s) === undefined,
-        do: (s: State) => {
-          if (s.broken) return "its wait failed";
-          s.written.push(1);
-          s.open = false;
-          added(s, 1);
-        },
+      // Copies, and then drains.
+      write: {
+        for: { count: Int(1, 2) },
+        when: (s: State, { count }: Count) =>
+          s.total + count <= bytes && closed(s) === undefined &&
+          (s.current !== LEADER || isOver(s, "drained", s.total + count - HIGH_WATER)),
+        do: (s: State, { count }: Count) => copy(s, count) ?? drain.do(s),
         refuse: closed,
       },
-      drain: wait("drained", (s) => Math.max(0, s.total - HIGH_WATER)),
+      drain,
       flush: wait("flushed", (s) => s.total),
       close: wait("closed", () => 0),
       begin: {
@@ -284,6 +301,13 @@ export function coWriter(
         // What it was asked for last fails.
         when: (s: State) =>
           s.current === LEADER && !s.broken && (s.sending.length > 0 || s.closing === "told"),
+        do: breaks,
+      },
+      // What it answers is no number of the bytes that it was given.
+      takeWrong: {
+        for: { what: Schema.Literals(WRONG) },
+        when: (s: State, _: { readonly what: string }) =>
+          s.current === LEADER && !s.broken && s.sending.length > 0,
         do: breaks,
       },
       fail: {

@@ -99,6 +99,12 @@ export function nodeSink(
           return failed ? "failed" : `${bytes} bytes, copied`;
         },
       },
+      // Whoever writes has come to the end: at any time, and more than once.
+      end: {
+        for: {},
+        when: () => true,
+        do: (s: State) => (s.destroyed ? reason(s) : null) ?? "it is told",
+      },
       finish: {
         for: {},
         when: (s: State) => !s.finished && !s.errored && !s.destroyed,

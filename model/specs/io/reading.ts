@@ -15,6 +15,9 @@ import { Int, Seq, type SeqView, spec } from "../../mod.ts";
 const Byte = Schema.Literals(["x", "CR", "LF"]);
 type Byte = "x" | "CR" | "LF";
 
+/** How many bytes an "x" is where it is many: more than are looked at one by one. */
+export const WIDTH = 40;
+
 // ------------------------------------------------------------------------------------ state
 
 interface State {
@@ -49,14 +52,22 @@ function take(s: State, n: number): string {
   return text;
 }
 
+/** How long the first ones are. */
+function lengthOf(s: State, n: number, width: number): number {
+  let length = n;
+  for (let i = 0; i < n; i++) if (s.buffer.at(i) === "x") length += width - 1;
+  return length;
+}
+
 /** What a line comes to; undefined as long as it may become one. */
-function line(s: State, most: number): string | undefined {
+function line(s: State, most: number, width: number): string | undefined {
   const { buffer } = s;
   const end = buffer.indexOf("LF");
-  const isTooLong = (length: number): boolean => most > 0 && length > most;
+  const isTooLong = (n: number, less = 0): boolean =>
+    most > 0 && lengthOf(s, n, width) - less > most * width;
   if (end < 0) {
     // The end of a line may be two bytes, of which the first one has come.
-    if (isTooLong(buffer.length - 1)) return "too-long";
+    if (isTooLong(buffer.length, 1)) return "too-long";
     if (!s.ended) return undefined;
     if (buffer.length === 0) return "end";
     return isTooLong(buffer.length) ? "too-long" : `line${take(s, buffer.length)}`;
@@ -86,16 +97,18 @@ const READS = { line, exactly, some };
 /**
  * A reader, and so many bytes that come.
  *
- * @param scope How many; which claims.
+ * @param scope How many; whether an "x" is many bytes: lines alone are read then; which claims.
  */
 export function reading(
-  { bytes = 3, always = {} }: {
+  { bytes = 3, wide = false, always = {} }: {
     bytes?: number;
+    wide?: boolean;
     always?: Record<string, (s: State) => boolean>;
   } = {},
 ) {
+  const width = wide ? WIDTH : 1;
   const read = (s: State, what: keyof typeof READS, count: number): string => {
-    const got = READS[what](s, count);
+    const got = READS[what](s, count, width);
     if (got !== undefined) return got;
     s.waits = what;
     s.count = count;
@@ -135,12 +148,12 @@ export function reading(
       },
       read: {
         for: { most: Int(0, 2) },
-        when: (s, _: Most) => waitsNot(s),
+        when: (s, _: Most) => !wide && waitsNot(s),
         do: (s, { most }: Most) => read(s, "some", most),
       },
       readExactly: {
         for: { count: Int(0, 3) },
-        when: (s, _: Count) => waitsNot(s),
+        when: (s, _: Count) => !wide && waitsNot(s),
         do: (s, { count }: Count) => read(s, "exactly", count),
       },
       giveUp: {

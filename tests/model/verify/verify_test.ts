@@ -22,6 +22,7 @@ test("verify --json prints an object for each pair of spec and code, in order, a
     // It is done first.
     "reading: 5 bytes",
     "reading: 7 bytes",
+    "reading: 4 bytes, wide",
   ]);
   for (const pair of pairs) {
     assertEquals([pair.ok, pair.differs], [true, undefined]);
