@@ -304,9 +304,13 @@ export const pairs: readonly Pair[] = [
     const { coSemaphoreBinding: binding } = await import("./locks/co_semaphore.ts");
     return { spec, binding, falseClaims };
   }, {
-    quick: [{ coroutines: 3, permits: 2, cancels: 1, timed: 1 }],
+    quick: [
+      { coroutines: 3, permits: 2, cancels: 1, timed: 1 },
+      { coroutines: 3, permits: 2, resized: true, nested: false },
+    ],
     small: [
       { coroutines: 3, permits: 2, cancels: 1, timed: 2 },
+      { coroutines: 3, permits: 2, resized: true, nested: false },
       { coroutines: 4, permits: 2 },
       { coroutines: 3, permits: 2, timed: 1, resized: true },
     ],
@@ -328,6 +332,20 @@ export const pairs: readonly Pair[] = [
       { coroutines: 3, ticks: 3, cancels: 3 },
       { coroutines: 4, ticks: 2 },
     ],
+  }),
+  ...family("time/alarms", async () => {
+    const { falseClaims, alarms: spec } = await import("../specs/time/alarms.ts");
+    const { alarmsBinding: binding } = await import("./time/alarms.ts");
+    return { spec, binding, falseClaims };
+  }, {
+    quick: [{ alarms: 4, times: 3 }, { alarms: 6, times: 2, late: true }],
+    small: [
+      { alarms: 4, times: 3 },
+      { alarms: 6, times: 2, late: true },
+      // As few as there must be for one that fills a gap in the heap to be missed where it must rise.
+      { alarms: 7, times: 2, late: true },
+    ],
+    full: [],
   }),
   ...family("tasks/scope", async () => {
     const { falseClaims, scope: spec } = await import("../specs/tasks/scope.ts");

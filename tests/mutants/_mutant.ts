@@ -16,6 +16,7 @@ export interface Mutant {
   /** The spec that must find it. */
   readonly spec:
     | "aio_context"
+    | "alarms"
     | "answers"
     | "async_context"
     | "bottom_half"

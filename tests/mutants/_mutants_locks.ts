@@ -473,4 +473,12 @@ export const lockMutants: readonly Mutant[] = [
     spec: "co_semaphore",
     at: "3 coroutines, 2 permits, 1 timed, resized",
   },
+  {
+    name: "there are more permits since, and nobody is told",
+    file: semaphore,
+    line: "this.moveUp();",
+    becomes: ";",
+    spec: "co_semaphore",
+    at: "3 coroutines, 2 permits, resized, not nested",
+  },
 ];
