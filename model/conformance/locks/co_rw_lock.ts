@@ -19,7 +19,7 @@ class Stage extends Theatre {
   readonly lock = new CoRwLock("l");
 
   constructor(coroutines: readonly string[], timed: number) {
-    super(coroutines, rwLockDeeds, timed);
+    super(coroutines, rwLockDeeds, timed, false, true);
   }
 }
 
