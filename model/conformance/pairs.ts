@@ -502,6 +502,16 @@ export const pairs: readonly Pair[] = [
     small: [{ coroutines: 3, timed: 1 }],
     full: [{ coroutines: 4 }],
   }),
+  ...family("together/circles", async () => {
+    const { falseClaims, circles: spec } = await import("../specs/together/circles.ts");
+    const { circlesBinding: binding } = await import("./together/circles.ts");
+    return { spec, binding, falseClaims };
+  }, {
+    // As few as there must be for two who can go on to be taken for a circle.
+    quick: [{ coroutines: 5, things: 3 }],
+    small: [{ coroutines: 5, things: 3 }],
+    full: [],
+  }),
   ...family("together/listener", async () => {
     const { falseClaims, listener: spec } = await import("../specs/together/listener.ts");
     const { listenerBinding: binding } = await import("./together/listener.ts");

@@ -22,6 +22,7 @@ export interface Mutant {
     | "bottom_half"
     | "calls"
     | "chrome_trace"
+    | "circles"
     | "context_locks"
     | "coroutine"
     | "co_mutex"

@@ -19,6 +19,7 @@ const answers = "model/specs/io/answers.ts";
 const nodeStream = "model/specs/io/node_stream.ts";
 const looks = "model/specs/together/_looks.ts";
 const dump = "model/specs/together/dump.ts";
+const circles = "model/specs/together/circles.ts";
 const timeline = "model/specs/together/chrome_trace.ts";
 const messages = "model/specs/threads/messages.ts";
 const signals = "model/specs/core/signals.ts";
@@ -602,5 +603,19 @@ export const specMutants: readonly SpecMutant[] = [
     line: "findNext(s);",
     becomes: "if (!s.alarms.some(({ set }) => set)) findNext(s);",
     check: [alarms],
+  },
+  {
+    claim: "where somebody can never go on, some wait for one another in a circle",
+    file: circles,
+    line: "const reached = new Set(next(who));",
+    becomes: "const reached = new Set<string>();",
+    check: [circles],
+  },
+  {
+    claim: "whoever waits for nothing can go on",
+    file: circles,
+    line: "return isAny ? ones.every(isLeft) : ones.some(isLeft);",
+    becomes: "return isAny ? ones.some(isLeft) : ones.every(isLeft);",
+    check: [circles],
   },
 ];
