@@ -11,6 +11,8 @@ const fill = "src/io/_fill.ts";
 const node = "src/io/_node.ts";
 const bytes = "src/io/_bytes.ts";
 const clock = "src/time/clock.ts";
+const refusals = "src/core/_refusals.ts";
+const coroutine = "src/core/coroutine.ts";
 const given = "src/core/_given.ts";
 const queue = "src/locks/co_queue.ts";
 const pool = "src/tasks/task_pool.ts";
@@ -518,6 +520,27 @@ export const givenMutants: readonly Mutant[] = [
     file: queue,
     line: "if (!(mutex instanceof CoMutex)) {",
     becomes: "if (mutex instanceof CoMutex) {",
+    spec: "misuse",
+  },
+  {
+    name: "whoever begins a second wait is not told for what it waits already",
+    file: refusals,
+    line: '`${co.waitingOn ?? "another event"} (begin each wait by yield*)`,',
+    becomes: '`${co.waitingOn && "another event"} (begin each wait by yield*)`,',
+    spec: "misuse",
+  },
+  {
+    name: "functions that call one another without an end overflow the stack",
+    file: coroutine,
+    line: 'if (depth >= SAFE_DEPTH) makeSureOfStack("call a coroutine function", depth);',
+    becomes: ";",
+    spec: "misuse",
+  },
+  {
+    name: "coroutines that enter one another without an end overflow the stack",
+    file: coroutine,
+    line: 'if (depth >= SAFE_DEPTH) makeSureOfStack(`enter coroutine "${co.name}"`, depth);',
+    becomes: ";",
     spec: "misuse",
   },
 ];

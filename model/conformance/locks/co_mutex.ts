@@ -52,7 +52,10 @@ const deeds = {
     return stage.mutex(m).tryLock() ? "taken" : "busy";
   },
   *unlock(stage: MutexStage, { m }: { m: string }) {
-    stage.mutex(m).unlock();
+    const mutex = stage.mutex(m);
+    mutex.unlock();
+    // As at the end of a block that has unlocked it: it is another one's, or nobody's.
+    mutex[Symbol.dispose]();
   },
 } satisfies Record<string, Deed>;
 

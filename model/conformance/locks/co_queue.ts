@@ -37,7 +37,9 @@ const deeds = {
     yield* stage.kept("lock", (options) => stage.mutex.lock(options));
   },
   *unlock({ mutex }: Stage) {
-    mutex.unlock();
+    // As `using` does at the end of a block: if another one holds it, that changes nothing.
+    if (mutex.holder === Coroutine.self()) mutex[Symbol.dispose]();
+    else mutex.unlock();
   },
   *wait(stage: Stage, { front }: Front) {
     const { queue } = stage;

@@ -52,6 +52,8 @@ export const rwLockDeeds = {
   },
   *unlock({ lock }: WithLock) {
     lock.unlock();
+    // As at the end of a block that has unlocked it: it is not its own.
+    lock[Symbol.dispose]();
   },
 } satisfies Record<string, Deed>;
 

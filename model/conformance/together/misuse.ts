@@ -9,6 +9,7 @@ import {
   BottomHalf,
   call,
   chromeTrace,
+  type Co,
   CoFile,
   CoMutex,
   CoQueue,
@@ -185,21 +186,7 @@ class Stage {
 
   /** What a call throws, in a coroutine, before it waits. Answers what it has made. */
   misuse(call: Call, given: unknown): unknown {
-    let made: unknown;
-    let error: { readonly thrown: unknown } | undefined;
-    const make = (): unknown => made = CALLS[call](this, given);
-    const co = Coroutine.create(function* () {
-      try {
-        const wait = make();
-        if (isWait(wait)) yield* wait;
-      } catch (thrown) {
-        error = { thrown };
-      }
-    });
-    co.enter();
-    co.cancel();
-    if (error !== undefined) throw error.thrown;
-    return made;
+    return inCoroutine(() => CALLS[call](this, given));
   }
 
   /** The same, of what is wrong: the error must say what that is. */
@@ -220,6 +207,22 @@ class Stage {
       if (canBeDisposed(made)) made[Symbol.dispose]();
     } catch (error) {
       if (!(error instanceof CoroutineError)) throw error;
+    }
+  }
+
+  /** Begins a wait for one queue, and then for another one. */
+  beginTwice(): void {
+    const other = new CoQueue("other");
+    const begin = (): void => {
+      for (const queue of [other, this.queue]) queue.wait()[Symbol.iterator]().next();
+    };
+    try {
+      inCoroutine(begin);
+    } catch (error) {
+      const why = 'coroutine "begin" already waits for CoQueue "other" (begin each wait by yield*)';
+      const says = `Cannot wait for CoQueue "queue": ${why}`;
+      if (!(error instanceof CoroutineError) || error.message === says) throw error;
+      throw new Error(`it says what is not so: ${error.message}`);
     }
   }
 
@@ -249,6 +252,32 @@ function emptySource() {
 
 function emptySink() {
   return { write: (bytes: Uint8Array) => Promise.resolve(bytes.length) };
+}
+
+/** What a function throws in a coroutine, before it waits. Answers what it has made. */
+function inCoroutine(make: () => unknown): unknown {
+  let made: unknown;
+  let error: { readonly thrown: unknown } | undefined;
+  const co = Coroutine.named(make.name || "anonymous", function* () {
+    try {
+      made = make();
+      if (isWait(made)) yield* made;
+    } catch (thrown) {
+      error = { thrown };
+    }
+  });
+  co.enter();
+  co.cancel();
+  if (error !== undefined) throw error.thrown;
+  return made;
+}
+
+function* enters(): Co {
+  Coroutine.create(enters).enter();
+}
+
+function* calls(): Co {
+  yield* call(calls);
 }
 
 function canBeDisposed(made: unknown): made is Disposable {
@@ -404,6 +433,8 @@ export function misuseBinding(): MisuseSpec extends Spec<infer T, infer A> ? Bin
       lock: (stage) => stage.lock(),
       unlock: (stage) => stage.unlock(),
       misuse: (stage, { call, given }: Given) => stage.refuse(call, given),
+      beginTwice: (stage) => stage.beginTwice(),
+      nest: (_, { by }) => Coroutine.create(by === "enter" ? enters : calls).enter(),
       use: (_, { call, given }: Given) => new Stage().use(call, valueOf(given)),
     },
     view(stage, s) {
@@ -411,8 +442,12 @@ export function misuseBinding(): MisuseSpec extends Spec<infer T, infer A> ? Bin
       const { changed } = stage;
       if (changed !== undefined) throw new Error(changed);
     },
-    // The host's own do not say what was expected.
-    codeOf: (error) =>
-      error instanceof Error && /^Cannot [^:]+: ./.test(error.message) ? error.name : undefined,
+    codeOf(error) {
+      if (error instanceof CoroutineError) return error.code;
+      // The host's own do not say what was expected.
+      return error instanceof Error && /^Cannot [^:]+: ./.test(error.message)
+        ? error.name
+        : undefined;
+    },
   };
 }

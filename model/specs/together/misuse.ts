@@ -216,6 +216,9 @@ interface State {
   locked: boolean;
 }
 
+const never = (): boolean => false;
+const Nesting = Schema.Literals(["enter", "call"]);
+
 // ----------------------------------------------------------------------------------- claims
 
 /** Claims that are wrong, to see that the model can fail. */
@@ -267,6 +270,15 @@ export function misuse(
           const { takes, error }: Domain = CALLS[call];
           return takes.includes(given) ? undefined : error;
         },
+      },
+      // A second wait, where the first one was begun without yield*.
+      beginTwice: { for: {}, when: never, do: () => {}, refuse: () => "waiting" },
+      // Coroutines that enter one another, or functions that call one another, without an end.
+      nest: {
+        for: { by: Nesting },
+        when: never,
+        do: () => {},
+        refuse: () => "too-deep",
       },
       // Of things that nobody else knows.
       use: {
