@@ -405,6 +405,15 @@ export const pairs: readonly Pair[] = [
     ],
     full: [{ timers: 3, ticks: 1, rounds: 2, clocks: 2 }, { timers: 3, ticks: 2, rounds: 3 }],
   }),
+  ...family("contexts/awaited", async () => {
+    const { falseClaims, awaited: spec } = await import("../specs/contexts/awaited.ts");
+    const { awaitedBinding: binding } = await import("./contexts/awaited.ts");
+    return { spec, binding, falseClaims };
+  }, {
+    quick: [{ coroutines: 1 }],
+    small: [{ coroutines: 1 }, { coroutines: 2 }],
+    full: [],
+  }),
   ...family("contexts/notify", async () => {
     const { falseClaims, notify: spec } = await import("../specs/contexts/notify.ts");
     const { notifyBinding: binding } = await import("./contexts/notify.ts");

@@ -19,6 +19,7 @@ export interface Mutant {
     | "alarms"
     | "answers"
     | "async_context"
+    | "awaited"
     | "bottom_half"
     | "calls"
     | "chrome_trace"

@@ -523,4 +523,11 @@ export const lockMutants: readonly Mutant[] = [
     becomes: "super(message, { cause: details.cause });",
     spec: "co_mutex",
   },
+  {
+    name: "that nobody can upgrade outside coroutines is told when the wait begins, and not before",
+    file: "src/locks/co_rw_lock.ts",
+    line: 'if (cpu.current === leader) this.#lock.check("upgrade");',
+    becomes: ";",
+    spec: "co_rw_lock",
+  },
 ];

@@ -100,6 +100,16 @@ export class Theatre {
     return wait as Suspension<T>;
   }
 
+  /** The same, of one that is refused as it is made already where nobody can wait. */
+  keptLock<T>(
+    what: string,
+    make: (options: WaitOptions | undefined) => Suspension<T>,
+  ): Suspension<T> {
+    if (Coroutine.inCoroutine()) return this.kept(what, make);
+    make(undefined);
+    throw new Error("it is not refused before the wait begins");
+  }
+
   /** The coroutine of that name. */
   of(name: string): Coroutine {
     for (const co of this.players) if (co.name === name) return co;

@@ -46,7 +46,7 @@ const deeds = {
   ...moreDeeds,
   ...alarmDeeds,
   *lock(stage: MutexStage, { m }: { m: string }) {
-    yield* stage.kept(m, (options) => stage.mutex(m).lock(options));
+    yield* stage.keptLock(m, (options) => stage.mutex(m).lock(options));
   },
   *tryLock(stage: MutexStage, { m }: { m: string }) {
     return stage.mutex(m).tryLock() ? "taken" : "busy";

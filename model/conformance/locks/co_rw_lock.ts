@@ -33,10 +33,10 @@ export const rwLockDeeds = {
   ...lifecycleDeeds,
   ...alarmDeeds,
   *readLock(stage: WithLock) {
-    yield* stage.kept("read", (options) => stage.lock.readLock(options));
+    yield* stage.keptLock("read", (options) => stage.lock.readLock(options));
   },
   *writeLock(stage: WithLock) {
-    yield* stage.kept("write", (options) => stage.lock.writeLock(options));
+    yield* stage.keptLock("write", (options) => stage.lock.writeLock(options));
   },
   *tryReadLock({ lock }: WithLock) {
     return lock.tryReadLock() ? "taken" : "busy";
@@ -45,7 +45,7 @@ export const rwLockDeeds = {
     return lock.tryWriteLock() ? "taken" : "busy";
   },
   *upgrade(stage: WithLock) {
-    yield* stage.kept("upgrade", (options) => stage.lock.upgrade(options));
+    yield* stage.keptLock("upgrade", (options) => stage.lock.upgrade(options));
   },
   *downgrade({ lock }: WithLock) {
     lock.downgrade();

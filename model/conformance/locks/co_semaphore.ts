@@ -35,7 +35,7 @@ const deeds = {
   ...lifecycleDeeds,
   ...alarmDeeds,
   *acquire(stage: Stage, { n }: Some) {
-    const guard = yield* stage.kept(`${n}`, (options) => stage.semaphore.acquire(n, options));
+    const guard = yield* stage.keptLock(`${n}`, (options) => stage.semaphore.acquire(n, options));
     stage.guards.push({ n, guard });
   },
   *tryAcquire({ semaphore }: Stage, { n }: Some) {
