@@ -213,6 +213,12 @@ const HIDDEN: Readonly<Record<string, Partial<Hidden>>> = {
   timer: {
     never: { ...rounds, set: "in which order timers of one deadline are called" },
   },
+  awaited: {
+    partly: {
+      waits: "that one waits is compared; by what, the counts tell",
+      home: "which context knows of it",
+    },
+  },
   notify: {},
   context_locks: {
     never: { ...lifecycle, ahead, regains: "whether it goes on as the holder of the mutex" },

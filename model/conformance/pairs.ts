@@ -326,9 +326,13 @@ export const pairs: readonly Pair[] = [
     const { coSemaphoreBinding: binding } = await import("./locks/co_semaphore.ts");
     return { spec, binding, falseClaims };
   }, {
-    quick: [{ coroutines: 3, permits: 2, cancels: 1, timed: 1 }],
+    quick: [
+      { coroutines: 3, permits: 2, cancels: 1, timed: 1 },
+      { coroutines: 3, permits: 2, resized: true, nested: false },
+    ],
     small: [
       { coroutines: 3, permits: 2, cancels: 1, timed: 2 },
+      { coroutines: 3, permits: 2, resized: true, nested: false },
       { coroutines: 4, permits: 2 },
       { coroutines: 3, permits: 2, timed: 1, resized: true },
     ],
@@ -350,6 +354,20 @@ export const pairs: readonly Pair[] = [
       { coroutines: 3, ticks: 3, cancels: 3 },
       { coroutines: 4, ticks: 2 },
     ],
+  }),
+  ...family("time/alarms", async () => {
+    const { falseClaims, alarms: spec } = await import("../specs/time/alarms.ts");
+    const { alarmsBinding: binding } = await import("./time/alarms.ts");
+    return { spec, binding, falseClaims };
+  }, {
+    quick: [{ alarms: 4, times: 3 }, { alarms: 6, times: 2, late: true }],
+    small: [
+      { alarms: 4, times: 3 },
+      { alarms: 6, times: 2, late: true },
+      // As few as there must be for one that fills a gap in the heap to be missed where it must rise.
+      { alarms: 7, times: 2, late: true },
+    ],
+    full: [],
   }),
   ...family("tasks/scope", async () => {
     const { falseClaims, scope: spec } = await import("../specs/tasks/scope.ts");
@@ -408,6 +426,15 @@ export const pairs: readonly Pair[] = [
       { timers: 3, ticks: 1, rounds: 2 },
     ],
     full: [{ timers: 3, ticks: 1, rounds: 2, clocks: 2 }, { timers: 3, ticks: 2, rounds: 3 }],
+  }),
+  ...family("contexts/awaited", async () => {
+    const { falseClaims, awaited: spec } = await import("../specs/contexts/awaited.ts");
+    const { awaitedBinding: binding } = await import("./contexts/awaited.ts");
+    return { spec, binding, falseClaims };
+  }, {
+    quick: [{ coroutines: 1 }],
+    small: [{ coroutines: 1 }, { coroutines: 2 }],
+    full: [],
   }),
   ...family("contexts/notify", async () => {
     const { falseClaims, notify: spec } = await import("../specs/contexts/notify.ts");
@@ -505,6 +532,16 @@ export const pairs: readonly Pair[] = [
     quick: [{ coroutines: 3, timed: 1 }],
     small: [{ coroutines: 3, timed: 1 }],
     full: [{ coroutines: 4 }],
+  }),
+  ...family("together/circles", async () => {
+    const { falseClaims, circles: spec } = await import("../specs/together/circles.ts");
+    const { circlesBinding: binding } = await import("./together/circles.ts");
+    return { spec, binding, falseClaims };
+  }, {
+    // As few as there must be for two who can go on to be taken for a circle.
+    quick: [{ coroutines: 5, things: 3 }],
+    small: [{ coroutines: 5, things: 3 }],
+    full: [],
   }),
   ...family("together/listener", async () => {
     const { falseClaims, listener: spec } = await import("../specs/together/listener.ts");

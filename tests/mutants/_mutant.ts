@@ -16,11 +16,14 @@ export interface Mutant {
   /** The spec that must find it. */
   readonly spec:
     | "aio_context"
+    | "alarms"
     | "answers"
     | "async_context"
+    | "awaited"
     | "bottom_half"
     | "calls"
     | "chrome_trace"
+    | "circles"
     | "context_locks"
     | "coroutine"
     | "co_file"

@@ -351,4 +351,18 @@ export const contextSpecMutants: readonly SpecMutant[] = [
     becomes: 'if (s.waits !== "nothing") s.came++;',
     check: [reads],
   },
+  {
+    claim: "a context knows of each wait there that ends by itself",
+    file: "model/specs/contexts/awaited.ts",
+    line: "s.known.set(home, s.known.at(home) + by * times);",
+    becomes: "s.known.set(home, s.known.at(home) + by * Math.min(times, 1));",
+    check: ["model/specs/contexts/awaited.ts"],
+  },
+  {
+    claim: "the host is waited for as long as somebody waits for it",
+    file: "model/specs/contexts/awaited.ts",
+    line: "if (host) s.ofHost += by;",
+    becomes: "if (host && by > 0) s.ofHost += by;",
+    check: ["model/specs/contexts/awaited.ts"],
+  },
 ];

@@ -412,4 +412,25 @@ export const contextMutants: readonly Mutant[] = [
     spec: "timer",
     at: "3 timers, 1 tick, 1 round, 2 clocks",
   },
+  {
+    name: "the host answers at once one that has never suspended, and no context knows that",
+    file: "src/core/_awaited.ts",
+    line: "return callerOf(co) === null ? homeOf(co) : cpu.home;",
+    becomes: "return homeOf(co);",
+    spec: "awaited",
+  },
+  {
+    name: "the context in which the host answers takes it for its own wait that is over",
+    file: "src/core/_awaited.ts",
+    line: "return callerOf(co) === null ? homeOf(co) : cpu.home;",
+    becomes: "return cpu.home;",
+    spec: "awaited",
+  },
+  {
+    name: "a context has finished though some who sleep there go on later",
+    file: "src/contexts/_loop.ts",
+    line: "this.handlers.size === 0 && this.awaited === 0;",
+    becomes: "this.handlers.size === 0;",
+    spec: "awaited",
+  },
 ];

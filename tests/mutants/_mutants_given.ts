@@ -10,6 +10,12 @@ const inlet = "src/io/_inlet.ts";
 const fill = "src/io/_fill.ts";
 const node = "src/io/_node.ts";
 const bytes = "src/io/_bytes.ts";
+const clock = "src/time/clock.ts";
+const refusals = "src/core/_refusals.ts";
+const coroutine = "src/core/coroutine.ts";
+const given = "src/core/_given.ts";
+const queue = "src/locks/co_queue.ts";
+const pool = "src/tasks/task_pool.ts";
 
 /** Bugs in what looks at what is given, in signals, and in what a reader gives. */
 export const givenMutants: readonly Mutant[] = [
@@ -472,5 +478,69 @@ export const givenMutants: readonly Mutant[] = [
     line: "to.write(bytes.slice(), (error) => error ? reject(error) : resolve(bytes.length));",
     becomes: "to.write(bytes.slice(), () => resolve(bytes.length));",
     spec: "node_sink",
+  },
+  {
+    name: "of a number that is no time, it is told that it is a number",
+    file: clock,
+    line: '(typeof span === "number" ? "" : `, got ${kindOf(ns)}`),',
+    becomes: "`, got ${kindOf(ns)}`,",
+    spec: "misuse",
+  },
+  {
+    name: "of a number that is none of permits or tasks, it is told that it is a number",
+    file: given,
+    line:
+      'return typeof given === "number" || typeof given === "bigint" ? `${given}` : kindOf(given);',
+    becomes: "return kindOf(given);",
+    spec: "misuse",
+  },
+  {
+    name: "a list is told to be an object",
+    file: given,
+    line: 'if (Array.isArray(got)) return "an array";',
+    becomes: "",
+    spec: "misuse",
+  },
+  {
+    name: "options are taken in the place of a mutex, though others are given, too",
+    file: queue,
+    line: "if (options !== undefined || !canBeOptions(mutex)) {",
+    becomes: "if (options !== undefined && !canBeOptions(mutex)) {",
+    spec: "misuse",
+  },
+  {
+    name: "a pool cannot be told to begin nothing",
+    file: pool,
+    line: "mustBeTasks(`let ${this} run`, maxBusy, 0);",
+    becomes: "mustBeTasks(`let ${this} run`, maxBusy, 1);",
+    spec: "misuse",
+  },
+  {
+    name: "a mutex is refused by a queue, as if it were none",
+    file: queue,
+    line: "if (!(mutex instanceof CoMutex)) {",
+    becomes: "if (mutex instanceof CoMutex) {",
+    spec: "misuse",
+  },
+  {
+    name: "whoever begins a second wait is not told for what it waits already",
+    file: refusals,
+    line: '`${co.waitingOn ?? "another event"} (begin each wait by yield*)`,',
+    becomes: '`${co.waitingOn && "another event"} (begin each wait by yield*)`,',
+    spec: "misuse",
+  },
+  {
+    name: "functions that call one another without an end overflow the stack",
+    file: coroutine,
+    line: 'if (depth >= SAFE_DEPTH) makeSureOfStack("call a coroutine function", depth);',
+    becomes: ";",
+    spec: "misuse",
+  },
+  {
+    name: "coroutines that enter one another without an end overflow the stack",
+    file: coroutine,
+    line: 'if (depth >= SAFE_DEPTH) makeSureOfStack(`enter coroutine "${co.name}"`, depth);',
+    becomes: ";",
+    spec: "misuse",
   },
 ];

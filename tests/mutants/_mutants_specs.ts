@@ -19,10 +19,12 @@ const answers = "model/specs/io/answers.ts";
 const nodeStream = "model/specs/io/node_stream.ts";
 const looks = "model/specs/together/_looks.ts";
 const dump = "model/specs/together/dump.ts";
+const circles = "model/specs/together/circles.ts";
 const timeline = "model/specs/together/chrome_trace.ts";
 const messages = "model/specs/threads/messages.ts";
 const signals = "model/specs/core/signals.ts";
 const sleep = "model/specs/time/sleep.ts";
+const alarms = "model/specs/time/alarms.ts";
 const checkLife = ["model/specs/core/coroutine.ts", "--set", "coroutines=3"];
 const checkCancelled = [...checkLife, "--set", "cancels=1"];
 const checkLocks = [locks, "--set", "coroutines=3", "--set", "mutexes=1"];
@@ -573,5 +575,47 @@ export const specMutants: readonly SpecMutant[] = [
     line: "return s.listeners.length === 0 ? leave(s) : [];",
     becomes: "return [];",
     check: [signals],
+  },
+  {
+    claim: "an alarm is next as long as any is set",
+    file: alarms,
+    line: "findNext(s);",
+    becomes: "s.next = null;",
+    check: [alarms],
+  },
+  {
+    claim: "no alarm is due before the next one",
+    file: alarms,
+    line: "if (one.set && (s.next === null || one.at < s.alarms.at(s.next).at)) s.next = i;",
+    becomes: "if (one.set && s.next === null) s.next = i;",
+    check: [alarms],
+  },
+  {
+    claim: "of alarms that are due at once, the one that was set first is next",
+    file: alarms,
+    line: "if (one.set && (s.next === null || one.at < s.alarms.at(s.next).at)) s.next = i;",
+    becomes: "if (one.set && (s.next === null || one.at <= s.alarms.at(s.next).at)) s.next = i;",
+    check: [alarms],
+  },
+  {
+    claim: "what has rung or was cancelled rings no more",
+    file: alarms,
+    line: "findNext(s);",
+    becomes: "if (!s.alarms.some(({ set }) => set)) findNext(s);",
+    check: [alarms],
+  },
+  {
+    claim: "where somebody can never go on, some wait for one another in a circle",
+    file: circles,
+    line: "const reached = new Set(next(who));",
+    becomes: "const reached = new Set<string>();",
+    check: [circles],
+  },
+  {
+    claim: "whoever waits for nothing can go on",
+    file: circles,
+    line: "return isAny ? ones.every(isLeft) : ones.some(isLeft);",
+    becomes: "return isAny ? ones.some(isLeft) : ones.every(isLeft);",
+    check: [circles],
   },
 ];

@@ -420,4 +420,12 @@ export const taskMutants: readonly Mutant[] = [
     becomes: ";",
     spec: "task_pool",
   },
+  {
+    name:
+      "the context of one whose wait for its children has a time-out waits for it on when that is over",
+    file: group,
+    line: "const awaits = this.#limited && this.#parent !== null;",
+    becomes: "const awaits = this.#limited;",
+    spec: "scope",
+  },
 ];

@@ -11,6 +11,8 @@ const sleep = "src/time/sleep.ts";
 const co = "src/core/coroutine.ts";
 const alarms = "src/time/_alarms.ts";
 const clock = "src/time/clock.ts";
+const hostList = "src/core/_host_list.ts";
+const until = "src/core/until.ts";
 
 /** Bugs in wait lists, limits, sleeps and clocks. */
 export const waitMutants: readonly Mutant[] = [
@@ -419,5 +421,91 @@ export const waitMutants: readonly Mutant[] = [
     line: "if (this.#late !== null) this.#giveUp(this.#late.error);",
     becomes: ";",
     spec: "co_reader",
+  },
+  {
+    name: "the last of several alarms is cancelled, and the clock is not told that none is left",
+    file: alarms,
+    line: "if (this.size === 0) this.#emptied();",
+    becomes: ";",
+    spec: "alarms",
+  },
+  {
+    name: "the clock is told that no alarm is left as often as one is cancelled",
+    file: alarms,
+    line: "if (this.size === 0) this.#emptied();",
+    becomes: "this.#emptied();",
+    spec: "alarms",
+  },
+  {
+    name: "an alarm that has rung is cancelled, and takes another one along",
+    file: alarms,
+    line: "if (this.index !== -1) this.alarms.remove(this);",
+    becomes: "this.alarms.remove(this);",
+    spec: "alarms",
+  },
+  {
+    name: "in the heap, an alarm sinks on one side alone",
+    file: alarms,
+    line: "if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++;",
+    becomes: ";",
+    spec: "alarms",
+    at: "6 alarms, 2 times, late",
+  },
+  {
+    name: "the alarm that fills a gap in the heap does not rise",
+    file: alarms,
+    line: "this.#rise(last, last.index);",
+    becomes: ";",
+    spec: "alarms",
+    at: "7 alarms, 2 times, late",
+  },
+  {
+    name: "of alarms that are due at once, the one that was set last rings first",
+    file: alarms,
+    line: "return a.deadline < b.deadline || (a.deadline === b.deadline && a.order < b.order);",
+    becomes: "return a.deadline < b.deadline || (a.deadline === b.deadline && a.order > b.order);",
+    spec: "alarms",
+  },
+  {
+    name: "an alarm in the middle of the queue is cancelled, and those behind it are lost",
+    file: alarms,
+    line: "else before.after = after;",
+    becomes: "else before.after = null;",
+    spec: "alarms",
+  },
+  {
+    name: "the signal of a wait is aborted, and it waits on",
+    file: limits,
+    line: "this.#giveUp(reason);",
+    becomes: ";",
+    spec: "co_rw_lock",
+  },
+  {
+    name: "the host is waited for by one that has long gone on, as its wait had a signal",
+    file: limits,
+    line: "endAwaiting(this.#home, this.#signal !== undefined);",
+    becomes: "endAwaiting(this.#home, false);",
+    spec: "co_rw_lock",
+  },
+  {
+    name: "no context knows of one that has begun to wait for the host",
+    file: hostList,
+    line: "beginAwaiting(true);",
+    becomes: ";",
+    spec: "co_writer",
+  },
+  {
+    name: "one that waits for the host is cancelled, and is waited for all the same",
+    file: hostList,
+    line: "endAwaiting(homeOfParked(co), true);",
+    becomes: ";",
+    spec: "co_writer",
+  },
+  {
+    name: "a promise has settled, and its context waits for it on",
+    file: until,
+    line: "if (co !== null) endAwaiting(this.#home, true);",
+    becomes: "if (co !== null) ;",
+    spec: "coroutine",
   },
 ];

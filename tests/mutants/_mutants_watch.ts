@@ -449,4 +449,32 @@ export const watchMutants: readonly Mutant[] = [
     becomes: 'if (next !== null) return grant(next), this.#emit("unlock", co);',
     spec: "listener",
   },
+  {
+    name: "whoever waits for any of several passes for one that waits for all of them",
+    file,
+    line: "return new Holders(holders, holders.map(nameOf), place.anyEnds === true);",
+    becomes: "return new Holders(holders, holders.map(nameOf), false);",
+    spec: "circles",
+  },
+  {
+    name: "whoever waits for all of several passes for one that waits for any of them",
+    file,
+    line: "left.set(holders, holders.any ? 1 : holders.all.length);",
+    becomes: "left.set(holders, 1);",
+    spec: "circles",
+  },
+  {
+    name: "of several holders who can all go on, the last one is waited for still",
+    file,
+    line: "left.set(holders, n);",
+    becomes: "if (n === 0) left.set(holders, n);",
+    spec: "circles",
+  },
+  {
+    name: "whoever can go on lets nobody else go on",
+    file,
+    line: "free.push(waiter);",
+    becomes: ";",
+    spec: "circles",
+  },
 ];

@@ -39,7 +39,7 @@ async function reachOf(
   dir: string,
   judges: Judges,
 ): Promise<Reach> {
-  const file = `${kept()}/${spec}-${await judges.digestOf(spec)}.json`;
+  const file = `${kept()}/lines-${spec}-${await judges.digestOf(spec)}.json`;
   try {
     return JSON.parse(await Deno.readTextFile(file));
   } catch (error) {
@@ -68,13 +68,17 @@ async function reachOf(
   }
 }
 
-/** The lines that were run, by what `deno coverage --lcov` says. */
-function linesIn(lcov: string, dir: string): Reach {
+/**
+ * The lines that were run, by what `deno coverage --lcov` says. It says 0 of a line of which a part was not run, as of
+ * `if (late) giveUp();`: that something of it was, its branches tell.
+ */
+export function linesIn(lcov: string, dir: string): Reach {
   const reach: Record<string, number[]> = {};
   let lines: number[] = [];
   for (const text of lcov.split("\n")) {
     if (text.startsWith("SF:")) lines = reach[relative(dir, text.slice("SF:".length))] ??= [];
-    const [, line, count] = /^DA:(\d+),(\d+)/.exec(text) ?? [];
+    const [, line, count] = /^DA:(\d+),(\d+)$/.exec(text) ??
+      /^BRDA:(\d+),\d+,\d+,(\d+)$/.exec(text) ?? [];
     if (line !== undefined && Number(count) > 0) lines.push(Number(line));
   }
   return reach;

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { needing } from "../_needing.ts";
 import { addsNothing, explains, marksIn, zerosIn } from "./_marks.ts";
+import { linesIn } from "./_reach.ts";
 import { difference, type Mutation, mutationsIn, nameOf, planted, sampleOf } from "./_mutations.ts";
 
 const test = needing("read", "env");
@@ -172,4 +173,21 @@ test("each such comment in src names a mutation that there is", async () => {
   };
   await walk("src/");
   assertEquals(lost, []);
+});
+
+Deno.test("a spec reaches a line of which it runs a part, such as a condition that is never true", () => {
+  const lcov = `SF:/home/src/a.ts
+BRDA:2,1,0,0
+BRDA:2,1,1,7
+BRDA:4,2,0,-
+DA:1,7
+DA:2,0
+DA:3,0
+DA:4,0
+end_of_record
+SF:/home/src/b.ts
+DA:5,1
+end_of_record
+`;
+  assertEquals(linesIn(lcov, "/home"), { "src/a.ts": [2, 1], "src/b.ts": [5] });
 });

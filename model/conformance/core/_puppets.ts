@@ -14,6 +14,7 @@ import {
 } from "../../../mod.ts";
 import { core } from "../../../src/core/coroutine.ts";
 import type { Call, Outcome } from "../../engine/play/binding.ts";
+import { Awaited } from "./_awaited.ts";
 import { Abort, type Limit, Timeout } from "./_limit.ts";
 import { misstatedAtEnd, misstatedIn, misstatedLocks } from "./_said.ts";
 import { Told } from "./_told.ts";
@@ -46,23 +47,28 @@ export class Theatre {
   /** By what the waits of some of them are limited, in turn by a clock and by a signal. */
   readonly #limits = new Map<string, Limit>();
 
+  readonly #awaited = new Awaited();
+
   /** What a trace tells, if somebody listens. */
   readonly told: Told | undefined;
 
   /**
    * @param timed How many of them, the first ones, have waits with a limit.
    * @param traced Whether somebody listens to what happens: the code takes other ways then.
+   * @param signalFirst Whether the first one's have a signal, and the second one's a time-out.
    */
   constructor(
     names: readonly string[],
     deeds: Readonly<Record<string, Deed>>,
     timed: number = 0,
     traced: boolean = false,
+    signalFirst: boolean = false,
   ) {
     this.#deeds = deeds;
     if (traced) this.told = new Told();
     names.slice(0, timed).forEach((name, i) => {
-      this.#limits.set(name, i % 2 === 0 ? new Timeout() : new Abort());
+      const hasSignal = (i % 2 === 0) === signalFirst;
+      this.#limits.set(name, hasSignal ? new Abort() : new Timeout());
     });
     this.players = names.map((name) => Coroutine.named(name, puppet, this, name));
   }
@@ -70,6 +76,11 @@ export class Theatre {
   /** The limit of the waits of a coroutine. */
   limit(name: string): Limit | undefined {
     return this.#limits.get(name);
+  }
+
+  /** Throws unless all know of the waits that end by themselves. */
+  checkAwaited(): void {
+    this.#awaited.check(this.players, ({ name }) => this.#limits.get(name) instanceof Abort);
   }
 
   /** What the one that runs gives to its waits. */
@@ -87,6 +98,16 @@ export class Theatre {
     if (wait === undefined) this.#kept.set(key, wait = make(this.options));
     // INVARIANT: what is made is the same for all of one name.
     return wait as Suspension<T>;
+  }
+
+  /** The same, of one that is refused as it is made already where nobody can wait. */
+  keptLock<T>(
+    what: string,
+    make: (options: WaitOptions | undefined) => Suspension<T>,
+  ): Suspension<T> {
+    if (Coroutine.inCoroutine()) return this.kept(what, make);
+    make(undefined);
+    throw new Error("it is not refused before the wait begins");
   }
 
   /** The coroutine of that name. */

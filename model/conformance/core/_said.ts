@@ -30,6 +30,8 @@ const REASONS: Partial<
   "wake-self": () => "it is the one that runs",
 };
 
+/** What an error has only if it is known. */
+const EMPTY = ["coroutine", "scheduledBy", "locks", "cause"] as const;
 /** What must be told of somebody who has a lock, or has not. */
 const HOLDS: ReadonlySet<CoroutineErrorCode> = new Set(["relock", "not-holder"]);
 /** Nobody is there whom it could be about. */
@@ -43,6 +45,8 @@ const OUTSIDE: ReadonlySet<CoroutineErrorCode> = new Set(["not-in-coroutine", "y
  */
 export function misstatedIn(error: CoroutineError, co?: Coroutine): Error | undefined {
   const { code, message, coroutine, scheduledBy } = error;
+  const empty = EMPTY.find((detail) => Object.hasOwn(error, detail) && error[detail] === undefined);
+  if (empty !== undefined) return new Error(`a refusal has a ${empty} that is none: ${message}`);
   const wrong = (what: string): Error =>
     new Error(`a refusal says of ${what} what is not so: ${code}: ${message}`);
   if ((scheduledBy !== undefined) !== (code === "already-scheduled")) {

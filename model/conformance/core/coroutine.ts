@@ -96,6 +96,7 @@ const deeds = {
 
 /** Writes what can be seen of the coroutines: all but who is pending, and what they will be told. */
 export function viewLifecycle(theatre: Theatre, s: Lifecycle): void {
+  theatre.checkAwaited();
   s.current = Coroutine.self().name;
   for (const co of theatre.players) {
     const { name } = co;

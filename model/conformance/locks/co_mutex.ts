@@ -46,13 +46,16 @@ const deeds = {
   ...moreDeeds,
   ...alarmDeeds,
   *lock(stage: MutexStage, { m }: { m: string }) {
-    yield* stage.kept(m, (options) => stage.mutex(m).lock(options));
+    yield* stage.keptLock(m, (options) => stage.mutex(m).lock(options));
   },
   *tryLock(stage: MutexStage, { m }: { m: string }) {
     return stage.mutex(m).tryLock() ? "taken" : "busy";
   },
   *unlock(stage: MutexStage, { m }: { m: string }) {
-    stage.mutex(m).unlock();
+    const mutex = stage.mutex(m);
+    mutex.unlock();
+    // As at the end of a block that has unlocked it: it is another one's, or nobody's.
+    mutex[Symbol.dispose]();
   },
 } satisfies Record<string, Deed>;
 

@@ -34,21 +34,23 @@ const deeds = {
   ...lifecycleDeeds,
   ...alarmDeeds,
   *lock(stage: Stage) {
-    yield* stage.kept("lock", (options) => stage.mutex.lock(options));
+    yield* stage.keptLock("lock", (options) => stage.mutex.lock(options));
   },
   *unlock({ mutex }: Stage) {
-    mutex.unlock();
+    // As `using` does at the end of a block: if another one holds it, that changes nothing.
+    if (mutex.holder === Coroutine.self()) mutex[Symbol.dispose]();
+    else mutex.unlock();
   },
   *wait(stage: Stage, { front }: Front) {
     const { queue } = stage;
-    yield* stage.kept(
+    yield* stage.keptLock(
       `wait ${front}`,
       (options) => front ? queue.wait({ front, ...options }) : queue.wait(undefined, options),
     );
   },
   *waitWithMutex(stage: Stage, { front }: Front) {
     const { queue, mutex } = stage;
-    yield* stage.kept(
+    yield* stage.keptLock(
       `wait with ${front}`,
       (options) => queue.wait(mutex, front ? { front, ...options } : options),
     );

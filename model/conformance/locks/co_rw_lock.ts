@@ -19,7 +19,7 @@ class Stage extends Theatre {
   readonly lock = new CoRwLock("l");
 
   constructor(coroutines: readonly string[], timed: number) {
-    super(coroutines, rwLockDeeds, timed);
+    super(coroutines, rwLockDeeds, timed, false, true);
   }
 }
 
@@ -33,10 +33,10 @@ export const rwLockDeeds = {
   ...lifecycleDeeds,
   ...alarmDeeds,
   *readLock(stage: WithLock) {
-    yield* stage.kept("read", (options) => stage.lock.readLock(options));
+    yield* stage.keptLock("read", (options) => stage.lock.readLock(options));
   },
   *writeLock(stage: WithLock) {
-    yield* stage.kept("write", (options) => stage.lock.writeLock(options));
+    yield* stage.keptLock("write", (options) => stage.lock.writeLock(options));
   },
   *tryReadLock({ lock }: WithLock) {
     return lock.tryReadLock() ? "taken" : "busy";
@@ -45,13 +45,15 @@ export const rwLockDeeds = {
     return lock.tryWriteLock() ? "taken" : "busy";
   },
   *upgrade(stage: WithLock) {
-    yield* stage.kept("upgrade", (options) => stage.lock.upgrade(options));
+    yield* stage.keptLock("upgrade", (options) => stage.lock.upgrade(options));
   },
   *downgrade({ lock }: WithLock) {
     lock.downgrade();
   },
   *unlock({ lock }: WithLock) {
     lock.unlock();
+    // As at the end of a block that has unlocked it: it is not its own.
+    lock[Symbol.dispose]();
   },
 } satisfies Record<string, Deed>;
 

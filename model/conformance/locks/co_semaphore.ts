@@ -18,6 +18,8 @@ const { placeOf } = core;
 /** The puppets and the semaphore. */
 class Stage extends Theatre {
   readonly semaphore: CoSemaphore;
+  /** What gives permits back. */
+  readonly guards: { readonly n: number; readonly guard: Disposable }[] = [];
 
   constructor(coroutines: readonly string[], permits: number, timed: number) {
     super(coroutines, deeds, timed);
@@ -33,13 +35,19 @@ const deeds = {
   ...lifecycleDeeds,
   ...alarmDeeds,
   *acquire(stage: Stage, { n }: Some) {
-    yield* stage.kept(`${n}`, (options) => stage.semaphore.acquire(n, options));
+    const guard = yield* stage.keptLock(`${n}`, (options) => stage.semaphore.acquire(n, options));
+    stage.guards.push({ n, guard });
   },
   *tryAcquire({ semaphore }: Stage, { n }: Some) {
     return semaphore.tryAcquire(n) ? "taken" : "busy";
   },
-  *release({ semaphore }: Stage, { n }: Some) {
-    semaphore.release(n);
+  *release({ guards, semaphore }: Stage, { n }: Some) {
+    // As `using` does at the end of a block, if somebody has acquired so many; what was given back is so once.
+    const at = guards.findIndex((one) => one.n === n);
+    const [one] = at < 0 ? [] : guards.splice(at, 1);
+    if (one === undefined) return semaphore.release(n);
+    one.guard[Symbol.dispose]();
+    one.guard[Symbol.dispose]();
   },
   *setTotal({ semaphore }: Stage, { n }: Some) {
     semaphore.setTotal(n);

@@ -50,6 +50,11 @@ function stuckIn({ deadlocks }: Pick<Dump, "deadlocks">, found: Dump): string[] 
   return [...new Set(deadlocks.flat())].toSorted();
 }
 
+/** Those who are in the circles that a dump tells, each of which must be one. */
+export function membersOf(found: Dump): readonly string[] {
+  return stuckIn(found, found);
+}
+
 /** Whether the text for people says what the rest does. */
 function checkText(found: Dump): void {
   const { coroutines, waitsFor, deadlocks } = found;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { CoRwLock } from "../../../mod.ts";
+import { Coroutine, CoRwLock } from "../../../mod.ts";
 import type { Binding } from "../../engine/play/binding.ts";
 import type { Spec } from "../../mod.ts";
 import { names } from "../../specs/core/_names.ts";
@@ -22,7 +22,16 @@ class Stage extends Theatre {
   }
 }
 
-const deeds = { ...rwLockDeeds, ...lookDeeds } satisfies Record<string, Deed>;
+const deeds = {
+  ...rwLockDeeds,
+  ...lookDeeds,
+  *unlock({ lock, players }: Stage) {
+    // As `using` does at the end of a block.
+    const co = Coroutine.self();
+    if (players.includes(co) && co.locksHeld > 0) lock[Symbol.dispose]();
+    else lock.unlock();
+  },
+} satisfies Record<string, Deed>;
 
 type DumpSpec = ReturnType<typeof dumpRw>;
 

@@ -9,11 +9,13 @@ import {
   BottomHalf,
   call,
   chromeTrace,
+  type Co,
   CoFile,
   CoMutex,
   CoQueue,
   CoReader,
   Coroutine,
+  CoroutineError,
   CoRwLock,
   CoSemaphore,
   CoSleep,
@@ -99,6 +101,58 @@ function valueOf(kind: Kind): unknown {
   }
 }
 
+/** What is told of a value of each kind, one of these: `…, got null`. */
+function wordsOf(kind: Kind): readonly string[] {
+  switch (kind) {
+    case "nothing":
+      return ["undefined"];
+    case "text":
+      return ["string"];
+    case "zero":
+    case "one":
+    case "half":
+    case "negative":
+    case "not a number":
+    case "infinite":
+      return ["number"];
+    case "null":
+      return ["null", "object"];
+    case "bigint":
+    case "symbol":
+      return [kind];
+    case "list":
+      return ["an array", "object"];
+    case "plain function":
+      // It was called, and has returned nothing.
+      return ["function", "undefined"];
+    case "generator function":
+      return ["function", "a generator function, whose body nobody would run"];
+    case "generator":
+      return ["a generator, already made", "object"];
+    case "promise":
+      return ["a promise", "object"];
+    case "clock":
+      return ["an object", "object", "a clock (give it as { clock })"];
+    default:
+      return ["an object", "object"];
+  }
+}
+
+/** Whether an error says what was given, as far as it says anything of that. */
+function tells(message: string, kind: Kind, given: unknown): boolean {
+  const words = wordsOf(kind);
+  const got = / got (.*)$/.exec(message)?.[1];
+  const [counted] = / (ns|permits|tasks): /.exec(message) ?? [];
+  // A number is told itself, where so many of something are asked for, and is not called a number then.
+  if (counted !== undefined && typeof given === "number") {
+    return got === undefined && message.includes(` ${given}${counted}`);
+  }
+  if (got !== undefined) return words.some((word) => got.startsWith(word));
+  if (counted === undefined) return true;
+  const amounts = typeof given === "string" ? [`"${given}"`] : [...words, `${String(given)}`];
+  return amounts.some((amount) => message.includes(` ${amount}${counted}`));
+}
+
 /** What somebody may call. */
 class Stage {
   readonly mutex = new CoMutex("mutex");
@@ -130,21 +184,46 @@ class Stage {
     this.#holder?.enter();
   }
 
-  /** What a call throws, in a coroutine, before it waits. */
-  misuse(call: Call, given: unknown): void {
-    const make = (): unknown => CALLS[call](this, given);
-    let error: { readonly thrown: unknown } | undefined;
-    const co = Coroutine.create(function* () {
-      try {
-        const wait = make();
-        if (isWait(wait)) yield* wait;
-      } catch (thrown) {
-        error = { thrown };
-      }
-    });
-    co.enter();
-    co.cancel();
-    if (error !== undefined) throw error.thrown;
+  /** What a call throws, in a coroutine, before it waits. Answers what it has made. */
+  misuse(call: Call, given: unknown): unknown {
+    return inCoroutine(() => CALLS[call](this, given));
+  }
+
+  /** The same, of what is wrong: the error must say what that is. */
+  refuse(call: Call, kind: Kind): void {
+    const given = valueOf(kind);
+    try {
+      this.misuse(call, given);
+    } catch (error) {
+      if (!(error instanceof Error) || tells(error.message, kind, given)) throw error;
+      throw new Error(`it says what is not so of what was given: ${error.message}`);
+    }
+  }
+
+  /** The same, of what is right. It may still be refused for what there is, such as locks that are not held. */
+  use(call: Call, given: unknown): void {
+    try {
+      const made = this.misuse(call, given);
+      if (canBeDisposed(made)) made[Symbol.dispose]();
+    } catch (error) {
+      if (!(error instanceof CoroutineError)) throw error;
+    }
+  }
+
+  /** Begins a wait for one queue, and then for another one. */
+  beginTwice(): void {
+    const other = new CoQueue("other");
+    const begin = (): void => {
+      for (const queue of [other, this.queue]) queue.wait()[Symbol.iterator]().next();
+    };
+    try {
+      inCoroutine(begin);
+    } catch (error) {
+      const why = 'coroutine "begin" already waits for CoQueue "other" (begin each wait by yield*)';
+      const says = `Cannot wait for CoQueue "queue": ${why}`;
+      if (!(error instanceof CoroutineError) || error.message === says) throw error;
+      throw new Error(`it says what is not so: ${error.message}`);
+    }
   }
 
   /** What has changed of that of which nothing may. */
@@ -173,6 +252,36 @@ function emptySource() {
 
 function emptySink() {
   return { write: (bytes: Uint8Array) => Promise.resolve(bytes.length) };
+}
+
+/** What a function throws in a coroutine, before it waits. Answers what it has made. */
+function inCoroutine(make: () => unknown): unknown {
+  let made: unknown;
+  let error: { readonly thrown: unknown } | undefined;
+  const co = Coroutine.named(make.name || "anonymous", function* () {
+    try {
+      made = make();
+      if (isWait(made)) yield* made;
+    } catch (thrown) {
+      error = { thrown };
+    }
+  });
+  co.enter();
+  co.cancel();
+  if (error !== undefined) throw error.thrown;
+  return made;
+}
+
+function* enters(): Co {
+  Coroutine.create(enters).enter();
+}
+
+function* calls(): Co {
+  yield* call(calls);
+}
+
+function canBeDisposed(made: unknown): made is Disposable {
+  return typeof made === "object" && made !== null && Symbol.dispose in made;
 }
 
 function isWait(made: unknown): made is Iterable<void, unknown> {
@@ -213,6 +322,10 @@ const CALLS: Readonly<Record<Call, (stage: Stage, x: Any) => unknown>> = {
   "race([body], { lost })": (_, lost) => race([body], { lost }),
   "all([], { lost })": (_, lost) => all([], { lost }),
   "scope(body)": (_, x) => scope(x),
+  "scope((s) => s.start(body))": (_, x) =>
+    scope(function* (s) {
+      s.start(x);
+    }),
   "withTimeout(ns, body)": (_, x) => withTimeout(x, body),
   "withTimeout(1, body)": (_, x) => withTimeout(1, x),
   "withTimeout(1, body, options)": (_, x) => withTimeout(1, body, x),
@@ -231,12 +344,15 @@ const CALLS: Readonly<Record<Call, (stage: Stage, x: Any) => unknown>> = {
   "rwlock.writeLock(options)": ({ rwlock }, x) => rwlock.writeLock(x),
   "queue.wait(undefined, options)": ({ queue }, x) => queue.wait(undefined, x),
   "queue.wait(mutex)": ({ queue }, x) => queue.wait(x),
+  "queue.wait(mutex, {})": ({ queue }, x) => queue.wait(x, {}),
   "queue.enterNext(mutex)": ({ queue }, x) => queue.enterNext(x),
   "queue.enterAll(mutex)": ({ queue }, x) => queue.enterAll(x),
   "new CoSemaphore(total)": (_, x) => new CoSemaphore(x),
   "semaphore.setTotal(total)": ({ semaphore }, x) => semaphore.setTotal(x),
   "semaphore.acquire(n)": ({ semaphore }, x) => semaphore.acquire(x),
   "semaphore.acquire(1, options)": ({ semaphore }, x) => semaphore.acquire(1, x),
+  "semaphore.tryAcquire(n)": ({ semaphore }, x) => semaphore.tryAcquire(x),
+  "semaphore.release(n)": ({ semaphore }, x) => semaphore.release(x),
   "new TaskPool(size)": (_, x) => new TaskPool(x),
   "pool.setMaxBusy(size)": ({ pool }, x) => pool.setMaxBusy(x),
   "pool.start(task)": ({ pool }, x) => pool.start(x),
@@ -301,6 +417,11 @@ const CALLS: Readonly<Record<Call, (stage: Stage, x: Any) => unknown>> = {
   "SharedCoQueue.from(handle)": (_, x) => SharedCoQueue.from(x),
 };
 
+interface Given {
+  readonly call: Call;
+  readonly given: Kind;
+}
+
 type MisuseSpec = ReturnType<typeof misuse>;
 
 /** The binding. */
@@ -311,16 +432,22 @@ export function misuseBinding(): MisuseSpec extends Spec<infer T, infer A> ? Bin
     actions: {
       lock: (stage) => stage.lock(),
       unlock: (stage) => stage.unlock(),
-      misuse: (stage, { call, given }: { readonly call: Call; readonly given: Kind }) =>
-        stage.misuse(call, valueOf(given)),
+      misuse: (stage, { call, given }: Given) => stage.refuse(call, given),
+      beginTwice: (stage) => stage.beginTwice(),
+      nest: (_, { by }) => Coroutine.create(by === "enter" ? enters : calls).enter(),
+      use: (_, { call, given }: Given) => new Stage().use(call, valueOf(given)),
     },
     view(stage, s) {
       s.locked = stage.mutex.locked;
       const { changed } = stage;
       if (changed !== undefined) throw new Error(changed);
     },
-    // The host's own do not say what was expected.
-    codeOf: (error) =>
-      error instanceof Error && /^Cannot [^:]+: ./.test(error.message) ? error.name : undefined,
+    codeOf(error) {
+      if (error instanceof CoroutineError) return error.code;
+      // The host's own do not say what was expected.
+      return error instanceof Error && /^Cannot [^:]+: ./.test(error.message)
+        ? error.name
+        : undefined;
+    },
   };
 }

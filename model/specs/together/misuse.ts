@@ -1,8 +1,8 @@
 /**
  * What is given to the functions of this module: whatever is of another kind than it must be is refused by an error
- * that says what was expected, and nothing has changed.
+ * that says what was expected, and nothing has changed. What is right is taken.
  *
- * What is given that is right is in the other specs.
+ * What comes of what is right is in the other specs.
  *
  * @module
  */
@@ -43,6 +43,8 @@ export type Kind = typeof KINDS[number];
 interface Domain {
   readonly takes: readonly Kind[];
   readonly error: "TypeError" | "RangeError";
+  /** Those that are right as far as this goes, and are not tried: what comes of them is another matter. */
+  readonly apart?: readonly Kind[];
 }
 
 const NUMBERS: readonly Kind[] = ["zero", "one", "half", "negative", "not a number", "infinite"];
@@ -68,7 +70,13 @@ const also = ({ takes, error }: Domain, ...more: readonly Kind[]): Domain => ({
   error,
 });
 /** A task may be given in place of the options. */
-const OPTIONS_OR_BODY: Domain = also(OPTIONS, "generator function", "plain function");
+const OPTIONS_OR_BODY: Domain = {
+  ...also(OPTIONS, "generator function", "plain function"),
+  // It returns no generator.
+  apart: ["plain function"],
+};
+/** Some of these are descriptors. */
+const SOURCE_OR_FD: Domain = { ...also(SOURCE, ...NUMBERS), apart: NUMBERS };
 const NAME: Domain = { takes: ["nothing", "text"], error: "TypeError" };
 const NONE: Domain = { takes: [], error: "TypeError" };
 
@@ -106,6 +114,7 @@ export const CALLS = {
   "race([body], { lost })": optional(CALLBACK),
   "all([], { lost })": optional(CALLBACK),
   "scope(body)": BODY,
+  "scope((s) => s.start(body))": BODY,
   "withTimeout(ns, body)": SPAN,
   "withTimeout(1, body)": BODY,
   "withTimeout(1, body, options)": also(optional(OPTIONS), "clock"),
@@ -125,12 +134,15 @@ export const CALLS = {
   "rwlock.writeLock(options)": optional(OPTIONS),
   "queue.wait(undefined, options)": optional(OPTIONS),
   "queue.wait(mutex)": also(optional(MUTEX), "object"),
+  "queue.wait(mutex, {})": optional(MUTEX),
   "queue.enterNext(mutex)": optional(MUTEX),
   "queue.enterAll(mutex)": optional(MUTEX),
   "new CoSemaphore(total)": FROM_0,
   "semaphore.setTotal(total)": FROM_0,
   "semaphore.acquire(n)": optional(FROM_1),
   "semaphore.acquire(1, options)": optional(OPTIONS),
+  "semaphore.tryAcquire(n)": optional(FROM_1),
+  "semaphore.release(n)": optional(FROM_1),
   "new TaskPool(size)": FROM_1,
   "pool.setMaxBusy(size)": FROM_0,
   "pool.start(task)": BODY,
@@ -141,7 +153,7 @@ export const CALLS = {
   "new AioContext().enter(co)": COROUTINE,
   "context.schedule(co)": COROUTINE,
   "context.oneShot(callback)": CALLBACK,
-  "context.setHandler(source)": also(SOURCE, ...NUMBERS),
+  "context.setHandler(source)": SOURCE_OR_FD,
   "context.setHandler(source, callback)": also(CALLBACK, "null"),
   "context.close(options)": optional(OPTIONS),
   "new BottomHalf(context)": NONE,
@@ -158,7 +170,7 @@ export const CALLS = {
   "clock.after(ns)": SPAN,
   // For ever, it would never end.
   "clock.advance(ns)": { takes: ["zero", "one", "half", "bigint"], error: "RangeError" },
-  "readable(source)": also(SOURCE, ...NUMBERS),
+  "readable(source)": SOURCE_OR_FD,
   "new CoReader(from)": NONE,
   "new CoReader(from, options)": optional(OPTIONS),
   "new CoReader(from, { size })": optional(FROM_1),
@@ -204,6 +216,9 @@ interface State {
   locked: boolean;
 }
 
+const never = (): boolean => false;
+const Nesting = Schema.Literals(["enter", "call"]);
+
 // ----------------------------------------------------------------------------------- claims
 
 /** Claims that are wrong, to see that the model can fail. */
@@ -214,7 +229,7 @@ export const falseClaims = {
 // ------------------------------------------------------------------------------------- spec
 
 /**
- * Each call, with a value of each kind that is wrong there.
+ * Each call, with a value of each kind that is wrong there, and of each that is right.
  *
  * @param scope Of how many kinds; which claims.
  */
@@ -255,6 +270,27 @@ export function misuse(
           const { takes, error }: Domain = CALLS[call];
           return takes.includes(given) ? undefined : error;
         },
+      },
+      // A second wait, where the first one was begun without yield*.
+      beginTwice: { for: {}, when: never, do: () => {}, refuse: () => "waiting" },
+      // Coroutines that enter one another, or functions that call one another, without an end.
+      nest: {
+        for: { by: Nesting },
+        when: never,
+        do: () => {},
+        refuse: () => "too-deep",
+      },
+      // Of things that nobody else knows.
+      use: {
+        for: {
+          call: Schema.Literals(Object.keys(CALLS) as Call[]),
+          given: Schema.Literals(KINDS.slice(0, kinds)),
+        },
+        when: (_: State, { call, given }: Given) => {
+          const { takes, apart = [] }: Domain = CALLS[call];
+          return takes.includes(given) && !apart.includes(given);
+        },
+        do: () => {},
       },
     },
     always,
