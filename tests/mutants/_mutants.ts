@@ -25,6 +25,7 @@ import { streamMutants } from "./_mutants_streams.ts";
 import { taskSpecMutants } from "./_mutants_task_specs.ts";
 import { taskMutants } from "./_mutants_tasks.ts";
 import { threadMutants } from "./_mutants_threads.ts";
+import { turnsMutants, turnsSpecMutants } from "./_mutants_turns.ts";
 import { verifyMutants } from "./_mutants_verify.ts";
 import { waitMutants } from "./_mutants_waits.ts";
 import { watchMutants } from "./_mutants_watch.ts";
@@ -42,6 +43,7 @@ export const codeMutants: readonly Mutant[] = [
   ...streamMutants,
   ...taskMutants,
   ...threadMutants,
+  ...turnsMutants,
   ...waitMutants,
   ...watchMutants,
 ];
@@ -52,6 +54,7 @@ export const modelMutants: readonly SpecMutant[] = [
   ...contextSpecMutants,
   ...handlerSpecMutants,
   ...taskSpecMutants,
+  ...turnsSpecMutants,
 ];
 
 /** What weakens the checkers, and bugs in code that no spec states: a test must notice every one. */
