@@ -275,8 +275,8 @@ export class Turn<L> {
   }
 
   look(thread: Thread): string {
-    this.threads[thread].commons.look();
-    return said(this.#told().map(([who, what]) => [who, codeOf(what)]));
+    const found = this.threads[thread].commons.look();
+    return said(found, this.#told().map(([who, what]) => [who, codeOf(what)]));
   }
 
   /** The second thread is dead, and the first one buries it. */

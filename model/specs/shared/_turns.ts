@@ -65,9 +65,12 @@ export function takeAll(line: SeqView<string>): string[] {
   return all;
 }
 
-/** What one call comes to, of several coroutines that go on: by their names. */
-export const said = (all: readonly (readonly [who: string, what: string])[]): string =>
-  all.map(([who, what]) => `${who}: ${what}`).sort().join(", ");
+/** What a look comes to: whether anything had come, and who goes on, by their names. */
+export const said = (
+  found: boolean,
+  all: readonly (readonly [who: string, what: string])[],
+): string =>
+  [found ? "found" : "nothing", ...all.map(([who, what]) => `${who}: ${what}`).sort()].join(", ");
 
 // ----------------------------------------------------------------------------------- claims
 

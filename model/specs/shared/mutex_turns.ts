@@ -210,7 +210,8 @@ function passOn(s: State, n: number): void {
 function look(s: State, scope: Scope, thread: Thread): string {
   const { n } = scope;
   s.told.set(thread, false);
-  if (!lives(s, thread)) return "";
+  if (!lives(s, thread)) return said(false, []);
+  const found = s.mourns.at(thread) || s.coming.at(thread).length > 0;
   const going: string[] = [];
   const coming = s.coming.at(thread);
   const late = coming.indexOf(LATE);
@@ -266,7 +267,7 @@ function look(s: State, scope: Scope, thread: Thread): string {
     const says = goesOn(s, scope, who);
     if (says !== "waits") told.push([who, says]);
   }
-  return said(told);
+  return said(found, told);
 }
 
 function goesOn(s: State, scope: Scope, who: string): string {

@@ -147,7 +147,8 @@ function goOn(s: State, n: number, who: string, found: Found | null, says: strin
 /** A thread looks what has come. */
 function look(s: State, n: number, thread: Thread): string {
   s.told.set(thread, false);
-  if (!lives(s, thread)) return "";
+  if (!lives(s, thread)) return said(false, []);
+  const found = s.mourns.at(thread) || s.coming.at(thread).length > 0;
   const here = (who: string): boolean => threadOf(n, who) === thread && s.wants.at(who) !== null;
   const coming = s.coming.at(thread);
   const going: string[] = [];
@@ -169,12 +170,15 @@ function look(s: State, n: number, thread: Thread): string {
       if (!s.abandoned) removeOwner(s, n);
     } else if (!going.includes(one)) going.push(one);
   }
-  return said(going.map((who) => {
-    const found = s.finds.at(who);
-    if (s.abandoned) return [who, goOn(s, n, who, found, "abandoned")];
-    s.holds.set(who, modeOf(s.wants.at(who)));
-    return [who, goOn(s, n, who, found, found ?? "has it")];
-  }));
+  return said(
+    found,
+    going.map((who) => {
+      const found = s.finds.at(who);
+      if (s.abandoned) return [who, goOn(s, n, who, found, "abandoned")];
+      s.holds.set(who, modeOf(s.wants.at(who)));
+      return [who, goOn(s, n, who, found, found ?? "has it")];
+    }),
+  );
 }
 
 /** The second thread dies in the middle of nothing, and is buried. */
