@@ -144,6 +144,21 @@ export const turnsMutants: readonly Mutant[] = [
     spec: "mutex_turns",
   },
   {
+    name: "a mutex whose handle comes once more is another one",
+    file: mutex,
+    line: "const lock = known ?? new SharedLock(commons, at, this);",
+    becomes: "const lock = new SharedLock(commons, at, this);",
+    spec: "mutex_turns",
+  },
+  {
+    name: "a thread that mourns says that it has found nothing",
+    file: commons,
+    line: "found = true;",
+    becomes: ";",
+    spec: "rw_lock_turns",
+    at: rwDies,
+  },
+  {
     name: "whoever waits in a shared queue need not hold the mutex",
     file: queue,
     line: 'this.#mustHold("wait in");',

@@ -22,6 +22,8 @@ const NOW = { timeout: 0, clock: new VirtualClock() };
 /** The mutex and the queue, as each of the threads knows them. */
 class Locks {
   readonly mutex: SharedCoMutex;
+  /** The same once more, as a handle may come to a thread several times. */
+  readonly same: SharedCoMutex;
   readonly queue: SharedCoQueue;
 
   constructor({ first, clear }: Making<Locks>) {
@@ -34,6 +36,7 @@ class Locks {
       this.queue = SharedCoQueue.from(first.queue.handle);
       this.mutex = this.queue.mutex;
     }
+    this.same = SharedCoMutex.from(this.mutex.handle);
   }
 }
 
@@ -70,8 +73,8 @@ export function mutexTurnsBinding(
           return (yield* mutex.lock(options)) === mutex ? "has it" : "has something else";
         }),
       tryLock: (stage, { who }: Named) =>
-        stage.do(who, function* ({ mutex }) {
-          return mutex.tryLock() ? "taken" : "busy";
+        stage.do(who, function* ({ same }) {
+          return same.tryLock() ? "taken" : "busy";
         }),
       lockNow: (stage, { who }: Named) =>
         stage.now(who, function* ({ mutex }) {
@@ -83,8 +86,8 @@ export function mutexTurnsBinding(
           yield* mutex.lock();
         }),
       unlock: (stage, { who }: Named) =>
-        stage.do(who, function* ({ mutex }) {
-          mutex.unlock();
+        stage.do(who, function* ({ same }) {
+          same.unlock();
         }),
       end: (stage, { who }: Named) => stage.end(who),
       ...(leaves > 0

@@ -20,6 +20,8 @@ const NOW = { timeout: 0, clock: new VirtualClock() };
 /** The lock, as each of the threads knows it, and the record by which a thread says that it has it. */
 class Lock {
   readonly lock: SharedCoRwLock;
+  /** The same once more, as a handle may come to a thread several times. */
+  readonly same: SharedCoRwLock;
   readonly share: number;
 
   constructor({ first, record, clear }: Making<Lock>) {
@@ -30,6 +32,7 @@ class Lock {
       this.lock = new SharedCoRwLock("l");
       clear(this.lock.handle.at, RW_LOCK);
     }
+    this.same = SharedCoRwLock.from(this.lock.handle);
   }
 }
 
@@ -91,8 +94,8 @@ export function rwLockTurnsBinding(
           lock.downgrade();
         }),
       unlock: (stage, { who }: Named) =>
-        stage.do(who, function* ({ lock }) {
-          lock.unlock();
+        stage.do(who, function* ({ same }) {
+          same.unlock();
         }),
       end: (stage, { who }: Named) => stage.end(who),
       ...(leaves > 0
