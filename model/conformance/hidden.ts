@@ -238,6 +238,35 @@ const HIDDEN: Readonly<Record<string, Partial<Hidden>>> = {
     },
     partly: { rounds: "which handlers are called before poll() returns" },
   },
+  mutex_turns: {
+    never: {
+      left: "after how many more the holder's thread is told",
+      finds: "what one is told that has the mutex again",
+      mourns: "what those who wait are told when their thread looks",
+      crowded: "how many are in the line when its thread has looked",
+      stuck: "whether anybody has the mutex when nobody holds it",
+    },
+    partly: {
+      coming: "how many records are in use is compared; who goes on when a thread looks tells",
+      queue: "how many records are in use is compared; in which order, who is told next tells",
+      line: "how many stand in it is compared; in which order, who has it next tells",
+      told: "that of a dead thread is nobody's concern",
+      wants: "what those of a dead thread want is nobody's concern",
+    },
+  },
+  rw_lock_turns: {
+    never: {
+      mourns: "what those who wait are told when their thread looks",
+      finds: "what one is told that reads again",
+    },
+    partly: {
+      coming: "how many records are in use is compared; who goes on when a thread looks tells",
+      line: "how many stand in it is compared; in which order, who is granted it next tells",
+      told: "that of a dead thread is nobody's concern",
+      holds: "what one has that has ended: the lock is abandoned",
+      wants: "what those of a dead thread want is nobody's concern",
+    },
+  },
   bounded_buffer: {
     never: { ...lifecycle, ahead, phase: "what it does next" },
   },

@@ -610,6 +610,39 @@ export const pairs: readonly Pair[] = [
     small: [{ callers: 2 }, { callers: 4 }],
     full: [],
   }),
+  ...family("shared/mutex_turns", async () => {
+    const { falseClaims, mutexTurns: spec } = await import("../specs/shared/mutex_turns.ts");
+    const { mutexTurnsBinding: binding } = await import("./shared/mutex_turns.ts");
+    return { spec, binding, falseClaims };
+  }, {
+    quick: [
+      { coroutines: 3, timed: 0, leaves: 0, crowd: 1, queue: true, dies: false as boolean },
+      { coroutines: 2, timed: 0, leaves: 1, crowd: 1, queue: true, dies: true },
+      { coroutines: 2, timed: 1, leaves: 1, crowd: 1, queue: false as boolean, dies: true },
+      { coroutines: 3, timed: 0, leaves: 1, crowd: 1, queue: false, dies: false },
+    ],
+    small: [
+      { coroutines: 2, timed: 1, leaves: 1, crowd: 2, queue: true, dies: true },
+      { coroutines: 3, timed: 1, leaves: 1, crowd: 2, queue: false, dies: true },
+      { coroutines: 3, timed: 0, leaves: 0, crowd: 1, queue: true, dies: true },
+    ],
+    full: [{ coroutines: 3, timed: 1, leaves: 1, crowd: 1, queue: true, dies: true }],
+  }),
+  ...family("shared/rw_lock_turns", async () => {
+    const { falseClaims, rwLockTurns: spec } = await import("../specs/shared/rw_lock_turns.ts");
+    const { rwLockTurnsBinding: binding } = await import("./shared/rw_lock_turns.ts");
+    return { spec, binding, falseClaims };
+  }, {
+    quick: [
+      { coroutines: 2, timed: 1, leaves: 1, dies: true as boolean },
+      { coroutines: 3, timed: 0, leaves: 0, dies: false },
+    ],
+    small: [
+      { coroutines: 2, timed: 1, leaves: 1, dies: true },
+      { coroutines: 3, timed: 1, leaves: 1, dies: true },
+    ],
+    full: [{ coroutines: 3, timed: 3, leaves: 2, dies: true }],
+  }),
   ...family("locks/bounded_buffer", async () => {
     const { falseClaims, boundedBuffer: spec } = await import("../specs/locks/bounded_buffer.ts");
     const { boundedBufferBinding: binding } = await import("./locks/bounded_buffer.ts");

@@ -123,8 +123,8 @@ states the claims hold, among them:
 - no byte is lost, and none is read or sent twice; nobody waits for bytes that are there;
 - a parent outlives its children; a coroutine that has ended holds no lock.
 
-Claims that are wrong are put to the same models, and must be refuted. The tests plant about 780 bugs
-in the runtime, one line each, all of which \`verify\` must find, and about 180 in the models, one for
+Claims that are wrong are put to the same models, and must be refuted. The tests plant about 810 bugs
+in the runtime, one line each, all of which \`verify\` must find, and about 190 in the models, one for
 each claim, which that claim must find.
 
 **How to read it.** "2 cancelled" means: in each order of calls, up to two coroutines are cancelled, any
@@ -152,13 +152,15 @@ the middle of a step (a clock or a signal as it is left, a source as it is asked
 
 **Of threads** what is explored is what runs: \`src/lockfree/\` by itself, and with the coroutines that
 wait by it, \`src/shared/\`, and coroutines that other threads schedule, \`src/threads/co_handle.ts\`. What
-stays outside:
+comes of whole calls, where two threads take turns, is held against specs (\`mutex_turns\`,
+\`rw_lock_turns\`): refusals, waits that give up, whose records are in use, who is told, and what dies with a
+thread. What stays outside:
 
 | not explored | instead |
 | ------------ | ------- |
 | how a thread sleeps by its host, and how a program ends (\`Commons.listen\`, \`Atomics.waitAsync\`, \`Vigil\`) | tests with real threads |
 | how a thread is started and buried by its host, and messages (the rest of \`src/threads/\`) | tests with real threads, \`deno task soak\` |
-| looking whether a mutex is free before a wait begins: there, it is not done | the wait that follows is explored |
+| looking whether a mutex is free before a wait begins: there, it is not done | the wait that follows is explored; and \`mutex_turns\` |
 | how memory for locks and records is given out | tests, and \`shared_pool\` for records |
 | more than two threads in the rows of \`shared_co_…\`, a thread that dies in a queue, or as it upgrades, in any place | \`shared_death\`, without coroutines |
 | a reader of a queue that has not its mutex (\`empty\`) | it may be old, as its page says |

@@ -181,6 +181,9 @@ function* passOn(queue: SharedCoQueue, end: () => void): Co {
   try {
     using _ = yield* queue.mutex.lock();
     queue.next();
+  } catch (error) {
+    // If the mutex is abandoned, nobody is left to be told.
+    if (!isAbandoned(queue.mutex)) throw error;
   } finally {
     end();
   }
@@ -297,8 +300,6 @@ class QueueWait implements Wait<void>, Place {
   #passOn(): void {
     const end = (): void => this.#commons.records.discard(this.#record);
     const co = Coroutine.named(`${this.#queue}`, passOn, this.#queue, end);
-    // If the mutex is abandoned, nobody is left to be told.
-    co.done.catch(() => {});
     co.enter();
   }
 }

@@ -239,10 +239,8 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     watch({ ...life, port: lifeline.port1 });
     const { promise: ended, resolve: end } = Promise.withResolvers<unknown>();
     let crash: { readonly error: unknown } | undefined;
-    thread.on("error", (error) => {
-      crash ??= { error };
-      end(error);
-    });
+    // It exits then.
+    thread.on("error", (error) => void (crash ??= { error }));
     thread.on("exit", () => end(crash?.error));
     const greeting = new Promise<Greeting>((resolve) => {
       thread.on("message", (message) => resolve(message as Greeting));

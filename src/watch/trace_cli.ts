@@ -59,7 +59,7 @@ function endTrace(path: string): boolean {
   using file = Deno.openSync(path, { read: true, write: true });
   const { size } = file.statSync();
   const begin = Math.max(0, size - ENOUGH);
-  // EQUIVALENT(size - begin -> size + begin): an end that is not found there is written once more.
+  // EQUIVALENT(- -> +): an end that is not found there is written once more.
   const tail = new Uint8Array(size - begin);
   file.seekSync(begin, Deno.SeekMode.Start);
   file.readSync(tail);

@@ -26,6 +26,7 @@ import { streamMutants } from "./_mutants_streams.ts";
 import { taskSpecMutants } from "./_mutants_task_specs.ts";
 import { taskMutants } from "./_mutants_tasks.ts";
 import { threadMutants } from "./_mutants_threads.ts";
+import { turnsMutants, turnsSpecMutants } from "./_mutants_turns.ts";
 import { verifyMutants } from "./_mutants_verify.ts";
 import { waitMutants } from "./_mutants_waits.ts";
 import { watchMutants } from "./_mutants_watch.ts";
@@ -44,6 +45,7 @@ export const codeMutants: readonly Mutant[] = [
   ...streamMutants,
   ...taskMutants,
   ...threadMutants,
+  ...turnsMutants,
   ...waitMutants,
   ...watchMutants,
 ];
@@ -55,6 +57,7 @@ export const modelMutants: readonly SpecMutant[] = [
   ...contextSpecMutants,
   ...handlerSpecMutants,
   ...taskSpecMutants,
+  ...turnsSpecMutants,
 ];
 
 /** What weakens the checkers, and bugs in code that no spec states: a test must notice every one. */

@@ -240,4 +240,18 @@ export const bindingMutants: readonly CheckerMutant[] = [
     becomes: ";",
     noticed: shownBy("notify"),
   },
+  {
+    weakness: "a view hides whether a thread was told",
+    file: "model/conformance/shared/_turns.ts",
+    line: "s.told.set(thread, this.memory[commons.context + SIGNAL] === NOTIFIED);",
+    becomes: "void SIGNAL, NOTIFIED;",
+    noticed: shownBy("rw_lock_turns"),
+  },
+  {
+    weakness: "a view hides whether a shared mutex is abandoned",
+    file: "model/conformance/shared/mutex_turns.ts",
+    line: "s.abandoned = stage.memory[mutex.handle.at + ABANDONED] === 1;",
+    becomes: "void ABANDONED;",
+    noticed: shownBy("mutex_turns"),
+  },
 ];

@@ -23,7 +23,10 @@ const MAKE: Readonly<Record<string, () => unknown>> = {
   typed: () => new TypeError("typed"),
   own: () => new Own("own"),
   system: () =>
-    Object.assign(new Error("system"), { code: "ENOENT", errno: 2, handle: {}, retry() {} }),
+    Object.assign(new Error("system"), {
+      ...{ code: "ENOENT", errno: 2, handle: {}, retry() {} },
+      ...{ path: ["a", 1], retries: ["b", () => {}] },
+    }),
   coroutine: () => new CoroutineError("closed", "coroutine"),
   several: () => new AggregateError([new Error("plain")], "several"),
   suppressed: () => new SuppressedError(undefined, new Error("plain"), "suppressed"),
@@ -66,7 +69,9 @@ function told(error: unknown, outermost?: unknown): string {
   if (error === outermost) return "the outermost one";
   if (!(error instanceof Error)) return `${error}`;
   // All classes of the host have a code for errors of its own.
-  const own = ["code", "errno"].filter((key) => Object.keys(error).includes(key));
+  const own = ["code", "errno", "path", "retries"].filter((key) =>
+    Object.keys(error).includes(key)
+  );
   const [message = ""] = error.message.split(": ");
   const head = [
     `${error.constructor.name}, ${error.name}: ${message}`,

@@ -25,7 +25,7 @@ const ARRIVES: Readonly<Record<Kind, string>> = {
   plain: `Error, Error: plain`,
   typed: `TypeError, TypeError: typed`,
   own: `Error, Own: own`,
-  system: `Error, Error: system, code ENOENT, errno 2`,
+  system: `Error, Error: system, code ENOENT, errno 2, path a,1`,
   coroutine: `CoroutineError, CoroutineError: coroutine, code closed`,
   several: `AggregateError, AggregateError: several`,
   suppressed: `SuppressedError, SuppressedError: suppressed`,

@@ -1,5 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { Coroutine, CoroutineError, SharedCoMutex, SharedCoQueue } from "@cofn/coroutine";
+import {
+  Coroutine,
+  CoroutineError,
+  SharedCoMutex,
+  SharedCoQueue,
+  VirtualClock,
+} from "@cofn/coroutine";
 import { needing } from "../../_needing.ts";
 import { codeOf, outcomeIn, turn } from "../_helpers.ts";
 import { ask, run } from "../threads/_ask.ts";
@@ -146,4 +152,25 @@ test("a wake-up that comes to one that has given up meanwhile goes to the next o
     waiting[0]?.cancel();
   });
   assertEquals(await Promise.all(waiting.map((co) => co.done)), ["cancelled", "done"]);
+});
+
+test("one that was told in a queue whose mutex is abandoned, and gives up, ends no program", async () => {
+  const mutex = new SharedCoMutex("m");
+  const queue = new SharedCoQueue(mutex, "q");
+  const clock = new VirtualClock();
+  const waits = Coroutine.create(function* () {
+    yield* mutex.lock();
+    return yield* outcomeIn(() => queue.wait({ timeout: 1, clock }));
+  });
+  waits.enter();
+  const tells = Coroutine.create(function* () {
+    yield* mutex.lock();
+    queue.next();
+  });
+  tells.done.catch(() => {});
+  assertEquals(codeOf(() => tells.enter()), "locks-held");
+  // It was told, and does not know yet. An error of whoever tells the next one would be reported.
+  clock.advance(1);
+  assertEquals(await waits.done, "abandoned");
+  await turn();
 });

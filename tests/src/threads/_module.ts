@@ -198,6 +198,15 @@ export function* forEver(words: Int32Array): Co {
   }
 }
 
+/** Says when it was cancelled, and goes on for ever all the same. */
+export function* heedless(words: Int32Array): Co {
+  try {
+    yield* forEver(words);
+  } catch {
+    yield* sleep(Infinity);
+  }
+}
+
 export function firstOf(bytes: Uint8Array): number {
   return bytes[0] ?? -1;
 }

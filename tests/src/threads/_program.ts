@@ -64,6 +64,20 @@ const programs: Record<string, () => Promise<unknown>> = {
     const thread = await spawn();
     await ask(() => thread.call("wakeByWork", sleeper(), 400));
   },
+  // deno-lint-ignore require-await -- as the others
+  async oneself() {
+    const co = Coroutine.create(function* (): Co {
+      yield;
+      // The host sees nothing that is under way, but for the timer.
+      setTimeout(() => schedule(handle), 5);
+      yield;
+    });
+    const handle = handleOf(co);
+    co.enter();
+    // deno-lint-ignore no-console -- what the test looks at
+    void co.done.then(() => console.log("woken"));
+    schedule(handle);
+  },
   async relay() {
     const [first, second] = await Promise.all([spawn(), spawn()]);
     const last = await ask(() => second.call("relay", sleeper(), 200));

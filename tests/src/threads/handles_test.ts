@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { AioContext, Coroutine, handleOf, schedule } from "@cofn/coroutine";
+import { AioContext, Coroutine, CoroutineError, handleOf, schedule } from "@cofn/coroutine";
 import { commonsNow } from "../../../src/shared/_commons.ts";
 import { codeOf, turns, uncaughtIn } from "../_helpers.ts";
 
@@ -31,9 +31,13 @@ Deno.test("a coroutine that ends before its turn can be scheduled no more, and l
   const handle = handleOf(late);
   schedule(handleOf(first));
   schedule(handle);
+  const again = assertThrows(() => schedule(handle), CoroutineError, "it was already scheduled");
+  assertEquals([again.code, again.scheduledBy], ["already-scheduled", "schedule"]);
   await first.done;
   await turns();
   assertEquals([late.status, codeOf(() => schedule(handle))], ["terminated", "terminated"]);
+  const error = assertThrows(() => schedule(handle), CoroutineError, "it has ended");
+  assertEquals(error.scheduledBy, undefined);
   assertEquals(records.receivers.size, before);
 });
 
@@ -48,7 +52,10 @@ Deno.test("a coroutine whose context was closed goes on in the main one when it 
   context.poll();
   const handle = handleOf(co);
   context.close();
-  const uncaught = await uncaughtIn(() => schedule(handle));
+  const uncaught = await uncaughtIn(() => {
+    schedule(handle);
+    return turns();
+  });
   assertEquals([uncaught, co.status], [[], "terminated"]);
   assertEquals(await co.done, "main");
 });

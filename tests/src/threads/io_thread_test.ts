@@ -163,6 +163,18 @@ test("a thread that crashes fails the calls that are under way with its error, a
   assertEquals(thread.ended, true);
 });
 
+test("a thread that crashes tells whoever joins it, if it has only calls left that nobody waits for", async () => {
+  const [thread, told] = [await spawn(), words()];
+  const co = Coroutine.create(() => outcomeIn(() => thread.call("heedless", told)));
+  co.enter();
+  await seen(told);
+  co.cancel();
+  assertEquals(await co.done, "cancelled");
+  await seen(told, 1);
+  await ask(() => thread.call("crash"));
+  assertInstanceOf(await thread.join().catch((error) => error), RangeError);
+});
+
 test("one that has started another thread can be joined, whatever others do meanwhile", async () => {
   const busy = await spawn();
   // Longer than anything takes; it is ended below.

@@ -29,6 +29,7 @@ const WAITS: Record<string, string> = {
   sleep: "before a coroutine of a thread, which sleeps, has woken one of its own",
   host: "before a coroutine of a thread, which waits for the host, has woken one of its own",
   work: "before a coroutine of a thread, which runs all the time, has woken one of its own",
+  oneself: "before a coroutine has gone on that a timer of its only thread has scheduled",
   relay: "before a wake-up has come that goes through two threads",
   again: "before what was begun after it was about to end once has woken one of its own",
   farewell:

@@ -1,0 +1,4 @@
+import { testKills } from "./_kills.ts";
+import { turnsMutants } from "./_mutants_turns.ts";
+
+testKills(turnsMutants);
