@@ -8,6 +8,7 @@ import type { Co, Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { kindOf, mustBeOptions, textOf } from "../core/_given.ts";
 import { until } from "../core/until.ts";
+import { wrongCount } from "./_bytes.ts";
 
 /** The part of node's `fs` that is used here: it reads and writes at a position, many at once. */
 interface Fs {
@@ -114,7 +115,7 @@ export class CoFile {
    * @throws The host's error.
    */
   readAt(position: number, into: Uint8Array): Suspension<number> {
-    return new Afresh(() => this.#all("read", position, into, this.#fs.read));
+    return new Afresh(() => this.#all("read", 0, position, into, this.#fs.read));
   }
 
   /**
@@ -209,10 +210,16 @@ export class CoFile {
   }
 
   *#write(position: number, bytes: Uint8Array): Co {
-    yield* this.#all("write", position, bytes, this.#fs.write);
+    yield* this.#all("write", 1, position, bytes, this.#fs.write);
   }
 
-  *#all(verb: string, position: number, bytes: Uint8Array, transfer: Transfer): Co<number> {
+  *#all(
+    verb: string,
+    least: number,
+    position: number,
+    bytes: Uint8Array,
+    transfer: Transfer,
+  ): Co<number> {
     if (!(bytes instanceof Uint8Array)) {
       throw new TypeError(`Cannot ${verb} ${this}: expected a Uint8Array, got ${kindOf(bytes)}`);
     }
@@ -224,6 +231,9 @@ export class CoFile {
       const moved = yield* this.#call<number>(verb, (done) => {
         transfer(this.#fd, bytes, at, bytes.length - at, position + at, done);
       });
+      // Who writes nothing has not written all; there may be nothing to read.
+      const wrong = wrongCount(verb, moved, least, bytes.length - at);
+      if (wrong !== null) throw wrong;
       if (moved === 0) break;
       n += moved;
     }

@@ -190,6 +190,13 @@ export const byteMutants: readonly Mutant[] = [
     spec: "co_writer",
   },
   {
+    name: "a file of which the host writes nothing more is taken for written",
+    file: file,
+    line: 'yield* this.#all("write", 1, position, bytes, this.#fs.write);',
+    becomes: 'yield* this.#all("write", 0, position, bytes, this.#fs.write);',
+    spec: "co_file",
+  },
+  {
     name: "a file that has ended is read on",
     file: file,
     line: "if (moved === 0) break;",

@@ -97,6 +97,7 @@ class Caller {
 function wordsOf(error: unknown): string {
   if (error instanceof CoroutineError) return error.code;
   if (error instanceof Rejected) return "its wait failed";
+  if (error instanceof TypeError) return "TypeError";
   return typeof error === "object" && error !== null && "code" in error
     ? `${error.code}`
     : `${error}`;

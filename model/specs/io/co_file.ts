@@ -238,14 +238,14 @@ export function coFile(
           return begin(s, who, "close");
         },
       },
-      // The host has moved so many of the bytes that are left: none at the end of the file.
+      // The host has moved so many of the bytes that are left: none at the end of the file. One that writes none is wrong.
       move: {
         for: { who: Who, count: Int(0, bytes) },
         when: (s: State, { who, count }: Named & { readonly count: number }) => {
           if (count > s.length.at(who) - s.moved.at(who)) return false;
           const from = s.position.at(who) + s.moved.at(who);
           if (s.doing.at(who) === "read") return count <= Math.max(0, s.content.length - from);
-          return s.doing.at(who) === "write" && count > 0;
+          return s.doing.at(who) === "write";
         },
         do: (s: State, { who, count }: Named & { readonly count: number }) => {
           const { content } = s;
@@ -259,6 +259,7 @@ export function coFile(
             }
             s.moved.set(who, s.moved.at(who) + 1);
           }
+          if (writes && count === 0) return over(s, who, "TypeError");
           if (count === 0 || s.moved.at(who) === s.length.at(who)) {
             return over(s, who, writes ? "written" : `read ${[...s.got.at(who)].join(" ")}`);
           }
