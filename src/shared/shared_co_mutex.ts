@@ -237,6 +237,8 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold, Known {
 
   /** Takes it if it is free, for the one that runs. */
   tryTake(): boolean {
+    // A thread that has died when one of it was told, and had not this again, has left it free.
+    if (this.abandoned) return false;
     if (!tryLock(this.#memory, this.#at, this.#context, this.#atomics)) return false;
     this.hold();
     return true;

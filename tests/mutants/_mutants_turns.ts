@@ -19,6 +19,23 @@ const mutexLeaves = "3 coroutines, 1 leave, 1 crowd, not queue, not dies";
 /** Bugs in the code. */
 export const turnsMutants: readonly Mutant[] = [
   {
+    name: "a shared mutex that is abandoned, and free, is taken",
+    file: mutex,
+    line: "if (this.abandoned) return false;",
+    becomes: ";",
+    spec: "mutex_turns",
+    at: queueDies,
+  },
+  {
+    name:
+      "a thread that dies when one of it was told in a queue leaves the mutex to the others, who are not told",
+    file: death,
+    line: "if (granted && lock !== 0 && lock !== PAST) abandon(memory, Math.abs(lock), atomics);",
+    becomes: "if (granted && lock < 0) abandon(memory, Math.abs(lock), atomics);",
+    spec: "mutex_turns",
+    at: queueDies,
+  },
+  {
     name: "a shared lock takes a reader for its writer",
     file: rwWays,
     line: "for (const [co, part] of this.#parts) if (part.as < 0) return co;",

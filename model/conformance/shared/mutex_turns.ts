@@ -132,8 +132,10 @@ export function mutexTurnsBinding(
       const passing = [...s.line, ...isComing].filter(isPasser).length;
       const used = s.line.length + s.queue.length + isComing.length + passing;
       // So has one that was told, until it has the mutex again: whether it was, or has given up, nobody can see.
-      const again = all.filter((who) => !s.ended.at(who) && s.wants.at(who) === "lock again");
-      if (stage.used < used || stage.used > used + again.length) {
+      const again = all.filter((who) => s.wants.at(who) === "lock again").length;
+      // What the dead one had of one that was told is nobody's any more.
+      const most = used + again + (stage.dead ? 1 : 0);
+      if (stage.used < used || stage.used > most) {
         throw new Error(`${stage.used} records are in use, not ${used}`);
       }
       if (queue.empty !== s.queue.every((who) => !all.includes(who))) {

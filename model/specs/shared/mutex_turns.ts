@@ -288,15 +288,9 @@ function abandon(s: State, n: number): void {
   }
 }
 
-/**
- * Whether one of the second thread was told in the queue, and has not the mutex again. If that thread dies then, the
- * mutex is abandoned, though it may be free; and one who locks it without a limit has it all the same. Nobody should:
- * so this is left out here.
- */
+/** Whether one of the second thread was told in the queue, and has not the mutex again: nobody else is told then. */
 function isToldThere(s: State, n: number): boolean {
-  const coming = s.coming.at("t2");
-  return coming.some((who) => !isGranted(s, who)) || coming.includes(PASSER.t2) ||
-    s.line.includes(PASSER.t2) ||
+  return s.line.includes(PASSER.t2) ||
     s.wants.some((wants, who) =>
       wants === "lock again" && threadOf(n, who) === "t2" && s.finds.at(who) === null
     );
@@ -305,13 +299,19 @@ function isToldThere(s: State, n: number): boolean {
 /** The second thread dies in the middle of nothing, and is buried. */
 function die(s: State, n: number): void {
   s.dead = true;
+  const isTold = isToldThere(s, n);
   const who = names(n).at(-1)!;
   s.ended.set(who, true);
-  for (const [line, is] of [[s.line, GONE], [s.queue, gone(who)]] as const) {
-    const place = line.indexOf(who);
+  const places = [[s.line, who, GONE], [s.line, PASSER.t2, GONE], [
+    s.queue,
+    who,
+    gone(who),
+  ]] as const;
+  for (const [line, one, is] of places) {
+    const place = line.indexOf(one);
     if (place >= 0) line.set(place, is);
   }
-  if (s.holder === who || s.coming.at("t2").length > 0) s.abandoned = true;
+  if (s.holder === who || isTold || s.coming.at("t2").length > 0) s.abandoned = true;
   s.told.set("t1", true);
   s.mourns.set("t1", true);
 }
@@ -508,7 +508,7 @@ export function mutexTurns(
         ? {
           die: {
             for: {},
-            when: (s: State) => !s.dead && !isToldThere(s, n),
+            when: (s: State) => !s.dead,
             do: (s: State) => die(s, n),
           },
         }
