@@ -123,7 +123,7 @@ states the claims hold, among them:
 - no byte is lost, and none is read or sent twice; nobody waits for bytes that are there;
 - a parent outlives its children; a coroutine that has ended holds no lock.
 
-Claims that are wrong are put to the same models, and must be refuted. The tests plant about 840 bugs
+Claims that are wrong are put to the same models, and must be refuted. The tests plant about 850 bugs
 in the runtime, one line each, all of which \`verify\` must find, and about 200 in the models, one for
 each claim, which that claim must find.
 
