@@ -90,7 +90,7 @@ Deno.test("what is made refuses options that are none, before anything has happe
     ["make a timer", (o) => new Timer(context, () => {}, o), "clock, name"],
     ["make a reader", (o) => new CoReader(from, o), "name, size"],
     ["make a writer", (o) => new CoWriter(to, o), "name, highWater"],
-    ["open a file", (o) => CoFile.open("no such file", o), "readOnly"],
+    ["open a file", (o) => CoFile.open("no such directory/file", o), "readOnly"],
     ["start a thread", (o) => IOThread.spawn(module, o), "name, signal"],
     ['run AioContext "options"', (o) => context.run(o), "signal"],
     ['close AioContext "options"', (o) => context.close(o), "drain"],

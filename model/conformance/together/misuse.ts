@@ -407,7 +407,7 @@ const CALLS: Readonly<Record<Call, (stage: Stage, x: Any) => unknown>> = {
   "writer.write(bytes)": ({ writer }, x) => writer.write(x),
   "writer.lend(bytes)": ({ writer }, x) => writer.lend(x),
   "writer.reserve(n)": ({ writer }, x) => writer.reserve(x),
-  "CoFile.open(path, options)": (_, x) => CoFile.open("no such file", x),
+  "CoFile.open(path, options)": (_, x) => CoFile.open("no such directory/file", x),
   "handleOf(co)": (_, x) => handleOf(x),
   "schedule(handle)": (_, x) => schedule(x),
   "transfer(value, moved)": (_, x) => transfer(0, x),
