@@ -181,7 +181,6 @@ async function serve(exports: Readonly<Record<string, unknown>>): Promise<void> 
       await new Promise<void>((resolve) => soon(resolve));
     }
     if (did) {
-      // EQUIVALENT(nap = FIRST_NAP;…continue; -> nothing): how soon it looks again is a matter of speed alone.
       nap = FIRST_NAP;
       continue;
     }
