@@ -18,7 +18,7 @@ import { Timers } from "./_timers.ts";
 import { emit, tracing } from "../core/trace.ts";
 import { WaitList } from "../core/_wait_list.ts";
 
-const { cpu, leader, put, refusalOf, resume } = core;
+const { cpu, leader, placeOf, put, refusalOf, resume } = core;
 
 type AnyCo = Coroutine<unknown>;
 
@@ -80,9 +80,9 @@ class Resumer extends Ready {
 
   run(): boolean {
     // INVARIANT(aio_context: "only the leader polls: a round is left to those whom it resumes"): those
-    // of the round before are gone. Who is scheduled from now on waits for the next one.
-    const loop = this.loop;
-    const going = this.coming;
+    // of the round before are gone, unless the stack has ended:
+    // they go before those who are scheduled from now on, in the next one.
+    const { loop, coming: going } = this;
     this.coming = this.going;
     this.going = going;
     // They may all have been cancelled.
@@ -93,9 +93,18 @@ class Resumer extends Ready {
         resume(co, loop.byHost);
       } catch (error) {
         loop.errors.push(error);
+        if (placeOf(co) !== going) continue;
+        // The stack has no room for it to begin: it and those behind it stay.
+        going.prepend(co);
+        break;
       }
     }
     return progress;
+  }
+
+  /** Some are left: the stack has ended in the middle of a round, or they came after those for whom it had. */
+  stay(): void {
+    if (this.list === null) this.loop.bottomHalves.add(this);
   }
 
   tell(co: AnyCo): void {
@@ -243,6 +252,8 @@ export class Loop implements Home {
       cpu.home = home;
     }
     try {
+      const { going, coming } = this.#resumer;
+      if (!going.empty || !coming.empty) this.#resumer.stay();
       if (this.#depth === 0) this.#drive();
     } catch (error) {
       // That clock again: the others' errors must be told, too.

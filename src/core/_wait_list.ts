@@ -74,7 +74,11 @@ export abstract class WaitList implements Place {
   /** Parks the one that runs before all others. */
   parkFirst(place: Place = this): void {
     park(place);
-    const co = cpu.current;
+    this.prepend(cpu.current);
+  }
+
+  /** Puts one that has its place here already before all others. */
+  prepend(co: AnyCo): void {
     //   first <-> b   becomes   co <-> first <-> b
     const first = this.#first;
     if (first === null) this.#last = co;

@@ -767,9 +767,7 @@ export class Coroutine<T = unknown> {
     /** Puts it in the registry: from now on `dump()` finds it. */
     const enlist = (co: AnyCo): void => {
       const cohort = registry.open(cpu.home);
-      // First, as the stack may end here.
-      const slot = cohort.members.push(co) - 1;
-      co.#slot = slot;
+      co.#slot = cohort.members.push(co) - 1;
       co.#cohort = cohort;
     };
 

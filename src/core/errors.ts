@@ -24,7 +24,7 @@ import type { Coroutine } from "./coroutine.ts";
  * | `not-holder` | unlocking what another one holds |
  * | `locks-held` | ending while holding locks; `locks` names them |
  * | `abandoned` | locking what a coroutine held when it ended |
- * | `too-deep` | nesting enters or calls past the end of the stack |
+ * | `too-deep` | nesting enters or calls past the end of the stack, cancelling a scope or a pool there |
  * | `cancelled` | what a coroutine that was cancelled waits for; `cause` is the reason |
  * | `timeout` | a wait that has taken too long |
  * | `too-many` | acquiring more permits than a semaphore has at all |

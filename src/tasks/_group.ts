@@ -113,14 +113,8 @@ export class Group implements Owner, Place, Wait<void> {
   cancel(reason: unknown): void {
     // Those who end by it say so again, each of them; and who is started later is cancelled by `run`.
     if (this.#cancelled !== null) return;
-    const cancelled = this.#cancelled = { reason };
-    try {
-      for (const child of this.#running) cancel(child, reason);
-    } catch (error) {
-      // The end of the stack: those who are left can be cancelled again.
-      if (this.#cancelled === cancelled) this.#cancelled = null;
-      throw error;
-    }
+    this.#cancelled = { reason };
+    for (const child of this.#running) cancel(child, reason);
   }
 
   ended(child: AnyCo, failed: boolean, outcome: unknown): boolean {

@@ -7,6 +7,7 @@ import { Afresh } from "../core/_afresh.ts";
 import { type Co, core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { Group } from "./_group.ts";
+import { makeSureOfStack } from "../core/_stack.ts";
 import { textOf } from "../core/_given.ts";
 import { mustRun, resultOf } from "./_tasks.ts";
 
@@ -31,6 +32,7 @@ export interface Scope {
    * Cancels the body and all coroutines of the scope, which throws `cancelled` when they have ended.
    *
    * @param reason Why.
+   * @throws {CoroutineError} `too-deep` at the end of the stack: nobody has been cancelled then.
    * @throws Outside a coroutine, what those who ran because of it have failed with.
    */
   cancel(reason?: unknown): void;
@@ -97,6 +99,7 @@ function* runScope<T>(body: (scope: Scope) => Suspension<T>): Co<T> {
     },
     cancel(reason) {
       if (ended) return;
+      makeSureOfStack("cancel a scope");
       cancelled ??= new CoroutineError(
         "cancelled",
         `The scope was cancelled${reason === undefined ? "" : `: ${textOf(reason)}`}`,

@@ -10,6 +10,7 @@ import { CoSemaphore, poolOf } from "../locks/co_semaphore.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { Tasks } from "./_pool_tasks.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
+import { makeSureOfStack } from "../core/_stack.ts";
 import { Spot } from "../core/_spot.ts";
 import { amountOf, givenName, isGenerator, notGenerator, textOf } from "../core/_given.ts";
 import { WaitList } from "../core/_wait_list.ts";
@@ -190,9 +191,11 @@ export class TaskPool {
    * Cancels the tasks that run now. The pool goes on: others may be started.
    *
    * @param reason Why.
+   * @throws {CoroutineError} `too-deep` at the end of the stack: nobody has been cancelled then.
    * @throws Outside a coroutine, what those who ran because of it have failed with.
    */
   cancel(reason?: unknown): void {
+    makeSureOfStack("cancel the tasks of a pool");
     for (const task of this.#group.children) cancel(task, reason);
     flush();
   }

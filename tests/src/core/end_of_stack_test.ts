@@ -1,15 +1,29 @@
 import { assertEquals } from "@std/assert";
-import { AioContext, CoMutex, Coroutine, type Scope, scope, trace, until } from "@cofn/coroutine";
+import {
+  AioContext,
+  type Co,
+  CoMutex,
+  Coroutine,
+  type Scope,
+  scope,
+  TaskPool,
+  trace,
+  until,
+} from "@cofn/coroutine";
 import { core } from "../../../src/core/coroutine.ts";
-import { atEndOfStack, outcomeOf, start } from "../_helpers.ts";
+import { atEndOfStack, codeOf, outcomeIn, outcomeOf, start } from "../_helpers.ts";
 
 const leader = Coroutine.self();
 const PLACES = 200;
 
 /** Acts on one of `all` at each of the last places on the stack; hands back those that were used. */
-function eachAtEndOfStack<T>(all: readonly T[], act: (one: T) => void): readonly T[] {
+function eachAtEndOfStack<T>(
+  all: readonly T[],
+  act: (one: T) => void,
+  places = PLACES,
+): readonly T[] {
   let used = 0;
-  atEndOfStack(PLACES, () => {
+  atEndOfStack(places, () => {
     const one = all[used];
     if (one === undefined) return;
     used++;
@@ -65,34 +79,71 @@ Deno.test(
   },
 );
 
-Deno.test("a scope that is cancelled at the very end of the stack, and then once more, leaves nobody out", () => {
-  const all = eachAtEndOfStack(
-    Array.from({ length: PLACES }, () => {
-      let jobs: Scope | undefined;
-      let ended = 0;
-      const co = start("co", () =>
-        scope(function* (those) {
-          jobs = those;
-          for (let i = 0; i < 20; i++) {
-            those.start(function* () {
-              try {
-                yield;
-              } finally {
-                ended++;
-              }
-            });
-          }
-          yield;
-        }));
-      return { co, jobs, ended: () => ended };
+/** Some who suspend, and what cancels all of them. */
+const bunches: Readonly<Record<string, () => Bunch>> = {
+  scope() {
+    let jobs: Scope | undefined;
+    return bunchOf((job) => {
+      const co = start("co", function* () {
+        yield* outcomeIn(() =>
+          scope(function* (those) {
+            jobs = those;
+            for (let i = 0; i < SOME; i++) those.start(job);
+            yield;
+          })
+        );
+      });
+      return { cancel: () => jobs?.cancel(), over: () => co.status === "terminated" };
+    });
+  },
+  pool: () =>
+    bunchOf((job) => {
+      const pool = new TaskPool(SOME);
+      for (let i = 0; i < SOME; i++) start("co", () => pool.start(job));
+      return { cancel: () => pool.cancel(), over: () => pool.busy === 0 };
     }),
-    ({ jobs }) => jobs?.cancel(),
-  );
-  for (const { co, jobs, ended } of all) {
-    outcomeOf(() => jobs?.cancel());
-    assertEquals([co.status, ended()], ["terminated", 20]);
+};
+const SOME = 20;
+
+interface Bunch {
+  cancel(): void;
+  /** Whether all of it has ended. */
+  over(): boolean;
+  /** How many have cleaned up. */
+  ended(): number;
+}
+
+function bunchOf(make: (job: () => Co<void>) => Omit<Bunch, "ended">): Bunch {
+  let ended = 0;
+  const bunch = make(function* () {
+    try {
+      yield;
+    } finally {
+      ended++;
+    }
+  });
+  return { ...bunch, ended: () => ended };
+}
+
+for (const [what, bunch] of Object.entries(bunches)) {
+  for (const when of ["when it is cold", "when it is warm"]) {
+    Deno.test(`a ${what} that is cancelled near the end of the stack is as it was, or all of it ends, ${when}`, () => {
+      const all = Array.from({ length: 2_000 }, () => ({ ...bunch(), code: "" }));
+      eachAtEndOfStack(all, (one) => {
+        one.code = "unknown";
+        one.code = codeOf(() => one.cancel());
+      }, all.length);
+      for (const { code, over, ended, cancel } of all) {
+        assertEquals([over(), ended()], code === "none" ? [true, SOME] : [false, 0]);
+        cancel();
+        assertEquals([over(), ended()], [true, SOME]);
+      }
+      // Where there is room for it all, and where there is none.
+      const codes = new Set(all.map(({ code }) => code));
+      assertEquals([codes.has("none"), codes.has("too-deep")], [true, true]);
+    });
   }
-});
+}
 
 /** One that wakes four, and half way enters another one of its kind; how many it has woken. */
 function waker(failing: boolean, inner?: Waker): Waker {
@@ -203,6 +254,7 @@ Deno.test("who is scheduled runs, though its context is polled at the very end o
   start("another", function* () {});
   for (const { context } of all) outcomeOf(() => context.runUntilStalled());
   const cos = all.flatMap(({ cos }) => cos);
+  // There was room to begin, but none to end: they do so when they are entered.
   for (const co of cos) if (co.status !== "terminated" && co.scheduledBy === undefined) co.enter();
   assertEquals(cos.filter(({ status }) => status !== "terminated").map(String), []);
   for (const context of contexts) context.close({ drain: true });
