@@ -40,7 +40,7 @@ export interface Point {
   readonly n: number;
   /** The least that one has taken of this process's own time, in nanoseconds: others may be busy, too. */
   readonly ns: number;
-  /** What one of as many plain generators has taken: see {@linkcode unitOf}. */
+  /** What one of as many plain generators with as much memory has taken: see {@linkcode unitOf}. */
   readonly unit: number;
 }
 
@@ -118,12 +118,13 @@ export interface Pace {
 /** Measures a row: the best of several rounds, in each of which all sizes have their turn. */
 export async function measureGrowth(row: Row, pace: Pace): Promise<Point[]> {
   const sizes = row.sizes ?? SIZES;
-  const unitRow = unitOf(row.atRandom === true);
+  const least = sizes[0] ?? 1;
   let points: Point[] = [];
   const until = performance.now() + pace.warmUp;
-  do {
-    for (const one of [unitRow, row]) await measureSize(one, sizes[0] ?? 1, 10);
-  } while (performance.now() < until);
+  do await measureSize(row, least, 10); while (performance.now() < until);
+  const unitRow = unitOf(row.atRandom === true, await bytesOf(row, least));
+  const warm = performance.now() + pace.warmUp;
+  do await measureSize(unitRow, least, 10); while (performance.now() < warm);
   const most = Math.max(...sizes);
   for (let round = 0; round < pace.rounds; round++) {
     for (const n of sizes) {
@@ -135,6 +136,18 @@ export async function measureGrowth(row: Row, pace: Pace): Promise<Point[]> {
     }
   }
   return points;
+}
+
+/** How much memory each of `n` takes in all, garbage too: so much comes between one and the next. */
+async function bytesOf(row: Row, n: number): Promise<number> {
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  const { run, after } = await row.prepare(n);
+  await run();
+  const bytes = (process.memoryUsage().heapUsed - before) / n;
+  await after?.();
+  kept.length = 0;
+  return bytes;
 }
 
 /**
@@ -150,7 +163,7 @@ async function measureSize(
   const trials: Trial[] = [];
   for (let i = 0; i < groups; i++) trials.push(await row.prepare(n));
   collect();
-  let times = 0;
+  const each: number[] = [];
   let ms = 0;
   for (const trial of trials) {
     const start = process.cpuUsage();
@@ -158,19 +171,41 @@ async function measureSize(
     // To await what is no promise would cost the synchronous ones a turn of the event loop.
     if (pending !== undefined) await pending;
     const { user, system } = process.cpuUsage(start);
-    ms += (user + system) / 1e3;
-    times += trial.times ?? n;
+    const taken = Math.max((user + system) / 1e3, 1e-3);
+    ms += taken;
+    each.push(taken * 1e6 / (trial.times ?? n));
   }
   for (const { after } of trials) await after?.();
   kept.length = 0;
-  return { ns: Math.max(ms, 1e-3) * 1e6 / times, ms };
+  return { ns: median(each), ms };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
+}
+
+/** What a plain generator takes, in a set and with what it has; and what each thing more that it has does. */
+const [PLAIN, THING] = [400, 56];
+/** It has no more of these, so that memory excuses no more than it costs those who have a kilobyte. */
+const MOST_THINGS = 10;
+
+/** Something that takes as much memory as objects do. */
+interface Thing {
+  readonly next: Thing | null;
+  readonly a: number;
+  readonly b: number;
+  c: number;
 }
 
 /**
  * The unit: as many plain generators, made, kept in a set, resumed, and taken out. It grows with the time that the
  * memory takes, and the garbage collector: however little an algorithm does with each, it must fetch it from where it is.
+ *
+ * @param atRandom Whether they are resumed in another order than that in which they were made.
+ * @param bytes How much memory one is to take, with objects that it looks at when it is resumed.
  */
-export function unitOf(atRandom: boolean): Row {
+export function unitOf(atRandom: boolean, bytes = 0): Row {
+  const things = Math.min(Math.max(0, Math.round((bytes - PLAIN) / THING)), MOST_THINGS);
   return {
     name: "plain generators",
     prepare(n) {
@@ -186,7 +221,9 @@ export function unitOf(atRandom: boolean): Row {
           const all: { readonly body: Generator<void, void> }[] = keep([]);
           const there = new Set<{ readonly body: Generator<void, void> }>();
           for (let i = 0; i < n; i++) {
-            const one = { body: plain() };
+            let has: Thing | null = null;
+            for (let k = 0; k < things; k++) has = { next: has, a: i, b: k, c: 0 };
+            const one = { body: plain(has) };
             one.body.next();
             all.push(one);
             there.add(one);
@@ -203,8 +240,9 @@ export function unitOf(atRandom: boolean): Row {
   };
 }
 
-function* plain(): Generator<void, void> {
+function* plain(has: Thing | null): Generator<void, void> {
   yield;
+  for (let thing = has; thing !== null; thing = thing.next) thing.c++;
 }
 
 /** What must not be collected before all groups have had their turn. */

@@ -177,16 +177,16 @@ export const contextRows: readonly Row[] = [
     },
   },
   {
-    name: "a context: 300 sleeps, while n are suspended in it",
+    name: "a context: 3,000 sleeps, while n are suspended in it",
     async prepare(n) {
       const context = new AioContext();
       for (const co of started(n, forever)) context.schedule(co);
       context.poll();
       await undefined;
       return {
-        times: 300,
+        times: 3_000,
         run() {
-          for (let i = 0; i < 300; i++) context.schedule(Coroutine.create(sleeps, 0, monotonic));
+          for (let i = 0; i < 3_000; i++) context.schedule(Coroutine.create(sleeps, 0, monotonic));
           return context.run();
         },
       };

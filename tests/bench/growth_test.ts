@@ -1,3 +1,4 @@
+import process from "node:process";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import {
   best,
@@ -10,6 +11,8 @@ import {
   resultOf,
   type Row,
   SIZES,
+  type Trial,
+  unitOf,
 } from "../../bench/_growth.ts";
 import { rows } from "../../bench/growth/_rows.ts";
 import { needing } from "../_needing.ts";
@@ -63,6 +66,22 @@ Deno.test("what the memory takes is in the unit: it counts for both", () => {
   assertAlmostEquals(exponentOf(worse), 1.5, 1e-9);
 });
 
+Deno.test("the unit takes as much memory as its row, up to a kilobyte or so", () => {
+  const bytes = (given: number) => {
+    const n = 2_000;
+    const { run } = unitOf(false, given).prepare(n) as Trial;
+    const before = process.memoryUsage().heapUsed;
+    void run();
+    return (process.memoryUsage().heapUsed - before) / n;
+  };
+  // The garbage collector may come once in a while.
+  const most = (given: number) => Math.max(...Array.from({ length: 5 }, () => bytes(given)));
+  const [plain, more, much] = [most(0), most(700), most(10_000)];
+  assert(plain > 200 && plain < 600, `${plain}`);
+  assert(more > plain + 200 && more < plain + 500, `${more}`);
+  assert(much > more + 100 && much < 1_300, `${much}`);
+});
+
 Deno.test("those that grow are named in the end", () => {
   const results = [resultOf("a", points((n) => n)), resultOf("b", points((n) => n ** 2))];
   assertEquals(complaintOf(results), `1 of 2 grow faster than n to the ${MOST}: b`);
@@ -92,13 +111,14 @@ Deno.test("as many are there at each size, in groups: all are made ready before 
   assertEquals(result.map(({ n }) => n), [1, 2, 4]);
   const inGroups = (n: number, groups: number) =>
     ["prepare", "run", "after"].flatMap((what) => Array(groups).fill(`${what} ${n}`));
-  assertEquals(log.slice(30), [...inGroups(1, 4), ...inGroups(2, 2), ...inGroups(4, 1)]);
+  // What warms up comes first, and one go whose memory is measured.
+  assertEquals(log.slice(33), [...inGroups(1, 4), ...inGroups(2, 2), ...inGroups(4, 1)]);
 });
 
 Deno.test("what concerns all others is measured alone; each size has its turn in each round", async () => {
   const { row, log } = noting({ alone: true });
   await measureGrowth(row, { rounds: 2, warmUp: 0, patience: Infinity });
-  const runs = log.filter((what) => what.startsWith("run")).slice(10);
+  const runs = log.filter((what) => what.startsWith("run")).slice(11);
   assertEquals(runs, ["run 1", "run 2", "run 4", "run 1", "run 2", "run 4"]);
 });
 
