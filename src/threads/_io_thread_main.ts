@@ -181,6 +181,7 @@ async function serve(exports: Readonly<Record<string, unknown>>): Promise<void> 
       await new Promise<void>((resolve) => soon(resolve));
     }
     if (did) {
+      // EQUIVALENT(nap = FIRST_NAP; continue; -> nothing): it naps longer; one that is to stop may end now.
       nap = FIRST_NAP;
       continue;
     }
