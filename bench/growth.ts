@@ -9,8 +9,9 @@ import { atLeastOne, called } from "./_arguments.ts";
 import {
   best,
   complaintOf,
-  exponentOf,
+  isLinear,
   MOST,
+  MOST_IN_TIME,
   type Point,
   type Result,
   resultOf,
@@ -25,11 +26,12 @@ Does each thing that a program can do with thousands of something with ${
   SIZES.map((n) => n.toLocaleString("en")).join(", ")
 }
 of them, and prints the exponent of what all cost: 1 is linear, 2 quadratic. Up to ${MOST} counts as
-linear. The unit is what as many plain generators cost. What is above is measured again, by twice and
-by four times as many rounds, before it is believed.
+linear. The unit is what as many plain generators with as much memory cost; in time alone, up to ${MOST_IN_TIME}
+counts. What is above is measured again, by twice and by four times as many rounds, before it is believed.
 
-  --json         One object a line: {"row","exponent","ok","points":[{"n","ns","unit"}, …]}:
-                 nanoseconds of this process for one, and for one plain generator
+  --json         One object a line: {"row","exponent","inTime","ok","points":[{"n","ns","unit"}, …]}:
+                 the exponents in units and in time; nanoseconds of this process for one, and for one
+                 plain generator
   --rounds N     The best of so many (default 2)
   --only TEXT    Only the rows whose names have this in them; may be given several times
   --list         The names of the rows, and no more
@@ -56,7 +58,7 @@ async function measure(name: string, rounds: number): Promise<Result> {
   const times = (rounds: number) =>
     inWorker({ name, pace: { warmUp: 300, patience: 20_000, rounds } });
   let points = await times(rounds);
-  for (let i = 1; i <= AGAIN && exponentOf(points) > MOST; i++) {
+  for (let i = 1; i <= AGAIN && !isLinear(points); i++) {
     points = best(points, await times(rounds * 2 ** i));
   }
   return resultOf(name, points);

@@ -178,6 +178,7 @@ export const contextRows: readonly Row[] = [
   },
   {
     name: "a context: 3,000 sleeps, while n are suspended in it",
+    alone: true,
     async prepare(n) {
       const context = new AioContext();
       for (const co of started(n, forever)) context.schedule(co);
@@ -194,6 +195,7 @@ export const contextRows: readonly Row[] = [
   },
   {
     name: "a context: 100 sleeps one by one, while n are suspended in it",
+    alone: true,
     prepare(n) {
       const context = new AioContext();
       for (const co of started(n, forever)) context.schedule(co);

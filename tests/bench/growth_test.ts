@@ -7,6 +7,7 @@ import {
   keep,
   measureGrowth,
   MOST,
+  MOST_IN_TIME,
   type Point,
   resultOf,
   type Row,
@@ -41,6 +42,14 @@ Deno.test("a heap's logarithm counts as linear; what is quadratic for the larges
   assert(resultOf("heap", points((n) => n * Math.log2(n))).ok);
   assert(!resultOf("late", points((n) => 1_000 * n + 0.1 * n ** 2)).ok);
   assert(!resultOf("quadratic", points((n) => n ** 2)).ok);
+});
+
+Deno.test("memory excuses no more than half of what makes it quadratic", () => {
+  const inUnits = (power: number) =>
+    resultOf("fetched", SIZES.map((n) => ({ n, ns: n ** power, unit: n ** power })));
+  const [some, much] = [inUnits(0.4), inUnits(0.5)];
+  assertEquals([some.exponent, some.inTime, some.ok], [1, 1.4, true]);
+  assertEquals([much.exponent, much.inTime, much.ok], [1, 1.5, false]);
 });
 
 Deno.test("one size alone tells nothing, and is not said to be linear", () => {
@@ -84,7 +93,10 @@ Deno.test("the unit takes as much memory as its row, up to a kilobyte or so", ()
 
 Deno.test("those that grow are named in the end", () => {
   const results = [resultOf("a", points((n) => n)), resultOf("b", points((n) => n ** 2))];
-  assertEquals(complaintOf(results), `1 of 2 grow faster than n to the ${MOST}: b`);
+  assertEquals(
+    complaintOf(results),
+    `1 of 2 grow faster than n to the ${MOST} (in time, ${MOST_IN_TIME}): b`,
+  );
   assertEquals(complaintOf(results.slice(0, 1)), undefined);
 });
 
