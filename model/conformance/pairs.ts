@@ -176,11 +176,13 @@ export const pairs: readonly Pair[] = [
     quick: [
       { coroutines: 2, mutexes: 3 },
       { coroutines: 3, mutexes: 1, cancels: 1, traced: true },
+      { coroutines: 3, mutexes: 1, hurried: 1, nested: false },
     ],
     small: [
       { coroutines: 2, mutexes: 3 },
       { coroutines: 3, mutexes: 1, cancels: 1, traced: true },
       { coroutines: 3, mutexes: 1, cancels: 1, timed: 1 },
+      { coroutines: 3, mutexes: 1, cancels: 1, hurried: 1 },
       { coroutines: 3, mutexes: 2 },
       { coroutines: 4, mutexes: 1 },
     ],
@@ -197,8 +199,14 @@ export const pairs: readonly Pair[] = [
     const { coQueueBinding: binding } = await import("./locks/co_queue.ts");
     return { spec, binding, falseClaims };
   }, {
-    quick: [{ coroutines: 3, cancels: 0, timed: 1 }],
-    small: [{ coroutines: 3, cancels: 1, timed: 2 }],
+    quick: [
+      { coroutines: 3, cancels: 0, timed: 1 },
+      { coroutines: 3, hurried: 1, nested: false },
+    ],
+    small: [
+      { coroutines: 3, cancels: 1, timed: 2 },
+      { coroutines: 3, cancels: 1, timed: 2, hurried: 1 },
+    ],
     full: [
       { coroutines: 4 },
       { coroutines: 4, cancels: 0, timed: 1, nested: false },
@@ -310,9 +318,13 @@ export const pairs: readonly Pair[] = [
     const { coRwLockBinding: binding } = await import("./locks/co_rw_lock.ts");
     return { spec, binding, falseClaims };
   }, {
-    quick: [{ coroutines: 3, cancels: 0, timed: 1 }],
+    quick: [
+      { coroutines: 3, cancels: 0, timed: 1 },
+      { coroutines: 3, hurried: 1, nested: false },
+    ],
     small: [
       { coroutines: 3, cancels: 1, timed: 2 },
+      { coroutines: 3, cancels: 1, timed: 2, hurried: 1 },
       { coroutines: 4 },
     ],
     full: [
@@ -329,12 +341,14 @@ export const pairs: readonly Pair[] = [
     quick: [
       { coroutines: 3, permits: 2, cancels: 1, timed: 1 },
       { coroutines: 3, permits: 2, resized: true, nested: false },
+      { coroutines: 3, permits: 2, hurried: 1, nested: false },
     ],
     small: [
       { coroutines: 3, permits: 2, cancels: 1, timed: 2 },
       { coroutines: 3, permits: 2, resized: true, nested: false },
       { coroutines: 4, permits: 2 },
       { coroutines: 3, permits: 2, timed: 1, resized: true },
+      { coroutines: 3, permits: 2, cancels: 1, hurried: 1 },
     ],
     full: [
       { coroutines: 4, permits: 2, cancels: 1, timed: 1 },
@@ -391,6 +405,7 @@ export const pairs: readonly Pair[] = [
       { coroutines: 4, starters: 2, slots: 2, timed: 1 },
       { coroutines: 4, starters: 2, slots: 1, cancels: 2, timed: 2 },
       { coroutines: 5, starters: 3, slots: 1 },
+      { coroutines: 5, starters: 3, slots: 1, hurried: 1, nested: false },
     ],
   }),
   ...family("contexts/aio_context", async () => {

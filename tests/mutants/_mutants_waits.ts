@@ -104,6 +104,22 @@ export const waitMutants: readonly Mutant[] = [
     at: "3 coroutines, 1 mutex, 3 cancelled, 2 timed",
   },
   {
+    name: "a wait that has no time at all waits for an alarm",
+    file: limits,
+    line: "if (this.#ns === 0) this.#giveUp(this.#timeout());",
+    becomes: "if (this.#ns < 0) this.#giveUp(this.#timeout());",
+    spec: "co_mutex",
+    at: "3 coroutines, 1 mutex, 1 hurried, not nested",
+  },
+  {
+    name: "whoever gives up at once is not told of it",
+    file: limits,
+    line: "throwInto(co, error);",
+    becomes: "if (this.#ns > 0) throwInto(co, error);",
+    spec: "co_queue",
+    at: "3 coroutines, 1 hurried, not nested",
+  },
+  {
     name: "whoever has got the lock keeps the alarm of its wait",
     file: limits,
     line: "if (result?.done !== false || placeOf(cpu.current) !== this.#place) this.#disarm();",

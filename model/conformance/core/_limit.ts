@@ -29,6 +29,16 @@ export class Timeout implements Limit {
   }
 }
 
+/** No time at all. */
+export class AtOnce implements Limit {
+  readonly options: WaitOptions = { timeout: 0 };
+  readonly set = false;
+
+  ring(): void {
+    throw new Error("[internal] No alarm is set where there is no time");
+  }
+}
+
 /** What the reason of a signal says. */
 export const ABORTED = "The signal was aborted";
 

@@ -15,7 +15,7 @@ import {
 import { core } from "../../../src/core/coroutine.ts";
 import type { Call, Outcome } from "../../engine/play/binding.ts";
 import { Awaited } from "./_awaited.ts";
-import { Abort, type Limit, Timeout } from "./_limit.ts";
+import { Abort, AtOnce, type Limit, Timeout } from "./_limit.ts";
 import { misstatedAtEnd, misstatedIn, misstatedLocks } from "./_said.ts";
 import { Told } from "./_told.ts";
 
@@ -56,6 +56,7 @@ export class Theatre {
    * @param timed How many of them, the first ones, have waits with a limit.
    * @param traced Whether somebody listens to what happens: the code takes other ways then.
    * @param signalFirst Whether the first one's have a signal, and the second one's a time-out.
+   * @param hurried How many of them, the first ones, have waits that give up at once.
    */
   constructor(
     names: readonly string[],
@@ -63,6 +64,7 @@ export class Theatre {
     timed: number = 0,
     traced: boolean = false,
     signalFirst: boolean = false,
+    hurried: number = 0,
   ) {
     this.#deeds = deeds;
     if (traced) this.told = new Told();
@@ -70,6 +72,7 @@ export class Theatre {
       const hasSignal = (i % 2 === 0) === signalFirst;
       this.#limits.set(name, hasSignal ? new Abort() : new Timeout());
     });
+    for (const name of names.slice(0, hurried)) this.#limits.set(name, new AtOnce());
     this.players = names.map((name) => Coroutine.named(name, puppet, this, name));
   }
 

@@ -29,9 +29,13 @@ export class MutexStage extends Theatre {
     coroutines: readonly string[],
     mutexes: readonly string[],
     deeds: Readonly<Record<string, Deed>>,
-    { timed = 0, traced = false }: { timed?: number; traced?: boolean } = {},
+    { timed = 0, traced = false, hurried = 0 }: {
+      timed?: number;
+      traced?: boolean;
+      hurried?: number;
+    } = {},
   ) {
-    super(coroutines, deeds, timed, traced);
+    super(coroutines, deeds, timed, traced, false, hurried);
     this.mutexes = mutexes.map((name) => new CoMutex(name));
   }
 
@@ -98,6 +102,7 @@ export function coMutexBinding(
     mutexes: number;
     timed?: number;
     traced?: boolean;
+    hurried?: number;
   },
 ): MutexSpec extends Spec<infer T, infer A> ? Binding<T, A, MutexStage> : never {
   const [who, which] = [names(coroutines), mutexNames(mutexes)];

@@ -21,8 +21,8 @@ class Stage extends Theatre {
   readonly mutexes = [this.mutex];
   readonly queue = new CoQueue("q");
 
-  constructor(coroutines: readonly string[], timed: number) {
-    super(coroutines, deeds, timed);
+  constructor(coroutines: readonly string[], timed: number, hurried: number) {
+    super(coroutines, deeds, timed, false, false, hurried);
   }
 }
 
@@ -90,11 +90,11 @@ type QueueSpec = ReturnType<typeof coQueue>;
 
 /** The binding at a scope of the spec. */
 export function coQueueBinding(
-  { coroutines, timed = 0 }: { coroutines: number; timed?: number },
+  { coroutines, timed = 0, hurried = 0 }: { coroutines: number; timed?: number; hurried?: number },
 ): QueueSpec extends Spec<infer T, infer A> ? Binding<T, A, Stage> : never {
   const who = names(coroutines);
   return {
-    create: () => new Stage(who, timed),
+    create: () => new Stage(who, timed, hurried),
     actions: deeds,
     view(stage, s) {
       viewLifecycle(stage, s);

@@ -18,8 +18,8 @@ const { placeOf } = core;
 class Stage extends Theatre {
   readonly lock = new CoRwLock("l");
 
-  constructor(coroutines: readonly string[], timed: number) {
-    super(coroutines, rwLockDeeds, timed, false, true);
+  constructor(coroutines: readonly string[], timed: number, hurried: number) {
+    super(coroutines, rwLockDeeds, timed, false, true, hurried);
   }
 }
 
@@ -87,11 +87,11 @@ type RwLockSpec = ReturnType<typeof coRwLock>;
 
 /** The binding at a scope of the spec. */
 export function coRwLockBinding(
-  { coroutines, timed = 0 }: { coroutines: number; timed?: number },
+  { coroutines, timed = 0, hurried = 0 }: { coroutines: number; timed?: number; hurried?: number },
 ): RwLockSpec extends Spec<infer T, infer A> ? Binding<T, A, Stage> : never {
   const who = names(coroutines);
   return {
-    create: () => new Stage(who, timed),
+    create: () => new Stage(who, timed, hurried),
     actions: rwLockDeeds,
     view(stage, s) {
       viewLifecycle(stage, s);

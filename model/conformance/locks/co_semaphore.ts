@@ -21,8 +21,8 @@ class Stage extends Theatre {
   /** What gives permits back. */
   readonly guards: { readonly n: number; readonly guard: Disposable }[] = [];
 
-  constructor(coroutines: readonly string[], permits: number, timed: number) {
-    super(coroutines, deeds, timed);
+  constructor(coroutines: readonly string[], permits: number, timed: number, hurried: number) {
+    super(coroutines, deeds, timed, false, false, hurried);
     this.semaphore = new CoSemaphore(permits, "s");
   }
 }
@@ -60,16 +60,17 @@ type SemaphoreSpec = ReturnType<typeof coSemaphore>;
 
 /** The binding at a scope of the spec. */
 export function coSemaphoreBinding(
-  { coroutines, permits, timed = 0, resized = false }: {
+  { coroutines, permits, timed = 0, hurried = 0, resized = false }: {
     coroutines: number;
     permits: number;
     timed?: number;
+    hurried?: number;
     resized?: boolean;
   },
 ): SemaphoreSpec extends Spec<infer T, infer A> ? Binding<T, A, Stage> : never {
   const who = names(coroutines);
   return {
-    create: () => new Stage(who, permits, timed),
+    create: () => new Stage(who, permits, timed, hurried),
     actions: resized ? deeds : fixed,
     view(stage, s) {
       viewLifecycle(stage, s);

@@ -23,8 +23,14 @@ class Stage extends Theatre {
   readonly reported = new Set<string>();
   readonly #names: readonly string[];
 
-  constructor(names: readonly string[], starters: number, slots: number, timed: number) {
-    super(names.slice(0, starters), deeds, timed);
+  constructor(
+    names: readonly string[],
+    starters: number,
+    slots: number,
+    timed: number,
+    hurried: number,
+  ) {
+    super(names.slice(0, starters), deeds, timed, false, false, hurried);
     this.#names = names;
     this.pool = new TaskPool(slots, "p");
   }
@@ -88,16 +94,17 @@ type PoolSpec = ReturnType<typeof taskPool>;
 
 /** The binding at a scope of the spec. */
 export function taskPoolBinding(
-  { coroutines, starters, slots, timed = 0 }: {
+  { coroutines, starters, slots, timed = 0, hurried = 0 }: {
     coroutines: number;
     starters: number;
     slots: number;
     timed?: number;
+    hurried?: number;
   },
 ): PoolSpec extends Spec<infer T, infer A> ? Binding<T, A, Stage> : never {
   const who = names(coroutines);
   return {
-    create: () => new Stage(who, starters, slots, timed),
+    create: () => new Stage(who, starters, slots, timed, hurried),
     actions: deeds,
     view(stage, s) {
       viewLifecycle(stage, s);

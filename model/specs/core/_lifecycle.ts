@@ -19,7 +19,7 @@
  */
 import * as Schema from "effect/Schema";
 import { fill, Seq, type SeqView, Table, type TableView } from "../../mod.ts";
-import { names } from "./_names.ts";
+import { firstOf, names } from "./_names.ts";
 
 // ------------------------------------------------------------------------------- constants
 
@@ -198,6 +198,14 @@ export class Life<S extends Lifecycle> {
     return this.#next(s, caller);
   }
 
+  /** The running one waits where it stands by now. */
+  wait(s: S, patience: Patience): string | undefined {
+    s.alarm.set(s.current, patience === "limited");
+    // It leaves, and goes on at its turn.
+    if (patience === "none") this.giveUp(s, s.current, "timeout");
+    return this.suspend(s);
+  }
+
   /** The running one suspends where it can be cancelled, and is if that is due. */
   suspend(s: S): string | undefined {
     const me = s.current;
@@ -272,6 +280,15 @@ export function wake(s: Lifecycle, who: string): void {
   else s.wakes.at(s.current).push(who);
 }
 
+/** How long one waits: for as long as it takes, until an alarm rings, or not at all. */
+export type Patience = "endless" | "limited" | "none";
+
+/** How long each of `n` waits. */
+export function patienceOf(n: number, { timed, hurried }: Extent): (who: string) => Patience {
+  const [isTimed, isHurried] = [firstOf(n, timed), firstOf(n, hurried)];
+  return (who) => isHurried(who) ? "none" : isTimed(who) ? "limited" : "endless";
+}
+
 interface Named {
   readonly who: string;
 }
@@ -282,6 +299,8 @@ export interface Extent {
   readonly cancels?: number;
   /** How many, the first ones, have waits with a limit; 0 by default. */
   readonly timed?: number;
+  /** How many of these, the first ones, have no time at all: they give up at once; 0 by default. */
+  readonly hurried?: number;
   /** Whether coroutines enter others, or the leader alone does; they do by default. */
   readonly nested?: boolean;
 }

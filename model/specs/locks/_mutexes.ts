@@ -13,6 +13,7 @@ import {
   type Lifecycle,
   lists,
   parties,
+  type Patience,
   wake,
 } from "../core/_lifecycle.ts";
 import { mutexNames } from "../core/_names.ts";
@@ -114,13 +115,13 @@ interface Which {
 }
 
 /**
- * To lock and to unlock; the waits of those who are `timed` have an alarm. One that `cannotWait`, as
+ * To lock and to unlock, each with its `patience`. One that `cannotWait`, as
  * somebody will resume it already, can take what is free.
  */
 export function mutexActions<S extends Mutexes>(
   mutexes: number,
   life: Life<S>,
-  timed: (who: string) => boolean,
+  patience: (who: string) => Patience,
   cannotWait: (s: S) => boolean = () => false,
 ) {
   const Mutex = Schema.Literals(mutexNames(mutexes));
@@ -133,8 +134,7 @@ export function mutexActions<S extends Mutexes>(
       do: (s: S, { m }: Which) => {
         if (s.holder.at(m) === null) return take(s, s.current, m);
         stand(s, s.waiters.at(m), s.current);
-        s.alarm.set(s.current, timed(s.current));
-        return life.suspend(s);
+        return life.wait(s, patience(s.current));
       },
       refuse: (s: S, { m }: Which) =>
         s.current === LEADER

@@ -6,7 +6,7 @@
  */
 import * as Schema from "effect/Schema";
 import { fill, Seq, type SeqView, Table, type TableView } from "../../mod.ts";
-import { entered, type Life, parties } from "../core/_lifecycle.ts";
+import { entered, type Life, parties, type Patience } from "../core/_lifecycle.ts";
 import { stand } from "./_line.ts";
 import {
   abandoned,
@@ -83,16 +83,15 @@ function standInQueue(s: Queue, front: boolean): void {
   else s.queue.push(s.current);
 }
 
-/** The running one waits to be told; `timed` if an alarm is set. */
+/** The running one waits to be told. */
 export function wait<S extends Queue>(
   s: S,
   life: Life<S>,
   front: boolean,
-  timed: boolean,
+  patience: Patience,
 ): string | undefined {
   standInQueue(s, front);
-  s.alarm.set(s.current, timed);
-  return life.suspend(s);
+  return life.wait(s, patience);
 }
 
 /** The same, and it gives the mutex back. */
@@ -100,13 +99,12 @@ export function waitWithMutex<S extends Queue>(
   s: S,
   life: Life<S>,
   front: boolean,
-  timed: boolean,
+  patience: Patience,
 ): string | undefined {
   standInQueue(s, front);
   unlock(s, M, (s, who) => life.wake(s, who));
   s.regains.set(s.current, true);
-  s.alarm.set(s.current, timed);
-  return life.suspend(s);
+  return life.wait(s, patience);
 }
 
 /** Tells the first one: whether there was one. */

@@ -23,6 +23,7 @@ import {
   lifecycleFields,
   lifecycleInit,
   moreActions,
+  patienceOf,
 } from "../core/_lifecycle.ts";
 import {
   abandon,
@@ -37,7 +38,7 @@ import {
   take,
   waitingClaims,
 } from "./_mutexes.ts";
-import { firstOf, mutexNames } from "../core/_names.ts";
+import { mutexNames } from "../core/_names.ts";
 
 export type { Mutexes };
 
@@ -84,7 +85,7 @@ export function coMutex(
       ...lifecycleActions(n, life, extent),
       ...moreActions(n, life),
       ...alarmActions(n, life, (s, who) => queues(s, who) > 0),
-      ...mutexActions(mutexes, life, firstOf(n, extent.timed)),
+      ...mutexActions(mutexes, life, patienceOf(n, extent)),
       tryLock: {
         for: { m: Mutex },
         when: (s: Mutexes, { m }: { m: string }) => s.current !== LEADER && !abandoned(s, m),

@@ -19,6 +19,7 @@ import {
   lifecycleClaims,
   lifecycleFields,
   lifecycleInit,
+  patienceOf,
 } from "../core/_lifecycle.ts";
 import { abandon, mustHold, mutexActions, mutexClaims, queues, waitingClaims } from "./_mutexes.ts";
 import {
@@ -36,7 +37,6 @@ import {
   wait,
   waitWithMutex,
 } from "./_queue.ts";
-import { firstOf } from "../core/_names.ts";
 
 export type { Queue };
 
@@ -77,8 +77,8 @@ export function coQueue(
   } = {},
 ) {
   const n = coroutines;
-  const { cancels = 0, timed = 0 } = extent;
-  const isTimed = firstOf(n, timed);
+  const { cancels = 0, timed = 0, hurried = 0 } = extent;
+  const patience = patienceOf(n, extent);
   return spec({
     name: "co_queue",
     state: Schema.Struct({ ...lifecycleFields(n), ...queueFields(n) }),
@@ -86,17 +86,17 @@ export function coQueue(
     actions: {
       ...lifecycleActions(n, life, extent),
       ...alarmActions(n, life, (s, who) => places(s, who) > 0),
-      ...mutexActions(1, life, isTimed),
+      ...mutexActions(1, life, patience),
       wait: {
         for: { front: Schema.Boolean },
         when: (s: Queue) => s.current !== LEADER,
-        do: (s: Queue, { front }: Front) => wait(s, life, front, isTimed(s.current)),
+        do: (s: Queue, { front }: Front) => wait(s, life, front, patience(s.current)),
         refuse: () => "not-in-coroutine",
       },
       waitWithMutex: {
         for: { front: Schema.Boolean },
         when: (s: Queue) => s.current !== LEADER && s.holder.at(M) === s.current,
-        do: (s: Queue, { front }: Front) => waitWithMutex(s, life, front, isTimed(s.current)),
+        do: (s: Queue, { front }: Front) => waitWithMutex(s, life, front, patience(s.current)),
         refuse: (s: Queue) => mustHold(s, M),
       },
       next: {
@@ -136,7 +136,7 @@ export function coQueue(
       ...always,
     },
     sometimes: {
-      "all wait in the queue": (s) => s.queue.length === n,
+      "all who can wait at all wait in the queue": (s) => s.queue.length === n - hurried,
       "two that were told wait for the mutex": (s) =>
         [...s.waiters.at(M)].filter((who) => s.regains.at(who)).length === Math.min(2, n - 1),
       ...(timed === 0 ? {} : {

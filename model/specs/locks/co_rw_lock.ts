@@ -23,11 +23,11 @@ import {
   lifecycleFields,
   lifecycleInit,
   parties,
+  patienceOf,
   wake,
 } from "../core/_lifecycle.ts";
 import { inOrder, leave, passes, type Passing, shift, stand } from "./_line.ts";
 import { waitingClaims } from "./_mutexes.ts";
-import { firstOf } from "../core/_names.ts";
 
 // ------------------------------------------------------------------------------------ state
 
@@ -155,7 +155,7 @@ export const falseClaims = {
 /** What there is, and what can be done: for `coroutines` with one lock. */
 export function rwLockParts({ coroutines: n, ...extent }: Extent & { coroutines: number }) {
   const { Who } = parties(n);
-  const isTimed = firstOf(n, extent.timed);
+  const patience = patienceOf(n, extent);
   const ModeOrNull = Schema.NullOr(Schema.Literals(["read", "write"]));
   const lock = (mode: Mode) => ({
     for: {},
@@ -163,8 +163,7 @@ export function rwLockParts({ coroutines: n, ...extent }: Extent & { coroutines:
     do: (s: RwLock) => {
       if (s.tickets.length === 0 && couldHave(s, mode)) return have(s, mode);
       wait(s, mode);
-      s.alarm.set(s.current, isTimed(s.current));
-      return life.suspend(s);
+      return life.wait(s, patience(s.current));
     },
     refuse: (s: RwLock) =>
       s.current === LEADER ? "not-in-coroutine" : s.abandoned ? "abandoned" : "relock",
@@ -223,8 +222,7 @@ export function rwLockParts({ coroutines: n, ...extent }: Extent & { coroutines:
           wait(s, "upgrade");
           moveUp(s);
           s.upgrades.set(me, true);
-          s.alarm.set(me, isTimed(me));
-          return life.suspend(s);
+          return life.wait(s, patience(me));
         },
         refuse: (s: RwLock) =>
           s.current === LEADER

@@ -21,11 +21,11 @@ import {
   lifecycleFields,
   lifecycleInit,
   parties,
+  patienceOf,
   wake,
 } from "../core/_lifecycle.ts";
 import { inOrder, leave, passes, type Passing, shift, stand } from "./_line.ts";
 import { waitingClaims } from "./_mutexes.ts";
-import { firstOf } from "../core/_names.ts";
 
 // ------------------------------------------------------------------------------------ state
 
@@ -142,7 +142,7 @@ export function coSemaphore(
   const n = coroutines;
   const { Who } = parties(n);
   const { cancels = 0, timed = 0 } = extent;
-  const isTimed = firstOf(n, timed);
+  const patience = patienceOf(n, extent);
   return spec({
     name: "co_semaphore",
     state: Schema.Struct({
@@ -177,8 +177,7 @@ export function coSemaphore(
           if (take(s, n)) return undefined;
           stand(s, s.line, s.current);
           s.wants.set(s.current, n);
-          s.alarm.set(s.current, isTimed(s.current));
-          return life.suspend(s);
+          return life.wait(s, patience(s.current));
         },
         refuse: (s: Semaphore) => s.current === LEADER ? "not-in-coroutine" : "too-many",
       },

@@ -24,11 +24,11 @@ import {
   lifecycleInit,
   moreActions,
   parties,
+  patienceOf,
   wake,
 } from "../core/_lifecycle.ts";
 import { inOrder, leave, passes, type Passing, shift, stand } from "../locks/_line.ts";
 import { waitingClaims } from "../locks/_mutexes.ts";
-import { firstOf } from "../core/_names.ts";
 
 // ------------------------------------------------------------------------------------ state
 
@@ -250,14 +250,11 @@ export function taskPool(
   const n = coroutines;
   const { Who } = parties(n);
   const { cancels = 0, timed = 0 } = extent;
-  const isTimed = firstOf(n, timed);
+  const patience = patienceOf(n, extent);
   const { throw: throws } = moreActions(n, life);
   const inCoroutine = (s: Pool): boolean => s.current !== LEADER;
   const outside = (): string => "not-in-coroutine";
-  const wait = (s: Pool): string | undefined => {
-    s.alarm.set(s.current, isTimed(s.current));
-    return life.suspend(s);
-  };
+  const wait = (s: Pool): string | undefined => life.wait(s, patience(s.current));
   return spec({
     name: "task_pool",
     state: Schema.Struct({

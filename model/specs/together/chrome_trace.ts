@@ -17,8 +17,8 @@ import {
   lifecycleInit,
   moreActions,
   parties,
+  patienceOf,
 } from "../core/_lifecycle.ts";
-import { firstOf } from "../core/_names.ts";
 import {
   abandon,
   leaveLine,
@@ -102,7 +102,7 @@ export function chromeTrace(
       ...shown(lifecycleActions(n, life, extent)),
       ...shown(moreActions(n, life)),
       ...shown(alarmActions(n, life, (s, who) => queues(s, who) > 0)),
-      ...shown(mutexActions(1, life, firstOf(n, extent.timed))),
+      ...shown(mutexActions(1, life, patienceOf(n, extent))),
     },
     always: {
       "a slice is open for each who is entered, and for nobody else": (s) =>

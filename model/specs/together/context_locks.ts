@@ -21,8 +21,8 @@ import {
   lifecycleFields,
   lifecycleInit,
   parties,
+  patienceOf,
 } from "../core/_lifecycle.ts";
-import { firstOf } from "../core/_names.ts";
 import {
   abandon,
   mustHold,
@@ -104,7 +104,7 @@ export function contextLocks(
 ) {
   const n = coroutines;
   const { cancels = 0, timed = 0 } = extent;
-  const isTimed = firstOf(n, timed);
+  const patience = patienceOf(n, { timed });
   const { Who } = parties(n);
   const life: Life<State> = new Life<State>({
     barred: (s, who) => {
@@ -134,7 +134,7 @@ export function contextLocks(
     waitWithMutex: {
       for: {},
       when: (s: State) => s.current !== LEADER && s.holder.at(M) === s.current && !cannotWait(s),
-      do: (s: State) => waitWithMutex(s, life, false, isTimed(s.current)),
+      do: (s: State) => waitWithMutex(s, life, false, patience(s.current)),
       refuse: (s: State) =>
         s.current !== LEADER && s.holder.at(M) === s.current ? "waiting" : mustHold(s, M),
     },
@@ -197,7 +197,7 @@ export function contextLocks(
       ...lifecycleActions(n, life, extent),
       ...alarmActions(n, life, (s, who) => places(s, who) > 0),
       ...contextActions(n, life, { closing }),
-      ...mutexActions(1, life, isTimed, cannotWait),
+      ...mutexActions(1, life, patience, cannotWait),
       ...(q > 0 ? queueActions : {}) as typeof queueActions,
       ...(promises ? promiseActions : {}) as typeof promiseActions,
     },

@@ -13,8 +13,8 @@ import {
   lifecycleActions,
   lifecycleFields,
   lifecycleInit,
+  patienceOf,
 } from "../core/_lifecycle.ts";
-import { firstOf } from "../core/_names.ts";
 import {
   abandon,
   leaveLine,
@@ -86,7 +86,7 @@ export function dump(
     actions: {
       ...lifecycleActions(n, life, extent),
       ...alarmActions(n, life, (s, who) => queues(s, who) > 0),
-      ...mutexActions(mutexes, life, firstOf(n, extent.timed)),
+      ...mutexActions(mutexes, life, patienceOf(n, extent)),
       ...lookActions(holdings),
     },
     always: { ...lookClaims(holdings), ...always },
