@@ -185,12 +185,26 @@ function withClaims(
 /** What became of a spec. */
 type Outcome = keyof typeof EXIT;
 
+/** How this command was called: as a task of the project, or as a module of somebody else's. */
+function commandHere(): string {
+  if (envOf("INIT_CWD") !== undefined) return "deno task check";
+  const config = ["deno.json", "deno.jsonc"].find((file) => existsSync(file));
+  const by = config === undefined ? "" : ` --config ${config}`;
+  return `deno run -A${by} ${import.meta.url.replace(/^file:\/\//, "")}`;
+}
+
 /** The command that shows the trace of a token. */
 function replayCommand(file: string, settings: Settings, token: string): string {
   const quoted = (text: string) =>
     /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
   const sets = [...settings].map(([name, value]) => ` --set ${quoted(settingText(name, value))}`);
-  return `deno task check ${quoted(file)}${sets.join("")} --replay ${quoted(token)}`;
+  return `${commandHere()} ${quoted(file)}${sets.join("")} --replay ${quoted(token)}`;
+}
+
+/** A variable of the environment, where that may be read. */
+function envOf(variable: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  return state === "granted" ? Deno.env.get(variable) : undefined;
 }
 
 /**
@@ -198,8 +212,7 @@ function replayCommand(file: string, settings: Settings, token: string): string 
  * where `file` is not there, they are meant from the folder where the task was called.
  */
 function pathsFor(file: string): (path: string) => string {
-  const known = Deno.permissions.querySync({ name: "env", variable: "INIT_CWD" }).state;
-  const start = known === "granted" ? Deno.env.get("INIT_CWD") : undefined;
+  const start = envOf("INIT_CWD");
   if (start === undefined || existsSync(file) || !existsSync(resolve(start, file))) {
     return (path) => path;
   }

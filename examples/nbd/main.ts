@@ -3,6 +3,7 @@
  *
  *     deno task nbd --memory 64M
  */
+import { fileURLToPath } from "node:url";
 import { type Arguments, argumentsOf, USAGE, UsageError } from "./arguments.ts";
 import { FileStorage } from "./file_storage.ts";
 import { MemoryStorage } from "./memory_storage.ts";
@@ -67,8 +68,16 @@ async function serve(args: Arguments): Promise<void> {
   storage.close();
 }
 
+/** A task runs in the folder of the project, but paths are meant from where it was called. */
+function goWhereCalled(): void {
+  const start = Deno.env.get("INIT_CWD");
+  const project = fileURLToPath(new URL("../../", import.meta.url)).slice(0, -1);
+  if (start !== undefined && Deno.cwd() === project) Deno.chdir(start);
+}
+
 if (import.meta.main) {
   try {
+    goWhereCalled();
     const args = argumentsOf(Deno.args);
     if (args === "help") say(USAGE);
     else await serve(args);

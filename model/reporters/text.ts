@@ -84,7 +84,7 @@ function outcomeLines(
         "",
         `  token:  ${violation.token}`,
         `  replay: ${replay(violation.token)}`,
-        `  hint:   ${HINTS[violation.kind]}`,
+        `  hint:   ${HINTS[hintFor(violation.kind, violation.trace)]}`,
       ];
     }
   }
@@ -133,7 +133,13 @@ const LIMITS = {
   stopped: "it was stopped",
 } as const;
 
+/** A trace without a step is an initial state. */
+function hintFor(kind: TracedViolation["kind"], { steps }: Trace): keyof typeof HINTS {
+  return kind === "always" && steps.length === 0 ? "initial" : kind;
+}
+
 const HINTS = {
+  initial: "the spec begins like this: look at its init, or at the claim",
   always:
     "the trace is a shortest one; look at what its last step should not have been allowed to do",
   deadlock: "if it is proper to end there, say so by ends: (s) => …",

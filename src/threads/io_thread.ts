@@ -141,7 +141,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
   /** Calls that it has not answered yet. */
   readonly #calls = new Map<number, RemoteCall>();
   #ids = 0;
-  /** What it has ended with. */
+  /** What it has ended with: undefined unless it has crashed. */
   #end: { readonly error: unknown } | null = null;
   /** It has crashed, and nobody has been told. */
   #crash: { readonly error: unknown } | null = null;
@@ -279,7 +279,8 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
    * @returns What `yield*` takes. It is worth what the function returns, or its coroutine.
    * @throws What it has thrown there.
    * @throws {TypeError} If the name is no string.
-   * @throws {CoroutineError} `closed` if the thread has ended; `yield-to-no-one` where no coroutine runs.
+   * @throws {CoroutineError} `closed` if the thread has ended: what it has crashed with is the `cause`;
+   * `yield-to-no-one` where no coroutine runs.
    * @throws What the thread has failed with, if it fails meanwhile.
    * @throws {DOMException} `DataCloneError` if an argument cannot be sent.
    */
@@ -296,8 +297,9 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
       [Symbol.iterator]: () =>
         new RemoteCall<ResultOf<M[K]>>(`${this} (${name})`, (call) => {
           if (this.#end !== null) {
+            // Whoever calls is told what it has crashed with.
             this.#crash = null;
-            throw this.#end.error;
+            throw this.#closed(this.#end.error);
           }
           if (this.#stopping) throw this.#closed();
           const id = ++this.#ids;
@@ -371,8 +373,11 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     vigil.endWaiting();
   }
 
-  #closed(): CoroutineError {
-    return new CoroutineError("closed", `Cannot call ${this}: it has ended`);
+  #closed(crash?: unknown): CoroutineError {
+    if (crash === undefined) {
+      return new CoroutineError("closed", `Cannot call ${this}: it has ended`);
+    }
+    return new CoroutineError("closed", `Cannot call ${this}: it has crashed`, { cause: crash });
   }
 
   /** Sees to what it has answered. */
@@ -404,7 +409,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
 
   /** It has ended, maybe with an error. */
   #fail(error: unknown): void {
-    this.#end = { error: error ?? this.#closed() };
+    this.#end = { error };
     if (this.#calls.size > 0) commonsNow().vigil.endWaiting();
     for (const call of [...this.#calls.values()]) {
       call.fail(error ?? new CoroutineError("closed", `${this} has ended before it has answered`));

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import { chromeTrace } from "./chrome_trace.ts";
 
 const HELP = `Usage: deno task trace FILE -- PROGRAM [ARGUMENT …]
@@ -86,6 +87,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(`Cannot trace: expected a file and, after --, a program\n\n${HELP}`);
     return 2;
   }
+  goWhereCalled();
   try {
     Deno.writeTextFileSync(path, "");
   } catch (error) {
@@ -113,6 +115,14 @@ async function main(args: readonly string[]): Promise<number> {
     );
   }
   return code;
+}
+
+/** A task runs in the folder of the project, but paths are meant from where it was called. */
+function goWhereCalled(): void {
+  const start = Deno.env.get("INIT_CWD");
+  if (start !== undefined && Deno.cwd() === fileURLToPath(new URL("../", LIBRARY)).slice(0, -1)) {
+    Deno.chdir(start);
+  }
 }
 
 function end(child: Deno.ChildProcess, signal: Deno.Signal): void {

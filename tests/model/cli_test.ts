@@ -1,23 +1,38 @@
+import { fileURLToPath } from "node:url";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 
 import { needing } from "../_needing.ts";
 
-const ROOT = new URL("../..", import.meta.url);
+const ROOT = new URL("../../", import.meta.url);
 const test = needing("run", "read", "write");
 
+interface Output {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
 /** Runs the command as a task would. */
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+function run(...args: string[]): Promise<Output> {
+  return output(["run", "-A", "model/cli.ts", ...args], ROOT);
+}
+
+/** Runs deno, outside any task. */
+async function output(args: string[], cwd: string | URL): Promise<Output> {
+  const { INIT_CWD: _, ...env } = Deno.env.toObject();
   const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "model/cli.ts", ...args],
-    cwd: ROOT,
+    args,
+    cwd,
     stdin: "null",
-    env: { NO_COLOR: "1" },
+    clearEnv: true,
+    env: { ...env, NO_COLOR: "1" },
   });
   const { code, stdout, stderr } = await command.output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, out: text(stdout), err: text(stderr) };
 }
 
+const pathOf = (file: string) => fileURLToPath(new URL(file, ROOT));
 const example = (name: string) => `examples/specs/${name}.ts`;
 
 test("check exits 0 where all holds, and counts exactly", async () => {
@@ -129,12 +144,25 @@ test("check --claim leaves out specs that have no such claim", async () => {
   assertStringIncludes(none.err, 'Cannot test claim "spoons": no spec has one that says so');
 });
 
-test("check says by which command a trace is shown", async () => {
-  const { out } = await run(example("dining"), "--only", "leftFirst", "--set", "philosophers=2");
-  const [, command] = /replay: deno task check (.*)$/m.exec(out) ?? [];
-  const again = await run(...(command ?? "").split(" "));
-  assertEquals(again.code, 0);
-  assertStringIncludes(again.out, "2. takeFirst(who=1)");
+test("check says by which command a trace is shown, in the project and elsewhere", async () => {
+  const args = ["--only", "leftFirst", "--set", "philosophers=2"];
+  const elsewhere = await Deno.makeTempDir();
+  const places: [string[], string, string | URL][] = [
+    [["task", "check"], example("dining"), ROOT],
+    [["run", "-A", pathOf("model/cli.ts")], pathOf(example("dining")), elsewhere],
+  ];
+  try {
+    for (const [start, file, cwd] of places) {
+      const { out } = await output([...start, file, ...args], cwd);
+      const [, command = ""] = /replay: deno (.*)$/m.exec(out) ?? [];
+      assertStringIncludes(command, start.join(" "));
+      const again = await output(command.split(" "), cwd);
+      assertEquals(again.code, 0);
+      assertStringIncludes(again.out, "2. takeFirst(who=1)");
+    }
+  } finally {
+    await Deno.remove(elsewhere);
+  }
 });
 
 test(

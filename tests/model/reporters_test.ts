@@ -16,7 +16,15 @@ Deno.test("the text of a violation has the claim, the trace, the token and the c
     "1. add(by=1)\n         n: 0 → 1\n    2. add(by=2)\n         n: 1 → 3",
   );
   assertStringIncludes(text, 'replay(spec, "counter@0/add.1/add.2")');
-  assertStringIncludes(text, "hint:");
+  assertStringIncludes(text, "look at what its last step should not have been allowed to do");
+});
+
+Deno.test("the hint for what is wrong in an initial state speaks of no step", () => {
+  const text = textOf(check(counter(9, { always: { "n is above 0": (s) => s.n > 0 } })));
+  assertStringIncludes(
+    text,
+    "hint:   the spec begins like this: look at its init, or at the claim",
+  );
 });
 
 Deno.test("the text of what a function threw has the function, and the place in its source", () => {

@@ -539,6 +539,20 @@ export const apartMutants: readonly CheckerMutant[] = [
     noticed: [endOfStack, "whoever enters another one keeps who has failed before"],
   },
   {
+    weakness: "a call to a thread that has crashed before fails with that, as if the call had",
+    file: "src/threads/io_thread.ts",
+    line: "throw this.#closed(this.#end.error);",
+    becomes: "throw this.#end.error ?? this.#closed();",
+    noticed: ["tests/src/threads/io_thread_test.ts", "a thread that crashes fails the calls"],
+  },
+  {
+    weakness: "the paths of a task are meant from the folder of the project",
+    file: "src/watch/trace_cli.ts",
+    line: "Deno.chdir(start);",
+    becomes: ";",
+    noticed: ["tests/src/watch/chrome_trace_test.ts", "the task takes paths as they are meant"],
+  },
+  {
     weakness: "a scope is cancelled in part where the stack ends",
     file: "src/tasks/scope.ts",
     line: 'makeSureOfStack("cancel a scope");',

@@ -69,6 +69,13 @@ export const engineMutants: readonly CheckerMutant[] = [
     noticed: same,
   },
   {
+    weakness: "validate takes no notice of a word that is misspelt",
+    file: validate,
+    line: 'refuseUnknown(`Cannot validate ${place}`, event, ["action", "params", "answer"]);',
+    becomes: ";",
+    noticed: order,
+  },
+  {
     weakness: "validate compares answers by Object.is",
     file: validate,
     line:

@@ -142,6 +142,7 @@ function stepOf(machine: Machine, event: TraceEvent, t: number, at: number): num
   if (typeof event !== "object" || event === null) {
     throw new SpecError(`Cannot validate: expected ${place} to be an event, got ${show(event)}`);
   }
+  refuseUnknown(`Cannot validate ${place}`, event, ["action", "params", "answer"]);
   const { action, params = {} } = event;
   if (typeof params !== "object" || params === null) {
     throw new SpecError(

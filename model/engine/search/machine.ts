@@ -140,6 +140,8 @@ export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
     return action;
   };
   const params = (k: number): unknown => instances[k]?.params;
+  const paramsOf = (action: string) =>
+    parsed.actions.find(({ name }) => name === action)?.params ?? [];
   const labelAt = (k: number): string => instances[k]?.label ?? "";
   const encode = (state: unknown): void => {
     words.fill(0);
@@ -237,7 +239,7 @@ export function compile<T, A>(spec: Spec<T, A>): Machine<T> {
         finders.has(action)
           ? `Cannot find a step: ${labelOf(action, wanted)} is outside the domains of ${
             nameOf(action)
-          }`
+          }: ${whyOutside(paramsOf(action), wanted)}`
           : `Cannot find a step: expected one of ${
             actions.map(({ name }) => nameOf(name)).join(", ")
           }, got ${show(action)}`,
@@ -313,6 +315,25 @@ function finderOf(params: Parameters<typeof product>[0], first: number): Finder 
     }
     return first + at;
   };
+}
+
+/** Values that are written out. */
+const WRITTEN = 8;
+
+/** Why there is no instance with these parameters. */
+function whyOutside(
+  params: Parameters<typeof product>[0],
+  wanted: Readonly<Record<string, unknown>>,
+): string {
+  const lacks = params.find(({ name }) => !Object.hasOwn(wanted, name));
+  if (lacks !== undefined) return `there is no ${nameOf(lacks.name)}`;
+  const extra = Object.keys(wanted).find((name) => params.every((one) => one.name !== name));
+  if (extra !== undefined) return `it has no parameter ${nameOf(extra)}`;
+  const wrong = params.find(({ name, values }) => !values.some((value) => value === wanted[name]));
+  if (wrong === undefined) throw new Error("[internal] It is inside the domains");
+  const some = wrong.values.slice(0, WRITTEN).map(valueOf).join(", ");
+  const more = wrong.values.length > WRITTEN ? ", …" : "";
+  return `${nameOf(wrong.name)} is one of ${some}${more}`;
 }
 
 /** A step as traces print it: no two steps of a spec look the same. */

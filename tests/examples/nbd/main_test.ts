@@ -32,6 +32,28 @@ async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
   return line;
 }
 
+test("the task takes paths as they are meant where it was called", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    await Deno.writeFile(`${directory}/disk`, bytes("0123456789"));
+    const process = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", MAIN, "--socket", "mine", "--file", "disk"],
+      cwd: ROOT,
+      stdin: "null",
+      stdout: "piped",
+      env: { INIT_CWD: directory },
+    }).spawn();
+    await firstLine(process.stdout);
+    const connection = await Deno.connect({ transport: "unix", path: `${directory}/mine` });
+    connection.close();
+    process.kill("SIGTERM");
+    assertEquals((await process.status).code, 0);
+    await process.stdout.cancel();
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
 test("the command serves a file on a Unix socket until a signal comes", async () => {
   const directory = await Deno.makeTempDir();
   try {

@@ -152,15 +152,25 @@ test("a thread whose module fails, or is not there, is not started", async () =>
   assertInstanceOf(await IOThread.spawn("no url").catch((error) => error), TypeError);
 });
 
-test("a thread that crashes fails the calls that are under way with its error, and later ones", async () => {
+test("a thread that crashes fails the calls that are under way with its error; it is closed for later ones", async () => {
   const thread = await spawn();
   const pending = run(() => outcomeIn(() => thread.call("nap", Infinity)));
   await ask(() => thread.call("crash"));
   assertInstanceOf(await pending, RangeError);
   // A call was told: so this need not be.
   await thread.join();
-  assertInstanceOf(await run(() => outcomeIn(() => thread.call("add", 1, 1))), RangeError);
-  assertEquals(thread.ended, true);
+  for (let i = 0; i < 2; i++) {
+    const later = await run(function* () {
+      try {
+        return yield* thread.call("add", 1, 1);
+      } catch (error) {
+        return error;
+      }
+    });
+    if (!(later instanceof CoroutineError)) throw later;
+    assertEquals([later.code, thread.ended], ["closed", true]);
+    assertInstanceOf(later.cause, RangeError);
+  }
 });
 
 test("a thread that crashes tells whoever joins it, if it has only calls left that nobody waits for", async () => {

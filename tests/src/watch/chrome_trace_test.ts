@@ -251,6 +251,22 @@ test("deno task trace writes what a program does, its arguments and its exit cod
     },
   ));
 
+test("the task takes paths as they are meant where it was called", () =>
+  tracing(
+    `import { Coroutine } from ${JSON.stringify(mod)};
+     Coroutine.named("here", function* () {}).enter();`,
+    async (_, file) => {
+      const [directory] = file.split("/trace.json");
+      const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "src/watch/trace_cli.ts", "mine.json", "--", "program.ts"],
+        cwd: new URL("../../../", import.meta.url),
+        env: { INIT_CWD: directory ?? "" },
+      }).output();
+      assertEquals(code, 0, new TextDecoder().decode(stderr));
+      assertEquals(await slicesIn(`${directory}/mine.json`), ["here"]);
+    },
+  ));
+
 test("the trace of a program that fails, or is ended, is whole", () =>
   tracing(
     `import { Coroutine, sleep } from ${JSON.stringify(mod)};

@@ -213,8 +213,12 @@ Deno.test("validate() takes parameters in any order, and none that there are not
   }
   const wrong: [unknown, string][] = [
     [{ a: 1 }, "event 0 of thread 0 is no step"],
-    [{ a: 1, b: 2, c: 0 }, "set(a=1, b=2, c=0) is outside the domains"],
-    [{ a: 1, b: "2" }, 'set(a=1, b="2") is outside the domains of set'],
+    [{ a: 1 }, "set(a=1) is outside the domains of set: there is no b"],
+    [
+      { a: 1, b: 2, c: 0 },
+      "set(a=1, b=2, c=0) is outside the domains of set: it has no parameter c",
+    ],
+    [{ a: 1, b: "2" }, 'set(a=1, b="2") is outside the domains of set: b is one of 0, 1, 2'],
     [{ a: 1, toString: 2 }, "outside the domains"],
     [Object.create({ a: 1, b: 2 }), "outside the domains"],
     [null, "expected the params of event 0 of thread 0 to be an object, got null"],
@@ -224,6 +228,15 @@ Deno.test("validate() takes parameters in any order, and none that there are not
     // deno-lint-ignore no-explicit-any -- what is wrong is tried
     const event: any = { action: "set", params };
     assertThrows(() => validate(moved, [[event]]), SpecError, message);
+  }
+  for (const word of ["param", "anwser", "refused"]) {
+    // deno-lint-ignore no-explicit-any -- what is wrong is tried
+    const event: any = { action: "set", params: { a: 1, b: 2 }, [word]: 7 };
+    assertThrows(
+      () => validate(moved, [[], [event]]),
+      SpecError,
+      `Cannot validate event 0 of thread 1: unknown word "${word}", expected one of action, params, answer`,
+    );
   }
 });
 
