@@ -249,7 +249,7 @@ export function taskPool(
 ) {
   const n = coroutines;
   const { Who } = parties(n);
-  const { cancels = 0, timed = 0 } = extent;
+  const { cancels = 0 } = extent;
   const patience = patienceOf(n, extent);
   const { throw: throws } = moreActions(n, life);
   const inCoroutine = (s: Pool): boolean => s.current !== LEADER;
