@@ -146,9 +146,14 @@ export class Commons {
 
   async #listen(): Promise<void> {
     for (;;) {
-      while (!this.mayRest()) this.look();
-      await this.notified();
-      this.look();
+      try {
+        while (!this.mayRest()) this.look();
+        await this.notified();
+        this.look();
+      } catch (error) {
+        // Whatever one thing that has come fails with, it is looked at what comes next.
+        this.ground.report(error);
+      }
     }
   }
 

@@ -299,7 +299,7 @@ class QueueWait implements Wait<void>, Place {
   /** The wake-up that comes to one that has given up is not lost. */
   #passOn(): void {
     const end = (): void => this.#commons.records.discard(this.#record);
-    const co = Coroutine.named(`${this.#queue}`, passOn, this.#queue, end);
-    co.enter();
+    // Whoever sees to what has come lets it run: what others fail with meanwhile is none of this one's.
+    grant(Coroutine.named(`${this.#queue}`, passOn, this.#queue, end));
   }
 }

@@ -20,12 +20,12 @@ import {
 import { NOTIFIED } from "../lockfree/signal.ts";
 import { isStopping, lives } from "../lockfree/life.ts";
 import { LIFE, SIGNAL, WORK } from "../lockfree/words.ts";
-import { endThread, hostThreads, receive as receiveFrom, send } from "./_threads.ts";
+import { endThread, hostThreads, Inbox, send, tooDeep } from "./_threads.ts";
 import { hold } from "./_undertaker.ts";
 import { isWait } from "../core/_given.ts";
 import { until } from "../core/until.ts";
 
-const { fateOf } = core;
+const { cancel, fateOf } = core;
 
 const threads = hostThreads();
 // INVARIANT: IOThread.spawn has started this.
@@ -36,6 +36,8 @@ const { memory, context } = commons;
 const main = AioContext.main;
 const loop = loopOf(main);
 Object.defineProperty(main, "name", { value: start.name, enumerable: true });
+
+const inbox = new Inbox<Request>(threads, start.port);
 
 /** The calls that are under way. */
 const calls = new Map<number, Coroutine<unknown>>();
@@ -53,10 +55,11 @@ loop.host = (call) => {
 function reply(reply: Reply): void {
   try {
     const { sent: [value], moved } = unpacked("value" in reply ? [reply.value] : []);
-    send(start.port, "value" in reply ? { id: reply.id, value } : reply, moved);
+    const about = "value" in reply ? [value] : [reply.error];
+    send(start.port, "value" in reply ? { id: reply.id, value } : reply, about, moved);
   } catch (error) {
     // What it has returned cannot be sent.
-    send(start.port, { id: reply.id, error: wrap(error) } satisfies Reply);
+    send(start.port, { id: reply.id, error: wrap(error) } satisfies Reply, [null]);
   }
   commons.notify(start.parent);
 }
@@ -78,15 +81,33 @@ function isPromise(result: unknown): result is PromiseLike<unknown> {
   return typeof (result as PromiseLike<unknown> | null | undefined)?.then === "function";
 }
 
+/** A call is not wanted any more. What others fail with because of that is told as whatever fails here. */
+function cancelCall(id: number, reason: unknown): void {
+  const co = calls.get(id);
+  if (co !== undefined) cancel(co, reason);
+}
+
+/** A message could not be read: of a call, or of why one is not wanted any more. */
+function unread(id: number | undefined): void {
+  if (id === undefined) return;
+  const error = tooDeep("What the call was given");
+  if (calls.has(id)) cancelCall(id, error);
+  else reply({ id, error: wrap(error) });
+}
+
 /** Sees to what was asked for. */
 function receive(exports: Readonly<Record<string, unknown>>): boolean {
   let any = false;
-  for (let got; (got = receiveFrom(threads, start.port)) !== undefined;) {
+  for (let got; (got = inbox.receive()) !== undefined;) {
     any = true;
-    const request = got.message as Request;
+    if ("unread" in got) {
+      unread(got.unread);
+      continue;
+    }
+    const request = got.message;
     const { id } = request;
     if ("cancel" in request) {
-      calls.get(id)?.cancel(request.cancel);
+      cancelCall(id, request.cancel);
       continue;
     }
     const { name, args } = request;

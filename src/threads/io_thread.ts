@@ -10,15 +10,23 @@ import type { Life } from "../shared/_lives.ts";
 import { type CoHandle, schedule } from "./co_handle.ts";
 import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
-import { type Greeting, type Port, type Reply, Transfer, unpacked, unwrap } from "./_messages.ts";
+import {
+  type Greeting,
+  type Port,
+  type Reply,
+  type Request,
+  Transfer,
+  unpacked,
+  unwrap,
+} from "./_messages.ts";
 import type { Home } from "../core/_home.ts";
 import type { Place } from "../core/_place.ts";
 import { givenName, kindOf, mustBeOptions, mustBeSignal } from "../core/_given.ts";
 import { listen, type Listener, unlisten } from "../core/_signals.ts";
-import { type HostThread, hostThreads, receive, send, type Threads } from "./_threads.ts";
+import { type HostThread, hostThreads, Inbox, send, type Threads, tooDeep } from "./_threads.ts";
 import { bury, watch } from "./_undertaker.ts";
 
-const { cpu, grant, park, throwInto, RESUME, SUSPENDED } = core;
+const { cpu, grant, mustPark, park, throwInto, RESUME, SUSPENDED } = core;
 
 let unnamed = 0;
 
@@ -136,7 +144,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
   readonly context: RemoteContext;
   readonly #thread: HostThread;
   readonly #port: Port;
-  readonly #threads: Threads;
+  readonly #inbox: Inbox<Reply>;
   readonly #life: Life;
   /** Calls that it has not answered yet. */
   readonly #calls = new Map<number, RemoteCall>();
@@ -160,7 +168,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
     this.name = name;
     this.#thread = thread;
     this.#port = port;
-    this.#threads = threads;
+    this.#inbox = new Inbox(threads, port);
     this.#life = life;
     const commons = commonsNow();
     this.context = {
@@ -304,7 +312,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
           if (this.#stopping) throw this.#closed();
           const id = ++this.#ids;
           const { sent, moved } = unpacked(args);
-          send(this.#port, { id, name, args: sent }, moved);
+          send(this.#port, { id, name, args: sent } satisfies Request, sent, moved);
           if (this.#calls.size === 0) commonsNow().vigil.beginWaiting();
           this.#calls.set(id, call as RemoteCall);
           commonsNow().notify(this.#life.at);
@@ -383,14 +391,15 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
   /** Sees to what it has answered. */
   #receive(): boolean {
     let any = false;
-    for (let got; (got = receive(this.#threads, this.#port)) !== undefined;) {
+    for (let got; (got = this.#inbox.receive()) !== undefined;) {
       any = true;
-      const reply = got.message as Reply;
-      const call = this.#calls.get(reply.id);
+      const id = "unread" in got ? got.unread : got.message.id;
+      const call = this.#calls.get(id ?? NO_CALL);
       if (call === undefined) continue;
-      this.#forget(reply.id);
-      if ("error" in reply) call.fail(unwrap(reply.error));
-      else call.succeed(reply.value);
+      this.#forget(id ?? NO_CALL);
+      if ("unread" in got) call.fail(tooDeep(`What ${this} has answered`));
+      else if ("error" in got.message) call.fail(unwrap(got.message.error));
+      else call.succeed(got.message.value);
     }
     return any;
   }
@@ -398,7 +407,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
   #cancel(id: number, reason: unknown): void {
     if (!this.#calls.has(id)) return;
     this.#forget(id);
-    send(this.#port, { id, cancel: reason });
+    send(this.#port, { id, cancel: reason } satisfies Request, [reason]);
     commonsNow().notify(this.#life.at);
   }
 
@@ -447,6 +456,7 @@ class RemoteCall<T = unknown> implements Iterator<void, T, unknown>, Place {
     if (token === RESUME) return { done: true, value: this.#value as T };
     // First, as it may throw: then nothing has changed.
     mustBeInCoroutine(this.waitingOn);
+    mustPark(this);
     this.#cancel = this.#begin(this);
     park(this);
     this.#co = cpu.current;
@@ -491,6 +501,9 @@ function mustBeInCoroutine(what: string): void {
   if (cpu.current !== core.leader) return;
   throw new CoroutineError("yield-to-no-one", `Cannot wait for ${what}: ${noCoroutine()}`);
 }
+
+/** No call has this number. */
+const NO_CALL = 0;
 
 /** How many threads this one has started that have not ended. */
 let running = 0;
