@@ -58,6 +58,8 @@ export function interleave(
   interleaving: Interleaving,
   options: InterleaveOptions = {},
 ): InterleaveReport {
+  refuseUnknown("Cannot interleave", options, OPTIONS);
+  refuseLimits("Cannot interleave", options);
   const {
     maxStates = Infinity,
     maxSeconds = Infinity,
@@ -68,8 +70,6 @@ export function interleave(
     onProgress,
     progressSeconds = 2,
   } = options;
-  refuseUnknown("Cannot interleave", options, OPTIONS);
-  refuseLimits("Cannot interleave", options);
   refuseCount("Cannot interleave", "maxOperations", maxOperations, false);
   return explore(planOf(interleaving, maxOperations), {
     ...{ maxStates, maxSeconds, memory, stop, reduce, onProgress, progressSeconds },

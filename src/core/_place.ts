@@ -29,6 +29,8 @@ export interface Place {
   readonly scheduledBy?: string | undefined;
   /** Those who must act, each of them, before it can go on, if they are known. */
   readonly holders?: readonly Coroutine<unknown>[];
+  /** Only so many of the holders count, the first ones: the list is one that other places have, too. */
+  readonly holdersUpTo?: number;
   /** Any of those may end the wait, as whoever fails does for those who were started with it; else all must act. */
   readonly anyEnds?: boolean;
   /** Other threads have what it waits for, too: they may let it go on. */

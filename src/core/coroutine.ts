@@ -27,7 +27,7 @@ import {
 } from "./_refusals.ts";
 import { listen, type Listener, unlisten } from "./_signals.ts";
 import { makeSureOfStack } from "./_stack.ts";
-import { emit, tracing as imported } from "./trace.ts";
+import { apart, emit, tracing as imported } from "./trace.ts";
 
 /**
  * What a coroutine function returns: a generator. Its bare `yield` gives control back to
@@ -581,12 +581,7 @@ export class Coroutine<T = unknown> {
     const enterNested = (co: AnyCo, from: AnyCo): void => {
       // EQUIVALENT(depth >= SAFE_DEPTH -> true): to make sure sooner costs time alone.
       if (depth >= SAFE_DEPTH) makeSureOfStack(`enter coroutine "${co.name}"`, depth);
-      let aside: Aside | null = null;
-      if (woken.first !== null || failures !== null) {
-        aside = { by: from, first: woken.first, last: woken.last, failures, below: asides };
-        asides = aside;
-        failures = woken.first = woken.last = null;
-      }
+      const aside = setAside(from);
       depth++;
       try {
         step(co, from);
@@ -602,6 +597,38 @@ export class Coroutine<T = unknown> {
           if (last === null) woken.first = aside.first;
           else last.#next = aside.first;
           failures = aside.failures;
+        }
+      }
+    };
+
+    /** Whoever is called now lets others run, but not those whom `by` has woken, and does not hear of their failures. */
+    const setAside = (by: AnyCo): Aside | null => {
+      if (woken.first === null && failures === null) return null;
+      const { first, last } = woken;
+      asides = { by, first, last, failures, below: asides };
+      failures = woken.first = woken.last = null;
+      return asides;
+    };
+
+    // Outside any coroutine, what a listener does lets others run.
+    apart.tell = (listener, event) => {
+      const aside = cpu.current === leader ? setAside(leader) : null;
+      try {
+        listener(event);
+      } finally {
+        if (aside !== null) {
+          asides = aside.below;
+          const left = woken.first;
+          woken.first = aside.first;
+          woken.last = aside.last;
+          failures = aside.failures;
+          // For whom the stack had no room.
+          for (let co: AnyCo | null = left; co !== null;) {
+            const next: AnyCo | null = co.#next;
+            co.#next = woken.first;
+            woken.first = co;
+            co = next;
+          }
         }
       }
     };

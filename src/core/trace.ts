@@ -114,10 +114,15 @@ export function trace(to: TraceListener | null): Disposable {
 /** How often a listener was set. */
 let times = 0;
 
+/** How a listener is told, so that it does not meddle with what is under way. */
+export const apart: { tell: (listener: TraceListener, event: TraceEvent) => void } = {
+  tell: (listener, event) => listener(event),
+};
+
 /** Tells the listener; call it only where {@linkcode tracing} was seen to be there. */
 export function emit(event: TraceEvent): void {
   try {
-    tracing.listener?.(event);
+    if (tracing.listener !== null) apart.tell(tracing.listener, event);
   } catch (error) {
     // The runtime is in the middle of a switch here: the error must not pass through it.
     host.report(error);

@@ -19,6 +19,8 @@ export class Tasks extends Group {
   // INVARIANT: something runs in each of those that are linked, but maybe the newest.
   #oldest = new Round(0);
   #newest = this.#oldest;
+  /** Made when somebody asks who holds what, until another one begins or ends. */
+  #inRounds: InRounds | null = null;
   // INVARIANT(task_pool: "a failure is kept by one that may yet ask for it")
   /** Those who may yet ask for failures, and these. */
   readonly kept = new Map<Coroutine, Failure[]>();
@@ -30,6 +32,7 @@ export class Tasks extends Group {
     const starter = cpu.current;
     const round = this.#roundOf(starter);
     round.running++;
+    this.#inRounds = null;
     this.begun.set(task, { starter, round });
   }
 
@@ -61,9 +64,30 @@ export class Tasks extends Group {
     return this.#oldest.order >= order;
   }
 
-  /** Those that run in rounds before one. */
-  before(order: number): readonly Coroutine[] {
-    return [...this.begun].filter(([, { round }]) => round.order < order).map(([task]) => task);
+  /** Those that run, in the order of their rounds. */
+  get inRounds(): readonly Coroutine[] {
+    return this.#sorted().tasks;
+  }
+
+  /** How many of these are in rounds before one. */
+  countBefore(order: number): number {
+    const { orders } = this.#sorted();
+    let [from, to] = [0, orders.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((orders[middle] ?? Infinity) < order) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
+
+  #sorted(): InRounds {
+    if (this.#inRounds !== null) return this.#inRounds;
+    const all = [...this.begun].sort(([, a], [, b]) => a.round.order - b.round.order);
+    return this.#inRounds = {
+      tasks: all.map(([task]) => task),
+      orders: all.map(([, { round }]) => round.order),
+    };
   }
 
   /** One of a round has ended: when nothing runs in it any more, nobody waits for it. */
@@ -80,6 +104,7 @@ export class Tasks extends Group {
     const begun = this.begun.get(task);
     const starter = begun?.starter;
     this.begun.delete(task);
+    this.#inRounds = null;
     if (begun !== undefined) this.#left(begun.round);
     // Before those who wait for all are told to go on.
     const keeper = failed ? this.#keeper(starter) : null;
@@ -138,6 +163,12 @@ function isAlive(co: Coroutine): boolean {
 interface Begun {
   readonly starter: Coroutine;
   readonly round: Round;
+}
+
+/** Tasks, and the numbers of their rounds. */
+interface InRounds {
+  readonly tasks: readonly Coroutine[];
+  readonly orders: readonly number[];
 }
 
 /** Tasks for which the same wait, where anybody waits for all: those that were started between two such waits. */

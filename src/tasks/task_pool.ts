@@ -313,7 +313,11 @@ class All extends Spot {
   }
 
   override get holders(): readonly Coroutine[] {
-    return this.#group.before(this.order);
+    return this.#group.inRounds;
+  }
+
+  get holdersUpTo(): number {
+    return this.#group.countBefore(this.order);
   }
 }
 

@@ -12,7 +12,7 @@ import { Group } from "./_group.ts";
 import { kindOf, mustBeCallback, mustBeOptions } from "../core/_given.ts";
 import { mustRun, resultOf, tellLost } from "./_tasks.ts";
 
-const { cancel, fateOf, flushByHost } = core;
+const { cancel, fateOf, flushByHost, grant } = core;
 
 /** How {@linkcode withTimeout} goes by time, and what becomes of what is late. */
 export interface TimeoutOptions<T = unknown> {
@@ -126,7 +126,9 @@ function* runFor<T>(
     else group.release(child);
     flushByHost();
   });
-  group.run(child);
+  // It may have rung at once: then the child goes on by itself.
+  if (late !== undefined && timeout !== undefined) grant(child);
+  else group.run(child);
   try {
     yield* group;
   } catch (error) {

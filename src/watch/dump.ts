@@ -40,7 +40,10 @@ export interface Dump {
    * hold, there are as many edges as pairs.
    */
   readonly waitsFor: readonly { readonly from: string; readonly on: string; readonly to: string }[];
-  /** The cycles of that graph: coroutines that wait for one another for ever. */
+  /**
+   * The cycles of that graph: coroutines that wait for one another for ever. Where there are so many, and so long,
+   * that they have more than ten thousand names in all, only the first ones.
+   */
   readonly deadlocks: readonly (readonly string[])[];
   /** The table, the graph, and a sentence for each deadlock. Those who hold one thing are listed once, if they are many. */
   toString(): string;
@@ -80,9 +83,9 @@ export function dump(): Dump {
 
   const nameOf = uniqueNames(all);
   const holdersAt = once((place: Place): Holders => {
-    const holders = place.holders ?? [];
-    if (holders.length === 0) return NOBODY;
-    return new Holders(holders, holders.map(nameOf), place.anyEnds === true);
+    const { holders = [], holdersUpTo = holders.length } = place;
+    if (holdersUpTo === 0) return NOBODY;
+    return new Holders(holders, holdersUpTo, nameOf, place.anyEnds === true);
   });
   const coroutines: CoroutineInfo[] = [];
   const waits: Waiting[] = [];
@@ -108,13 +111,17 @@ export function dump(): Dump {
       scheduledBy: co.scheduledBy,
       limited,
       shared: place?.shared === true,
-      heldBy: holders.text,
+      // All names of many are written out for those alone who ask.
+      get heldBy() {
+        return holders.text;
+      },
       woken,
       holds: locksOf(co).map(String),
     });
   }
-  const deadlocks = cycles(stuckIn(graph)).map((cycle) => cycle.map(nameOf));
-  return new Report(coroutines, waits, deadlocks);
+  chain(new Set(graph.values()));
+  const { found, more } = cycles(stuckIn(graph));
+  return new Report(coroutines, waits, found.map((cycle) => cycle.map(nameOf)), more);
 }
 
 /**
@@ -122,30 +129,67 @@ export function dump(): Dump {
  * the coroutines, and not with the pairs of those who wait and those who hold.
  */
 class Holders {
-  readonly all: readonly Coroutine[];
-  readonly names: readonly string[];
+  /** All of them are the first ones of this list, which others may have, too. */
+  readonly list: readonly Coroutine[];
+  readonly count: number;
   /** Any of them may let those go on who wait; else all must. */
   readonly any: boolean;
-  /** All names; undefined if there is none. */
-  readonly text: string | undefined;
+  /** Those who hold another thing, and this one, too: the others are behind them in the list. */
+  before: Holders | null = null;
+  readonly #nameOf: (co: Coroutine) => string;
   /** The first few of them. */
   readonly short: string;
 
-  constructor(all: readonly Coroutine[], names: readonly string[], any: boolean) {
-    this.all = all;
-    this.names = names;
+  constructor(
+    list: readonly Coroutine[],
+    count: number,
+    nameOf: (co: Coroutine) => string,
+    any: boolean,
+  ) {
+    this.list = list;
+    this.count = count;
     this.any = any;
-    this.text = names.length === 0 ? undefined : names.join(", ");
-    const more = names.length - FEW;
-    this.short = more <= 1
-      ? names.join(", ")
-      : `${names.slice(0, FEW).join(", ")} and ${more.toLocaleString("en")} others`;
+    this.#nameOf = nameOf;
+    const more = count - FEW;
+    const few = list.slice(0, more <= 1 ? count : FEW).map(nameOf).join(", ");
+    this.short = more <= 1 ? few : `${few} and ${more.toLocaleString("en")} others`;
+  }
+
+  /** How many others there are, besides those before, and then these. */
+  get parts(): number {
+    return this.count - (this.before?.count ?? 0) + (this.before === null ? 0 : 1);
+  }
+
+  /** One of them; undefined past the last one. */
+  part(i: number): Coroutine | Holders | undefined {
+    const { before } = this;
+    const at = (before?.count ?? 0) + i;
+    return at < this.count ? this.list[at] : i === this.parts - 1 ? before ?? undefined : undefined;
+  }
+
+  get names(): readonly string[] {
+    return this.list.slice(0, this.count).map(this.#nameOf);
+  }
+
+  /** All names; undefined if there is none. */
+  get text(): string | undefined {
+    return this.count === 0 ? undefined : this.names.join(", ");
+  }
+}
+
+/** Where several have the first ones of one list, those who have more have those who have fewer, and some others. */
+function chain(all: Iterable<Holders>): void {
+  const lists = new Map<readonly Coroutine[], Holders[]>();
+  for (const one of all) if (!one.any) listIn(lists, one.list).push(one);
+  for (const some of lists.values()) {
+    some.sort((a, b) => a.count - b.count);
+    some.forEach((one, i) => one.before = some[i - 1] ?? null);
   }
 }
 
 /** So many names are told each time. */
 const FEW = 8;
-const NOBODY = new Holders([], [], false);
+const NOBODY = new Holders([], 0, () => "", false);
 
 /** One who waits for what others hold. */
 interface Waiting {
@@ -163,13 +207,17 @@ class Report implements Dump {
   readonly coroutines: readonly CoroutineInfo[];
   declare readonly waitsFor: Dump["waitsFor"];
   readonly deadlocks: Dump["deadlocks"];
+  /** How many other cycles there are. */
+  readonly #more: number;
   readonly #waits = new Map<string, Waiting>();
 
   constructor(
     coroutines: readonly CoroutineInfo[],
     waits: readonly Waiting[],
     deadlocks: Dump["deadlocks"],
+    more: number,
   ) {
+    this.#more = more;
     this.coroutines = coroutines;
     let edges: Dump["waitsFor"] | undefined;
     // There may be many more of them than coroutines: they are made when somebody asks.
@@ -209,19 +257,23 @@ class Report implements Dump {
     if (this.#waits.size > 0) lines.push("", "wait-for graph");
     for (const line of this.#graph()) lines.push(line);
     for (const cycle of this.deadlocks) lines.push("", `deadlock: ${this.#sentence(cycle)}`);
+    if (this.#more > 0) lines.push("", `and ${this.#more.toLocaleString("en")} deadlocks more`);
     return lines.join("\n");
   }
 
   /** A line for each edge; but those who hold one thing are listed once, if they are many. */
   *#graph(): Generator<string, void> {
-    /** Who was told to wait for those before. */
-    const told = new Map<Holders, string>();
+    /** Who was told to wait for those of a list, and for how many of them. */
+    const told = new Map<readonly Coroutine[], { readonly from: string; readonly count: number }>();
     for (const { from, on, holders } of this.#waits.values()) {
-      const before = told.get(holders);
-      if (before === undefined || holders.names.length <= FEW) {
+      const before = told.get(holders.list);
+      if (before === undefined || holders.count <= FEW) {
         for (const to of holders.names) yield `  ${from} -> ${on} -> ${to}`;
-        told.set(holders, from);
-      } else yield `  ${from} -> ${on} -> ${holders.short} (as ${before})`;
+        told.set(holders.list, { from, count: holders.count });
+      } else {
+        const as = before.count === holders.count ? ` (as ${before.from})` : "";
+        yield `  ${from} -> ${on} -> ${holders.short}${as}`;
+      }
     }
   }
 
@@ -298,21 +350,24 @@ function stuckIn(graph: ReadonlyMap<Coroutine, Holders>): ReadonlyMap<Coroutine,
   const waiters = new Map<Holders, Coroutine[]>();
   for (const [co, holders] of graph) listIn(waiters, holders).push(co);
   /** What each of them holds, and for how many of its holders that must still be seen. */
-  const held = new Map<Coroutine, Holders[]>();
+  const held = new Map<Coroutine | Holders, Holders[]>();
   const left = new Map<Holders, number>();
-  /** Those who can go on, and of whom that is still to be told. */
-  const free: Coroutine[] = [];
+  /** Those who can go on, all or one of whom can, and of whom that is still to be told. */
+  const free: (Coroutine | Holders)[] = [];
   for (const holders of waiters.keys()) {
-    left.set(holders, holders.any ? 1 : holders.all.length);
-    for (const co of holders.all) listIn(held, co).push(holders);
+    left.set(holders, holders.any ? 1 : holders.parts);
+    for (let i = 0, part; (part = holders.part(i)) !== undefined; i++) {
+      listIn(held, part).push(holders);
+    }
   }
-  for (const co of held.keys()) if (!graph.has(co)) free.push(co);
+  for (const one of held.keys()) if (one instanceof Coroutine && !graph.has(one)) free.push(one);
   const stuck = new Map(graph);
-  for (let co; (co = free.pop()) !== undefined;) {
-    for (const holders of held.get(co) ?? []) {
+  for (let one; (one = free.pop()) !== undefined;) {
+    for (const holders of held.get(one) ?? []) {
       const n = (left.get(holders) ?? 0) - 1;
       left.set(holders, n);
       if (n !== 0) continue;
+      free.push(holders);
       for (const waiter of waiters.get(holders) ?? []) {
         stuck.delete(waiter);
         free.push(waiter);
@@ -328,16 +383,21 @@ function listIn<K, V>(lists: Map<K, V[]>, key: K): V[] {
   return list;
 }
 
+/** So many names are told in all of those who wait for one another; a first cycle is told whole. */
+const MOST_NAMES = 10_000;
+
 /**
  * A cycle for each edge that closes one, depth first. An edge leads from one who waits to those who hold that, and
- * from those to each of them: so each is followed once.
+ * from those to each of them: so each is followed once. There may be as many cycles as coroutines, each as long.
  */
-function cycles(graph: ReadonlyMap<Coroutine, Holders>): Coroutine[][] {
+function cycles(graph: ReadonlyMap<Coroutine, Holders>): { found: Coroutine[][]; more: number } {
   type Node = Coroutine | Holders;
   const found: Coroutine[][] = [];
+  let names = 0;
+  let more = 0;
   const seen = new Set<Node>();
   const successor = (of: Node, i: number): Node | undefined =>
-    of instanceof Holders ? of.all[i] : i === 0 ? graph.get(of) : undefined;
+    of instanceof Holders ? of.part(i) : i === 0 ? graph.get(of) : undefined;
   for (const start of graph.keys()) {
     if (seen.has(start)) continue;
     /** From the start to where we are, and which successor of each is next. */
@@ -358,9 +418,15 @@ function cycles(graph: ReadonlyMap<Coroutine, Holders>): Coroutine[][] {
       else {
         const begin = places.get(to);
         if (begin === undefined) continue;
-        found.push(path.slice(begin).flatMap(({ at }) => at instanceof Holders ? [] : [at]));
+        // Coroutines and what they wait for take turns, at most.
+        const length = (path.length - begin) >> 1;
+        if (found.length > 0 && names + length > MOST_NAMES) more++;
+        else {
+          names += length;
+          found.push(path.slice(begin).flatMap(({ at }) => at instanceof Holders ? [] : [at]));
+        }
       }
     }
   }
-  return found;
+  return { found, more };
 }

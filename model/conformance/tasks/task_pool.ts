@@ -143,7 +143,9 @@ export function taskPoolBinding(
       for (const [task, { starter }] of tasks.begun) s.starter.set(task.name, starter.name);
       for (const co of stage.players) {
         const place = placeOf(co);
-        const all = place?.list?.constructor.name === "AllEnds" ? place.holders ?? [] : [];
+        const all = place?.list?.constructor.name === "AllEnds"
+          ? place.holders?.slice(0, place.holdersUpTo) ?? []
+          : [];
         s.awaited.set(co.name, all.reduce((sum, task) => sum + (1 << who.indexOf(task.name)), 0));
       }
       for (const [keeper, failures] of tasks.kept) {

@@ -57,8 +57,16 @@ function alike(a: unknown, b: unknown, around: Around): boolean {
   if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
   if (around.some(([x, y]) => x === a && y === b)) return true;
   const inside: Around = [...around, [a, b]];
-  if (a instanceof Map && b instanceof Map || a instanceof Set && b instanceof Set) {
-    return a.size === b.size && alikeInSomeOrder([...a], [...b], inside);
+  if (a instanceof Map && b instanceof Map) {
+    const [some, rest] = parted([...a], ([key]) => key);
+    return a.size === b.size &&
+      some.every(([key, value]) => b.has(key) && alike(value, b.get(key), inside)) &&
+      alikeInSomeOrder(rest, parted([...b], ([key]) => key)[1], inside);
+  }
+  if (a instanceof Set && b instanceof Set) {
+    const [some, rest] = parted([...a], (part) => part);
+    return a.size === b.size && some.every((part) => b.has(part)) &&
+      alikeInSomeOrder(rest, parted([...b], (part) => part)[1], inside);
   }
   // How dates, errors and the like are compared, the host knows.
   if (!PARTS.has(Object.prototype.toString.call(a))) return isDeepStrictEqual(a, b);
@@ -68,6 +76,12 @@ function alike(a: unknown, b: unknown, around: Around): boolean {
     names.every((name) =>
       shows(b, name) && alike(Reflect.get(a, name), Reflect.get(b, name), inside)
     );
+}
+
+/** Those whose keys are found at once, and those whose keys are objects, which are compared one by one. */
+function parted<T>(all: readonly T[], keyOf: (one: T) => unknown): [some: T[], rest: T[]] {
+  const isFound = (one: T): boolean => Object(keyOf(one)) !== keyOf(one);
+  return [all.filter(isFound), all.filter((one) => !isFound(one))];
 }
 
 function alikeInSomeOrder(a: readonly unknown[], b: unknown[], around: Around): boolean {

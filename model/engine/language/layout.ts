@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { keyPath } from "./errors.ts";
+import { keyPath, SpecError } from "./errors.ts";
 import { fieldPath } from "./names.ts";
 import { type EnumShape, type IntShape, type Shape, sizeOf, type StructShape } from "./shape.ts";
 
@@ -177,8 +177,18 @@ function place(shape: StructShape, items: Item[]): () => StructNode {
   };
 }
 
+/** As many words a state may have. */
+const MOST_WORDS = 2 ** 24;
+
 /** Gives every item its place and returns the words taken: large ones first, the widest next. */
 function packItems(items: readonly Item[]): number {
+  const large = items.reduce((sum, { words }) => sum + words, 0);
+  if (large > MOST_WORDS) {
+    throw new SpecError(
+      `Cannot hold the state: it takes ${large * 4} bytes, expected at most ${MOST_WORDS * 4} ` +
+        "(give sequences and tables less room)",
+    );
+  }
   const room: number[] = [];
   for (const item of items.filter((item) => item.words > 0)) {
     item.place = { word: room.length, shift: 0 };

@@ -8,6 +8,11 @@ import { show, SpecError } from "./errors.ts";
 
 /** Refuses words that mean nothing: `what` begins the sentence, as in "Cannot check". */
 export function refuseUnknown(what: string, given: object, words: readonly string[]): void {
+  if (typeof given !== "object" || given === null) {
+    throw new SpecError(
+      `${what}: expected an object with some of ${words.join(", ")}, got ${show(given)}`,
+    );
+  }
   const unknown = Object.keys(given).find((name) => !words.includes(name));
   if (unknown === undefined) return;
   throw new SpecError(
@@ -25,18 +30,21 @@ export function refuseCount(what: string, name: string, value: unknown, unlimite
   );
 }
 
-/** Refuses limits of a search that would be none, and who is no function to be asked or told. */
+/** Refuses limits of a search that would be none, who is no function to be asked or told, and what is neither true nor false. */
 export function refuseLimits(
   what: string,
-  { maxStates = Infinity, maxSeconds = Infinity, memory = Infinity, progressSeconds, ...functions }:
-    {
-      readonly maxStates?: unknown;
-      readonly maxSeconds?: unknown;
-      readonly memory?: unknown;
-      readonly progressSeconds?: unknown;
-      readonly stop?: unknown;
-      readonly onProgress?: unknown;
-    },
+  { maxStates = Infinity, maxSeconds = Infinity, memory = Infinity, progressSeconds, ...others }: {
+    readonly maxStates?: unknown;
+    readonly maxSeconds?: unknown;
+    readonly memory?: unknown;
+    readonly progressSeconds?: unknown;
+    readonly stop?: unknown;
+    readonly onProgress?: unknown;
+    readonly deadlock?: unknown;
+    readonly hashed?: unknown;
+    readonly observeAll?: unknown;
+    readonly reduce?: unknown;
+  },
 ): void {
   refuseCount(what, "maxStates", maxStates, true);
   refuseCount(what, "memory (in bytes)", memory, true);
@@ -47,8 +55,13 @@ export function refuseLimits(
     );
   }
   for (const name of ["stop", "onProgress"] as const) {
-    const value = functions[name];
+    const value = others[name];
     if (value === undefined || typeof value === "function") continue;
     throw new SpecError(`${what}: expected ${name} to be a function, got ${show(value)}`);
+  }
+  for (const name of ["deadlock", "hashed", "observeAll", "reduce"] as const) {
+    const value = others[name];
+    if (value === undefined || typeof value === "boolean") continue;
+    throw new SpecError(`${what}: expected ${name} to be true or false, got ${show(value)}`);
   }
 }

@@ -99,14 +99,14 @@ export function wander<T, A, R>(
   binding: Binding<T, A, R>,
   options: WanderOptions<A> = {},
 ): WanderReport {
-  const { runs = 100, steps = 1000, weights = {}, seed = Date.now() | 0, maxSeconds, stop } =
-    options;
   const started = performance.now();
   const machine = compile(spec);
   checkBinding(machine, binding);
   refuseUnknown("Cannot wander", options, [
     ...["runs", "steps", "weights", "seed", "maxSeconds", "stop"],
   ]);
+  const { runs = 100, steps = 1000, weights = {}, seed = Date.now() | 0, maxSeconds, stop } =
+    options;
   refuseLimits("Cannot wander", options);
   checkOptions(machine, { runs, steps, weights, seed });
   const watch = new Watch({ maxSeconds, stop, memory: new Memory() });
