@@ -11,6 +11,7 @@ import {
   Coroutine,
   CoRwLock,
   dump,
+  TaskPool,
   trace,
 } from "../../mod.ts";
 import type { Row } from "../_growth.ts";
@@ -44,6 +45,57 @@ export const watchRows: readonly Row[] = [
         run: () => void `${dump()}`,
         after() {
           for (const co of readers) co.enter();
+        },
+      };
+    },
+  },
+  {
+    name: "dump() of n who wait for all tasks of a pool, n of them",
+    alone: true,
+    prepare(n) {
+      const pool = new TaskPool(n);
+      started(n, function* () {
+        yield* pool.start(once);
+        yield* pool.waitAll();
+      });
+      return {
+        run: () => void `${dump()}`,
+        after: () => pool.cancel(),
+      };
+    },
+  },
+  {
+    name: "assertNoDeadlock() of n circles of n",
+    alone: true,
+    prepare(n) {
+      const lock = new CoRwLock();
+      const row = Array.from({ length: n + 1 }, () => new CoMutex());
+      const all = row.map((mutex, i) =>
+        Coroutine.create(function* () {
+          if (i < n) yield* lock.readLock();
+          yield* mutex.lock();
+          yield;
+          if (i < n) yield* row[i + 1]!.lock();
+          else yield* lock.writeLock();
+        })
+      );
+      for (const co of [...all, ...all]) co.enter();
+      return {
+        run() {
+          try {
+            assertNoDeadlock();
+          } catch {
+            // As it should.
+          }
+        },
+        after() {
+          for (const co of all) {
+            try {
+              co.cancel();
+            } catch {
+              // It has held locks.
+            }
+          }
         },
       };
     },

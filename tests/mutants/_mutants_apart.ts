@@ -546,6 +546,72 @@ export const apartMutants: readonly CheckerMutant[] = [
     noticed: ["tests/src/threads/io_thread_test.ts", "a thread that crashes fails the calls"],
   },
   {
+    weakness: "what cannot be read counts as nothing",
+    file: "src/threads/io_thread.ts",
+    line: 'if ("unread" in got) call.fail(tooDeep(`What ${this} has answered`));',
+    becomes: 'if ("unread" in got) call.succeed(undefined);',
+    noticed: ["tests/src/threads/io_thread_test.ts", "what is nested too deep to be read"],
+  },
+  {
+    weakness: "what others fail with as a call is cancelled ends their thread",
+    file: "src/threads/_io_thread_main.ts",
+    line: "if (co !== undefined) cancel(co, reason);",
+    becomes: "co?.cancel(reason);",
+    noticed: [
+      "tests/src/threads/io_thread_test.ts",
+      "a call that is cancelled does not end its thread",
+    ],
+  },
+  {
+    weakness: "a call that is refused is sent first",
+    file: "src/threads/io_thread.ts",
+    line: "mustPark(this);",
+    becomes: ";",
+    noticed: [
+      "tests/src/threads/io_thread_test.ts",
+      "a call that is refused as its coroutine waits",
+    ],
+  },
+  {
+    weakness: "a listener hears of the failures that are under way",
+    file: co,
+    line: "const aside = cpu.current === leader ? setAside(leader) : null;",
+    becomes: "const aside: Aside | null = null as Aside | null;",
+    noticed: ["tests/src/core/trace_test.ts", "a listener that lets others run"],
+  },
+  {
+    weakness: "what is to go on by itself does not, if the clock rings at once",
+    file: "src/tasks/with_timeout.ts",
+    line: "if (late !== undefined && timeout !== undefined) grant(child);",
+    becomes: "if (span < 0) grant(child);",
+    noticed: ["tests/src/tasks/with_timeout_test.ts", "with `late` the function goes on by itself"],
+  },
+  {
+    weakness: "each of many long circles is told whole",
+    file: "src/watch/dump.ts",
+    line: "if (found.length > 0 && names + length > MOST_NAMES) more++;",
+    becomes: "if (names < 0) more++;",
+    noticed: [
+      "tests/src/watch/dump_many_test.ts",
+      "dump() tells of the first of many long circles",
+    ],
+  },
+  {
+    weakness: "who waits for all tasks waits for those that came later, too",
+    file: "src/tasks/task_pool.ts",
+    line: "return this.#group.countBefore(this.order);",
+    becomes: "return this.#group.inRounds.length;",
+    noticed: ["tests/src/watch/dump_many_test.ts", "dump() says for whom each waits"],
+  },
+  {
+    weakness: "those before do not count among those who hold something",
+    file: "src/watch/dump.ts",
+    line:
+      "return at < this.count ? this.list[at] : i === this.parts - 1 ? before ?? undefined : undefined;",
+    becomes: "return at < this.count ? this.list[at] : undefined;",
+    noticed: ["tests/src/watch/dump_many_test.ts", "a task of a pool that waits for somebody"],
+  },
+  {
     weakness: "the paths of a task are meant from the folder of the project",
     file: "src/watch/trace_cli.ts",
     line: "Deno.chdir(start);",

@@ -359,6 +359,12 @@ Deno.test("what makes no sense is refused, in words", () => {
       [{ memory: 1, threads: [nothing], claims: {} }, {}, 'unknown word "claims"'],
       [{ memory: 1, threads: [nothing], always: { x: 1 } }, {}, "to be a function, got 1"],
       [{ memory: 1, threads: [nothing] }, { maxState: 1 }, 'unknown word "maxState"'],
+      [{ memory: 1, threads: [nothing] }, null, "expected an object with some of maxStates"],
+      [
+        { memory: 1, threads: [nothing] },
+        { reduce: 0 },
+        "expected reduce to be true or false, got 0",
+      ],
       [
         { memory: 1, threads: [nothing] },
         { maxStates: 0 },

@@ -333,3 +333,30 @@ Deno.test("to end a trace does not end another one of the same listener", () => 
   start("co", function* () {});
   assertEquals(n, 3);
 });
+
+Deno.test("a listener that lets others run hears of their failures, and not of those that are under way", () => {
+  const log: string[] = [];
+  const cleansUp = (name: string) =>
+    start(name, function* () {
+      try {
+        yield;
+      } finally {
+        log.push(name);
+        throw new RangeError(`of ${name}`);
+      }
+    });
+  const [told, first] = [cleansUp("told"), cleansUp("first")];
+  const fails = Coroutine.named("fails", function* () {
+    first.cancel();
+    throw new RangeError("of fails");
+  });
+  using _ = trace(({ type, coroutine }) => {
+    if (type === "terminate" && coroutine === fails) {
+      log.push(`${errorOf(() => told.cancel())}`);
+    }
+  });
+  const error = errorOf(() => fails.enter());
+  assertEquals(log, ["told", "RangeError: of told", "first"]);
+  if (!(error instanceof AggregateError)) throw error;
+  assertEquals(error.errors.map(String), ["RangeError: of fails", "RangeError: of first"]);
+});

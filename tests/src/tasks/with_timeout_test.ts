@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import {
+  type Clock,
   type Co,
   CoMutex,
   Coroutine,
@@ -228,4 +229,30 @@ Deno.test("withTimeout() by a clock that rings at once never begins, and ends on
     }
   });
   assertEquals([code, ended], ["timeout", ["enter co", "terminate late", "terminate co"]]);
+});
+
+Deno.test("with `late` the function goes on by itself, though the clock rings at once", async () => {
+  const clock = new VirtualClock();
+  const atOnce: Clock = {
+    name: "at once",
+    now: 0,
+    after(_, ring) {
+      ring();
+      return { cancel() {} };
+    },
+  };
+  const log: unknown[] = [];
+  const co = start("co", function* () {
+    log.push(
+      yield* outcomeIn(() =>
+        withTimeout(5, function* () {
+          yield* sleep(1, clock);
+          return "result";
+        }, { clock: atOnce, late: () => log.push("late"), lost: (what) => log.push(what) })
+      ),
+    );
+  });
+  clock.advance(1);
+  await co.done;
+  assertEquals(log, ["timeout", "result", "late"]);
 });

@@ -7,6 +7,7 @@ import {
   AioContext,
   type Co,
   type CoHandle,
+  CoMutex,
   Coroutine,
   CoroutineError,
   DeadlockError,
@@ -427,4 +428,43 @@ export function computeWhileStarting(words: Int32Array): void {
   while (Atomics.load(words, 0) === 0);
   const last = Date.now() + 300;
   while (Date.now() < last);
+}
+
+/** An object in an object in …, so many times: there are depths that can be written, but not read. */
+export function nested(depth: number): unknown {
+  let made: unknown = depth;
+  for (let i = 0; i < depth; i++) made = { made };
+  return made;
+}
+
+/** How deep what it is given is. */
+export function depthOf(given: unknown): number {
+  let depth = 0;
+  for (let at = given; typeof at === "object"; at = (at as { made: unknown }).made) depth++;
+  return depth;
+}
+
+export function countOnce(words: Int32Array): void {
+  Atomics.add(words, 0, 1);
+}
+
+const shelf = new CoMutex("shelf");
+/** What has become of the one that waits for it. */
+let found: unknown;
+
+/** Has it until it is cancelled; another one waits for it, and fails as soon as it has it. */
+export function* holdsShelf(words: Int32Array): Co {
+  using _ = yield* shelf.lock();
+  const waiter = Coroutine.create(function* () {
+    using _ = yield* shelf.lock();
+    throw new RangeError("of the waiter");
+  });
+  waiter.done.catch((error) => found = error);
+  waiter.enter();
+  Atomics.store(words, 0, 1);
+  yield* sleep(Infinity);
+}
+
+export function whatWasFound(): string {
+  return `${found}`;
 }

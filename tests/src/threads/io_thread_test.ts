@@ -8,12 +8,17 @@ import {
   handleOf,
   IOThread,
   schedule,
+  SharedCoMutex,
+  sleep,
+  type Suspension,
   transfer,
+  VirtualClock,
 } from "@cofn/coroutine";
 import { needing } from "../../_needing.ts";
 import { codeIn, codeOf, outcomeIn, turn } from "../_helpers.ts";
 import { ask, run } from "./_ask.ts";
 import type * as module from "./_module.ts";
+import { depthOf, nested } from "./_module.ts";
 import { LONG_MS } from "../../_long.ts";
 import { seen, spawn, taken, withThread, words } from "./_spawn.ts";
 
@@ -286,4 +291,78 @@ test("a coroutine of a thread that was killed can be scheduled no more", async (
   const handle = await ask(() => thread.call("counter", words()));
   await thread.terminate();
   assertEquals(codeOfSchedule(handle), "terminated");
+});
+
+test("what is nested too deep to be read fails its own call alone, to the thread and back", async () => {
+  const [thread, other] = [await spawn(), await spawn()];
+  const mutex = new SharedCoMutex("m");
+  const seen = new Set<string>();
+  for (let depth = 500; depth <= 4_000; depth += 125) {
+    const outcomes = [
+      await tried(() => thread.call("nested", depth), depthOf),
+      await tried(() => thread.call("depthOf", nested(depth)), Number),
+    ];
+    for (const outcome of outcomes) {
+      if (outcome === depth) continue;
+      seen.add(`${outcome}`.replace(/IOThread "\d+"/, "a thread"));
+      // Others are called, and go on, as if nothing had been.
+      assertEquals([
+        await ask(() => thread.call("add", 1, 2)),
+        await ask(() => other.call("add", 3, 4)),
+      ], [3, 7]);
+    }
+  }
+  assert(
+    seen.has("DataCloneError: What a thread has answered could not be read: it is nested too deep"),
+    `${[...seen]}`,
+  );
+  assert(
+    seen.has("DataCloneError: What the call was given could not be read: it is nested too deep"),
+    `${[...seen]}`,
+  );
+  await ask(() => thread.call("take", mutex.handle));
+  await Promise.all([thread.join(), other.join()]);
+});
+
+/** What a call comes to, by `by`; or the error. */
+async function tried(
+  call: () => Suspension<unknown>,
+  by: (result: unknown) => unknown,
+): Promise<unknown> {
+  try {
+    return by(await ask(call));
+  } catch (error) {
+    return error;
+  }
+}
+
+test("a call that is cancelled does not end its thread, whatever others there fail with because of that", async () => {
+  const [thread, told] = [await spawn(), words()];
+  const co = Coroutine.create(() => outcomeIn(() => thread.call("holdsShelf", told)));
+  co.enter();
+  await seen(told);
+  co.cancel();
+  assertEquals(await co.done, "cancelled");
+  let found = "undefined";
+  while (found === "undefined") found = await ask(() => thread.call("whatWasFound"));
+  assertEquals([found, thread.ended], ["RangeError: of the waiter", false]);
+  await thread.join();
+});
+
+test("a call that is refused as its coroutine waits already is not carried out", async () => {
+  const [thread, counted] = [await spawn(), words()];
+  const clock = new VirtualClock();
+  const co = Coroutine.create(function* () {
+    // A wait that was begun by hand.
+    sleep(5, clock)[Symbol.iterator]().next();
+    const code = yield* outcomeIn(() => thread.call("countOnce", counted));
+    yield;
+    return code;
+  });
+  co.enter();
+  clock.advance(5);
+  assertEquals(await co.done, "waiting");
+  await ask(() => thread.call("add", 1, 1));
+  assertEquals(counted[0], 0);
+  await thread.join();
 });

@@ -7,8 +7,9 @@ import {
   CoRwLock,
   type DeadlockError,
   dump,
+  TaskPool,
 } from "@cofn/coroutine";
-import { errorOf } from "../_helpers.ts";
+import { errorOf, outcomeOf } from "../_helpers.ts";
 
 function* reads(lock: CoRwLock): Co {
   using _ = yield* lock.readLock();
@@ -147,4 +148,82 @@ Deno.test("dump() finds a circle where there is one, and none where there is non
     }
   }
   assert(with_ > 20 && without > 20, `${with_} with, ${without} without`);
+});
+
+Deno.test("dump() tells of the first of many long circles, and how many there are besides", () => {
+  const N = 2_000;
+  const lock = new CoRwLock("table");
+  const row = Array.from({ length: N + 1 }, (_, i) => new CoMutex(`m${i}`));
+  // Each reads, and waits for the next one; the last one wants to write.
+  const all = row.map((mutex, i) =>
+    started(`c${i}`, function* () {
+      if (i < N) yield* lock.readLock();
+      yield* mutex.lock();
+      yield;
+      if (i < N) yield* row[i + 1]?.lock() ?? [];
+      else yield* lock.writeLock();
+    })
+  );
+  for (const co of all) co.enter();
+  const found = dump();
+  const names = found.deadlocks.reduce((sum, { length }) => sum + length, 0);
+  assertEquals(found.deadlocks[0]?.length, N + 1);
+  assert(names > 9_000 && names <= 10_000, `${names}`);
+  assertStringIncludes(
+    `${found}`,
+    `\nand ${(N - found.deadlocks.length).toLocaleString("en")} deadlocks more`,
+  );
+  const error = errorOf(() => assertNoDeadlock()) as DeadlockError;
+  assertEquals(error.cycle.length, N + 1);
+  for (const co of all) outcomeOf(() => co.cancel());
+});
+
+Deno.test("dump() says for whom each waits who waits for all tasks of a pool, by those before it", () => {
+  const N = 30;
+  const pool = new TaskPool(N, "p");
+  const all = Array.from({ length: N }, (_, i) =>
+    started(`waits${i}`, function* () {
+      yield* pool.start(function* task() {
+        yield;
+      });
+      yield* pool.waitAll();
+    }));
+  const found = dump();
+  const heldBy = (i: number) =>
+    found.coroutines.find(({ name }) => name === `waits${i}`)?.heldBy?.split(", ").length;
+  assertEquals(all.map((_, i) => heldBy(i)), all.map((_, i) => i + 1));
+  assertEquals(found.waitsFor.length, N * (N + 1) / 2);
+  assertNoDeadlock();
+  pool.cancel();
+  assertEquals(dump().coroutines, []);
+});
+
+Deno.test("a task of a pool that waits for somebody who waits for all is a circle, for whichever of them", () => {
+  for (const holder of ["first", "second"]) {
+    const pool = new TaskPool(10, "p");
+    const mutex = new CoMutex("m");
+    const waits = (name: string, task: () => Co) =>
+      started(name, function* () {
+        using _ = name === holder ? yield* mutex.lock() : null;
+        yield;
+        yield* pool.start(task);
+        yield* pool.waitAll();
+      });
+    const first = waits("first", function* task() {
+      yield* mutex.lock();
+      mutex.unlock();
+    });
+    const second = waits("second", function* mine() {
+      yield;
+    });
+    first.enter();
+    second.enter();
+    const [circle = [], ...others] = dump().deadlocks;
+    // The second one waits for what the first one waits for, and for more.
+    assertEquals(others, []);
+    assertEquals(circle.toSorted(), [holder, "task"].toSorted());
+    for (const co of [first, second]) outcomeOf(() => co.cancel());
+    outcomeOf(() => pool.cancel());
+    assertEquals(dump().coroutines, []);
+  }
 });

@@ -84,6 +84,15 @@ Deno.test("words that mean nothing are refused, not ignored", () => {
     ],
     [() => wander(counting(), cell, { runz: 3 } as object), 'Cannot wander: unknown word "runz"'],
     [() => wander(counting(), cell, { seed: 1.5 }), "expected seed to be an integer, got 1.5"],
+    // deno-lint-ignore no-explicit-any -- options that the types forbid
+    ...([conform, wander] as any[]).map((of): [() => unknown, string] => [
+      () => of(counting(), cell, null),
+      "expected an object with some of ",
+    ]),
+    [
+      () => conform(counting(), cell, { observeAll: 1 } as object),
+      "expected observeAll to be true or false, got 1",
+    ],
   ];
   for (const [act, message] of cases) assertThrows(act, SpecError, message);
 });

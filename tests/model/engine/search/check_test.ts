@@ -334,9 +334,28 @@ Deno.test("options that are none are refused", () => {
     [{ maxSeconds: NaN }, "expected maxSeconds to be a number of seconds, got NaN"],
     [{ claims: [] }, "expected claims to be a list of texts, got []"],
     [{ claim: ["n"] }, 'Cannot check: unknown word "claim", expected one of maxStates'],
+    [null, "Cannot check: expected an object with some of maxStates"],
+    [5, "Cannot check: expected an object with some of maxStates"],
+    [{ hashed: 1 }, "Cannot check: expected hashed to be true or false, got 1"],
+    [{ deadlock: "no" }, 'Cannot check: expected deadlock to be true or false, got "no"'],
   ];
   for (const [options, message] of cases) {
     assertThrows(() => check(counter(3), options), SpecError, message);
+  }
+});
+
+Deno.test("a spec whose state no memory holds is refused at once", () => {
+  const deep = (n: number) => Seq(Seq(Seq(Int(0, 9), n), n), n);
+  const wide = (n: number) =>
+    spec({
+      name: "wide",
+      state: Schema.Struct({ a: deep(n) }),
+      init: [{ a: [] }],
+      actions: { tick: { for: {}, do: () => {} } },
+    });
+  assertEquals(check(wide(20)).distinct, 1);
+  for (const n of [600, 4096]) {
+    assertThrows(() => check(wide(n)), SpecError, "Cannot hold the state: it takes ");
   }
 });
 
