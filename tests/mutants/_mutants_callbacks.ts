@@ -108,7 +108,7 @@ export const callbackMutants: readonly CheckerMutant[] = [
   {
     weakness: "a circle that nobody opens is no deadlock, as they could fail",
     file: "src/watch/dump.ts",
-    line: "left.set(holders, holders.any ? 1 : holders.all.length);",
+    line: "left.set(holders, holders.any ? 1 : holders.parts);",
     becomes: "left.set(holders, 1);",
     noticed: [
       "tests/src/watch/deadlock_test.ts",

@@ -194,7 +194,7 @@ export const specMutants: readonly SpecMutant[] = [
   {
     claim: "whoever waits is suspended",
     file: mutexes,
-    line: "return life.suspend(s);",
+    line: "return life.wait(s, patience(s.current));",
     becomes: "return undefined;",
     check: checkLocks,
   },

@@ -68,8 +68,8 @@ export const taskMutants: readonly Mutant[] = [
     name:
       "who is started when the others were cancelled already has another reason, and it is not kept",
     file: group,
-    line: "const cancelled = this.#cancelled = { reason };",
-    becomes: "const cancelled = { reason };",
+    line: "this.#cancelled = { reason };",
+    becomes: ";",
     spec: "scope",
   },
   {

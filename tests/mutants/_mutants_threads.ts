@@ -134,14 +134,14 @@ export const threadMutants: readonly Mutant[] = [
   {
     name: "what a thread has thrown is what it has returned",
     file: thread,
-    line: 'if ("error" in reply) call.fail(unwrap(reply.error));',
-    becomes: "if (call === undefined) call;",
+    line: 'else if ("error" in got.message) call.fail(unwrap(got.message.error));',
+    becomes: 'else if ("error" in got.message) call.succeed(undefined);',
     spec: "calls",
   },
   {
     name: "a thread goes on with what nobody waits for",
     file: thread,
-    line: "send(this.#port, { id, cancel: reason });",
+    line: "send(this.#port, { id, cancel: reason } satisfies Request, [reason]);",
     becomes: ";",
     spec: "calls",
   },
@@ -185,7 +185,7 @@ export const threadMutants: readonly Mutant[] = [
   {
     name: "a thread does not cancel a call that nobody waits for",
     file: main,
-    line: "calls.get(id)?.cancel(request.cancel);",
+    line: "cancelCall(id, request.cancel);",
     becomes: ";",
     spec: "calls",
   },
@@ -213,7 +213,7 @@ export const threadMutants: readonly Mutant[] = [
   {
     name: "a thread keeps to itself what cannot be sent",
     file: main,
-    line: "send(start.port, { id: reply.id, error: wrap(error) } satisfies Reply);",
+    line: "send(start.port, { id: reply.id, error: wrap(error) } satisfies Reply, [null]);",
     becomes: ";",
     spec: "calls",
   },
@@ -227,8 +227,8 @@ export const threadMutants: readonly Mutant[] = [
   {
     name: "what is moved back from a thread is copied",
     file: main,
-    line: 'send(start.port, "value" in reply ? { id: reply.id, value } : reply, moved);',
-    becomes: 'send(start.port, "value" in reply ? { id: reply.id, value } : reply, []);',
+    line: 'send(start.port, "value" in reply ? { id: reply.id, value } : reply, about, moved);',
+    becomes: 'send(start.port, "value" in reply ? { id: reply.id, value } : reply, about, []);',
     spec: "calls",
   },
 ];

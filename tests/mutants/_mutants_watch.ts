@@ -452,14 +452,14 @@ export const watchMutants: readonly Mutant[] = [
   {
     name: "whoever waits for any of several passes for one that waits for all of them",
     file,
-    line: "return new Holders(holders, holders.map(nameOf), place.anyEnds === true);",
-    becomes: "return new Holders(holders, holders.map(nameOf), false);",
+    line: "return new Holders(holders, holdersUpTo, nameOf, place.anyEnds === true);",
+    becomes: "return new Holders(holders, holdersUpTo, nameOf, false);",
     spec: "circles",
   },
   {
     name: "whoever waits for all of several passes for one that waits for any of them",
     file,
-    line: "left.set(holders, holders.any ? 1 : holders.all.length);",
+    line: "left.set(holders, holders.any ? 1 : holders.parts);",
     becomes: "left.set(holders, 1);",
     spec: "circles",
   },

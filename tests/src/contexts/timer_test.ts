@@ -46,3 +46,26 @@ Deno.test("a clock that fails leaves the context as it was, and the current one"
   timer.cancel();
   context.close();
 });
+
+Deno.test("the alarm of a clock that rings at once is over, and not cancelled when the timer is set again", () => {
+  const context = new AioContext();
+  let [now, cancelled, rung] = [0, 0, 0];
+  const clock: Clock = {
+    name: "hasty",
+    get now() {
+      return now;
+    },
+    after(ns, ring) {
+      now += ns;
+      ring();
+      return { cancel: () => cancelled++ };
+    },
+  };
+  const timer = new Timer(context, () => rung++, { clock });
+  for (let i = 1; i <= 3; i++) {
+    timer.after(5);
+    assertEquals([context.poll(), rung, cancelled], [true, i, 0]);
+  }
+  timer.delete();
+  context.close();
+});

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Coroutine, SharedCoMutex, sleep } from "@cofn/coroutine";
+import { commonsNow } from "../../../src/shared/_commons.ts";
 import { needing } from "../../_needing.ts";
 import { codeIn, codeOf, outcomeIn } from "../_helpers.ts";
 import { ask, run } from "../threads/_ask.ts";
@@ -74,10 +75,9 @@ test("a coroutine that ends with a shared mutex leaves it abandoned", async () =
 
 test("misuse of a shared mutex is refused as that of a local one", async () => {
   const mutex = new SharedCoMutex("m");
-  assertEquals([codeOf(() => void mutex.lock()), codeOf(() => mutex.unlock())], [
-    "not-in-coroutine",
-    "not-in-coroutine",
-  ]);
+  for (const act of [() => void mutex.lock(), () => mutex.tryLock(), () => mutex.unlock()]) {
+    assertEquals([codeOf(act), mutex.locked], ["not-in-coroutine", false]);
+  }
   const outcomes = await run(function* () {
     const unlock = codeOf(() => mutex.unlock());
     yield* mutex.lock();
@@ -107,4 +107,26 @@ test("misuse of a shared mutex is refused as that of a local one", async () => {
     }
     assertStringIncludes(String(error), "TypeError: Cannot find a SharedCoMutex");
   }
+});
+
+test("one that gives up when it was granted a shared mutex leaves nothing behind, and the next one has it", async () => {
+  const mutex = new SharedCoMutex("m");
+  const { mourners } = commonsNow();
+  const before = mourners.size;
+  const holder = Coroutine.create(function* () {
+    using _ = yield* mutex.lock();
+    yield;
+  });
+  const gone = Coroutine.create(() => outcomeIn(() => mutex.lock()));
+  const { done } = gone;
+  for (const co of [holder, gone]) co.enter();
+  const next = run(function* () {
+    using _ = yield* mutex.lock();
+  });
+  // It has the mutex from then on, and its thread has not looked.
+  holder.enter();
+  gone.cancel();
+  assertEquals(await done, "cancelled");
+  await next;
+  assertEquals(mourners.size, before);
 });

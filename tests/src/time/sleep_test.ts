@@ -8,6 +8,7 @@ import {
   sleep,
   VirtualClock,
 } from "@cofn/coroutine";
+import { hostClocks } from "../../../src/time/clock.ts";
 import { codeOf, errorOf, outcomeIn, picture, start, turn, uncaughtIn } from "../_helpers.ts";
 
 /** One that sleeps, and notes when it wakes. */
@@ -386,4 +387,20 @@ Deno.test("realtime is looked at each second: it may be set meanwhile, forward o
     Date.now = now;
     Object.assign(globalThis, { setTimeout: set, clearTimeout: clear });
   }
+});
+
+Deno.test("a thread that stands still looks at the host's clocks when their first alarm is due, or in a second at those that may be set", () => {
+  const left = () => hostClocks.map((clock) => clock.left);
+  assertEquals(left(), [Infinity, Infinity]);
+  const alarms = [monotonic, realtime].flatMap((clock) =>
+    [Infinity, 3600e9].map((ns) => clock.after(ns, () => {}))
+  );
+  const [mine = 0, day = 0] = left();
+  assert(mine > 3599e9 && mine <= 3600e9, `${mine}`);
+  assertEquals(day, 1e9);
+  for (const alarm of alarms.slice().reverse()) alarm.cancel();
+  assertEquals(left(), [Infinity, Infinity]);
+  const never = monotonic.after(Infinity, () => {});
+  assertEquals(left(), [Infinity, Infinity]);
+  never.cancel();
 });
