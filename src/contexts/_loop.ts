@@ -61,6 +61,8 @@ class Resumer extends Ready {
   declare coming: Scheduled;
   /** Those whose turn it is. */
   declare going: Scheduled;
+  /** Whom it has taken out of these, and not resumed yet. */
+  turn: AnyCo | null = null;
   /** What must be known of some of them when they go on. */
   readonly goesOn: Map<AnyCo, () => void> = new Map();
 
@@ -80,8 +82,7 @@ class Resumer extends Ready {
 
   run(): boolean {
     // INVARIANT(aio_context: "only the leader polls: a round is left to those whom it resumes"): those
-    // of the round before are gone, unless the stack has ended:
-    // they go before those who are scheduled from now on, in the next one.
+    // of the round before are gone, unless the stack has ended. Who is scheduled from now on waits for the next one.
     const { loop, coming: going } = this;
     this.coming = this.going;
     this.going = going;
@@ -89,22 +90,29 @@ class Resumer extends Ready {
     const progress = !going.empty;
     for (let co; (co = going.shift()) !== null;) {
       if (this.goesOn.size > 0) this.tell(co);
+      this.turn = co;
       try {
         resume(co, loop.byHost);
       } catch (error) {
+        // At the end of the stack: it has not begun, and there may be no room for a call here either.
+        if (placeOf(co) === going) throw error;
         loop.errors.push(error);
-        if (placeOf(co) !== going) continue;
-        // The stack has no room for it to begin: it and those behind it stay.
-        going.prepend(co);
-        break;
       }
+      this.turn = null;
     }
+    // Those who were left go on in the next one, too.
+    if (this.list === null && !this.coming.empty) loop.bottomHalves.add(this);
     return progress;
   }
 
-  /** Some are left: the stack has ended in the middle of a round, or they came after those for whom it had. */
+  /** Some may be left: the stack has ended in the middle of a round. They go on in the next one. */
   stay(): void {
-    if (this.list === null) this.loop.bottomHalves.add(this);
+    const { turn, going } = this;
+    this.turn = null;
+    // It has not begun, or would be elsewhere.
+    if (turn !== null && placeOf(turn) === going) going.prepend(turn);
+    if (this.list !== null || going.empty && this.coming.empty) return;
+    this.loop.bottomHalves.add(this);
   }
 
   tell(co: AnyCo): void {
@@ -239,6 +247,7 @@ export class Loop implements Home {
     this.notified = false;
     let progress = false;
     try {
+      this.#resumer.stay();
       progress = this.bottomHalves.round(this.context, errors);
       if (!this.sources.empty && this.sources.round(this.context, errors)) progress = true;
       this.timers.ring(errors);
@@ -252,8 +261,6 @@ export class Loop implements Home {
       cpu.home = home;
     }
     try {
-      const { going, coming } = this.#resumer;
-      if (!going.empty || !coming.empty) this.#resumer.stay();
       if (this.#depth === 0) this.#drive();
     } catch (error) {
       // That clock again: the others' errors must be told, too.

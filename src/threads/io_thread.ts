@@ -4,7 +4,6 @@
  * @module
  */
 import { beginAwaiting, endAwaiting } from "../core/_awaited.ts";
-import { noCoroutine } from "../core/_copies.ts";
 import { commonsNow } from "../shared/_commons.ts";
 import type { Life } from "../shared/_lives.ts";
 import { type CoHandle, schedule } from "./co_handle.ts";
@@ -66,7 +65,8 @@ export type CallableOf<M> = {
  * of {@linkcode IOThread.call}, and for what a function that is called returns.
  *
  * @param value What the other thread gets.
- * @param moved What of it is moved: it is empty here afterwards.
+ * @param moved What of it is moved: it is empty here afterwards; in Deno, even if something else that is sent
+ * with it cannot be (`DataCloneError`).
  * @returns What stands for it.
  * @throws {TypeError} If `moved` is no list.
  *
@@ -455,7 +455,6 @@ class RemoteCall<T = unknown> implements Iterator<void, T, unknown>, Place {
   next(token: unknown): IteratorResult<void, T> {
     if (token === RESUME) return { done: true, value: this.#value as T };
     // First, as it may throw: then nothing has changed.
-    mustBeInCoroutine(this.waitingOn);
     mustPark(this);
     this.#cancel = this.#begin(this);
     park(this);
@@ -495,11 +494,6 @@ class RemoteCall<T = unknown> implements Iterator<void, T, unknown>, Place {
     endAwaiting(this.#home, false);
     how(co);
   }
-}
-
-function mustBeInCoroutine(what: string): void {
-  if (cpu.current !== core.leader) return;
-  throw new CoroutineError("yield-to-no-one", `Cannot wait for ${what}: ${noCoroutine()}`);
 }
 
 /** No call has this number. */

@@ -191,6 +191,7 @@ export const coreMutants: readonly Mutant[] = [
     line: "if (above === null) co.#held = below;",
     becomes: "if (co !== leader) co.#held = below;",
     spec: "co_mutex",
+    at: "2 coroutines, 3 mutexes",
   },
   {
     name: "giving back one of three locks, the second, tears the chain",
@@ -198,6 +199,7 @@ export const coreMutants: readonly Mutant[] = [
     line: "else above.below = below;",
     becomes: "else above.below = null;",
     spec: "co_mutex",
+    at: "2 coroutines, 3 mutexes",
   },
   {
     name: "the last one to come is the first to get the lock",

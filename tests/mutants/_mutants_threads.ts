@@ -153,9 +153,9 @@ export const threadMutants: readonly Mutant[] = [
     spec: "calls",
   },
   {
-    name: "a thread can be called outside any coroutine",
+    name: "a call that nobody can wait for is sent, and refused then",
     file: thread,
-    line: "mustBeInCoroutine(this.waitingOn);",
+    line: "mustPark(this);",
     becomes: ";",
     spec: "calls",
   },
