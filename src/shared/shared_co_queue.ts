@@ -15,7 +15,7 @@ import { giveUp } from "../lockfree/line.ts";
 import { append, isWaitedIn, leave, letNext, QUEUE } from "../lockfree/queue.ts";
 import { WAITING } from "../lockfree/words.ts";
 
-const { cpu, grant, mustPark, park, SUSPENDED } = core;
+const { cpu, grant, leader, mustPark, park, resume, SUSPENDED } = core;
 
 let unnamed = 0;
 
@@ -299,7 +299,9 @@ class QueueWait implements Wait<void>, Place {
   /** The wake-up that comes to one that has given up is not lost. */
   #passOn(): void {
     const end = (): void => this.#commons.records.discard(this.#record);
-    // Whoever sees to what has come lets it run: what others fail with meanwhile is none of this one's.
-    grant(Coroutine.named(`${this.#queue}`, passOn, this.#queue, end));
+    const co = Coroutine.named(`${this.#queue}`, passOn, this.#queue, end);
+    // What others fail with because of that is told as by the host.
+    if (cpu.current === leader) resume(co, true);
+    else co.enter();
   }
 }
