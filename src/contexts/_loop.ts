@@ -61,7 +61,7 @@ class Resumer extends Ready {
   declare coming: Scheduled;
   /** Those whose turn it is. */
   declare going: Scheduled;
-  /** Whom it has taken out of these, and not resumed yet. */
+  /** Who was to be resumed where the stack has ended. */
   turn: AnyCo | null = null;
   /** What must be known of some of them when they go on. */
   readonly goesOn: Map<AnyCo, () => void> = new Map();
@@ -90,29 +90,31 @@ class Resumer extends Ready {
     const progress = !going.empty;
     for (let co; (co = going.shift()) !== null;) {
       if (this.goesOn.size > 0) this.tell(co);
-      this.turn = co;
       try {
         resume(co, loop.byHost);
       } catch (error) {
-        // At the end of the stack: it has not begun, and there may be no room for a call here either.
+        // At the end of the stack there may be no room for a call, but for this.
+        this.turn = co;
+        loop.broken = true;
         if (placeOf(co) === going) throw error;
+        this.turn = null;
         loop.errors.push(error);
       }
-      this.turn = null;
     }
-    // Those who were left go on in the next one, too.
-    if (this.list === null && !this.coming.empty) loop.bottomHalves.add(this);
     return progress;
   }
 
-  /** Some may be left: the stack has ended in the middle of a round. They go on in the next one. */
+  /** The stack has ended in the middle of a round: who is left goes on in the next one. */
   stay(): void {
-    const { turn, going } = this;
+    const { turn, going, coming } = this;
     this.turn = null;
     // It has not begun, or would be elsewhere.
     if (turn !== null && placeOf(turn) === going) going.prepend(turn);
-    if (this.list !== null || going.empty && this.coming.empty) return;
-    this.loop.bottomHalves.add(this);
+    for (let co; (co = going.shift()) !== null;) {
+      put(co, coming);
+      coming.append(co);
+    }
+    if (this.list === null && !coming.empty) this.loop.bottomHalves.add(this);
   }
 
   tell(co: AnyCo): void {
@@ -140,6 +142,8 @@ export class Loop implements Home {
   readonly errors: unknown[] = [];
   /** How many rounds are under way, one in another. */
   #depth = 0;
+  /** Whether a round may have ended in its middle, with the stack. */
+  broken = false;
   /** Whether the host has begun the round. */
   byHost = false;
   /** Whether somebody has called `notify` since the last poll began. */
@@ -247,13 +251,17 @@ export class Loop implements Home {
     this.notified = false;
     let progress = false;
     try {
-      this.#resumer.stay();
+      if (this.broken) {
+        this.broken = false;
+        this.#resumer.stay();
+      }
       progress = this.bottomHalves.round(this.context, errors);
       if (!this.sources.empty && this.sources.round(this.context, errors)) progress = true;
       this.timers.ring(errors);
       if (!this.due.empty && this.due.round(this.context, errors)) progress = true;
     } catch (error) {
       // The stack has ended here.
+      this.broken = true;
       errors.push(error);
     } finally {
       this.#depth--;

@@ -682,10 +682,18 @@ export const apartMutants: readonly CheckerMutant[] = [
     noticed: [endOfStack, "who is scheduled runs, though its context is polled"],
   },
   {
-    weakness: "those whom the end of the stack has left wait for somebody who polls once more",
+    weakness: "a context does not notice that the stack has ended in a round",
     file: "src/contexts/_loop.ts",
-    line: "if (this.list === null && !this.coming.empty) loop.bottomHalves.add(this);",
+    line: "this.broken = true;",
     becomes: ";",
+    noticed: [endOfStack, "who is scheduled runs, though its context is polled"],
+  },
+  {
+    weakness: "who is left where the stack has ended stays in the round that is over",
+    file: "src/contexts/_loop.ts",
+    line: "put(co, coming);",
+    nth: 1,
+    becomes: "break;",
     noticed: [endOfStack, "who is scheduled runs, though its context is polled"],
   },
   {
