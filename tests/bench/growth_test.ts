@@ -1,4 +1,3 @@
-import process from "node:process";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import {
   best,
@@ -12,8 +11,6 @@ import {
   resultOf,
   type Row,
   SIZES,
-  type Trial,
-  unitOf,
 } from "../../bench/_growth.ts";
 import { rows } from "../../bench/growth/_rows.ts";
 import { needing } from "../_needing.ts";
@@ -75,21 +72,26 @@ Deno.test("what the memory takes is in the unit: it counts for both", () => {
   assertAlmostEquals(exponentOf(worse), 1.5, 1e-9);
 });
 
-Deno.test("the unit takes as much memory as its row, up to a kilobyte or so", () => {
-  const bytes = (given: number) => {
-    const n = 2_000;
-    const { run } = unitOf(false, given).prepare(n) as Trial;
-    const before = process.memoryUsage().heapUsed;
-    void run();
-    return (process.memoryUsage().heapUsed - before) / n;
-  };
-  // The garbage collector may come once in a while.
-  const most = (given: number) => Math.max(...Array.from({ length: 5 }, () => bytes(given)));
-  const [plain, more, much] = [most(0), most(700), most(10_000)];
-  assert(plain > 200 && plain < 600, `${plain}`);
-  assert(more > plain + 200 && more < plain + 500, `${more}`);
-  assert(much > more + 100 && much < 1_300, `${much}`);
-});
+needing("run", "read")(
+  "the unit takes as much memory as its row, up to a kilobyte or so",
+  async () => {
+    // In a process of its own, in which no garbage is collected meanwhile.
+    const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "--no-lock", "--no-check"],
+        "--v8-flags=--single-threaded-gc,--min-semi-space-size=256,--max-semi-space-size=256",
+        new URL("./_unit.ts", import.meta.url).pathname,
+      ],
+      env: { NO_COLOR: "1" },
+    }).output();
+    const text = new TextDecoder().decode(success ? stdout : stderr);
+    assert(success, text);
+    const [plain = NaN, more = NaN, much = NaN] = JSON.parse(text) as number[];
+    assert(plain > 200 && plain < 600, text);
+    assert(more > plain + 200 && more < plain + 500, text);
+    assert(much > more + 100 && much < 1_300, text);
+  },
+);
 
 Deno.test("those that grow are named in the end", () => {
   const results = [resultOf("a", points((n) => n)), resultOf("b", points((n) => n ** 2))];
