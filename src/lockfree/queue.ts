@@ -141,6 +141,7 @@ function hasGivenUp(memory: Int32Array, record: number, atomics: AtomicWords): b
 export function isWaitedIn(memory: Int32Array, queue: number, atomics: AtomicWords): boolean {
   let record = atomics.load(memory, queue + FIRST);
   // Without the mutex, what is read here may be in another list by now: that is a long way at most.
+  // EQUIVALENT(0 -> 1): how long a long way is.
   for (let n = 0; record !== 0 && n < LONG; n++) {
     if (waits(memory, record, atomics)) return true;
     record = atomics.load(memory, record + NEXT);

@@ -278,6 +278,7 @@ export class Ticket<L extends object> extends Spot implements Wait<L>, IteratorR
   attempt(): boolean {
     const { lock } = this;
     if (lock.only === null) this.next(undefined);
+    // EQUIVALENT(> -> >=): whoever wants it is no zero, nor are there none who have what is held.
     else if (this.as > 0 && lock.owners > 0 && lock.empty && !lock.barred) this.#join();
     else return lock.busy();
     return true;
@@ -302,6 +303,7 @@ export class Ticket<L extends object> extends Spot implements Wait<L>, IteratorR
       return this;
     }
     if (lock.barred) lock.check("lock");
+    // EQUIVALENT(> -> >=): whoever wants it is no zero, nor are there none who have what is held.
     if (as > 0 && lock.owners > 0 && lock.empty) {
       this.#join();
       return this;

@@ -96,6 +96,7 @@ export class SharedCoMutex {
     // INVARIANT: what is known at the place of a mutex is that.
     const known = commons.locks.get(at) as SharedLock | undefined;
     const lock = known ?? new SharedLock(commons, at, this);
+    // EQUIVALENT(known === undefined -> true): what is known is set again.
     if (known === undefined) commons.locks.set(at, lock);
     this.#lock = lock;
   }
@@ -257,6 +258,7 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold, Known {
       const locked = this.#atomics.load(memory, this.#at + LOCKED);
       if (locked === 0) {
         if (this.tryTake()) return true;
+      // EQUIVALENT(> -> >=): how long it is looked at is a matter of speed alone.
       } else if (countOf(locked) > 1 || holderOf(locked) === context) return false;
     }
     return false;

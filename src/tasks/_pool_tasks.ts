@@ -53,6 +53,7 @@ export class Tasks extends Group {
   nextRound(): number {
     const before = this.#newest;
     if (before.running > 0) {
+      // EQUIVALENT(1 -> 2): it is compared alone.
       this.#newest = before.next = new Round(before.order + 1);
       this.#newest.before = before;
     }

@@ -148,6 +148,7 @@ export class IOThread<M = Readonly<Record<string, (...args: unknown[]) => unknow
   readonly #life: Life;
   /** Calls that it has not answered yet. */
   readonly #calls = new Map<number, RemoteCall>();
+  // EQUIVALENT(0 -> 1): any number will do.
   #ids = 0;
   /** What it has ended with: undefined unless it has crashed. */
   #end: { readonly error: unknown } | null = null;

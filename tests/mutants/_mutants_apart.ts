@@ -560,6 +560,42 @@ export const apartMutants: readonly CheckerMutant[] = [
     noticed: ["tests/src/shared/shared_mutex_test.ts", "one that gives up when it was granted"],
   },
   {
+    weakness:
+      "who has given up a shared lock that it was granted is told of each death for ever, if never of that",
+    file: "src/shared/_wait.ts",
+    line: "this.#way.commons.mourners.delete(this.#mourn);",
+    nth: 1,
+    becomes: ";",
+    noticed: [
+      "tests/src/shared/shared_mutex_test.ts",
+      "one that gives up when it was granted a shared mutex by who died",
+    ],
+  },
+  {
+    weakness: "that a scheduled coroutine cannot go on is told to nobody",
+    file: "src/shared/_records.ts",
+    line: "this.#ground.report(error);",
+    becomes: ";",
+    noticed: [handles, "that it cannot go on in its context"],
+  },
+  {
+    weakness: "a program with threads ends at the first look",
+    file: "src/shared/_vigil.ts",
+    line: "if (this.#othersWork()) this.#lookIn(Math.min(2 * ms, LATE_MS), 0);",
+    becomes: "if (this.#keeps) return;",
+    noticed: [
+      "tests/src/threads/program_ends_test.ts",
+      "a program does not end before a coroutine of a thread, which sleeps",
+    ],
+  },
+  {
+    weakness: "those without a name are numbered from 2",
+    file: "src/shared/shared_co_queue.ts",
+    line: "let unnamed = 0;",
+    becomes: "let unnamed = 1;",
+    noticed: ["tests/src/names_test.ts", "those without a name are numbered from 1: SharedCoQueue"],
+  },
+  {
     weakness: "an alarm that never rings is one that a thread waits for",
     file: "src/time/clock.ts",
     line: "if (span === Infinity) return NEVER;",

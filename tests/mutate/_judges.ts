@@ -14,8 +14,11 @@ export interface Judge {
   readonly near: boolean;
 }
 
-/** Tests of the tests and of the checkers, and those that plant bugs or walk on the code as verify does. */
-const NO_JUDGES = /^tests\/(mutants|mutate|gate|model)\//;
+/** Tests of the tests and of the checkers, those that plant bugs or walk on the code as verify does, or read its text. */
+const NO_JUDGES =
+  /^tests\/((mutants|mutate|gate|model)\/|(planted|claims|invariants|docs)_test\.ts$)/;
+/** How a test names what another thread or process runs. */
+const PROGRAM = /"((?:\.\.?\/|_)[\w./]+\.ts)"/g;
 /** The wing of the specs that are about another one of src. */
 const WING_OF_SPECS: Readonly<Record<string, string>> = { lockfree: "shared" };
 
@@ -88,8 +91,21 @@ export class Judges {
     return [[...first, file], second, third].filter((tier) => tier.length > 0);
   }
 
+  /** What a test runs, also in threads and processes: a file of the tests that it names is run. */
   #reachOf(test: string): Promise<readonly string[]> {
-    return memo(this.#reached, test, () => this.#sources.reach([test]));
+    return memo(this.#reached, test, async () => {
+      const from = new Set([test]);
+      for (let reached: readonly string[] = [];;) {
+        const before = reached.length;
+        reached = await this.#sources.reach([...from]);
+        if (reached.length === before) return reached;
+        for (const file of reached.filter((one) => one.startsWith("tests/"))) {
+          for (const [, name = ""] of (await this.#sources.text(file)).matchAll(PROGRAM)) {
+            from.add(new URL(name, `project:/${file}`).pathname.slice(1));
+          }
+        }
+      }
+    });
   }
 }
 

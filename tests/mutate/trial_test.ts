@@ -245,7 +245,10 @@ test("the specs and tests that are nearest to a file come first", async () => {
   assert(others.includes("tests/src/everything_test.ts"));
   const all = [...own, ...wing, ...others];
   assertEquals(new Set(all).size, all.length);
-  assertEquals(all.filter((one) => /^tests\/(mutate|mutants|gate|model)\//.test(one)), []);
+  assertEquals(all.filter((one) => /^tests\/(mutate|mutants|gate|model)\/|planted/.test(one)), []);
+  // What they run is in a program that they start.
+  const tests = (await judges.testsOf("src/shared/_vigil.ts")).flat();
+  assert(tests.includes("tests/src/threads/program_ends_test.ts"));
 });
 
 Deno.test("what hung or survived counts against the score, what is refused or explained does not", () => {

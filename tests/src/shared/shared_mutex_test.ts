@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Coroutine, SharedCoMutex, sleep } from "@cofn/coroutine";
 import { commonsNow } from "../../../src/shared/_commons.ts";
+import { HEAD } from "../../../src/lockfree/words.ts";
 import { needing } from "../../_needing.ts";
 import { codeIn, codeOf, outcomeIn } from "../_helpers.ts";
 import { ask, run } from "../threads/_ask.ts";
@@ -127,6 +128,30 @@ test("one that gives up when it was granted a shared mutex leaves nothing behind
   holder.enter();
   gone.cancel();
   assertEquals(await done, "cancelled");
+  await next;
+  assertEquals(mourners.size, before);
+});
+
+test("one that gives up when it was granted a shared mutex by who died then leaves nothing behind, either", async () => {
+  const mutex = new SharedCoMutex("m");
+  const { atomics, context, lives, memory, mourners } = commonsNow();
+  const before = mourners.size;
+  const holder = Coroutine.create(function* () {
+    using _ = yield* mutex.lock();
+    yield;
+  });
+  const gone = Coroutine.create(() => outcomeIn(() => mutex.lock()));
+  const { done } = gone;
+  for (const co of [holder, gone]) co.enter();
+  const next = run(function* () {
+    using _ = yield* mutex.lock();
+  });
+  holder.enter();
+  // It has the mutex, and nobody has been told: as if that had been done by a thread that was killed in between.
+  atomics.store(memory, context + HEAD, 0);
+  gone.cancel();
+  assertEquals(await done, "cancelled");
+  lives.tellAll();
   await next;
   assertEquals(mourners.size, before);
 });

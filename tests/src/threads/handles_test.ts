@@ -1,5 +1,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { AioContext, Coroutine, CoroutineError, handleOf, schedule } from "@cofn/coroutine";
+import {
+  AioContext,
+  CoMutex,
+  Coroutine,
+  CoroutineError,
+  handleOf,
+  schedule,
+} from "@cofn/coroutine";
 import { commonsNow } from "../../../src/shared/_commons.ts";
 import { codeOf, turns, uncaughtIn } from "../_helpers.ts";
 
@@ -58,6 +65,31 @@ Deno.test("a coroutine whose context was closed goes on in the main one when it 
   });
   assertEquals([uncaught, co.status], [[], "terminated"]);
   assertEquals(await co.done, "main");
+});
+
+Deno.test("that it cannot go on in its context is told to the host, and it can be scheduled again", async () => {
+  const mutex = new CoMutex("m");
+  const holder = Coroutine.create(function* () {
+    using _ = yield* mutex.lock();
+    yield;
+  });
+  const co = Coroutine.create(function* () {
+    using _ = yield* mutex.lock();
+    yield;
+    return "went on";
+  });
+  for (const one of [holder, co]) one.enter();
+  const handle = handleOf(co);
+  for (const _ of ["once", "twice"]) {
+    const uncaught = await uncaughtIn(() => {
+      schedule(handle);
+      return turns();
+    });
+    assertEquals(uncaught.map((error) => (error as CoroutineError).code), ["waiting"]);
+  }
+  holder.enter();
+  schedule(handle);
+  assertEquals(await co.done, "went on");
 });
 
 Deno.test("what is no coroutine, and the leader, has no handle", () => {
