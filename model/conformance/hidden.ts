@@ -43,6 +43,7 @@ const HIDDEN: Readonly<Record<string, Partial<Hidden>>> = {
       does: "what each does when it is told",
     },
   },
+  promises: { never: { most: "for a claim alone: how often each was asked tells" } },
   co_mutex: { never: { ...lifecycle, ahead } },
   dump: { never: { ...lifecycle, ahead } },
   dump_rw: {

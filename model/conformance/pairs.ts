@@ -168,6 +168,17 @@ export const pairs: readonly Pair[] = [
     small: [{ listeners: 3 }, { listeners: 4 }],
     full: [],
   }),
+  ...family("core/promises", async () => {
+    const { falseClaims, promises: spec } = await import("../specs/core/promises.ts");
+    const { preparePromises: prepare, promisesBinding: binding } = await import(
+      "./core/promises.ts"
+    );
+    return { spec, binding, falseClaims, prepare };
+  }, {
+    quick: [{ coroutines: 2, kinds: 3 }],
+    small: [{ coroutines: 2, kinds: 3 }],
+    full: [{ coroutines: 2, kinds: 4 }, { coroutines: 3, kinds: 3 }],
+  }),
   ...family("locks/co_mutex", async () => {
     const { falseClaims, coMutex: spec } = await import("../specs/locks/co_mutex.ts");
     const { coMutexBinding: binding } = await import("./locks/co_mutex.ts");

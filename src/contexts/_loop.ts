@@ -269,7 +269,7 @@ export class Loop implements Home {
       cpu.home = home;
     }
     try {
-      if (this.#depth === 0) this.#drive();
+      this.#drive();
     } catch (error) {
       // That clock again: the others' errors must be told, too.
       errors.push(error);

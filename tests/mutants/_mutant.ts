@@ -45,6 +45,7 @@ export interface Mutant {
     | "node_stream"
     | "notify"
     | "one_round"
+    | "promises"
     | "read_ahead"
     | "readable"
     | "reading"

@@ -354,7 +354,7 @@ export const contextMutants: readonly Mutant[] = [
   {
     name: "what is left after a poll by hand is left",
     file: loop,
-    line: "if (this.#depth === 0) this.#drive();",
+    line: "this.#drive();",
     becomes: ";",
     spec: "notify",
   },

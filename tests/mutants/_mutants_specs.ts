@@ -22,6 +22,7 @@ const dump = "model/specs/together/dump.ts";
 const circles = "model/specs/together/circles.ts";
 const timeline = "model/specs/together/chrome_trace.ts";
 const messages = "model/specs/threads/messages.ts";
+const promises = "model/specs/core/promises.ts";
 const signals = "model/specs/core/signals.ts";
 const sleep = "model/specs/time/sleep.ts";
 const alarms = "model/specs/time/alarms.ts";
@@ -554,6 +555,20 @@ export const specMutants: readonly SpecMutant[] = [
     line: 's.told ??= "failed";',
     becomes: ";",
     check: [nodeSink],
+  },
+  {
+    claim: "whoever waits will be told",
+    file: promises,
+    line: 'const asks = which === "own" || waiting(s, which) === s.asked.at(which);',
+    becomes: 'const asks = which === "own" || s.asked.at(which) === 0;',
+    check: [promises],
+  },
+  {
+    claim: "a promise of the host's is asked no more often than ever waited for it at once",
+    file: promises,
+    line: 'const asks = which === "own" || waiting(s, which) === s.asked.at(which);',
+    becomes: "const asks = s !== undefined;",
+    check: [promises],
   },
   {
     claim: "whoever listens will be told",

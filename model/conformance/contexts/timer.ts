@@ -75,11 +75,19 @@ export function timerBinding(
         s.deadline.set(name, deadline ?? null);
         if (pending !== (deadline !== undefined)) throw new Error("pending is wrong");
       }
-      for (const [i, { alarms }] of [...stage.clocks.values()].entries()) {
-        const isSet = s.set.some((one) => who.indexOf(one) % clocks === i);
+      let first = Infinity;
+      for (const [i, { alarms, now }] of [...stage.clocks.values()].entries()) {
+        const dues = [...s.set].filter((one) => who.indexOf(one) % clocks === i)
+          .map((one) => s.deadline.at(one) ?? NaN);
+        const left = Math.min(...dues) - now;
+        first = Math.min(first, Math.max(0, left));
         // What is due has rung its alarm, and is still to be called.
-        if (alarms > (isSet ? 1 : 0)) throw new Error("an alarm was left behind");
+        if (alarms > (dues.length > 0 ? 1 : 0)) throw new Error("an alarm was left behind");
+        if (alarms === 0 && left > 0 && left < Infinity) throw new Error("no alarm is set");
       }
+      const { timers } = loopOf(stage.context);
+      if (timers.left !== first) throw new Error("it would wait too long, or not long enough");
+      if (timers.empty !== (s.set.length === 0)) throw new Error("empty is wrong");
       // Where there is but one, it makes no difference when it was used first.
       const known = clocks === 1 ? [...stage.clocks.values()] : loopOf(stage.context).timers.clocks;
       s.clocks.assign(known.map(({ name }) => name));
