@@ -596,6 +596,13 @@ export const apartMutants: readonly CheckerMutant[] = [
     noticed: ["tests/src/names_test.ts", "those without a name are numbered from 1: SharedCoQueue"],
   },
   {
+    weakness: "what remembers the suspended grows with each context that comes and goes",
+    file: "src/core/_registry.ts",
+    line: "this.#cohorts = this.#cohorts.filter((ref) => ref.deref() !== undefined);",
+    becomes: ";",
+    noticed: ["tests/src/core/registry_test.ts", "of those who are out of reach"],
+  },
+  {
     weakness: "an alarm that never rings is one that a thread waits for",
     file: "src/time/clock.ts",
     line: "if (span === Infinity) return NEVER;",

@@ -46,6 +46,16 @@ export function zerosIn(sources: Iterable<string>): ReadonlySet<string> {
   return new Set(named.flatMap(([, name = ""]) => others.has(name) ? [] : [name]));
 }
 
+/** Why a mutation changes nothing, wherever it is made: what is only asked for speed, as what follows asks again. */
+const ANYWHERE: Readonly<Record<string, string>> = {
+  "tracing.listener !== null -> true": "whoever emits looks whether anybody listens",
+};
+
+/** What explains a mutation in any file; undefined if nothing does. */
+export function explainedAnywhere({ before, after }: Mutation): string | undefined {
+  return ANYWHERE[`${before} -> ${after}`];
+}
+
 /** Whether all that a mutation does is that what is called 0 is taken away, where it was added. */
 export function addsNothing(
   { line, column, before, after }: Mutation,

@@ -9,7 +9,7 @@ import { filesIn } from "../_files.ts";
 import { copyOf } from "../mutants/_copy.ts";
 import { endAll } from "./_child.ts";
 import { Judges, wingOf } from "./_judges.ts";
-import { addsNothing, explains, type Mark, marksIn, zerosIn } from "./_marks.ts";
+import { addsNothing, explainedAnywhere, explains, type Mark, marksIn, zerosIn } from "./_marks.ts";
 import { type Mutation, mutationsIn, nameOf, sampleOf } from "./_mutations.ts";
 import {
   BY_VERIFY,
@@ -231,7 +231,7 @@ async function mutate(
   const whyOf = (one: Mutation): string | undefined =>
     addsNothing(one, sources.get(one.file) ?? "", zeros)
       ? "what is added is 0"
-      : marks.find((mark) => explains(mark, one))?.why;
+      : explainedAnywhere(one) ?? marks.find((mark) => explains(mark, one))?.why;
   const chosen = sampleOf(all, sample, seed);
   if (list) {
     live.clear();

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { needing } from "../_needing.ts";
-import { addsNothing, explains, marksIn, zerosIn } from "./_marks.ts";
+import { addsNothing, explainedAnywhere, explains, marksIn, zerosIn } from "./_marks.ts";
 import { linesIn } from "./_reach.ts";
 import { difference, type Mutation, mutationsIn, nameOf, planted, sampleOf } from "./_mutations.ts";
 
@@ -148,6 +148,14 @@ test("to take away what is called 0, where it was added, changes nothing", async
     addsNothing(one, source, zeros)
   );
   assertEquals(found.map(({ column, after }) => [column, after]), [[9, "-"]]);
+});
+
+test("whether anybody listens to a trace is asked twice: once for speed", async () => {
+  const source = "if (tracing.listener !== null) emit(event);\n";
+  const all = await mutationsIn("a.ts", source);
+  const explained = all.filter((one) => explainedAnywhere(one) !== undefined);
+  assertEquals(explained.map(({ after }) => after), ["true"]);
+  assert(all.length > 1);
 });
 
 test("each such comment in src names a mutation that there is", async () => {
