@@ -44,6 +44,12 @@ const HIDDEN: Readonly<Record<string, Partial<Hidden>>> = {
     },
   },
   promises: { never: { most: "for a claim alone: how often each was asked tells" } },
+  broken_clock: {
+    never: {
+      due: "whether the alarm is set anew",
+      failure: "whether it is told when somebody looks, and how long a poll may wait",
+    },
+  },
   co_mutex: { never: { ...lifecycle, ahead } },
   dump: { never: { ...lifecycle, ahead } },
   dump_rw: {
@@ -212,7 +218,8 @@ const HIDDEN: Readonly<Record<string, Partial<Hidden>>> = {
     },
   },
   timer: {
-    never: { ...rounds, set: "in which order timers of one deadline are called" },
+    never: rounds,
+    partly: { set: "in which order timers of one deadline are called" },
   },
   awaited: {
     partly: {

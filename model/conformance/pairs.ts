@@ -437,6 +437,15 @@ export const pairs: readonly Pair[] = [
     small: [{ bottomHalves: 2, rounds: 2 }],
     full: [{ bottomHalves: 3, rounds: 2 }, { bottomHalves: 2, rounds: 3 }],
   }),
+  ...family("contexts/broken_clock", async () => {
+    const { falseClaims, brokenClock: spec } = await import("../specs/contexts/broken_clock.ts");
+    const { brokenClockBinding: binding } = await import("./contexts/broken_clock.ts");
+    return { spec, binding, falseClaims };
+  }, {
+    quick: [{ timers: 2, ticks: 2 }],
+    small: [{ timers: 2, ticks: 2 }, { timers: 3, ticks: 2 }],
+    full: [{ timers: 3, ticks: 3 }],
+  }),
   ...family("contexts/timer", async () => {
     const { falseClaims, timer: spec } = await import("../specs/contexts/timer.ts");
     const { timerBinding: binding } = await import("./contexts/timer.ts");

@@ -123,8 +123,8 @@ states the claims hold, among them:
 - no byte is lost, and none is read or sent twice; nobody waits for bytes that are there;
 - a parent outlives its children; a coroutine that has ended holds no lock.
 
-Claims that are wrong are put to the same models, and must be refuted. The tests plant about 850 bugs
-in the runtime, one line each, all of which \`verify\` must find, and about 200 in the models, one for
+Claims that are wrong are put to the same models, and must be refuted. The tests plant about 870 bugs
+in the runtime, one line each, all of which \`verify\` must find, and about 210 in the models, one for
 each claim, which that claim must find.
 
 **How to read it.** "2 cancelled" means: in each order of calls, up to two coroutines are cancelled, any

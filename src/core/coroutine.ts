@@ -701,6 +701,7 @@ export class Coroutine<T = unknown> {
       if (last === co) return;
       const slot = co.#slot < 0 ? ~co.#slot : co.#slot;
       members[slot] = last;
+      // EQUIVALENT(< -> <=): the last of several is not the first.
       last.#slot = last.#slot < 0 ? ~slot : slot;
     };
 

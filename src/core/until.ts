@@ -50,6 +50,7 @@ let leftOnes = 0;
 
 function takeLeft(promise: object): Wait<unknown> | undefined {
   const shell = left.get(promise)?.pop();
+  // EQUIVALENT(shell !== undefined -> false): then it is looked at in vain, which is a matter of speed alone.
   if (shell !== undefined) leftOnes--;
   return shell;
 }

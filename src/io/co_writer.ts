@@ -40,6 +40,7 @@ export interface WriterOptions {
 const FIRST_SIZE = 4096;
 /** Room that is larger than that is given back when everything was sent. */
 // EQUIVALENT(20 -> 21): how much is a matter of memory alone.
+// EQUIVALENT(<< -> >>): so is that nothing is kept.
 const KEPT = 1 << 20;
 const NOTHING = new Uint8Array(0);
 

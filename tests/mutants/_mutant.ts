@@ -21,6 +21,7 @@ export interface Mutant {
     | "async_context"
     | "awaited"
     | "bottom_half"
+    | "broken_clock"
     | "calls"
     | "chrome_trace"
     | "circles"

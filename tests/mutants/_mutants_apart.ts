@@ -603,6 +603,13 @@ export const apartMutants: readonly CheckerMutant[] = [
     noticed: ["tests/src/core/registry_test.ts", "of those who are out of reach"],
   },
   {
+    weakness: "one that is cancelled as it runs is remembered twice",
+    file: "src/core/coroutine.ts",
+    line: "if (co.#cohort === null) enlist(co);",
+    becomes: "if (co !== leader) enlist(co);",
+    noticed: ["tests/src/watch/dump_test.ts", "dump() lists one that is cancelled as it runs"],
+  },
+  {
     weakness: "an alarm that never rings is one that a thread waits for",
     file: "src/time/clock.ts",
     line: "if (span === Infinity) return NEVER;",

@@ -24,6 +24,7 @@ const timeline = "model/specs/together/chrome_trace.ts";
 const messages = "model/specs/threads/messages.ts";
 const promises = "model/specs/core/promises.ts";
 const signals = "model/specs/core/signals.ts";
+const brokenClock = "model/specs/contexts/broken_clock.ts";
 const sleep = "model/specs/time/sleep.ts";
 const alarms = "model/specs/time/alarms.ts";
 const checkLife = ["model/specs/core/coroutine.ts", "--set", "coroutines=3"];
@@ -555,6 +556,20 @@ export const specMutants: readonly SpecMutant[] = [
     line: 's.told ??= "failed";',
     becomes: ";",
     check: [nodeSink],
+  },
+  {
+    claim: "as long as anything is set, somebody looks by and by",
+    file: brokenClock,
+    line: "s.due = null;",
+    becomes: ";",
+    check: [brokenClock],
+  },
+  {
+    claim: "a clock that has failed is asked again",
+    file: brokenClock,
+    line: "s.retry = true;",
+    becomes: ";",
+    check: [brokenClock],
   },
   {
     claim: "whoever waits will be told",

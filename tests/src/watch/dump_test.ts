@@ -273,3 +273,21 @@ Deno.test("dump() lists 10,000 coroutines, each once, whoever of them has ended 
   for (let i = 2; i < 10_000; i += 4) cos[i]?.enter();
   assertEquals(listed(), []);
 });
+
+Deno.test("dump() lists one that is cancelled as it runs once, and no more when it has ended", () => {
+  const co = start("cancels itself", function* () {
+    try {
+      yield;
+      Coroutine.self().cancel();
+      yield;
+    } finally {
+      yield;
+    }
+  });
+  const listed = () => dump().coroutines.filter(({ name }) => name === "cancels itself").length;
+  assertEquals(listed(), 1);
+  co.enter();
+  assertEquals([co.status, listed()], ["suspended", 1]);
+  co.enter();
+  assertEquals([co.status, listed()], ["terminated", 0]);
+});
