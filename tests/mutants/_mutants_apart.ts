@@ -610,6 +610,13 @@ export const apartMutants: readonly CheckerMutant[] = [
     noticed: ["tests/src/watch/dump_test.ts", "dump() lists one that is cancelled as it runs"],
   },
   {
+    weakness: "lives are counted beyond what there is room for",
+    file: "src/lockfree/life.ts",
+    line: "const LIVES = 2 ** 28;",
+    becomes: "const LIVES = 2 ** 29;",
+    noticed: ["tests/src/lockfree/context_test.ts", "lives are counted for as long as"],
+  },
+  {
     weakness: "an alarm that never rings is one that a thread waits for",
     file: "src/time/clock.ts",
     line: "if (span === Infinity) return NEVER;",

@@ -1,7 +1,7 @@
 /** Who may have a context after whom: see `interleave` for the rest of it. */
 import { assertEquals } from "@std/assert";
 import { moveIn } from "../../../src/lockfree/context.ts";
-import { ALIVE, kill, leave, vacate } from "../../../src/lockfree/life.ts";
+import { ALIVE, begin, kill, leave, lifeOf, reserve, vacate } from "../../../src/lockfree/life.ts";
 import {
   CONTEXT,
   CONTEXT_WORDS,
@@ -40,4 +40,19 @@ Deno.test("nobody has the context of a dead thread as long as what it has schedu
   assertEquals(owed((memory) => memory[RECORD_AT + LOCK] = 1), false);
   assertEquals(owed((memory) => memory[RECORD_AT + CONTEXT] = 0), false);
   assertEquals(owed((memory) => kill(memory, HOME, 0, GHOSTS, Atomics)), false);
+});
+
+Deno.test("lives are counted for as long as there is room, and from 0 again then", () => {
+  const after = (life: number): number => {
+    const memory = new Int32Array(GONE + CONTEXT_WORDS);
+    memory[GONE + LIFE] = life << 3;
+    assertEquals(reserve(memory, GONE, life, Atomics), true);
+    assertEquals(begin(memory, GONE, Atomics), true);
+    assertEquals(kill(memory, GONE, life, GHOSTS, Atomics), true);
+    leave(memory, GONE, life, GHOSTS, Atomics);
+    vacate(memory, GONE, life, Atomics);
+    return lifeOf(memory[GONE + LIFE] ?? NaN);
+  };
+  const last = 2 ** 28 - 1;
+  assertEquals([0, last - 1, last].map(after), [1, last, 0]);
 });
