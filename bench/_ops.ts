@@ -18,9 +18,11 @@ export interface Who {
  * | operation | one of it is |
  * |---|---|
  * | `create` | an empty task made, run and ended |
+ * | `createInline` | the same of a function that is written where it is used, and so made each time |
  * | `resume` | one resume and one suspension of a task that only suspends |
  * | `call1`, `call8`, `call64` | the same, under as many nested calls |
  * | `lock` | a free lock taken and given back, in a task that goes on |
+ * | `lockUsing` | the same with a guard, by `using` |
  * | `tryLock` | the same without a wait |
  * | `handoff2`, `handoff100` | a lock handed over, where as many tasks contend and each always has to wait |
  * | `wakeChain` | a task that runs, wakes the next one and waits, in a ring |
@@ -38,11 +40,13 @@ export interface Who {
  */
 export const OPS = [
   "create",
+  "createInline",
   "resume",
   "call1",
   "call8",
   "call64",
   "lock",
+  "lockUsing",
   "tryLock",
   "handoff2",
   "handoff100",

@@ -208,8 +208,11 @@ async function main(args: readonly string[]): Promise<number> {
     .filter(({ name }) => only.length === 0 || only.includes(name));
   const chosen = at === undefined ? named : named.filter(({ scope }) => scope === at);
   if (at !== undefined && chosen.length === 0) {
-    const scopes = named.map(({ scope }) => JSON.stringify(scope));
-    return wrong(`Cannot verify --at ${JSON.stringify(at)}: expected one of ${scopes.join(", ")}`);
+    const scopes = [...new Set(named.map(({ scope }) => JSON.stringify(scope)))];
+    const expected = only.length === 0
+      ? "with --only NAME, it says which there are"
+      : `expected one of ${scopes.join(", ")}`;
+    return wrong(`Cannot verify --at ${JSON.stringify(at)}: ${expected}`);
   }
   let recorded: Recorded;
   try {

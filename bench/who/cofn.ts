@@ -29,6 +29,9 @@ export const cofn: Who = {
     create: () => (n) => {
       for (let i = 0; i < n; i++) Coroutine.create(empty).enter();
     },
+    createInline: () => (n) => {
+      for (let i = 0; i < n; i++) Coroutine.create(function* () {}).enter();
+    },
     resume: () => resumeUnder(0),
     call1: () => resumeUnder(1),
     call8: () => resumeUnder(8),
@@ -40,6 +43,22 @@ export const cofn: Who = {
         for (;;) {
           yield* mutex.lock();
           mutex.unlock();
+          if (--left <= 0) yield;
+        }
+      });
+      return (n) => {
+        left = n;
+        co.enter();
+      };
+    },
+    lockUsing: () => {
+      const mutex = new CoMutex();
+      let left = 0;
+      const co = Coroutine.create(function* () {
+        for (;;) {
+          {
+            using _ = yield* mutex.lock();
+          }
           if (--left <= 0) yield;
         }
       });

@@ -11,6 +11,9 @@ export const native: Who = {
     create: () => async (n) => {
       for (let i = 0; i < n; i++) await empty();
     },
+    createInline: () => async (n) => {
+      for (let i = 0; i < n; i++) await (async () => {})();
+    },
     resume: () => (n) => under(0, n),
     call1: () => (n) => under(1, n),
     call8: () => (n) => under(8, n),
@@ -19,6 +22,14 @@ export const native: Who = {
       const mutex = new PromiseMutex();
       return async (n) => {
         for (let i = 0; i < n; i++) (await mutex.lock())();
+      };
+    },
+    lockUsing: () => {
+      const mutex = new PromiseMutex();
+      return async (n) => {
+        for (let i = 0; i < n; i++) {
+          using _ = { [Symbol.dispose]: await mutex.lock() };
+        }
       };
     },
     handoff2: () => handoff(2),

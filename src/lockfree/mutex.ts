@@ -201,6 +201,7 @@ export function sweep(
 ): void {
   const gone = sweepLine(memory, mutex, discard, atomics);
   // INVARIANT: the one that has it counts, too: so this leaves its context as it is.
+  // EQUIVALENT(gone > 0 -> true): to take none away changes nothing.
   if (gone > 0) atomics.sub(memory, mutex + LOCKED, gone);
 }
 

@@ -258,7 +258,7 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold, Known {
       const locked = this.#atomics.load(memory, this.#at + LOCKED);
       if (locked === 0) {
         if (this.tryTake()) return true;
-      // EQUIVALENT(> -> >=): how long it is looked at is a matter of speed alone.
+        // EQUIVALENT(> -> >=): how long it is looked at is a matter of speed alone.
       } else if (countOf(locked) > 1 || holderOf(locked) === context) return false;
     }
     return false;

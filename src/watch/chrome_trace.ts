@@ -17,7 +17,7 @@ const NS_PER_US = 1000;
 type Row = Readonly<Record<string, unknown>>;
 
 /**
- * Traces everything from now on, in Chrome's trace format: a row for each context, a slice for each
+ * Traces everything in this thread from now on, in Chrome's trace format: a row for each context, a slice for each
  * time that a coroutine or a callback runs, an arrow from whoever wakes or schedules a coroutine to
  * where that goes on. It is the one listener that there can be: see {@linkcode trace}.
  *

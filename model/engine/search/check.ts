@@ -176,6 +176,7 @@ function factsOf(machine: Machine, exploration: Exploration, deadlock: boolean):
 }
 
 function warningsOf(coverage: ReportFacts["coverage"]): readonly string[] {
+  if (coverage.length === 0) return ["there is no action: only initial states were looked at"];
   const never = coverage.filter((action) => action.fired === 0);
   return never.map(({ action }) => `action ${show(action)} is never enabled`);
 }

@@ -87,6 +87,7 @@ const wrong: readonly (readonly [args: readonly string[], says: string])[] = [
   [["--max-seconds", "soon"], "expected a number of seconds"],
   [["--max-seconds", ""], "expected a number of seconds"],
   [["--due"], "expected --scope full"],
+  [["--at", "9 contexts"], "with --only NAME, it says which there are"],
   [["--only", "notify", "--at", "9 contexts"], 'expected one of "1 context"'],
   [["--bogus"], "--bogus"],
 ];

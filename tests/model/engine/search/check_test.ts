@@ -168,6 +168,12 @@ Deno.test("an action that is never enabled is warned of, in complete searches on
   assertEquals(limited.warnings, []);
 });
 
+Deno.test("a spec without actions is warned of: nothing happens there", () => {
+  assertEquals(check(counter(2, { actions: {}, ends: () => true })).warnings, [
+    "there is no action: only initial states were looked at",
+  ]);
+});
+
 Deno.test("a limit on states makes a report incomplete, unless all states were found by then", () => {
   const report = check(grid(3, 9), { maxStates: 999 });
   assertEquals(report.outcome, "incomplete");
