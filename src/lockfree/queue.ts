@@ -24,6 +24,7 @@ export const LEFT = 3;
 export const QUEUE = 4;
 
 /** What a record waits for that counts as having left. */
+// EQUIVALENT(0 -> 1): no lock is there either.
 const NOTHING = 0;
 
 /** One more waits, for that queue's mutex, by a record that is WAITING and in no list. */

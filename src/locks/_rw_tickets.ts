@@ -260,6 +260,7 @@ export class Ticket<L extends object> extends Spot implements Wait<L>, IteratorR
   }
 
   override get holders(): readonly Coroutine[] {
+    // EQUIVALENT(> -> >=): it is 1 or -1.
     return this.as > 0 ? this.lock.ahead : this.lock.holders;
   }
 

@@ -187,11 +187,9 @@ export class Lock extends WaitList implements Wait<CoMutex>, IteratorReturnResul
   }
 
   /** As `next`, for one who has given it back for a while, and whom nothing can take out of the queue. */
-  regain(token: unknown): IteratorResult<void, CoMutex> {
-    if (this.holder !== null) {
-      return token === RESUME && this.holder === cpu.current ? this : this.#wait(this.#shield);
-    }
-    this.take();
+  regain(): IteratorResult<void, CoMutex> {
+    if (this.holder === null) this.take();
+    else if (this.holder !== cpu.current) return this.#wait(this.#shield);
     return this;
   }
 

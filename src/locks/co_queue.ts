@@ -233,6 +233,7 @@ class Line extends WaitList implements Wait<void> {
   /** What `yield*` runs for those who hold a mutex. */
   with(lock: Lock, front: boolean): Wait<void> {
     if (front) return new WithMutex(this, lock, true);
+    // EQUIVALENT(this.#with?.lock !== lock -> true): to make it each time is a matter of speed alone.
     if (this.#with?.lock !== lock) this.#with = new WithMutex(this, lock, false);
     return this.#with;
   }
@@ -295,7 +296,7 @@ class WithMutex implements Wait<void> {
   next(token: unknown): IteratorResult<void, void> {
     const { lock } = this;
     if (token !== RESUME) return this.#begin();
-    return lock.holder === cpu.current || lock.regain(undefined).done === true ? DONE : SUSPENDED;
+    return lock.holder === cpu.current || lock.regain().done === true ? DONE : SUSPENDED;
   }
 
   /** Takes the mutex again, and then ends the wait with an error. */
@@ -303,7 +304,7 @@ class WithMutex implements Wait<void> {
     const { lock } = this;
     // INVARIANT(co_queue: "whoever waits with a mutex has it again when it goes on")
     if (lock.holder === cpu.current) throw error;
-    return regainThenThrow((token) => lock.regain(token), error);
+    return regainThenThrow(() => lock.regain(), error);
   }
 
   #begin(): IteratorResult<void, never> {

@@ -24,8 +24,7 @@ export const lockMutants: readonly Mutant[] = [
   {
     name: "whoever was told goes on without the mutex",
     file: queue,
-    line:
-      "return lock.holder === cpu.current || lock.regain(undefined).done === true ? DONE : SUSPENDED;",
+    line: "return lock.holder === cpu.current || lock.regain().done === true ? DONE : SUSPENDED;",
     becomes: "return DONE;",
     spec: "co_queue",
   },
@@ -39,8 +38,7 @@ export const lockMutants: readonly Mutant[] = [
   {
     name: "whoever was told and waits for the mutex can be cancelled there: it goes on without",
     file: queue,
-    line:
-      "return lock.holder === cpu.current || lock.regain(undefined).done === true ? DONE : SUSPENDED;",
+    line: "return lock.holder === cpu.current || lock.regain().done === true ? DONE : SUSPENDED;",
     becomes:
       "return lock.holder === cpu.current || lock.next(undefined).done === true ? DONE : SUSPENDED;",
     spec: "co_queue",
@@ -49,7 +47,7 @@ export const lockMutants: readonly Mutant[] = [
   {
     name: "whoever has given up and waits for the mutex can be cancelled there",
     file: queue,
-    line: "return regainThenThrow((token) => lock.regain(token), error);",
+    line: "return regainThenThrow(() => lock.regain(), error);",
     becomes: "return regainThenThrow((token) => lock.next(token), error);",
     spec: "co_queue",
     at: "3 coroutines, 1 cancelled, 2 timed",
