@@ -10,6 +10,9 @@ import { nameOf, textOf } from "../core/_given.ts";
 /** A clock that has failed is asked again after so long. */
 const RETRY_NS = 1e9;
 
+/** As long as there are no more clocks than these, each that is of no use any more is forgotten at once. */
+const FEW = 16;
+
 /** Timers of a context that go by one clock. */
 export class TimerList {
   readonly clock: Clock;
@@ -166,7 +169,9 @@ export class TimerList {
 /** All timers of a context. */
 export class Timers {
   readonly #byClock = new Map<Clock, TimerList>();
-  #lists: readonly TimerList[] = [];
+  /** With so many clocks, those are looked for by which nothing is set any more. */
+  #pruneAt = FEW;
+  #lists: TimerList[] = [];
   readonly #wake: () => void;
 
   /** @param wake Is called when one is due. */
@@ -195,10 +200,10 @@ export class Timers {
   of(clock: Clock): TimerList {
     let list = this.#byClock.get(clock);
     if (list === undefined) {
-      this.#forgetEmpty();
+      if (this.#byClock.size < FEW || this.#byClock.size >= this.#pruneAt) this.#forgetEmpty();
       list = new TimerList(clock, this.#wake);
       this.#byClock.set(clock, list);
-      this.#lists = [...this.#lists, list];
+      this.#lists.push(list);
     }
     return list;
   }
@@ -209,6 +214,7 @@ export class Timers {
       if (list.empty) this.#byClock.delete(clock);
     }
     this.#lists = [...this.#byClock.values()];
+    this.#pruneAt = 2 * Math.max(FEW, this.#lists.length);
   }
 
   /** Rings those that are due, by each clock in the order in which they are. Clocks that fail add to `errors`. */

@@ -11,6 +11,8 @@ export interface Hold {
   below: Hold | null;
   /** Taken just after it. */
   above: Hold | null;
+  /** It is no lock, but what was granted to one that has not gone on yet: that is counted, and told, nowhere. */
+  readonly granted?: true;
   /** Such as `CoMutex "disk"`. */
   toString(): string;
   /** The holder has ended: those who wait must be told. */

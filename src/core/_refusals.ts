@@ -63,6 +63,20 @@ export function cannotPark(co: Coroutine<unknown>, alive: boolean, place: Place)
   );
 }
 
+/**
+ * The error for whoever goes on with a wait that another one has begun, or this one before: by hand, or by a generator
+ * that two run.
+ */
+export function cannotRunAgain(what: string, co: Coroutine<unknown> | null): CoroutineError {
+  const who = co === null ? "somebody" : `coroutine "${co.name}"`;
+  return new CoroutineError(
+    "waiting",
+    `Cannot wait for ${what}: ${who} has begun this wait (begin each by yield*, and let each ` +
+      "generator be run by one coroutine)",
+    { coroutine: co ?? undefined },
+  );
+}
+
 /** The error for whoever cancels the leader. */
 export function cannotCancel(): CoroutineError {
   return new CoroutineError(

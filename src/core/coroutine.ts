@@ -388,7 +388,9 @@ export class Coroutine<T = unknown> {
   /** How many locks it holds. Zero once it has ended. */
   get locksHeld(): number {
     let n = 0;
-    for (let lock = this.#top === null ? null : this.#held; lock !== null; lock = lock.below) n++;
+    for (let lock = this.#top === null ? null : this.#held; lock !== null; lock = lock.below) {
+      if (lock.granted !== true) n++;
+    }
     return n;
   }
 
@@ -939,7 +941,9 @@ export class Coroutine<T = unknown> {
     const placeOf = (co: AnyCo): Place | null => co.#place;
 
     const locksOf = (co: AnyCo): readonly Hold[] =>
-      co.#top === null || co.#held === null ? NOTHING : holdsOf(co.#held);
+      co.#top === null || co.#held === null
+        ? NOTHING
+        : holdsOf(co.#held).filter(({ granted }) => granted !== true);
 
     const wokenBy = (co: AnyCo): readonly AnyCo[] => {
       let aside = asides;

@@ -5,10 +5,10 @@
  */
 import { beginAwaiting, endAwaiting } from "./_awaited.ts";
 import { core, type Coroutine, type Suspension } from "./coroutine.ts";
-import { CoroutineError } from "./errors.ts";
 import { isPlain } from "./_given.ts";
 import type { Home } from "./_home.ts";
 import type { Place } from "./_place.ts";
+import { cannotRunAgain } from "./_refusals.ts";
 
 // Constants of this file, as its fast paths use them: see coroutine.ts.
 const { cpu, flushByHost, grant, park, RESUME, SUSPENDED, throwInto } = core;
@@ -75,21 +75,14 @@ class Wait<T> implements Iterator<void, T, unknown>, Place {
 
   next(token: unknown): IteratorResult<void, T> {
     // INVARIANT: only the settled promise grants, having set the value.
-    if (token === RESUME) return { done: true, value: this.#value as T };
+    if (token === RESUME && this.#co === null) return { done: true, value: this.#value as T };
     const promise = this.#promise;
     if (typeof promise?.then !== "function") {
       throw new TypeError(
         `Cannot wait until a promise settles: expected one, got ${typeof promise}`,
       );
     }
-    if (this.#co !== null) {
-      throw new CoroutineError(
-        "waiting",
-        `Cannot wait for ${this.waitingOn}: coroutine "${this.#co.name}" already does, by the same ` +
-          "iterator (begin each wait by yield* until(...))",
-        { coroutine: this.#co },
-      );
-    }
+    if (this.#co !== null) throw cannotRunAgain(this.waitingOn, this.#co);
     park(this);
     this.#co = cpu.current;
     this.#home = beginAwaiting(true);

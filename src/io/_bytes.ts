@@ -4,6 +4,7 @@
  * @module
  */
 import { isPlain, kindOf, textOf } from "../core/_given.ts";
+import { soon } from "../time/_host.ts";
 import type { From, To } from "./_ends.ts";
 import { bytesIn, fromNode, type NodeReadable, type NodeWritable, toNode } from "./_node.ts";
 
@@ -132,7 +133,15 @@ export function promised<T>(call: () => Promise<T>): PromiseLike<T> {
   }
 }
 
-/** A promise of somebody's own making, which may call both, or throw, or both: the first of that counts. */
+/** So often one may be answered at once, in the answer before: then the host has its turn, and the stack begins anew. */
+const MOST_AT_ONCE = 100;
+/** How many answers are being asked for, one in another. */
+let asking = 0;
+
+/**
+ * A promise of somebody's own making, which may call both, or throw, or both: the first of that counts. It may do so at
+ * once, as often as it is asked.
+ */
 function onceOf<T>(answer: PromiseLike<T>): PromiseLike<T> {
   // INVARIANT: nobody makes use of what `then` returns.
   const once = (
@@ -143,13 +152,17 @@ function onceOf<T>(answer: PromiseLike<T>): PromiseLike<T> {
     const first = <A>(told: ((value: A) => unknown) | null | undefined) => (value: A): void => {
       if (over) return;
       over = true;
-      told?.(value);
+      if (asking <= MOST_AT_ONCE) told?.(value);
+      else soon(() => told?.(value));
     };
     const fails = first(rejected);
+    asking++;
     try {
       answer.then(first(fulfilled), fails);
     } catch (error) {
       fails(error);
+    } finally {
+      asking--;
     }
   };
   return { then: once } as unknown as PromiseLike<T>;

@@ -13,7 +13,7 @@ import type { Place } from "../core/_place.ts";
 import { HostList } from "../core/_host_list.ts";
 import { host } from "../core/_report.ts";
 
-const { cpu, flushByHost, grant, placeOf } = core;
+const { cpu, flushByHost, grant, placeOf, WOKEN } = core;
 
 type AnyCo = Coroutine<unknown>;
 
@@ -58,20 +58,22 @@ export class Inlet extends HostList {
   readonly #watchers: Watchers = new Watchers();
   /** Whose wait is over, and who has not run since: it is its turn. */
   #going: AnyCo | null = null;
+  /** Where it is until it runs. */
+  #goingAt: Place | null = null;
   /** What its wait has failed with, through nobody else's fault. */
   #mishap: { readonly error: unknown } | null = null;
 
   /**
    * @param name What errors call it.
    * @param from Where the bytes come from.
-   * @param size How many it reads ahead.
+   * @param room For as many as it reads ahead.
    */
-  constructor(name: string, from: From, size: number) {
+  constructor(name: string, from: From, room: Uint8Array) {
     super();
     this.#name = name;
     this.#from = from;
-    this.#size = size;
-    this.#buffer = new Uint8Array(size);
+    this.#size = room.length;
+    this.#buffer = room;
     from.failed?.then(undefined, (error) => this.fail(error));
   }
 
@@ -138,7 +140,18 @@ export class Inlet extends HostList {
 
   /** Whether it is somebody else's turn. */
   isOthersTurn(): boolean {
-    return !this.empty || this.#going?.status === "suspended";
+    return !this.empty || this.#isGoing;
+  }
+
+  /**
+   * Whether the one whose turn it is has not run since. One that has, and has not come here, has lost the generator that
+   * has waited, as another one has run that, too: it is nobody's turn then.
+   */
+  get #isGoing(): boolean {
+    const going = this.#going;
+    if (going?.status !== "suspended") return false;
+    const place = placeOf(going);
+    return place === WOKEN || place === this.#goingAt;
   }
 
   /** Whether it is the turn of the one that runs, as it has waited. */
@@ -199,7 +212,8 @@ export class Inlet extends HostList {
    */
   tell(): void {
     const { first } = this;
-    if (first === null || this.#going?.status === "suspended") return;
+    if (first === null || this.#isGoing) return;
+    this.#mishap = null;
     // INVARIANT: whoever stands in its list has such a place.
     const need = placeOf(first) as Need;
     if (!need.isThere && !this.closed) {
@@ -214,6 +228,7 @@ export class Inlet extends HostList {
     this.shift();
     this.#going = first;
     grant(first);
+    this.#goingAt = placeOf(first);
   }
 
   /** One has given up: those behind it may need less. */
@@ -316,6 +331,12 @@ export class Inlet extends HostList {
     this.tell();
     try {
       flushByHost();
+      // Whoever has gone on tells the next one, unless it has not come here.
+      while (this.#going !== null && !this.#isGoing && !this.empty) {
+        this.#going = null;
+        this.tell();
+        flushByHost();
+      }
     } finally {
       // Whoever has failed there keeps nobody else from being told.
       if (!this.ready && this.#watchers.size > 0) this.pull(1);

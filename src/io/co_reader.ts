@@ -74,7 +74,9 @@ export class CoReader implements Source {
     const { name = `${++unnamed}`, size = 65_536 } = options;
     this.name = givenName("make a reader", name);
     count("make a reader of", size, 1);
-    this.#inlet = new Inlet(`CoReader "${this.name}"`, fromOf(from), size);
+    // First, as there may be no memory for so many: then the source is as it was.
+    const room = new Uint8Array(size);
+    this.#inlet = new Inlet(`CoReader "${this.name}"`, fromOf(from), room);
   }
 
   /** How many bytes can be had without a wait. */

@@ -159,13 +159,15 @@ export class CoWriter {
    * Sends bytes as they are, without copying them (a Web stream is given a copy): for large ones. There
    * is no wait, however much is pending: see {@linkcode CoWriter.drain}.
    *
-   * @param bytes What to send: if they change before the host has taken them, what is sent is undefined.
-   * @throws {TypeError} If it is no Uint8Array.
+   * @param bytes What to send: if they change before the host has taken them, what is sent is undefined. If they
+   * are given away, as to another thread, sending fails.
+   * @throws {TypeError} If it is no Uint8Array, or one of a buffer that can be resized.
    * @throws {CoroutineError} `closed`.
    * @throws What sending has failed with.
    */
   lend(bytes: Uint8Array): void {
     this.#mustBeBytes(bytes);
+    mustKeepItsLength(bytes);
     this.#mustBeOpen();
     if (bytes.length === 0) return;
     this.#seal();
@@ -295,7 +297,9 @@ export class CoWriter {
     this.#sending = this.#pieces;
     this.#next = 0;
     this.#pieces = [];
-    [this.#buffer, this.#spare] = [this.#spare, this.#buffer];
+    // Whoever had room in it may have given it away since that was sent.
+    const spare = this.#spare.length === 0 ? new Uint8Array(FIRST_SIZE) : this.#spare;
+    [this.#buffer, this.#spare] = [spare, this.#buffer];
     this.#start = this.#end = 0;
     this.#push();
   }
@@ -304,6 +308,7 @@ export class CoWriter {
   #push(): void {
     // INVARIANT: as long as it sends, there is one.
     const piece = this.#sending[this.#next]!;
+    if (piece.length === 0) return this.#failed(givenAway());
     promised(() => this.#to.push(piece)).then(
       (n) => this.#taken(piece, n),
       (error) => this.#failed(error),
@@ -368,6 +373,21 @@ export class CoWriter {
     this.#buffer = this.#spare = NOTHING;
     this.#progress.fail(error);
   }
+}
+
+/** Throws if there may be fewer bytes when they are sent. */
+function mustKeepItsLength({ buffer }: Uint8Array): void {
+  const { resizable, growable } = buffer as { resizable?: boolean; growable?: boolean };
+  if (resizable !== true && growable !== true) return;
+  throw new TypeError(
+    "Cannot lend bytes of a buffer that can be resized: write them, or lend a copy",
+  );
+}
+
+function givenAway(): TypeError {
+  return new TypeError(
+    "Cannot write: bytes that were lent have been given away before they were sent",
+  );
 }
 
 /** To write bytes, and then to wait while too much is pending. */

@@ -9,6 +9,7 @@ import { beginAwaiting, endAwaiting } from "../core/_awaited.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
 import type { Home } from "../core/_home.ts";
 import type { Place } from "../core/_place.ts";
+import { cannotRunAgain } from "../core/_refusals.ts";
 import { kindOf, textOf } from "../core/_given.ts";
 import { endWatch, type Source } from "../contexts/_source.ts";
 
@@ -83,6 +84,7 @@ class UntilReady implements Wait<void>, Place {
 
   /** Ends the wait if the source is ready; else waits, or waits on. */
   next(): IteratorResult<void, void> {
+    if (this.#co !== null) throw cannotRunAgain(this.waitingOn, this.#co);
     if (this.#source.ready) return DONE;
     // First, as it may throw: then nothing has changed.
     const unwatch = this.#source.watch(() => this.#look());

@@ -7,13 +7,15 @@ import { noCoroutine } from "../core/_copies.ts";
 import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
 import { CoroutineError } from "../core/errors.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
+import type { Hold } from "../core/_holds.ts";
 import type { Place } from "../core/_place.ts";
 import { amountOf, givenName, textOf } from "../core/_given.ts";
 import { Spot } from "../core/_spot.ts";
 import { WaitList } from "../core/_wait_list.ts";
 
 // Constants of this file, as its fast paths use them: see coroutine.ts.
-const { cpu, flush, grant, leader, placeOf, RESUME, SUSPENDED, throwInto } = core;
+const { cpu, dropHold, flush, grant, leader, placeOf, pushHold, RESUME, SUSPENDED, throwInto } =
+  core;
 
 let unnamed = 0;
 
@@ -182,6 +184,8 @@ export class Pool extends WaitList {
   limit: number;
   /** How many there are. */
   total: number;
+  /** What was granted to those who have not gone on yet: none but they can release it. */
+  readonly #grants = new Map<Coroutine, Grant>();
   /** Who has the permits, if somebody knows. */
   takers: (() => readonly Coroutine[]) | null = null;
   /** What most ask for: made once, so that it allocates nothing. */
@@ -236,8 +240,32 @@ export class Pool extends WaitList {
       this.shift();
       this.available -= n;
       this.limit -= n;
+      const granted = new Grant(this, n);
+      this.#grants.set(first, granted);
+      pushHold(first, granted);
       grant(first);
     }
+  }
+
+  /** The one that runs goes on with the permits that were granted to it. Answers whether these are so many. */
+  accept(n: number): boolean {
+    const co = cpu.current;
+    const granted = this.#grants.get(co);
+    if (granted?.n !== n) return false;
+    this.#grants.delete(co);
+    dropHold(co, granted);
+    this.limit += n;
+    return true;
+  }
+
+  /** One has ended without having gone on with what was granted to it: so others may have that. */
+  takeBack(co: Coroutine, granted: Grant): void {
+    const { n } = granted;
+    // By hand, it may have waited once more since.
+    if (this.#grants.get(co) === granted) this.#grants.delete(co);
+    this.limit += n;
+    this.available += n;
+    this.moveUp();
   }
 
   /** One has given up: what there is may be enough for those behind it. */
@@ -265,6 +293,28 @@ export class Pool extends WaitList {
 
   override toString(): string {
     return textOf(this.semaphore);
+  }
+}
+
+/** Permits that were granted to one that has not gone on yet: until then, they are like a lock that it holds. */
+class Grant implements Hold {
+  readonly granted = true;
+  below: Hold | null = null;
+  above: Hold | null = null;
+  readonly n: number;
+  readonly #pool: Pool;
+
+  constructor(pool: Pool, n: number) {
+    this.#pool = pool;
+    this.n = n;
+  }
+
+  abandon(by: Coroutine): void {
+    this.#pool.takeBack(by, this);
+  }
+
+  toString(): string {
+    return `${this.#pool}`;
   }
 }
 
@@ -301,11 +351,8 @@ class Permits extends Spot implements Wait<Disposable>, IteratorReturnResult<Dis
   /** Begins the wait; with RESUME, ends it: the permits were granted. */
   next(token: unknown): IteratorResult<void, Disposable> {
     const { n, pool } = this;
-    // A token of another wait ends nothing, unless so many were granted: then it ends that one's.
-    if (token === RESUME && pool.limit + n <= pool.total) {
-      pool.limit += n;
-      return this;
-    }
+    // A token of another wait ends nothing.
+    if (token === RESUME && pool.accept(n)) return this;
     if (pool.available < n || !pool.empty) {
       // There may be fewer since whoever keeps this has made it.
       if (n > pool.most) throw pool.tooMany("acquire", n);
@@ -336,7 +383,9 @@ class Guard implements Disposable {
   [Symbol.dispose](): void {
     const { n, pool } = this;
     if (n === 0) return;
-    pool.semaphore.release(n);
+    if (pool.available + n > pool.limit) throw pool.overflow(n);
+    // First, as those who go on may fail, and that is thrown here.
     this.n = 0;
+    pool.semaphore.release(n);
   }
 }

@@ -122,11 +122,11 @@ export class SharedRwLock<L extends Named> implements RwState {
     return options === undefined ? way : limited(new SharedWait(way), options);
   }
 
-  /** The one that runs, which is counted, has it. */
-  hold(as: As): void {
+  /** A coroutine, which is counted, has it. */
+  hold(co: Coroutine, as: As): void {
     const part = new Part(this, as);
-    pushHold(cpu.current, part);
-    this.#parts.set(cpu.current, part);
+    pushHold(co, part);
+    this.#parts.set(co, part);
   }
 
   /** A coroutine has it no longer, and is counted still. */
@@ -229,7 +229,7 @@ class Way<L extends Named> extends SharedWay<L> {
     if (this.as > 0 && lock.asOf(cpu.current) !== 0 || lock.abandoned) return false;
     if (!tryTake(lock.records.memory, lock.at, this.as, lock.share, lock.atomics)) return false;
     lock.count();
-    this.hold();
+    this.hold(cpu.current);
     return true;
   }
 
@@ -253,8 +253,12 @@ class Way<L extends Named> extends SharedWay<L> {
     return true;
   }
 
-  hold(): void {
-    this.lock.hold(this.as);
+  hold(co: Coroutine): void {
+    this.lock.hold(co, this.as);
+  }
+
+  drop(): void {
+    this.lock.drop(cpu.current);
   }
 
   release(): void {

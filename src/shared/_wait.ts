@@ -7,6 +7,7 @@ import type { Commons } from "./_commons.ts";
 import { core, type Coroutine } from "../core/coroutine.ts";
 import type { Wait } from "../time/_limits.ts";
 import type { Place } from "../core/_place.ts";
+import { cannotRunAgain } from "../core/_refusals.ts";
 import type { AfterDeath } from "../lockfree/death.ts";
 import { WAITING } from "../lockfree/words.ts";
 
@@ -41,8 +42,10 @@ export abstract class SharedWay<T> implements Wait<T>, IteratorReturnResult<T> {
   abstract take(record: number): boolean;
   /** This thread has what a record was granted, and lets go of the record; false if the lock is abandoned. */
   abstract accept(record: number): boolean;
-  /** The one that runs has it from now on. */
-  abstract hold(): void;
+  /** A coroutine has it from now on. */
+  abstract hold(co: Coroutine): void;
+  /** The one that runs has it no longer, without giving it back. */
+  abstract drop(): void;
   /** Gives back what was accepted, and is nobody's. */
   abstract release(): void;
   /** Gives up a wait; false if it was granted. */
@@ -96,13 +99,20 @@ export class SharedWait<T> implements Wait<T>, Place {
   readonly shared = true;
   readonly shielded: boolean;
   readonly #way: SharedWay<T>;
+  /** Who has begun it. */
+  #by: Coroutine | null = null;
+  /** Who waits. */
   #co: Coroutine | null = null;
   #record = 0;
   #generation = 0;
   /** It goes on already, though its record may still come. */
   #known = false;
-  /** It has what it waits for, and has not gone on yet. */
+  /** It has what it waits for, and has not gone on yet: as one that holds it, … */
+  #holds = false;
+  /** … which is to be given back if it is abandoned meanwhile. */
   #accepted = false;
+  /** It has been let go on, and has not done so yet. */
+  #goes = false;
 
   constructor(way: SharedWay<T>, shielded: boolean = false) {
     this.#way = way;
@@ -119,9 +129,9 @@ export class SharedWait<T> implements Wait<T>, Place {
 
   next(token: unknown): IteratorResult<void, T> {
     if (this.#record === 0) return this.#begin();
-    // Somebody has run it by hand, and waits by it still.
-    if (token !== RESUME) mustPark(this);
-    return this.#goOn();
+    // By hand, or by a generator that two run: only the one that has begun it goes on, when it has what it waits for.
+    if (token === RESUME && this.#goes && this.#by === cpu.current) return this.#goOn();
+    throw cannotRunAgain(this.waitingOn, this.#by);
   }
 
   throw(error: unknown): IteratorResult<void, T> {
@@ -147,7 +157,7 @@ export class SharedWait<T> implements Wait<T>, Place {
     if (this.#takes(record)) {
       // It was free at last: nobody else knows the record.
       records.discard(record);
-      way.hold();
+      way.hold(cpu.current);
       return way;
     }
     this.#record = record;
@@ -158,7 +168,7 @@ export class SharedWait<T> implements Wait<T>, Place {
       way.check();
     }
     park(this);
-    this.#co = cpu.current;
+    this.#co = this.#by = cpu.current;
     commons.mourners.add(this.#mourn);
     commons.vigil.beginWaiting();
     commons.listen();
@@ -181,11 +191,11 @@ export class SharedWait<T> implements Wait<T>, Place {
   /** It has the lock, or that was abandoned. */
   #goOn(): IteratorResult<void, T> {
     const way = this.#way;
-    if (way.abandoned) {
-      if (this.#accepted) way.release();
-      way.check();
-    }
-    way.hold();
+    this.#goes = false;
+    if (!way.abandoned) return way;
+    if (this.#holds) way.drop();
+    if (this.#accepted) way.release();
+    way.check();
     return way;
   }
 
@@ -203,7 +213,7 @@ export class SharedWait<T> implements Wait<T>, Place {
 
   #granted(): void {
     this.#accepted = this.#way.accept(this.#record);
-    if (this.#co !== null) return this.#wake();
+    if (this.#co !== null) return this.#wake(this.#accepted);
     this.#way.commons.mourners.delete(this.#mourn);
     // It has given up when it had been granted the lock: the next one has it. Or it knew already.
     if (this.#accepted && !this.#known) this.#way.release();
@@ -222,16 +232,20 @@ export class SharedWait<T> implements Wait<T>, Place {
     }
     // Nobody takes it out of the line of an abandoned lock.
     if (this.#givesUp()) this.#way.commons.records.receivers.delete(this.#record);
-    this.#wake();
+    this.#wake(after === "granted");
   };
 
-  #wake(): void {
+  /** It is let go on. What it has then is its own from now on, whatever becomes of the generator that has waited. */
+  #wake(has: boolean): void {
     const co = this.#co;
     if (co === null) return;
     this.#co = null;
     const { commons } = this.#way;
     commons.mourners.delete(this.#mourn);
     commons.vigil.endWaiting();
+    this.#goes = true;
+    this.#holds = has;
+    if (has) this.#way.hold(co);
     grant(co);
   }
 }

@@ -241,7 +241,7 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold, Known {
     // A thread that has died when one of it was told, and had not this again, has left it free.
     if (this.abandoned) return false;
     if (!tryLock(this.#memory, this.#at, this.#context, this.#atomics)) return false;
-    this.hold();
+    this.hold(cpu.current);
     return true;
   }
 
@@ -269,10 +269,14 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold, Known {
     return !this.abandoned;
   }
 
-  hold(): void {
-    const co = cpu.current;
+  hold(co: Coroutine): void {
     pushHold(co, this);
     this.holder = co;
+  }
+
+  drop(): void {
+    dropHold(cpu.current, this);
+    this.holder = null;
   }
 
   giveUp(record: number, generation: number): boolean {
@@ -301,8 +305,7 @@ class SharedLock extends SharedWay<SharedCoMutex> implements Hold, Known {
   unlock(): void {
     const co = cpu.current;
     if (this.holder !== co || co === leader) this.#refuseToUnlock();
-    dropHold(co, this);
-    this.holder = null;
+    this.drop();
     this.release();
   }
 

@@ -8,6 +8,7 @@ import { type Co, core, Coroutine, type Suspension } from "../core/coroutine.ts"
 import { CoroutineError } from "../core/errors.ts";
 import { limited, type Wait, type WaitOptions } from "../time/_limits.ts";
 import type { Place } from "../core/_place.ts";
+import { cannotRunAgain } from "../core/_refusals.ts";
 import { kindOf } from "../core/_given.ts";
 import { handleFor, mustBeHandle } from "./_handle.ts";
 import { isAbandoned, regain, SharedCoMutex, type SharedCoMutexHandle } from "./shared_co_mutex.ts";
@@ -15,7 +16,7 @@ import { giveUp } from "../lockfree/line.ts";
 import { append, isWaitedIn, leave, letNext, QUEUE } from "../lockfree/queue.ts";
 import { WAITING } from "../lockfree/words.ts";
 
-const { cpu, grant, leader, mustPark, park, resume, SUSPENDED } = core;
+const { cpu, grant, leader, mustPark, park, RESUME, resume, SUSPENDED } = core;
 
 let unnamed = 0;
 
@@ -118,7 +119,7 @@ export class SharedCoQueue {
     try {
       yield* (options === undefined ? wait : limited(wait, options)) as Suspension<void>;
     } finally {
-      if (wait.letGo) {
+      if (wait.by === cpu.current) {
         let again = false;
         try {
           yield* regain(this.mutex);
@@ -126,7 +127,7 @@ export class SharedCoQueue {
         } finally {
           wait.end(again);
         }
-      }
+      } else if (wait.by !== null) wait.end(false);
     }
   }
 
@@ -193,8 +194,8 @@ function* passOn(queue: SharedCoQueue, end: () => void): Co {
 class QueueWait implements Wait<void>, Place {
   readonly refusal = "waiting";
   readonly shared = true;
-  /** Whether it has given the mutex back. */
-  letGo = false;
+  /** Who has given the mutex back. */
+  by: Coroutine | null = null;
   readonly #queue: SharedCoQueue;
   readonly #commons: Commons;
   #co: Coroutine | null = null;
@@ -219,8 +220,13 @@ class QueueWait implements Wait<void>, Place {
     return this;
   }
 
-  next(): IteratorResult<void, void> {
-    if (this.letGo) return { done: true, value: undefined };
+  next(token: unknown): IteratorResult<void, void> {
+    if (this.by !== null) {
+      // A generator may be run by two: only the one that has begun it goes on.
+      const over = token === RESUME && this.#co === null && this.by === cpu.current;
+      if (!over) throw cannotRunAgain(this.waitingOn, this.by);
+      return { done: true, value: undefined };
+    }
     mustPark(this);
     const commons = this.#commons;
     // Should this thread die when it was told, and before it has the mutex, nobody else is: so that is abandoned then.
@@ -229,8 +235,7 @@ class QueueWait implements Wait<void>, Place {
     this.#generation = commons.records.generationAt(record);
     append(commons.memory, this.#queue.handle.at, record, commons.atomics);
     park(this);
-    this.#co = cpu.current;
-    this.letGo = true;
+    this.#co = this.by = cpu.current;
     commons.mourners.add(this.#mourn);
     commons.vigil.beginWaiting();
     commons.listen();

@@ -10,6 +10,7 @@ import type { Owner } from "../core/_fate.ts";
 import { regainThenThrow, type Wait } from "../time/_limits.ts";
 import type { Home } from "../core/_home.ts";
 import type { Place } from "../core/_place.ts";
+import { cannotRunAgain } from "../core/_refusals.ts";
 
 const { cancel, cpu, fateOf, grant, park, DONE, SUSPENDED } = core;
 
@@ -133,6 +134,7 @@ export class Group implements Owner, Place, Wait<void> {
 
   /** Waits until all have ended. */
   next(_token: unknown): IteratorResult<void, void> {
+    if (this.#parent !== null) throw cannotRunAgain(this.#what, this.#parent);
     if (this.#running.size === 0) return DONE;
     park(this);
     this.#waits(cpu.current);

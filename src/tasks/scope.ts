@@ -110,8 +110,11 @@ function* runScope<T>(body: (scope: Scope) => Suspension<T>): Co<T> {
     },
   });
   group.run(main);
-  yield* group;
-  ended = true;
+  try {
+    yield* group;
+  } finally {
+    ended = group.running === 0;
+  }
   if (group.failures.length > 0) throw group.errorOr(undefined);
   if (cancelled !== undefined) throw cancelled;
   return resultOf(main);

@@ -134,7 +134,8 @@ function* runFor<T>(
   } catch (error) {
     throw tellLost([child], lost, error);
   } finally {
-    drop(alarm);
+    // If another one has run this by the same generator, and was refused, the limit stays.
+    if (group.running === 0) drop(alarm);
   }
   if (timeout !== undefined && (late !== undefined || wasCancelled())) throw timeout;
   return resultOf(child);

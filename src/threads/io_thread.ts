@@ -20,6 +20,7 @@ import {
 } from "./_messages.ts";
 import type { Home } from "../core/_home.ts";
 import type { Place } from "../core/_place.ts";
+import { cannotRunAgain } from "../core/_refusals.ts";
 import { givenName, kindOf, mustBeOptions, mustBeSignal } from "../core/_given.ts";
 import { listen, type Listener, unlisten } from "../core/_signals.ts";
 import { type HostThread, hostThreads, Inbox, send, type Threads, tooDeep } from "./_threads.ts";
@@ -454,6 +455,7 @@ class RemoteCall<T = unknown> implements Iterator<void, T, unknown>, Place {
   }
 
   next(token: unknown): IteratorResult<void, T> {
+    if (this.#co !== null) throw cannotRunAgain(this.waitingOn, this.#co);
     if (token === RESUME) return { done: true, value: this.#value as T };
     // First, as it may throw: then nothing has changed.
     mustPark(this);

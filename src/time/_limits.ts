@@ -11,11 +11,12 @@ import { CoroutineError } from "../core/errors.ts";
 import type { Home } from "../core/_home.ts";
 import type { Place } from "../core/_place.ts";
 import { addCause, mustBeOptions, mustBeSignal } from "../core/_given.ts";
+import { cannotRunAgain } from "../core/_refusals.ts";
 import { host } from "../core/_report.ts";
 import { beginAwaiting, endAwaiting } from "../core/_awaited.ts";
 import { listen, type Listener, unlisten } from "../core/_signals.ts";
 
-const { callee, cpu, flushByHost, grant, placeOf, throwInto } = core;
+const { callee, cpu, flushByHost, grant, placeOf, RESUME, throwInto } = core;
 
 /**
  * When a wait gives up. It then leaves its queue, as if it had never come: nobody behind it loses
@@ -98,7 +99,8 @@ class LimitedWait<T> implements Iterator<void, T, unknown>, Listener {
   readonly #ns: number;
   readonly #signal: AbortSignal | undefined;
   readonly #clock: Clock;
-  #begun = false;
+  /** Who has begun it. */
+  #by: Coroutine | null = null;
   /** Who waits, and where, as long as it can give up. */
   #co: Coroutine | null = null;
   #home: Home | null = null;
@@ -115,7 +117,10 @@ class LimitedWait<T> implements Iterator<void, T, unknown>, Listener {
   }
 
   next(token: unknown): IteratorResult<void, T> {
-    return this.#begun ? this.#goOn(token) : this.#begin();
+    if (this.#by === null) return this.#begin();
+    // A generator may be run by two: only the one that has begun it goes on, and with its limits.
+    if (token === RESUME && this.#by === cpu.current) return this.#goOn(token);
+    throw cannotRunAgain(this.#place?.waitingOn ?? "it", this.#by);
   }
 
   /** Its signal was aborted. */
@@ -140,8 +145,7 @@ class LimitedWait<T> implements Iterator<void, T, unknown>, Listener {
     }
     const result = this.#wait.next(undefined);
     if (result.done === true) return result;
-    this.#begun = true;
-    this.#co = cpu.current;
+    this.#co = this.#by = cpu.current;
     this.#home = beginAwaiting(this.#signal !== undefined);
     this.#place = placeOf(this.#co);
     if (this.#ns === 0) this.#giveUp(this.#timeout());

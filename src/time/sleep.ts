@@ -11,6 +11,7 @@ import { CoroutineError } from "../core/errors.ts";
 import { nameOf } from "../core/_given.ts";
 import type { Home } from "../core/_home.ts";
 import type { Place } from "../core/_place.ts";
+import { cannotRunAgain } from "../core/_refusals.ts";
 import { host } from "../core/_report.ts";
 
 // Constants of this file, as its fast paths use them: see coroutine.ts.
@@ -150,11 +151,7 @@ class Nap<T> implements Suspension<T>, Iterator<void, T, unknown>, Place {
   #begin(): IteratorResult<void, never> {
     const by = this.#by;
     if (this.#begun || (by !== null && by.sleeper !== null)) {
-      throw new CoroutineError(
-        "waiting",
-        `Cannot ${this.waitingOn}: a coroutine already sleeps by it`,
-        { coroutine: (by?.sleeper ?? this).#co ?? undefined },
-      );
+      throw cannotRunAgain(this.waitingOn, (by?.sleeper ?? this).#co);
     }
     park(this);
     const co = this.#co = cpu.current;

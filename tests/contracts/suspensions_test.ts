@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Co, Coroutine, type Suspension, VirtualClock } from "@cofn/coroutine";
 import { type Begin, givers } from "./_givers.ts";
 import { codeIn, turns } from "../src/_helpers.ts";
@@ -73,6 +73,79 @@ for (const [name, begin] of Object.entries(givers)) {
         assertEquals(kept, anew, `limits ${limits}, cancels ${cancels}`);
         assert(anew.log.length >= 5, anew.log.join());
         assertEquals(anew.ended, 3, anew.log.join());
+      }
+    }
+  });
+}
+
+/** Of waits that fail: one at a time sleeps in a bed, and a time-out is one. */
+const expected: Readonly<Record<string, RegExp>> = {
+  "CoSleep.sleep": /^(waiting|true|false)$/,
+  "withTimeout too late": /^timeout$/,
+};
+
+/** What comes of two who run the same generator, by mistake, beside one who came before and one who comes later. */
+async function share(
+  begin: Begin,
+  { limits, cancels }: { limits: boolean; cancels: boolean },
+): Promise<{ log: Map<string, string>; left: string[] }> {
+  const clock = new VirtualClock();
+  const giver = await begin(clock);
+  const options = limits ? { timeout: 1e6, clock } : undefined;
+  const log = new Map<string, string>();
+  function* wait(): Co<unknown> {
+    return yield* giver.wait(options);
+  }
+  let both: Co<unknown> | undefined;
+  function* part(name: string, shares: boolean): Co {
+    let worth: unknown;
+    try {
+      if (giver.before !== undefined) yield* giver.before();
+      worth = yield* (shares ? both ??= wait() : wait());
+      if (giver.after !== undefined) yield* giver.after();
+      log.set(name, textOf(worth));
+    } catch (error) {
+      log.set(name, `${codeIn(error) ?? error}`);
+      try {
+        giver.failed?.();
+      } catch {
+        // It has nothing that it could give back.
+      }
+    }
+  }
+  const parts = ["first", "one", "other", "last"].map((name) =>
+    Coroutine.named(name, part, name, name === "one" || name === "other")
+  );
+  for (const co of parts) {
+    co.done.catch(() => {});
+    co.enter();
+  }
+  await turns();
+  if (cancels) parts[1]!.cancel();
+  for (let i = 0; i < 60 && parts.some(({ status }) => status !== "terminated"); i++) {
+    giver.pump?.();
+    clock.advance(1);
+    await turns();
+  }
+  const left = parts.filter(({ status }) => status !== "terminated").map(String);
+  for (const co of parts) co.cancel();
+  await turns();
+  await giver.end?.();
+  return { log, left };
+}
+
+for (const [name, begin] of Object.entries(givers)) {
+  Deno.test(`two who run one generator harm nobody else, and nobody is left: ${name}`, async () => {
+    const { unlimited } = await begin(new VirtualClock());
+    for (const limits of unlimited ? [false] : [false, true]) {
+      for (const cancels of [false, true]) {
+        const { log, left } = await share(begin, { limits, cancels });
+        const how = `limits ${limits}, cancels ${cancels}: ${Deno.inspect(log)}`;
+        assertEquals(left, [], how);
+        // What comes of their own waits.
+        const worth = expected[name] ??
+          /^(?!waiting|not-|locks-held|abandoned|TypeError|CoroutineError)/;
+        for (const who of ["first", "last"]) assertMatch(log.get(who) ?? "nothing", worth, how);
       }
     }
   });

@@ -130,7 +130,10 @@ function leaveLine(s: State, { n, crowd }: Scope, who: string): void {
 
 /** The thread that has it takes those out of the line who have given up. */
 function sweep(s: State, n: number, thread: Thread): void {
-  if (s.holder === null || threadOf(n, s.holder) !== thread) return;
+  if (s.holder !== null && threadOf(n, s.holder) === thread) sweepLine(s);
+}
+
+function sweepLine(s: State): void {
   s.line.assign([...s.line].filter((who) => who !== GONE));
 }
 
@@ -232,9 +235,13 @@ function look(s: State, scope: Scope, thread: Thread): string {
     }
     if (s.line.includes(PASSER[thread])) leaveLine(s, scope, PASSER[thread]);
   }
+  // Whoever mourns finds at once that it was granted, and has it from then on.
+  const has = looksFirst && !s.abandoned &&
+    coming.some((who) => who !== LATE && isGranted(s, who));
   if (s.crowded.at(thread)) {
     s.crowded.set(thread, false);
-    sweep(s, n, thread);
+    if (has) sweepLine(s);
+    else sweep(s, n, thread);
   }
   const came = takeAll(coming);
   const granted = came.find((who) => isGranted(s, who));
