@@ -148,6 +148,23 @@ export const contextRows: readonly Row[] = [
     },
   },
   {
+    name: "a context: n timers, each by a clock of its own, set and called",
+    prepare(n) {
+      const context = new AioContext();
+      const all = Array.from({ length: n }, () => {
+        const clock = new VirtualClock();
+        return { clock, timer: new Timer(context, () => {}, { clock }) };
+      });
+      return {
+        run() {
+          for (const { timer } of all) timer.set(1);
+          for (const { clock } of all) clock.advance(1);
+          context.poll();
+        },
+      };
+    },
+  },
+  {
     name: "a context: n timers, the first of which is set again and again",
     prepare(n) {
       const [context, clock] = [new AioContext(), new VirtualClock()];

@@ -25,8 +25,17 @@ export function endedHolding(
   failed: boolean,
   outcome: unknown,
 ): CoroutineError {
-  const names = locks.map((lock) => `${lock}`);
+  const held = locks.filter(({ granted }) => granted !== true);
+  const names = (held.length > 0 ? held : locks).map((lock) => `${lock}`);
   const reason = failed ? ` (it failed: ${textOf(outcome)})` : "";
+  if (held.length === 0) {
+    return new CoroutineError(
+      "locks-held",
+      `Let each generator be run by one coroutine: "${co.name}" has run another one's, so it has ended before it ` +
+        `could go on with ${names.join(", ")}, which others may have now${reason}`,
+      { coroutine: co, locks: names, ...(failed ? { cause: outcome } : {}) },
+    );
+  }
   return new CoroutineError(
     "locks-held",
     `Unlock ${names.join(", ")} before coroutine "${co.name}" ends: it has ended holding ` +

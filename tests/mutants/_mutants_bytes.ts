@@ -177,7 +177,7 @@ export const byteMutants: readonly Mutant[] = [
   {
     name: "the next one goes on before the one whose turn it is",
     file: inlet,
-    line: 'if (first === null || this.#going?.status === "suspended") return;',
+    line: "if (first === null || this.#isGoing) return;",
     becomes: "if (first === null) return;",
     spec: "co_reader",
     at: "3 coroutines, 1 byte, not nested",

@@ -471,8 +471,8 @@ export const contextMutants: readonly Mutant[] = [
   {
     name: "clocks are looked at in the opposite order",
     file: timers,
-    line: "this.#lists = [...this.#lists, list];",
-    becomes: "this.#lists = [list, ...this.#lists];",
+    line: "this.#lists.push(list);",
+    becomes: "this.#lists.unshift(list);",
     spec: "timer",
     at: "3 timers, 1 tick, 1 round, 2 clocks",
   },

@@ -394,7 +394,7 @@ export const lockMutants: readonly Mutant[] = [
   {
     name: "what one was granted can never be released",
     file: semaphore,
-    line: "pool.limit += n;",
+    line: "this.limit += n;",
     becomes: ";",
     spec: "co_semaphore",
     at: "4 coroutines, 2 permits",
@@ -402,8 +402,8 @@ export const lockMutants: readonly Mutant[] = [
   {
     name: "permits are counted twice: when they are granted, and when the one that waited goes on",
     file: semaphore,
-    line: "pool.limit += n;",
-    becomes: "pool.limit += n; pool.available -= n;",
+    line: "this.limit += n;",
+    becomes: "this.limit += n; this.available -= n;",
     spec: "co_semaphore",
     at: "4 coroutines, 2 permits",
   },

@@ -164,7 +164,7 @@ export const sharedGlueMutants: readonly Mutant[] = [
   {
     name: "whoever unlocks a shared mutex holds it still",
     file: mutex,
-    line: "dropHold(co, this);",
+    line: "dropHold(cpu.current, this);",
     becomes: ";",
     spec: "shared_co_mutex",
   },

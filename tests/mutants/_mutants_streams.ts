@@ -46,7 +46,7 @@ export const streamMutants: readonly Mutant[] = [
   {
     name: "a newcomer takes what one that was woken waits for",
     file: inlet,
-    line: 'return !this.empty || this.#going?.status === "suspended";',
+    line: "return !this.empty || this.#isGoing;",
     becomes: "return !this.empty;",
     spec: "co_reader",
   },
@@ -189,7 +189,7 @@ export const streamMutants: readonly Mutant[] = [
   {
     name: "the room that the host sends from is written to",
     file: writer,
-    line: "[this.#buffer, this.#spare] = [this.#spare, this.#buffer];",
+    line: "[this.#buffer, this.#spare] = [spare, this.#buffer];",
     becomes: ";",
     spec: "co_writer",
     at: "3 coroutines, 2 bytes, 1 timed, not nested",

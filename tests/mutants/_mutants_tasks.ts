@@ -204,7 +204,7 @@ export const taskMutants: readonly Mutant[] = [
   {
     name: "the alarm of withTimeout() is left behind",
     file: withTimeout,
-    line: "drop(alarm);",
+    line: "if (group.running === 0) drop(alarm);",
     becomes: ";",
     spec: "scope",
   },

@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { AioContext, type Clock, Timer, VirtualClock } from "@cofn/coroutine";
+import { loopOf } from "../../../src/contexts/aio_context.ts";
 import { errorOf } from "../_helpers.ts";
 
 Deno.test("a timer is due after its time, can be set again from its callback, and waits for its turn", () => {
@@ -68,4 +69,23 @@ Deno.test("the alarm of a clock that rings at once is over, and not cancelled wh
   }
   timer.delete();
   context.close();
+});
+
+Deno.test("clocks by which nothing is set any more are forgotten, also where there are thousands", () => {
+  const context = new AioContext("context");
+  const timers = Array.from({ length: 1000 }, () => {
+    const timer = new Timer(context, () => {}, { clock: new VirtualClock() });
+    timer.set(1);
+    return timer;
+  });
+  const { timers: inside } = loopOf(context);
+  assertEquals(inside.clocks.length, 1000);
+  for (const timer of timers) timer.cancel();
+  const [last] = timers.slice(-1);
+  for (let i = 0; i < 2000; i++) {
+    using timer = new Timer(context, () => {}, { clock: new VirtualClock() });
+    timer.set(1);
+  }
+  last?.set(1);
+  assert(inside.clocks.length <= 32, `${inside.clocks.length} are looked at`);
 });

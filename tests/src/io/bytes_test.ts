@@ -445,3 +445,68 @@ Deno.test("readers and writers refuse what is none, and where no coroutine runs"
   assertEquals(codeOf(() => [...reader.fill(1) as Iterable<void>]), "yield-to-no-one");
   assertEquals(codeOf(() => [...readable(reader) as Iterable<void>]), "yield-to-no-one");
 });
+
+/** A promise of somebody's own making, which is settled, and says so at once. */
+function settled<T>(value: T): Promise<T> {
+  return { then: (told: (value: T) => void) => told(value) } as unknown as Promise<T>;
+}
+
+Deno.test("a source and a sink that answer at once may do so for as long as they like", async () => {
+  const n = 30_000;
+  const reader = new CoReader({ read: () => settled(1) });
+  const reading = start("reads", () => reader.readExactly(n));
+  const taken: number[] = [];
+  const writer = new CoWriter({ write: (bytes) => settled(taken.push(bytes.length) > 0 ? 1 : 0) });
+  const writing = start("writes", function* () {
+    yield* writer.write(new Uint8Array(n));
+    yield* writer.flush();
+  });
+  assertEquals((await reading.done).length, n);
+  await writing.done;
+  assertEquals([writer.pending, taken.length], [0, n]);
+});
+
+Deno.test("bytes of which there may be fewer when they are sent cannot be lent", async () => {
+  const writer = new CoWriter({ write: (bytes) => Promise.resolve(bytes.length) });
+  for (
+    const buffer of [
+      new ArrayBuffer(5, { maxByteLength: 10 }),
+      new SharedArrayBuffer(5, { maxByteLength: 10 }),
+    ]
+  ) {
+    const error = errorOf(() => writer.lend(new Uint8Array(buffer)));
+    assertStringIncludes(
+      `${error}`,
+      "TypeError: Cannot lend bytes of a buffer that can be resized",
+    );
+  }
+  assertEquals(writer.pending, 0);
+  const given = new Uint8Array(5);
+  writer.lend(given);
+  structuredClone(given, { transfer: [given.buffer] });
+  const flushing = start("flushes", () => outcomeIn(() => writer.flush()));
+  assertStringIncludes(`${await flushing.done}`, "have been given away before they were sent");
+});
+
+Deno.test("room that was sent may be given away: others write on", async () => {
+  let sent = 0;
+  const writer = new CoWriter({
+    write: (bytes) => Promise.resolve((sent += bytes.length, bytes.length)),
+  });
+  for (let i = 0; i < 4; i++) {
+    const co = start("writes", function* () {
+      const room = writer.reserve(10);
+      yield* writer.flush();
+      structuredClone(room, { transfer: [room.buffer as ArrayBuffer] });
+    });
+    await co.done;
+  }
+  assertEquals([sent, writer.pending], [40, 0]);
+});
+
+Deno.test("a reader for which there is no memory leaves its source as it was", () => {
+  const stream = new ReadableStream<Uint8Array>();
+  const error = errorOf(() => new CoReader(stream, { size: 2 ** 50 }));
+  assert(error instanceof RangeError, `${error}`);
+  assertEquals(stream.locked, false);
+});

@@ -333,3 +333,27 @@ for (const failing of ["the first", "the last", "each"]) {
     });
   }
 }
+
+Deno.test("nothing is started in a scope that has ended, however it has", () => {
+  const clock = new VirtualClock();
+  const kept: Scope[] = [];
+  const inScope = (body: () => Co) =>
+    start("co", () =>
+      scope(function* (jobs) {
+        kept.push(jobs);
+        yield* body();
+      }));
+  inScope(function* () {});
+  errorOf(() =>
+    inScope(function* () {
+      throw new Error("failed");
+    })
+  );
+  inScope(function* () {
+    yield* sleep(5, clock);
+  }).cancel();
+  assertEquals(
+    kept.map((jobs) => codeOf(() => jobs.start(yieldOnce))),
+    Array(3).fill("terminated"),
+  );
+});
