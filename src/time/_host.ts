@@ -49,6 +49,7 @@ export let turnsDue = 0;
  * program does not end before that.
  */
 export function soon(call: () => void): void {
+  // EQUIVALENT(++ -> --): after some rounds a thread lets its host have its turn in any case.
   turnsDue++;
   const turn = (): void => {
     turnsDue--;

@@ -39,6 +39,7 @@ function writeTo(path: string): void {
   const tracing = chromeTrace((piece) => {
     if (text === "") Deno.unrefTimer(setTimeout(flush, LONG));
     text += piece;
+    // EQUIVALENT(text.length >= ENOUGH -> false): when it is written is a matter of memory alone.
     if (text.length >= ENOUGH) flush();
   });
   // An error that nobody catches ends the program without the other event.

@@ -749,6 +749,20 @@ export const apartMutants: readonly CheckerMutant[] = [
     ],
   },
   {
+    weakness: "what a thread had at hand when it has ended is lost",
+    file: "src/shared/_records.ts",
+    line: "this.#pool.end();",
+    becomes: ";",
+    noticed: ["tests/src/shared/memory_test.ts", "what a thread had at hand"],
+  },
+  {
+    weakness: "one that runs when the tracing begins ends a slice that it has not begun",
+    file: "src/watch/chrome_trace.ts",
+    line: "if (!this.#running.delete(coroutine)) return;",
+    becomes: "this.#running.delete(coroutine);",
+    noticed: ["tests/src/watch/chrome_trace_test.ts", "one that runs when the tracing begins"],
+  },
+  {
     weakness: "an alarm that never rings is one that a thread waits for",
     file: "src/time/clock.ts",
     line: "if (span === Infinity) return NEVER;",

@@ -1,6 +1,9 @@
 /** How many locks and queues threads may share. */
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { SharedCoMutex, SharedCoQueue, SharedCoRwLock } from "@cofn/coroutine";
+import { IDLE } from "../../../src/lockfree/words.ts";
+import { commonsNow } from "../../../src/shared/_commons.ts";
+import { Records } from "../../../src/shared/_records.ts";
 
 /** How many can be made until there is no memory left, and what is said then. */
 function most(make: () => unknown): readonly [number, string] {
@@ -15,6 +18,20 @@ function most(make: () => unknown): readonly [number, string] {
     }
   }
 }
+
+Deno.test("what a thread had at hand when it has ended, others have", () => {
+  const { context, ground, memory } = commonsNow();
+  const records = () => new Records(memory, context, { ...ground, atHand: [] });
+  const first = records();
+  const one = first.take(IDLE, 0, () => {});
+  first.discard(one);
+  first.end();
+  const second = records();
+  const taken = Array.from({ length: 1000 }, () => second.take(IDLE, 0, () => {}));
+  for (const record of taken) second.discard(record);
+  second.end();
+  assert(taken.includes(one));
+});
 
 Deno.test("as many locks and queues can be made as their documentation says, and then none", () => {
   const mutex = new SharedCoMutex("first");

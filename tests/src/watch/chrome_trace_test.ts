@@ -94,6 +94,20 @@ Deno.test("an arrow from whoever wakes or schedules a coroutine to where that go
   assert(rows.some(({ name }) => name === 'wait CoMutex "m"'));
 });
 
+Deno.test("one that runs when the tracing begins has no slice until it runs again", () => {
+  let text = "";
+  let tracing: Disposable | undefined;
+  const co = Coroutine.create(function* late() {
+    tracing = chromeTrace((piece) => text += piece);
+    yield;
+  });
+  co.enter();
+  co.enter();
+  tracing?.[Symbol.dispose]();
+  const rows = (JSON.parse(text) as Row[]).filter(({ ph }) => "BE".includes(ph));
+  assertEquals(rows.map(({ ph, name }) => [ph, name]), [["B", "late"], ["E", undefined]]);
+});
+
 Deno.test("callbacks of contexts are slices, too, also those that fail", () => {
   const context = new AioContext("c");
   const rows = traced(() => {
@@ -261,6 +275,23 @@ test("the task takes paths as they are meant where it was called", () =>
         args: ["run", "-A", "src/watch/trace_cli.ts", "mine.json", "--", "program.ts"],
         cwd: new URL("../../../", import.meta.url),
         env: { INIT_CWD: directory ?? "" },
+      }).output();
+      assertEquals(code, 0, new TextDecoder().decode(stderr));
+      assertEquals(await slicesIn(`${directory}/mine.json`), ["here"]);
+    },
+  ));
+
+test("a program that is run elsewhere has its paths from there, whoever has started that", () =>
+  tracing(
+    `import { Coroutine } from ${JSON.stringify(mod)};
+     Coroutine.named("here", function* () {}).enter();`,
+    async (_, file) => {
+      const [directory] = file.split("/trace.json");
+      const cli = new URL("../../../src/watch/trace_cli.ts", import.meta.url).pathname;
+      const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "--no-check", cli, "mine.json", "--", "program.ts"],
+        cwd: directory ?? "",
+        env: { INIT_CWD: "/" },
       }).output();
       assertEquals(code, 0, new TextDecoder().decode(stderr));
       assertEquals(await slicesIn(`${directory}/mine.json`), ["here"]);
