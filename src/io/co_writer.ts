@@ -160,18 +160,17 @@ export class CoWriter {
    * is no wait, however much is pending: see {@linkcode CoWriter.drain}.
    *
    * @param bytes What to send: if they change before the host has taken them, what is sent is undefined. If they
-   * are given away, as to another thread, sending fails.
-   * @throws {TypeError} If it is no Uint8Array, or one of a buffer that can be resized.
+   * are given away, as to another thread, or cut off by a resize, sending fails.
+   * @throws {TypeError} If it is no Uint8Array.
    * @throws {CoroutineError} `closed`.
    * @throws What sending has failed with.
    */
   lend(bytes: Uint8Array): void {
     this.#mustBeBytes(bytes);
-    mustKeepItsLength(bytes);
     this.#mustBeOpen();
     if (bytes.length === 0) return;
     this.#seal();
-    this.#pieces.push(bytes);
+    this.#pieces.push(asLongAs(bytes));
     this.#add(bytes.length);
   }
 
@@ -375,18 +374,15 @@ export class CoWriter {
   }
 }
 
-/** Throws if there may be fewer bytes when they are sent. */
-function mustKeepItsLength({ buffer }: Uint8Array): void {
-  const { resizable, growable } = buffer as { resizable?: boolean; growable?: boolean };
-  if (resizable !== true && growable !== true) return;
-  throw new TypeError(
-    "Cannot lend bytes of a buffer that can be resized: write them, or lend a copy",
-  );
+/** The same bytes, and as many of them: none at all if some are gone when they are sent. */
+function asLongAs(bytes: Uint8Array): Uint8Array {
+  const { resizable, growable } = bytes.buffer as { resizable?: boolean; growable?: boolean };
+  return resizable === true || growable === true ? bytes.subarray(0, bytes.length) : bytes;
 }
 
 function givenAway(): TypeError {
   return new TypeError(
-    "Cannot write: bytes that were lent have been given away before they were sent",
+    "Cannot write: bytes that were lent are gone before they were sent (lend them until flush() is over)",
   );
 }
 
