@@ -181,7 +181,7 @@ export const streamMutants: readonly Mutant[] = [
   {
     name: "what is copied overtakes what was lent before it",
     file: writer,
-    line: "this.#pieces.push(bytes);",
+    line: "this.#pieces.push(asLongAs(bytes));",
     becomes: "this.#pieces.unshift(bytes);",
     spec: "co_writer",
     at: "3 coroutines, 2 bytes, 1 timed, not nested",
