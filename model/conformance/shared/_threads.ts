@@ -180,7 +180,7 @@ export interface Here {
   atEnd(end: (atHand: readonly number[]) => void): void;
 }
 
-const { flush, grant, put, throwInto } = core;
+const { dropHold, flush, grant, heard, locksOf, put, throwInto } = core;
 
 /** Is thrown at whoever goes on when its thread was stopped. */
 const STOPPED = new Error("its thread was stopped");
@@ -296,6 +296,8 @@ export function threadCall(
  * kept until the exploration ends: the runtime knows them weakly, and that is no less as long as nothing awaits.)
  */
 function runOff(started: readonly Coroutine<unknown>[]): void {
+  // What they hold is in no memory any more: nobody can be told that it is abandoned.
+  for (const co of started) for (const hold of locksOf(co)) dropHold(co, hold);
   attempt(flush);
   for (const co of started) {
     // Its clean-up may wait.
@@ -308,6 +310,8 @@ function runOff(started: readonly Coroutine<unknown>[]): void {
       });
     }
   }
+  // What they have failed with is not to be told to those of the next call.
+  heard();
 }
 
 /** Where one waits who has nothing to leave. */
