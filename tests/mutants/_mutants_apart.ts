@@ -763,6 +763,17 @@ export const apartMutants: readonly CheckerMutant[] = [
     noticed: ["tests/src/watch/chrome_trace_test.ts", "one that runs when the tracing begins"],
   },
   {
+    weakness: "permits that were granted to one that has ended go to nobody who waits",
+    file: "src/locks/co_semaphore.ts",
+    line: "this.moveUp();",
+    nth: 1,
+    becomes: ";",
+    noticed: [
+      "tests/src/shared_generators_test.ts",
+      "a permit that was granted to one that cannot",
+    ],
+  },
+  {
     weakness: "an alarm that never rings is one that a thread waits for",
     file: "src/time/clock.ts",
     line: "if (span === Infinity) return NEVER;",

@@ -357,7 +357,7 @@ export const lockMutants: readonly Mutant[] = [
     name: "when a big request gives up, the small ones behind it are not granted",
     file: semaphore,
     line: "this.moveUp();",
-    nth: 1,
+    nth: 2,
     becomes: ";",
     spec: "co_semaphore",
   },
