@@ -214,6 +214,7 @@ export class Timers {
       if (list.empty) this.#byClock.delete(clock);
     }
     this.#lists = [...this.#byClock.values()];
+    // EQUIVALENT(max -> min): how often they are looked for is a matter of speed alone.
     this.#pruneAt = 2 * Math.max(FEW, this.#lists.length);
   }
 
