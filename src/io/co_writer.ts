@@ -297,6 +297,7 @@ export class CoWriter {
     this.#next = 0;
     this.#pieces = [];
     // Whoever had room in it may have given it away since that was sent.
+    // EQUIVALENT(this.#spare.length === 0 -> true): to make it each time is a matter of memory alone.
     const spare = this.#spare.length === 0 ? new Uint8Array(FIRST_SIZE) : this.#spare;
     [this.#buffer, this.#spare] = [spare, this.#buffer];
     this.#start = this.#end = 0;
