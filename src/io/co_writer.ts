@@ -369,6 +369,7 @@ export class CoWriter {
   #failed(error: unknown): void {
     if (this.#progress.hasFailed) return;
     this.#pieces = this.#sending = [];
+    // EQUIVALENT(0 -> 1): nothing is written any more.
     this.#next = this.#start = this.#end = 0;
     this.#buffer = this.#spare = NOTHING;
     this.#progress.fail(error);
