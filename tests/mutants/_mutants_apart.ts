@@ -774,6 +774,14 @@ export const apartMutants: readonly CheckerMutant[] = [
     ],
   },
   {
+    weakness: "what one thing that has come fails with is told to nobody",
+    file: "src/shared/_commons.ts",
+    line: "this.ground.report(error);",
+    nth: 1,
+    becomes: ";",
+    noticed: ["tests/src/shared/memory_test.ts", "whatever one thing that has come fails with"],
+  },
+  {
     weakness: "an alarm that never rings is one that a thread waits for",
     file: "src/time/clock.ts",
     line: "if (span === Infinity) return NEVER;",

@@ -4,6 +4,7 @@ import { SharedCoMutex, SharedCoQueue, SharedCoRwLock } from "@cofn/coroutine";
 import { IDLE } from "../../../src/lockfree/words.ts";
 import { commonsNow } from "../../../src/shared/_commons.ts";
 import { Records } from "../../../src/shared/_records.ts";
+import { turns, uncaughtIn } from "../_helpers.ts";
 
 /** How many can be made until there is no memory left, and what is said then. */
 function most(make: () => unknown): readonly [number, string] {
@@ -46,4 +47,26 @@ Deno.test("as many locks and queues can be made as their documentation says, and
     "Cannot make another SharedCoRwLock: there is no memory left for it",
   ]);
   assertThrows(() => new SharedCoQueue(mutex, "q"), RangeError, "another SharedCoQueue");
+});
+
+Deno.test("whatever one thing that has come fails with is told, and what comes next is looked at", async () => {
+  const commons = commonsNow();
+  const seen: number[] = [];
+  const inbox = (): boolean => {
+    if (seen.push(seen.length) === 1) throw "it has failed";
+    return false;
+  };
+  commons.inboxes.add(inbox);
+  commons.listen();
+  try {
+    const uncaught = await uncaughtIn(async () => {
+      for (const n of [1, 2]) {
+        commons.notify(commons.context);
+        while (seen.length < n) await turns();
+      }
+    });
+    assertEquals(uncaught, ["it has failed"]);
+  } finally {
+    commons.inboxes.delete(inbox);
+  }
 });
