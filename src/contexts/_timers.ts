@@ -215,6 +215,8 @@ export class Timers {
     }
     this.#lists = [...this.#byClock.values()];
     // EQUIVALENT(max -> min): how often they are looked for is a matter of speed alone.
+    // EQUIVALENT(* -> /): so is this.
+    // EQUIVALENT(2 -> 3): so is this.
     this.#pruneAt = 2 * Math.max(FEW, this.#lists.length);
   }
 
