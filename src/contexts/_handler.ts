@@ -29,14 +29,17 @@ export class Handler extends Ready {
     this.#unwatch = source.watch(() => this.#look());
     try {
       this.#look();
+      // It may have closed the context.
+      loop.mustBeOpen("set a handler in");
     } catch (error) {
       // A source of somebody's own making has failed.
       this.delete();
       throw error;
     }
-    loop.handlers.get(key)?.delete();
+    const before = loop.handlers.get(key);
     loop.handlers.set(key, this);
     loop.live.add(this);
+    before?.delete();
   }
 
   run(): boolean {

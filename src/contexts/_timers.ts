@@ -21,6 +21,8 @@ export class TimerList {
   /** Tells the context when the first one is due. */
   #alarm: Alarm | null = null;
   #due = Infinity;
+  /** How often one was set there. */
+  #armings = 0;
   /** What its clock has failed with, which whoever polls is told, once. */
   #failure: { readonly error: unknown; told: boolean } | null = null;
   /** Lets a clock that has failed be asked again. */
@@ -133,19 +135,29 @@ export class TimerList {
   #arm(early: number = 0): void {
     const due = this.#alarms.first?.deadline ?? Infinity;
     if (due === this.#due && this.#failure === null) return;
-    const before = this.#alarm;
+    const [before, dueBefore] = [this.#alarm, this.#due];
+    const arming = ++this.#armings;
+    this.#due = due;
+    let alarm: Alarm | null = null;
     if (due !== Infinity) {
       let rung = false;
-      // INVARIANT: the one before is dropped when this one is set: if the clock fails, that one rings, at worst
-      // too early.
-      const alarm = this.clock.after(this.#left + early, () => {
-        rung = true;
-        this.#alarm = null;
-        this.#rung();
-      });
-      if (!rung) this.#alarm = alarm;
-    } else this.#alarm = null;
-    this.#due = due;
+      try {
+        // INVARIANT: the one before is dropped when this one is set: if the clock fails, that one rings, at worst
+        // too early.
+        alarm = this.clock.after(this.#left + early, () => {
+          rung = true;
+          if (alarm !== null && this.#alarm === alarm) this.#alarm = null;
+          this.#rung();
+        });
+      } catch (error) {
+        if (this.#armings === arming) this.#due = dueBefore;
+        throw error;
+      }
+      // A clock of somebody's own making has had another one set meanwhile, and the one before is dropped.
+      if (this.#armings !== arming) return drop(rung ? null : alarm);
+      if (rung) alarm = null;
+    }
+    this.#alarm = alarm;
     this.#recover();
     drop(before);
   }

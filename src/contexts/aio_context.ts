@@ -311,11 +311,11 @@ export class AioContext implements Disposable, AsyncDisposable {
     if (loop.closed) return;
     if (this === AioContext.main) throw this.#cannotClose("the host's events belong to it");
     if (loop.polling) throw this.#cannotClose("one of its rounds is under way");
-    if (drain) {
-      this.runUntilStalled();
-      for (const one of [...loop.live]) one.delete();
-    } else this.#mustBeIdle();
+    if (drain) this.runUntilStalled();
+    else this.#mustBeIdle();
     loop.close();
+    // Sources and clocks of somebody's own making are told then: they can add nothing any more.
+    for (const one of loop.live) one.delete();
   }
 
   /** Closes it, as far as it is not closed: what `using` calls. */

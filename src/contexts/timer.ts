@@ -95,11 +95,17 @@ export class Timer implements Disposable {
     // First, as a clock of somebody's own making may fail: then it is set as it was.
     const list = loop.timers.of(this.clock);
     const alarm = list.set(at, this.#ring);
-    this.cancel();
+    if (loop.closed) {
+      // By that clock.
+      list.cancel(alarm);
+      loop.mustBeOpen("set a timer in");
+    }
+    const [before, itsList] = [this.#alarm, this.#list];
     this.#alarm = alarm;
     this.#list = list;
     this.#deadline = at;
     loop.live.add(this);
+    this.#stop(before, itsList);
   }
 
   /**
@@ -117,8 +123,7 @@ export class Timer implements Disposable {
     const [alarm, list] = [this.#alarm, this.#list];
     // First, as a clock of somebody's own making may fail.
     this.#unset();
-    if (this.#job.list !== null) this.#loop.due.remove(this.#job);
-    else if (alarm !== null) list?.cancel(alarm);
+    this.#stop(alarm, list);
   }
 
   /** Cancels it. */
@@ -144,6 +149,12 @@ export class Timer implements Disposable {
   /** `Timer "name"`. */
   toString(): string {
     return `${this.#job}`;
+  }
+
+  /** It does not ring any more; if it has rung, nothing is called for it. */
+  #stop(alarm: Alarm | null, list: TimerList | null): void {
+    if (this.#job.list !== null) this.#loop.due.remove(this.#job);
+    else if (alarm !== null) list?.cancel(alarm);
   }
 
   #unset(): void {

@@ -416,8 +416,9 @@ export const apartMutants: readonly CheckerMutant[] = [
   {
     weakness: "a timer that cannot be set takes one along that is",
     file: "src/contexts/_timers.ts",
-    line: "const before = this.#alarm;",
-    becomes: "const before = this.#alarm; drop(before); this.#alarm = null; this.#due = Infinity;",
+    line: "const arming = ++this.#armings;",
+    becomes:
+      "const arming = ++this.#armings; drop(before); this.#alarm = null; this.#due = Infinity;",
     noticed: [clocks, "a timer that cannot be set"],
   },
   {
@@ -798,7 +799,7 @@ export const apartMutants: readonly CheckerMutant[] = [
   {
     weakness: "an alarm that has rung as it was set is cancelled later",
     file: "src/contexts/_timers.ts",
-    line: "if (!rung) this.#alarm = alarm;",
+    line: "if (rung) alarm = null;",
     becomes: "this.#alarm = alarm;",
     noticed: ["tests/src/contexts/timer_test.ts", "the alarm of a clock that rings at once"],
   },

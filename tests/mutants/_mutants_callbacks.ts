@@ -6,6 +6,8 @@
  */
 import type { CheckerMutant } from "./_mutant.ts";
 
+const closesItself = "tests/src/contexts/closes_itself_test.ts";
+
 /** Bugs that tests alone notice. */
 export const callbackMutants: readonly CheckerMutant[] = [
   {
@@ -234,5 +236,69 @@ export const callbackMutants: readonly CheckerMutant[] = [
     line: "this.#telling = false;",
     becomes: ";",
     noticed: ["tests/src/watch/chrome_trace_test.ts", "whoever writes may fail"],
+  },
+  {
+    weakness: "a timer is set in a context that its clock has closed",
+    file: "src/contexts/timer.ts",
+    line: "if (loop.closed) {",
+    becomes: "if (false) {",
+    noticed: [closesItself, "a clock that closes the context as a timer is set"],
+  },
+  {
+    weakness: "a timer that is refused leaves its alarm",
+    file: "src/contexts/timer.ts",
+    line: "list.cancel(alarm);",
+    becomes: ";",
+    noticed: [closesItself, "a clock that closes the context as a timer is set"],
+  },
+  {
+    weakness: "a timer that its clock sets as the alarm before is cancelled is set twice",
+    file: "src/contexts/timer.ts",
+    line: "const [before, itsList] = [this.#alarm, this.#list];",
+    becomes: "this.cancel(); const [before, itsList] = [null, null];",
+    noticed: [closesItself, "a timer that its own clock sets once more"],
+  },
+  {
+    weakness: "a handler is set in a context that its source has closed",
+    file: "src/contexts/_handler.ts",
+    line: 'loop.mustBeOpen("set a handler in");',
+    becomes: ";",
+    noticed: [closesItself, "a source that closes the context as it is watched"],
+  },
+  {
+    weakness: "a handler that the source of the one before sets is forgotten, and stays",
+    file: "src/contexts/_handler.ts",
+    line: "const before = loop.handlers.get(key);",
+    becomes: "loop.handlers.get(key)?.delete(); const before = null as Handler | null;",
+    noticed: [closesItself, "a handler whose source sets another"],
+  },
+  {
+    weakness: "what is deleted as a context is closed may add to it",
+    file: "src/contexts/aio_context.ts",
+    line: "if (drain) this.runUntilStalled();",
+    becomes:
+      "if (drain) { this.runUntilStalled(); for (const one of [...loop.live]) one.delete(); }",
+    noticed: [closesItself, "what is told that it is deleted as a context is closed"],
+  },
+  {
+    weakness: "an alarm in whose place its clock sets another one stays",
+    file: "src/contexts/_timers.ts",
+    line: "if (this.#armings !== arming) return drop(rung ? null : alarm);",
+    becomes: ";",
+    noticed: [closesItself, "a clock that closes the context as a timer is set"],
+  },
+  {
+    weakness: "what a clock has set before it fails is forgotten",
+    file: "src/contexts/_timers.ts",
+    line: "if (this.#armings === arming) this.#due = dueBefore;",
+    becomes: "this.#due = dueBefore;",
+    noticed: [closesItself, "a clock that sets another timer, and then fails"],
+  },
+  {
+    weakness: "a timer that could not be set counts as the next one",
+    file: "src/contexts/_timers.ts",
+    line: "if (this.#armings === arming) this.#due = dueBefore;",
+    becomes: ";",
+    noticed: [closesItself, "a clock that fails, and then works"],
   },
 ];

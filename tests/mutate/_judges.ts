@@ -88,7 +88,8 @@ export class Judges {
       else if ((await this.#reachOf(test)).includes(file)) third.push(test);
     }
     // What its comments show is run, too.
-    return [[...first, file], second, third].filter((tier) => tier.length > 0);
+    if (/^ \* ```ts/m.test(await this.#sources.text(file))) first.push(file);
+    return [first, second, third].filter((tier) => tier.length > 0);
   }
 
   /** What a test runs, also in threads and processes: a file of the tests that it names is run. */

@@ -249,6 +249,7 @@ test("the specs and tests that are nearest to a file come first", async () => {
   // What they run is in a program that they start.
   const tests = (await judges.testsOf("src/shared/_vigil.ts")).flat();
   assert(tests.includes("tests/src/threads/program_ends_test.ts"));
+  assert(!tests.includes("src/shared/_vigil.ts"), "Its comments show nothing that could be run");
 });
 
 Deno.test("what hung or survived counts against the score, what is refused or explained does not", () => {

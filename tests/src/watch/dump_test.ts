@@ -291,3 +291,14 @@ Deno.test("dump() lists one that is cancelled as it runs once, and no more when 
   co.enter();
   assertEquals([co.status, listed()], ["terminated", 0]);
 });
+
+Deno.test("a cell of 80 characters makes its column as wide, a longer one does not", () => {
+  for (const [length, isAsWide] of [[80, true], [81, false]] as const) {
+    const long = begin("n".repeat(length), function* () {
+      yield;
+    });
+    const [head = ""] = `${dump()}`.split("\n");
+    assertEquals(head.indexOf("status") === length + 2, isAsWide, head);
+    long.enter();
+  }
+});
