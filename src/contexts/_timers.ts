@@ -145,8 +145,12 @@ export class TimerList {
         // INVARIANT: the one before is dropped when this one is set: if the clock fails, that one rings, at worst
         // too early.
         alarm = this.clock.after(this.#left + early, () => {
+          if (alarm !== null) {
+            // One that could not be cancelled tells nobody.
+            if (this.#alarm !== alarm) return;
+            this.#alarm = null;
+          }
           rung = true;
-          if (alarm !== null && this.#alarm === alarm) this.#alarm = null;
           this.#rung();
         });
       } catch (error) {

@@ -7,7 +7,6 @@ import type { Alarm } from "./_alarms.ts";
 import { type Clock, clockOf, drop, monotonic, nanoseconds } from "./clock.ts";
 import { beginAwaiting, endAwaiting } from "../core/_awaited.ts";
 import { core, type Coroutine, type Suspension } from "../core/coroutine.ts";
-import { CoroutineError } from "../core/errors.ts";
 import { nameOf } from "../core/_given.ts";
 import type { Home } from "../core/_home.ts";
 import type { Place } from "../core/_place.ts";

@@ -285,7 +285,7 @@ export const callbackMutants: readonly CheckerMutant[] = [
     file: "src/contexts/_timers.ts",
     line: "if (this.#armings !== arming) return drop(rung ? null : alarm);",
     becomes: ";",
-    noticed: [closesItself, "a clock that closes the context as a timer is set"],
+    noticed: [closesItself, "a timer that its own clock sets once more"],
   },
   {
     weakness: "what a clock has set before it fails is forgotten",
@@ -300,5 +300,15 @@ export const callbackMutants: readonly CheckerMutant[] = [
     line: "if (this.#armings === arming) this.#due = dueBefore;",
     becomes: ";",
     noticed: [closesItself, "a clock that fails, and then works"],
+  },
+  {
+    weakness: "an alarm that could not be cancelled rings for the one that is set",
+    file: "src/contexts/_timers.ts",
+    line: "if (this.#alarm !== alarm) return;",
+    becomes: ";",
+    noticed: [
+      "tests/src/time/failing_clocks_test.ts",
+      "timers are set anew and cancelled, though the alarm of their context",
+    ],
   },
 ];

@@ -275,7 +275,7 @@ export const contextMutants: readonly Mutant[] = [
   {
     name: "a drained context keeps its bottom halves",
     file: context,
-    line: "for (const one of [...loop.live]) one.delete();",
+    line: "for (const one of loop.live) one.delete();",
     becomes: ";",
     spec: "bottom_half",
   },

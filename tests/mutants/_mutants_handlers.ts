@@ -116,7 +116,7 @@ export const handlerMutants: readonly Mutant[] = [
   {
     name: "a source keeps both handlers, the old one and the new one",
     file: handler,
-    line: "loop.handlers.get(key)?.delete();",
+    line: "before?.delete();",
     becomes: ";",
     spec: "handlers",
   },
