@@ -446,13 +446,20 @@ Deno.test("readers and writers refuse what is none, and where no coroutine runs"
   assertEquals(codeOf(() => [...readable(reader) as Iterable<void>]), "yield-to-no-one");
 });
 
-/** A promise of somebody's own making, which is settled, and says so at once. */
-function settled<T>(value: T): Promise<T> {
-  return { then: (told: (value: T) => void) => told(value) } as unknown as Promise<T>;
-}
-
 Deno.test("a source and a sink that answer at once may do so for as long as they like", async () => {
   const n = 30_000;
+  const far = 1_000;
+  let [depth, deepest] = [0, 0];
+  /** A promise of somebody's own making, which is settled, and says so at once; not where the stack might end. */
+  function settled<T>(value: T): Promise<T> {
+    function then(told: (value: T) => void): void {
+      deepest = Math.max(deepest, ++depth);
+      if (depth < far) told(value);
+      else setTimeout(told, 0, value);
+      depth--;
+    }
+    return { then } as unknown as Promise<T>;
+  }
   const reader = new CoReader({ read: () => settled(1) });
   const reading = start("reads", () => reader.readExactly(n));
   const taken: number[] = [];
@@ -464,6 +471,7 @@ Deno.test("a source and a sink that answer at once may do so for as long as they
   assertEquals((await reading.done).length, n);
   await writing.done;
   assertEquals([writer.pending, taken.length], [0, n]);
+  assert(deepest < far, `one is asked in the answer of another, ${deepest} times`);
 });
 
 Deno.test("bytes that were lent, and are gone when they are to be sent, are missed", async () => {
