@@ -118,8 +118,11 @@ export function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-/** Calls `act` once at each of the last `n` places on the stack that have any room at all, from its end on. */
-export function atEndOfStack(n: number, act: () => void): void {
+/**
+ * Calls `act` once at each of the last `n` places on the stack that have any room at all, from its end on; with
+ * `shift`, at places that lie so many words beside those.
+ */
+export function atEndOfStack(n: number, act: () => void, shift: number = 0): void {
   let left = n;
   const deep = (): void => {
     try {
@@ -135,7 +138,7 @@ export function atEndOfStack(n: number, act: () => void): void {
       // No room.
     }
   };
-  deep();
+  ((..._words: readonly undefined[]) => deep())(...new Array<undefined>(shift));
 }
 
 /** One that notes when it has the lock, and gives it back when it is entered again. */
