@@ -16,6 +16,7 @@ export type Planted = Pick<AnyMutant, "file" | "line" | "nth" | "becomes">;
 const COMMANDS = ["deno.json", "deno.lock", "mod.ts", "src", "model"];
 /** What its tests need besides. */
 const TESTS = ["bench", "tests", "examples", "docs", "README.md"];
+const SAME_DRAWS = "tests/mutants/_same_draws.ts";
 const CHILD = "tests/mutants/_verifier_child.ts";
 
 /** What a command printed, and how it exited; `null` if it had to be ended. */
@@ -57,12 +58,14 @@ export function runMutated(
 }
 
 /** Runs tests of the project, of which one line is replaced: those whose names begin so. */
-export function testMutated(
+export async function testMutated(
   mutant: Planted,
   [file, ...tests]: readonly [file: string, ...tests: string[]],
 ): Promise<Said> {
   const names = tests.map((name) => RegExp.escape(name)).join("|");
-  return sayMutated(mutant, ["test", file, "--filter", `/^(${names})/`]);
+  const draws = (await Deno.readTextFile(file)).includes("fast-check");
+  const before = draws ? ["--preload", SAME_DRAWS] : [];
+  return await sayMutated(mutant, ["test", ...before, file, "--filter", `/^(${names})/`]);
 }
 
 /** Replaces a line by itself: the project as it is. */
