@@ -17,8 +17,20 @@ export interface Ran {
   readonly seconds: number;
 }
 
-/** Runs a command at the root of the project; while it does, a line says for how long. */
+/** What Deno says when it has failed itself, whatever it was running. */
+const PANIC = /^Deno has panicked/m;
+
+/** Runs a command at the root of the project, and once more where Deno has failed itself, which is said. */
 export async function run(name: string, command: string, args: readonly string[]): Promise<Ran> {
+  const first = await runOnce(name, command, args);
+  if (first.code === 0 || !PANIC.test(first.text)) return first;
+  const why = /panicked at .*\n.*/.exec(first.text)?.[0] ?? "";
+  Deno.stderr.writeSync(encoder.encode(`${name}: Deno has panicked, so once more (${why})\n`));
+  return await runOnce(name, command, args);
+}
+
+/** Runs a command; while it does, a line says for how long. */
+async function runOnce(name: string, command: string, args: readonly string[]): Promise<Ran> {
   const begin = performance.now();
   const seconds = () => (performance.now() - begin) / 1000;
   let told = 0;
