@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
+import { needing } from "../_needing.ts";
 import { run } from "./_run.ts";
+
+const test = needing("run", "read", "write");
 
 /** Runs a program that counts how often it was run, and then fails with what it is told to say. */
 async function timesOf(says: string): Promise<{ times: number; code: number; text: string }> {
@@ -12,7 +15,7 @@ async function timesOf(says: string): Promise<{ times: number; code: number; tex
   return { times, code, text };
 }
 
-Deno.test("what fails is run once, and once more only where Deno has failed itself", async () => {
+test("what fails is run once, and once more only where Deno has failed itself", async () => {
   assertEquals(await timesOf("a test has failed"), {
     times: 1,
     code: 3,
